@@ -1,0 +1,1 @@
+"""Amaranth generators: from a spec to Verilog."""

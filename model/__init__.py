@@ -1,0 +1,1 @@
+"""What is computed, in floating point: codes, channels, decoders, training."""

@@ -1,0 +1,30 @@
+"""What every command line of the project shares: exit codes, error lines, the JSON last line."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from model.errors import InputError
+
+
+def run(main: Callable[[Sequence[str] | None], int]) -> None:
+    """Call ``main(None)`` and leave the process with its exit code.
+
+    ``InputError`` becomes one line ``error: ...`` on standard error and exit code 2,
+    Ctrl-C becomes exit code 130.
+    """
+    try:
+        code = main(None)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 130
+    sys.stdout.flush()
+    raise SystemExit(code)
+
+
+def print_json(record: dict) -> None:
+    """Print ``record`` as one line on standard output; call it last."""
+    print(json.dumps(record), flush=True)

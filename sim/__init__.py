@@ -1,0 +1,1 @@
+"""Proof and error rates: co-simulation of the Verilog against golden, Monte Carlo."""

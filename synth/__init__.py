@@ -1,0 +1,1 @@
+"""What the Verilog costs: Yosys, nextpnr, a typed report."""
