@@ -44,7 +44,7 @@ check-tools:
 # The stamp is only touched at the end, so that an interrupted installation is taken up again.
 $(INSTALLED): pyproject.toml constraints.txt | check-tools
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[all]"
 	touch $@
 
 clean:
