@@ -1,0 +1,80 @@
+"""Named codes, each with its source.
+
+=============================================  ====================================================
+``wifi_648_r12`` ... ``wifi_1944_r56``         the 12 codes of IEEE 802.11n
+``nr5g_bg1_z24``, ``nr5g_bg2_z104_n1200_k500``  5G NR, see ``model.catalog.nr5g``
+``ccsds_128_64``                               CCSDS telecommand
+``bch_63_45`` ...                              BCH codes through published parity checks
+=============================================  ====================================================
+"""
+
+import difflib
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from model import io
+from model.catalog import nr5g
+from model.code import TannerGraph
+from model.errors import InputError
+
+ALIASES = {"qc_ldpc": "wifi_1296_r34"}
+
+
+@cache
+def _data(file: str) -> dict:
+    return json.loads(resources.files(__name__).joinpath(file).read_text(encoding="utf-8"))
+
+
+def _wifi() -> dict[str, dict]:
+    return {name: code for name, code in _data("wifi.json").items() if name != "source"}
+
+
+def names() -> list[str]:
+    """Every name ``get`` takes, without 5G rate-matching suffixes and aliases."""
+    return [*_wifi(), *_data("short.json"), *nr5g.names()]
+
+
+def source(name: str) -> str:
+    """Where the definition of a named code comes from: standard and table, or repository."""
+    name = ALIASES.get(name, name)
+    if name in _wifi():
+        return _data("wifi.json")["source"]
+    if name in _data("short.json"):
+        return _data("short.json")[name]["source"]
+    return _data(f"nr5g_bg{nr5g.parse(name).base_graph}.json")["source"]
+
+
+def get(name: str) -> TannerGraph:
+    """Return the named code; ``InputError`` lists the near names if there is none."""
+    name = ALIASES.get(name, name)
+    if name in _wifi():
+        code = _wifi()[name]
+        return TannerGraph.from_exponents(code["exponents"], code["Z"], name)
+    if name in _data("short.json"):
+        code = _data("short.json")[name]
+        checks = np.repeat(np.arange(len(code["rows"])), [len(row) for row in code["rows"]])
+        return TannerGraph.from_edges(
+            checks, np.concatenate(code["rows"]), len(code["rows"]), code["columns"], name
+        )
+    if nr5g.is_name(name):
+        request = nr5g.parse(name)
+        return nr5g.build(request, _data(f"nr5g_bg{request.base_graph}.json"))
+    known = [*ALIASES, *names()]
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
+    hint = f"; near: {', '.join(near)}" if near else "; see python -m model.catalog --list"
+    raise InputError(f"no code is named {name!r}{hint}")
+
+
+def resolve(name_or_path: str | Path) -> TannerGraph:
+    """Return a code from the catalogue, or from a file if the text looks like one.
+
+    A file is what has a suffix that ``model.io`` reads, or a path separator.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or io.is_file_name(text):
+        return io.load(text)
+    return get(text)

@@ -1,0 +1,116 @@
+"""Exponents as JSON.
+
+{"Z": 54, "exponents": [[...], ...]} with -1 for a zero block; optional keys:
+
+``name``                    otherwise the name of the file
+``punctured_columns``       list of block columns that are never transmitted
+``punctured``, ``shortened``  lists of [first, end) ranges of variables, for what is no whole column
+``source``, ``comment``     text, not read
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from model.code import TannerGraph
+from model.errors import InputError
+from model.exponents import is_integer
+
+_KEYS = {
+    "Z",
+    "exponents",
+    "name",
+    "punctured_columns",
+    "punctured",
+    "shortened",
+    "source",
+    "comment",
+}
+
+
+def parse(text: str, path: str) -> TannerGraph:
+    """Return the code in ``text``."""
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{path}: not JSON: nested too deeply") from None
+    try:
+        return _graph(record, Path(path).stem)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _graph(record: object, stem: str) -> TannerGraph:
+    if not isinstance(record, dict):
+        raise InputError('not an object with the keys "Z" and "exponents"')
+    for key in ("Z", "exponents"):
+        if key not in record:
+            found = ", ".join(sorted(record)[:8]) or "none"
+            raise InputError(f'key "{key}" is missing (found: {found})')
+    unknown = sorted(set(record) - _KEYS)
+    if unknown:
+        raise InputError(f'unknown key "{unknown[0]}"')
+    name = record.get("name", stem)
+    if not isinstance(name, str) or not name.strip():
+        raise InputError(f"name: {name!r} is not a text")
+    graph = TannerGraph.from_exponents(
+        record["exponents"], record["Z"], name, record.get("punctured_columns", [])
+    )
+    if "punctured" not in record and "shortened" not in record:
+        return graph
+    masks = {
+        what: _mask(record.get(what, []), what, graph.n_variables)
+        for what in ("punctured", "shortened")
+    }
+    return TannerGraph.from_exponents(
+        graph.block.exponents,
+        graph.block.lifting_size,
+        name,
+        punctured=masks["punctured"] | graph.punctured,
+        shortened=masks["shortened"],
+    )
+
+
+def _mask(ranges: object, what: str, n_variables: int) -> np.ndarray:
+    mask = np.zeros(n_variables, dtype=bool)
+    if not isinstance(ranges, list):
+        raise InputError(f"{what}: {ranges!r} is not a list of [first, end) ranges")
+    for pair in ranges:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(map(is_integer, pair)):
+            raise InputError(f"{what}: {pair!r} is not a range [first, end)")
+        first, end = pair
+        if not 0 <= first < end <= n_variables:
+            raise InputError(f"{what}: range {pair} is outside 0..{n_variables}")
+        mask[first:end] = True
+    return mask
+
+
+def _ranges(mask: np.ndarray) -> list[list[int]]:
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return steps.reshape(-1, 2).tolist()
+
+
+def dump(graph: TannerGraph) -> str:
+    """Return ``graph`` as JSON, one block row a line; it must have block structure."""
+    if graph.block is None:
+        raise InputError(
+            f"code {graph.name}: exponents need a quasi-cyclic code; write .alist instead"
+        )
+    exponents = graph.block.exponents
+    size = graph.block.lifting_size
+    whole = graph.punctured.reshape(-1, size).all(axis=1)
+    rest = graph.punctured & ~np.repeat(whole, size)
+    record = {"name": graph.name, "Z": size}
+    if whole.any():
+        record["punctured_columns"] = np.flatnonzero(whole).tolist()
+    for what, mask in (("punctured", rest), ("shortened", graph.shortened)):
+        if mask.any():
+            record[what] = _ranges(mask)
+    head = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in record.items())
+    rows = ",\n".join("    " + json.dumps(row) for row in exponents.tolist())
+    return f'{{\n{head}  "exponents": [\n{rows}\n  ]\n}}\n'

@@ -1,0 +1,78 @@
+"""Exponents as text, as AFF3CT reads them (``.qc``).
+
+First line: block columns, block rows, Z. Then one line of exponents per block row, -1 for a zero
+block. An optional last line holds one number per block column: 0 if it is punctured, else 1.
+Blank lines and lines starting with # are skipped. The shift runs as in ``model.code``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from model.code import TannerGraph
+from model.errors import InputError
+from model.exponents import checked_lifting_size
+from model.text import integer_lines
+
+
+def parse(text: str, path: str) -> TannerGraph:
+    """Return the code in ``text``, named after the file."""
+    lines = integer_lines(text, path)
+    if not lines:
+        raise InputError(f"{path}: empty, a first line 'columns rows Z' is due")
+    head, *rest = lines
+    if len(head.values) != 3 or min(head.values) < 1:
+        shown = " ".join(map(str, head.values[:8]))
+        raise InputError(f"{head.place}: three positive integers, columns rows Z, not {shown!r}")
+    n_columns, n_rows, size = head.values
+    try:
+        checked_lifting_size(size)
+    except InputError as error:
+        raise InputError(f"{head.place}: {error}") from None
+    if len(rest) not in (n_rows, n_rows + 1):
+        raise InputError(f"{path}: {len(rest)} lines of exponents, {n_rows} rows are due")
+    for line in rest:
+        if len(line.values) != n_columns:
+            raise InputError(
+                f"{line.place}: {len(line.values)} entries where {n_columns} are due (ragged)"
+            )
+    for row, line in enumerate(rest[:n_rows]):
+        for column, value in enumerate(line.values):
+            if not -1 <= value < size:
+                limit = "below -1" if value < -1 else f"not below Z = {size}"
+                raise InputError(
+                    f"{line.place}: shift {value} in row {row}, column {column} is {limit}"
+                )
+        if max(line.values) < 0:
+            raise InputError(f"{line.place}: row {row} is empty")
+    punctured = []
+    if len(rest) > n_rows:
+        pattern = rest[-1]
+        for column, value in enumerate(pattern.values):
+            if value not in (0, 1):
+                raise InputError(
+                    f"{pattern.place}: {value} for column {column} is neither 0 nor 1 (punctured)"
+                )
+        punctured = [column for column, value in enumerate(pattern.values) if value == 0]
+    exponents = [line.values for line in rest[:n_rows]]
+    try:
+        return TannerGraph.from_exponents(exponents, size, Path(path).stem, punctured)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def dump(graph: TannerGraph) -> str:
+    """Return ``graph`` as text; it needs block structure and whole punctured columns only."""
+    if graph.block is None:
+        raise InputError(f"code {graph.name}: .qc needs a quasi-cyclic code; write .alist instead")
+    exponents = graph.block.exponents
+    punctured = graph.punctured.reshape(exponents.shape[1], -1)
+    if graph.shortened.any() or (punctured.any(axis=1) != punctured.all(axis=1)).any():
+        raise InputError(
+            f"code {graph.name}: .qc holds whole punctured block columns only; write .json instead"
+        )
+    lines = [[exponents.shape[1], exponents.shape[0], graph.block.lifting_size]]
+    lines += exponents.tolist()
+    if punctured.any():
+        lines.append(np.where(punctured[:, 0], 0, 1).tolist())
+    return "".join(" ".join(map(str, line)) + "\n" for line in lines)
