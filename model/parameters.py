@@ -1,0 +1,175 @@
+"""Trained parameters on disk: the bridge from learning to quantisation, without torch.
+
+One ``.npz`` file holds alpha and beta for every iteration and edge (or block edge), optionally the
+relaxation factor and channel weights, and a JSON text that says which code they belong to, what
+the decoder looked like, and how they were made.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from model.code import TannerGraph
+from model.errors import InputError
+from model.files import write_atomic
+
+SCHEMA = "unfoldhw.parameters/1"
+LAYOUTS = ("edge", "block_edge")
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Numbers of one unfolded decoder.
+
+    Attributes:
+        graph: The code they belong to.
+        alpha: (iterations, columns) float64, factors of the messages from checks to variables.
+        beta: (iterations, columns) float64, offsets in LLR, subtracted before the factor.
+        layout: What a column is: "edge" (graph edge order) or "block_edge" (its numbering).
+        gamma: Relaxation factor in (0, 1), the weight of the old message; None: no relaxation.
+        channel_weight: (n_variables,) float64 factors of the channel LLRs; None: all 1.
+        metadata: Rule, schedule, sharing, tied and how the numbers were made; JSON values only.
+    """
+
+    graph: TannerGraph
+    alpha: np.ndarray
+    beta: np.ndarray
+    layout: str
+    gamma: float | None = None
+    channel_weight: np.ndarray | None = None
+    metadata: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.layout not in LAYOUTS:
+            raise InputError(f"parameters: layout {self.layout!r} is none of {', '.join(LAYOUTS)}")
+        if self.layout == "block_edge" and self.graph.block is None:
+            raise InputError(
+                f"parameters: layout 'block_edge', but {self.graph.name} has no block structure"
+            )
+        by_edge = self.layout == "edge"
+        columns = self.graph.n_edges if by_edge else self.graph.n_block_edges
+        for name, array in (("alpha", self.alpha), ("beta", self.beta)):
+            if array.ndim != 2 or array.shape[1] != columns or len(array) == 0:
+                raise InputError(
+                    f"parameters: {name} has shape {array.shape}, expected (iterations, {columns})"
+                )
+            bad = ~(np.isfinite(array) & (array >= 0))
+            if bad.any():
+                it, column = np.argwhere(bad)[0]
+                raise InputError(
+                    f"parameters: {name}[{it}, {column}] = {array[it, column]} is not >= 0"
+                )
+        if self.alpha.shape != self.beta.shape:
+            raise InputError(
+                f"parameters: alpha has {len(self.alpha)} iterations, beta {len(self.beta)}"
+            )
+        if self.gamma is not None and not 0 <= self.gamma < 1:
+            raise InputError(f"parameters: gamma = {self.gamma} is outside [0, 1)")
+        weight = self.channel_weight
+        if weight is not None:
+            if weight.shape != (self.graph.n_variables,):
+                raise InputError(
+                    f"parameters: channel_weight has shape {weight.shape}, "
+                    f"expected ({self.graph.n_variables},)"
+                )
+            if not np.isfinite(weight).all():
+                raise InputError("parameters: channel_weight is not finite")
+
+    @property
+    def iterations(self) -> int:
+        """Number of iterations the parameters were made for."""
+        return len(self.alpha)
+
+    @classmethod
+    def constant(
+        cls, graph: TannerGraph, iterations: int, alpha: float = 1.0, beta: float = 0.0
+    ) -> "Parameters":
+        """Return one alpha and one beta everywhere: the fixed normalised or offset min-sum."""
+        layout = "edge" if graph.block is None else "block_edge"
+        columns = graph.n_edges if graph.block is None else graph.n_block_edges
+        shape = (iterations, columns)
+        metadata = {"rule": "normalised-offset", "made": {"constant": [alpha, beta]}}
+        return cls(
+            graph, np.full(shape, float(alpha)), np.full(shape, float(beta)), layout, None, None,
+            metadata,
+        )  # fmt: skip
+
+    def edge_alpha(self) -> np.ndarray:
+        """Return (iterations, n_edges) float64 factors in graph edge order."""
+        return self._by_edge(self.alpha)
+
+    def edge_beta(self) -> np.ndarray:
+        """Return (iterations, n_edges) float64 offsets in LLR, in graph edge order."""
+        return self._by_edge(self.beta)
+
+    def block_edge_alpha(self) -> np.ndarray:
+        """Return (iterations, n_block_edges) float64; the mean over the block if kept by edge."""
+        return self._by_block_edge(self.alpha)
+
+    def block_edge_beta(self) -> np.ndarray:
+        """Return (iterations, n_block_edges) float64; the mean over the block if kept by edge."""
+        return self._by_block_edge(self.beta)
+
+    def _by_edge(self, array: np.ndarray) -> np.ndarray:
+        return array if self.layout == "edge" else array[:, self.graph.block_edge_of_edge]
+
+    def _by_block_edge(self, array: np.ndarray) -> np.ndarray:
+        if self.layout == "block_edge":
+            return array
+        if self.graph.block is None:
+            raise InputError(f"parameters: {self.graph.name} has no block structure")
+        member = np.asarray(self.graph.block_edge_of_edge)
+        count = np.bincount(member, minlength=self.graph.n_block_edges)
+        return np.stack([np.bincount(member, row, len(count)) / count for row in array])
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file, whole or not at all."""
+        header = {
+            **self.metadata,
+            "schema": SCHEMA,
+            "graph": self.graph.name,
+            "edges_sha256": self.graph.edges_sha,
+            "iterations": self.iterations,
+            "layout": self.layout,
+        }
+        arrays = {"alpha": self.alpha, "beta": self.beta}
+        if self.gamma is not None:
+            arrays["gamma"] = np.float64(self.gamma)
+        if self.channel_weight is not None:
+            arrays["channel_weight"] = self.channel_weight
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays, metadata=np.array(json.dumps(header)))
+        return write_atomic(path, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: str | Path, graph: TannerGraph) -> "Parameters":
+        """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                content = {name: stored[name] for name in stored.files}
+            header = json.loads(str(content["metadata"]))
+            alpha, beta = content["alpha"], content["beta"]
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: not a parameters file: {error}") from error
+        if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+            found = header.get("schema") if isinstance(header, dict) else header
+            raise InputError(f"{path}: schema {found!r}, expected {SCHEMA!r}")
+        if header.get("edges_sha256") != graph.edges_sha:
+            raise InputError(
+                f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
+                f"those of {graph.name!r}"
+            )
+        gamma = float(content["gamma"]) if "gamma" in content else None
+        try:
+            return cls(
+                graph, alpha, beta, header.get("layout"), gamma, content.get("channel_weight"),
+                header,
+            )  # fmt: skip
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
