@@ -1,0 +1,119 @@
+"""The QC code inside a spec, and its two bridges to the model's Tanner graph."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.code import TannerGraph
+from model.errors import InputError
+
+
+@dataclass(frozen=True)
+class CodeSection:
+    """The QC code as the decoder sees it.
+
+    Parameters
+    ----------
+    name : catalogue or file name of the code
+    lifting_size : Z, rows per layer; 1 for a code without block structure
+    columns : number of block columns
+    rows : per block row the block edges (column, exponent), columns ascending;
+        ``H[r*Z+i, c*Z+(i+p) % Z] = 1``
+    transmitted_lanes : per block column, how many leading bits are transmitted (0..Z)
+    fill : per block column, what the other bits are: ``"erased"`` (channel value 0) or ``"zero"``
+        (known 0, loaded as the largest channel value)
+    information_bits : k of the code, from the true rank of H
+    """
+
+    name: str
+    lifting_size: int
+    columns: int
+    rows: tuple[tuple[tuple[int, int], ...], ...]
+    transmitted_lanes: tuple[int, ...]
+    fill: tuple[str, ...]
+    information_bits: int
+
+
+def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:
+    """Code section of a graph, and which of the graph's block edges it keeps.
+
+    A graph without block structure becomes Z = 1: every check a layer, every edge a block edge.
+    Block columns that are wholly shortened leave the code: a known 0 never changes a check.
+
+    Returns
+    -------
+    section : CodeSection
+    kept : (section block edges,) int64, the graph's block-edge number (its edge number when the
+        graph has no block structure) of every block edge of the section
+
+    Raises
+    ------
+    InputError
+        if transmitted bits are not the leading bits of a block column, if one column mixes
+        punctured and shortened bits, or if shortening empties a check row
+    """
+    if graph.block is None:
+        z = 1
+        edges = np.stack(
+            [graph.check_of_edge, graph.variable_of_edge, np.zeros(graph.n_edges, int)], axis=1
+        )
+    else:
+        z, edges = graph.block.lifting_size, graph.block.block_edges
+    n_rows, n_columns = graph.n_checks // z, graph.n_variables // z
+    lanes, fill = _column_sources(graph, z)
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(n_rows)]
+    kept = []
+    for number, (row, column, exponent) in enumerate(edges.tolist()):
+        if lanes[column] == 0 and fill[column] == "zero":
+            continue
+        rows[row].append((column, exponent))
+        kept.append(number)
+    for row, members in enumerate(rows):
+        if not members:
+            raise InputError(f"code {graph.name}: row {row} has only shortened columns")
+    section = CodeSection(
+        graph.name,
+        z,
+        n_columns,
+        tuple(tuple(row) for row in rows),
+        tuple(lanes),
+        tuple(fill),
+        int(graph.k),
+    )
+    return section, np.array(kept, dtype=np.int64)
+
+
+def _column_sources(graph: TannerGraph, z: int) -> tuple[list[int], list[str]]:
+    lanes, fill = [], []
+    for column in range(graph.n_variables // z):
+        members = slice(column * z, (column + 1) * z)
+        sent = ~(graph.punctured[members] | graph.shortened[members])
+        count = int(sent.sum())
+        if not sent[:count].all():
+            raise InputError(
+                f"code {graph.name}: block column {column}: the transmitted bits are not its first "
+                f"{count}"
+            )
+        rest_known = graph.shortened[members][count:]
+        if rest_known.any() and not rest_known.all():
+            raise InputError(
+                f"code {graph.name}: block column {column} mixes punctured and shortened bits"
+            )
+        lanes.append(count)
+        fill.append("zero" if rest_known.any() else "erased")
+    return lanes, fill
+
+
+def to_graph(section: CodeSection) -> TannerGraph:
+    """The graph that the decoder works on: shortened columns have no checks in it."""
+    z = section.lifting_size
+    exponents = np.full((len(section.rows), section.columns), -1, dtype=np.int64)
+    for r, row in enumerate(section.rows):
+        for column, exponent in row:
+            exponents[r, column] = exponent
+    lane = np.arange(z)
+    silent = np.concatenate([lane >= count for count in section.transmitted_lanes])
+    known = np.repeat([fill == "zero" for fill in section.fill], z)
+    return TannerGraph.from_exponents(
+        exponents, z, section.name, punctured=silent & ~known, shortened=silent & known
+    )

@@ -1,0 +1,31 @@
+"""Channel quantiser and the APP values that a frame starts from."""
+
+import numpy as np
+
+from quant.spec import Spec
+
+
+def quantise_llr(spec: Spec, llr: np.ndarray) -> np.ndarray:
+    """LLR (frames, n) in transmitted order to channel codes, int8 of the same shape."""
+    channel = spec.channel
+    offset = 0.0 if channel.rise == "mid_rise" else 0.5
+    code = np.floor(np.asarray(llr, dtype=np.float64) / channel.lsb_llr + offset)
+    return np.clip(code, channel.minimum_code, channel.maximum_code).astype(np.int8)
+
+
+def saturate_code(spec: Spec, code: np.ndarray) -> np.ndarray:
+    """Any int8 from the stream to the channel's range, as the loader does it."""
+    return np.clip(code, spec.channel.minimum_code, spec.channel.maximum_code)
+
+
+def initial_app(spec: Spec, codes: np.ndarray) -> np.ndarray:
+    """Channel codes (frames, n) to APP values, int32 (frames, n_variables).
+
+    Erased bits start at 0, known-zero bits at the largest channel value.
+    """
+    channel, z = spec.channel, spec.code.lifting_size
+    known = np.repeat([fill == "zero" for fill in spec.code.fill], z)
+    steps = np.where(known, channel.steps_of(channel.maximum_code), 0).astype(np.int32)
+    steps = np.broadcast_to(steps, (len(codes), spec.n_variables)).copy()
+    steps[:, spec.transmitted] = channel.steps_of(saturate_code(spec, codes).astype(np.int32))
+    return steps << channel.app_shift

@@ -1,0 +1,28 @@
+"""Minimum search of one check row over magnitude indices."""
+
+import numpy as np
+
+
+def two_minima(index: np.ndarray, largest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and second smallest along axis 0, with multiplicity.
+
+    Parameters
+    ----------
+    index : (degree, ...) uint8 magnitude indices
+    largest : the top index; it stands in for the second minimum of a degree-1 row
+
+    Returns
+    -------
+    m1, m2 : uint8 of shape ``index.shape[1:]``
+    """
+    m1 = np.full(index.shape[1:], largest, dtype=np.uint8)
+    m2 = m1.copy()
+    for x in index:
+        m2 = np.minimum(m2, np.maximum(m1, x))
+        m1 = np.minimum(m1, x)
+    return m1, m2
+
+
+def extrinsic_index(index: np.ndarray, m1: np.ndarray, m2: np.ndarray) -> np.ndarray:
+    """Minimum over the other edges of the row: m2 where the edge holds m1, else m1."""
+    return np.where(index == m1, m2, m1)

@@ -1,0 +1,255 @@
+"""The spec: the one document between learning and hardware.
+
+A :class:`Spec` holds everything that decides a bit of a layered QC-LDPC decoder. ``golden``, the
+Amaranth generator and every later model take a spec and nothing else. On disk it is JSON with a
+schema version and a content hash.
+
+Integer conventions (all of them decide bits):
+
+* LLR = ln P(bit=0)/P(bit=1); a hard decision is 1 exactly when the APP value is negative.
+* ``b``-bit APP values are symmetric: -(2^(b-1)-1) .. +(2^(b-1)-1); additions saturate by name.
+* A message is a sign and a magnitude index of ``message_bits - 1`` bits:
+  index = number of thresholds T with abs(v) >= T.
+* Levels and thresholds are integers in units of one APP LSB.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from model.code import TannerGraph
+from model.errors import InputError
+from model.files import read_text, write_atomic
+from quant.code_section import CodeSection, to_graph
+from quant.validate import check_spec
+
+SCHEMA = "unfoldhw.spec/1"
+KIND = "qc_ldpc_layered"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Channel quantiser: LLR to ``bits``-bit code, code to APP value.
+
+    ``mid_rise``: code = floor(LLR / lsb_llr) clipped to -2^(b-1) .. 2^(b-1)-1,
+    value = (2*code + 1) << app_shift. ``mid_tread``: code = floor(LLR / lsb_llr + 1/2) clipped to
+    +-(2^(b-1)-1), value = code << app_shift.
+    """
+
+    bits: int
+    lsb_llr: float
+    rise: str
+    app_shift: int
+
+    @property
+    def minimum_code(self) -> int:
+        """Smallest code after saturation."""
+        return -(1 << (self.bits - 1)) + (0 if self.rise == "mid_rise" else 1)
+
+    @property
+    def maximum_code(self) -> int:
+        """Largest code."""
+        return (1 << (self.bits - 1)) - 1
+
+    @property
+    def step_bits(self) -> int:
+        """Width of a code expressed in units of ``1 << app_shift`` APP LSB, erasure (0) included."""
+        return self.bits + (1 if self.rise == "mid_rise" else 0)
+
+    def steps_of(self, code):
+        """Code (int or integer array) to value in units of ``1 << app_shift`` APP LSB."""
+        return 2 * code + 1 if self.rise == "mid_rise" else code
+
+    @property
+    def app_lsb_llr(self) -> float:
+        """Size of one APP LSB in LLR."""
+        return self.lsb_llr / (1 << self.app_shift) / (2 if self.rise == "mid_rise" else 1)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """m' += ((m - m') >> shift) with ``frac_bits`` extra fraction bits; gamma = 1 - 2^-shift.
+
+    The state m' is an integer in APP LSB / 2^frac_bits; the shift floors; the value used is
+    (m' + 2^(frac_bits-1)) >> frac_bits (m' itself for frac_bits = 0).
+    """
+
+    shift: int
+    frac_bits: int
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Magnitude maps: ``codebook[index[iteration][block_edge]][magnitude_index]`` in APP LSB.
+
+    Block edges are numbered row-major over the code's block rows, columns ascending.
+    """
+
+    codebook: tuple[tuple[int, ...], ...]
+    index: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A layered min-sum decoder, complete to the bit. See the module text for the conventions."""
+
+    name: str
+    code: CodeSection
+    channel: Channel
+    app_bits: int
+    message_bits: int
+    thresholds: tuple[int, ...]
+    maps: Maps
+    iterations: int
+    early_stop: bool
+    layer_order: tuple[int, ...]
+    relaxation: Relaxation | None = None
+    provenance: dict = field(default_factory=dict, compare=False)
+    kind: str = KIND
+
+    def __post_init__(self) -> None:
+        check_spec(self)
+
+    # --- numbers derived from the document -------------------------------------------------
+
+    @property
+    def app_max(self) -> int:
+        """Largest APP magnitude."""
+        return (1 << (self.app_bits - 1)) - 1
+
+    @property
+    def level_max(self) -> int:
+        """Largest check-to-variable magnitude in APP LSB."""
+        return max(max(levels) for levels in self.maps.codebook)
+
+    @property
+    def n_block_edges(self) -> int:
+        return sum(len(row) for row in self.code.rows)
+
+    @property
+    def n_variables(self) -> int:
+        """Bits of the graph, transmitted or not."""
+        return self.code.columns * self.code.lifting_size
+
+    @property
+    def n(self) -> int:
+        """Transmitted bits per frame."""
+        return sum(self.code.transmitted_lanes)
+
+    @property
+    def k(self) -> int:
+        """Information bits per frame."""
+        return self.code.information_bits
+
+    @cached_property
+    def transmitted(self) -> np.ndarray:
+        """Graph variables that are transmitted, ascending: the order of the input stream."""
+        z = self.code.lifting_size
+        lanes = [c * z + np.arange(t) for c, t in enumerate(self.code.transmitted_lanes)]
+        return np.concatenate(lanes)
+
+    def graph(self) -> TannerGraph:
+        """The code section as a :class:`model.code.TannerGraph`."""
+        return to_graph(self.code)
+
+    # --- the file --------------------------------------------------------------------------
+
+    def content(self) -> dict:
+        """Everything that decides a bit, as plain JSON types: what the hash covers."""
+        record = json.loads(json.dumps(asdict(self)))
+        del record["provenance"]
+        return {"schema": SCHEMA, **record}
+
+    @cached_property
+    def sha(self) -> str:
+        """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
+        text = json.dumps(self.content(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The file's text: content, hash and provenance."""
+        return format_json({**self.content(), "sha256": self.sha, "provenance": self.provenance})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the spec; ``InputError`` if the place cannot be written."""
+        return write_atomic(path, self.to_json())
+
+    def renamed(self, name: str) -> "Spec":
+        """The same decoder under another top-level name."""
+        return replace(self, name=name)
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "spec") -> "Spec":
+        """Parse and validate; ``source`` is named in errors.
+
+        Raises ``InputError`` for broken JSON, another schema, a missing field, a value out of
+        range or a hash that does not match the content.
+        """
+        record = parse_document(text, source)
+        try:
+            spec = cls(
+                name=record["name"],
+                code=_code_section(record["code"]),
+                channel=Channel(**record["channel"]),
+                app_bits=record["app_bits"],
+                message_bits=record["message_bits"],
+                thresholds=tuple(record["thresholds"]),
+                maps=Maps(
+                    tuple(tuple(levels) for levels in record["maps"]["codebook"]),
+                    tuple(tuple(row) for row in record["maps"]["index"]),
+                ),
+                iterations=record["iterations"],
+                early_stop=record["early_stop"],
+                layer_order=tuple(record["layer_order"]),
+                relaxation=Relaxation(**record["relaxation"]) if record["relaxation"] else None,
+                provenance=record.get("provenance", {}),
+                kind=record["kind"],
+            )
+        except KeyError as error:
+            raise InputError(f"{source}: field {error} is missing") from error
+        except TypeError as error:
+            raise InputError(f"{source}: {error}") from error
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from error
+        if record.get("sha256") != spec.sha:
+            raise InputError(
+                f"{source}: sha256 is {record.get('sha256')!r} but the content hashes to {spec.sha!r}"
+            )
+        return spec
+
+
+def load(path: str | Path) -> Spec:
+    """Read a spec file; every fault is an ``InputError`` naming the file."""
+    return Spec.from_json(read_text(path), str(path))
+
+
+def parse_document(text: str, source: str) -> dict:
+    """JSON object of a spec file with its schema checked, not yet its fields."""
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
+        ) from error
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema != SCHEMA:
+        raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")
+    return record
+
+
+def format_json(record: dict) -> str:
+    """JSON with one top-level key a line: short tables stay readable, long ones stay one line."""
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _code_section(record: dict) -> CodeSection:
+    fields = dict(record)
+    fields["rows"] = tuple(tuple((c, p) for c, p in row) for row in record["rows"])
+    fields["transmitted_lanes"] = tuple(record["transmitted_lanes"])
+    fields["fill"] = tuple(record["fill"])
+    return CodeSection(**fields)
