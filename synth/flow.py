@@ -1,0 +1,201 @@
+"""From a build folder to a ``Report``: Yosys, block RAM packing, place and route."""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+from model.errors import InputError
+from model.files import read_text, write_atomic
+from synth import nextpnr, yosys
+from synth.critical_path import SignalNames, slowest
+from synth.output_registers import pack_output_registers
+from synth.record import Report, read_report, text_table
+from synth.stage import stage
+from synth.targets import Target, target_named
+
+_RULES = 1  # raise when this package counts or maps differently, so that old reports are redone
+_NEEDED = ("top", "verilog", "spec_sha", "cycles_per_frame_full")
+_NEEDED += ("coded_bits_per_frame", "info_bits_per_frame")
+
+
+def synthesise(
+    build: str | Path,
+    target: str = "ecp5-85k",
+    *,
+    seed: int = 1,
+    freq_mhz: float = 200.0,
+    limit_minutes: float = 30.0,
+    force: bool = False,
+) -> Report:
+    """Synthesise the build folder ``build`` for ``target`` and return the report.
+
+    The report is written to the folder, and read back from it if the Verilog, the figures in
+    build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
+    on bad input or a missing tool.
+    """
+    device = target_named(target)
+    if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
+        raise InputError(
+            f"--seed {seed} --freq {freq_mhz:g} --limit-min {limit_minutes:g}: "
+            "the seed must be 0 or more, the others more than 0"
+        )
+    folder = Path(build)
+    record, verilog = read_build(folder)
+    tools = {"yosys": yosys.version()}
+    if device.routes:
+        tools["nextpnr"] = nextpnr.version()
+    source = verilog.read_bytes()
+    question = {name: record[name] for name in _NEEDED if name != "verilog"}
+    question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
+    question |= {"rules": _RULES, "command": device.yosys_command}
+    question |= {"verilog": hashlib.sha256(source).hexdigest()}
+    key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    path = folder / f"report-{device.name}-seed{seed}.json"
+    if not force and (report := _earlier(path, key)) is not None:
+        return report
+    report = _run(folder, record, verilog, device, question, key, limit_minutes)
+    write_atomic(path, json.dumps(report.to_json(), indent=1) + "\n")
+    write_atomic(path.with_suffix(".txt"), text_table(report))
+    return report
+
+
+def read_build(folder: Path) -> tuple[dict, Path]:
+    """Return build.json's content and the Verilog file; ``InputError`` if either is unusable."""
+    if not folder.is_dir():
+        raise InputError(f"--build {folder}: no such folder; make one with python -m hw.build")
+    path = folder / "build.json"
+    try:
+        record = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    missing = [name for name in _NEEDED if name not in record]
+    if missing:
+        raise InputError(f"{path}: lacks {', '.join(missing)}")
+    verilog = folder / Path(record["verilog"]).name
+    if not verilog.is_file():
+        raise InputError(f"{verilog}: the Verilog that {path} names is not there")
+    return record, verilog
+
+
+def _earlier(path: Path, key: str) -> Report | None:
+    if not path.exists():
+        return None
+    try:
+        report = read_report(path)
+    except InputError:
+        return None
+    # Being out of time is no property of the design: with that answer, try again.
+    timed_out = not report.routed and "minutes" in (report.not_routed_reason or "")
+    return None if report.key != key or timed_out else report
+
+
+def _run(
+    folder: Path,
+    record: dict,
+    verilog: Path,
+    device: Target,
+    question: dict,
+    key: str,
+    limit_minutes: float,
+) -> Report:
+    began = time.monotonic()
+    top, seed = record["top"], question["seed"]
+    work = folder / "synth"
+    try:
+        work.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{work}: cannot be written: {error.strerror}") from error
+    netlist_path = work / f"{device.name}.json"
+    netlist_path.unlink(missing_ok=True)
+    with stage(f"yosys: {verilog.name} for {device.name}"):
+        yosys.synthesise(verilog, top, device, netlist_path, work / f"yosys-{device.name}.log")
+    netlist = yosys.load_netlist(netlist_path)
+    packed, placement = 0, None
+    if device.routes:
+        packed = pack_output_registers(netlist, top)
+        netlist_path.write_text(json.dumps(netlist))
+        with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):
+            placement = nextpnr.place_and_route(
+                netlist_path,
+                device,
+                work / f"nextpnr-{device.name}-seed{seed}.json",
+                work / f"nextpnr-{device.name}-seed{seed}.log",
+                seed=seed,
+                freq_mhz=question["freq"],
+                limit_minutes=limit_minutes,
+                pins=yosys.count_pins(netlist, top),
+            )
+    cells = yosys.count_cells(netlist, top)
+    counts = ecp5_counts(cells, placement) if placement else xilinx_counts(cells)
+    fmax = placement.fmax_mhz if placement else None
+    names = SignalNames(netlist, top)
+    path = slowest(placement.critical_paths, names) if placement else None
+    cycles = record["cycles_per_frame_full"]
+    coded = _rate(record["coded_bits_per_frame"], cycles, fmax)
+    return Report(
+        target=device.name,
+        top=top,
+        spec_sha=record["spec_sha"],
+        verilog_sha=question["verilog"],
+        key=key,
+        seed=seed,
+        freq_mhz=question["freq"],
+        **counts,
+        ebr_output_registers=packed,
+        routed=placement is not None and placement.routed,
+        not_routed_reason=placement.reason if placement else f"{device.name} has counts only",
+        fmax_mhz=None if fmax is None else round(fmax, 2),
+        cycles_per_frame=cycles,
+        coded_bits_per_frame=record["coded_bits_per_frame"],
+        info_bits_per_frame=record["info_bits_per_frame"],
+        coded_mbps=coded,
+        info_mbps=_rate(record["info_bits_per_frame"], cycles, fmax),
+        coded_mbps_per_klut4=_per_thousand(coded, counts["lut4"]),
+        coded_mbps_per_kcomb=_per_thousand(coded, counts["comb"]),
+        critical_path=path,
+        tools=question["tools"],
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+def _rate(bits: int, cycles: float, fmax: float | None) -> float | None:
+    return None if fmax is None else round(bits / cycles * fmax, 2)
+
+
+def _per_thousand(rate: float | None, elements: int | None) -> float | None:
+    return round(1000 * rate / elements, 2) if rate and elements else None
+
+
+def ecp5_counts(cells: Counter, placement: nextpnr.Placement) -> dict:
+    """Return the report's counts from Yosys's cells and nextpnr's utilisation."""
+    used = placement.utilisation
+    return {
+        "lut": cells["LUT4"],
+        "lut4": cells["LUT4"],
+        "comb": used.get("TRELLIS_COMB"),
+        "ccu2c": cells["CCU2C"],
+        "ff": used.get("TRELLIS_FF", cells["TRELLIS_FF"]),
+        "ebr": used.get("DP16KD", cells["DP16KD"]),
+        "distributed_ram": cells["TRELLIS_DPR16X4"],
+        "dsp": cells["MULT18X18D"] + cells["ALU54B"],
+    }
+
+
+def xilinx_counts(cells: Counter) -> dict:
+    """Return the report's counts for AMD devices; a RAMB18 counts as half a block RAM."""
+
+    def total(*starts: str) -> int:
+        return sum(number for name, number in cells.items() if name.startswith(starts))
+
+    return {
+        "lut": total("LUT") + cells["INV"],
+        "lut4": None,
+        "comb": None,
+        "ccu2c": None,
+        "ff": total("FDRE", "FDSE", "FDCE", "FDPE"),
+        "ebr": total("RAMB36") + total("RAMB18") / 2,
+        "distributed_ram": total("RAM32", "RAM64", "RAM128", "RAM256", "RAM512"),
+        "dsp": total("DSP48"),
+    }

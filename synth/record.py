@@ -1,0 +1,110 @@
+"""The typed result of a synthesis run, its file and its text."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model.errors import InputError
+from synth.critical_path import CriticalPath
+
+
+@dataclass(frozen=True)
+class Report:
+    """What synthesis says about one design on one target.
+
+    Counts are elements of the device: ``comb`` is nextpnr's TRELLIS_COMB (look-up tables and
+    carry cells as placed), ``lut4``, ``ccu2c`` are Yosys's cells before placement, ``ebr`` block
+    RAMs (36 kbit halves count 0.5 on AMD), ``distributed_ram`` RAM cells of look-up tables,
+    ``lut`` look-up tables of any size. None means that the target's tools do not give it.
+    Rates are in Mb/s at ``fmax_mhz`` and the spec's full iterations.
+    """
+
+    target: str
+    top: str
+    spec_sha: str
+    verilog_sha: str
+    key: str
+    seed: int
+    freq_mhz: float
+    lut: int
+    lut4: int | None
+    comb: int | None
+    ccu2c: int | None
+    ff: int
+    ebr: float
+    ebr_output_registers: int
+    distributed_ram: int
+    dsp: int
+    routed: bool
+    not_routed_reason: str | None
+    fmax_mhz: float | None
+    cycles_per_frame: float
+    coded_bits_per_frame: int
+    info_bits_per_frame: int
+    coded_mbps: float | None
+    info_mbps: float | None
+    coded_mbps_per_klut4: float | None
+    coded_mbps_per_kcomb: float | None
+    critical_path: CriticalPath | None
+    tools: dict[str, str]
+    seconds: float
+
+    def to_json(self) -> dict:
+        """Return a dict of JSON types; ``from_json`` reads it back."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_json(cls, content: dict) -> "Report":
+        """Rebuild a report; ``KeyError`` or ``TypeError`` if it is of another shape."""
+        path = content["critical_path"]
+        if path is not None:
+            path = CriticalPath(**{**path, "through": tuple(path["through"])})
+        return cls(**{**content, "critical_path": path})
+
+
+def text_table(report: Report) -> str:
+    """Return the report as aligned lines of text."""
+    if report.routed:
+        state = "yes"
+    else:
+        state = report.not_routed_reason or "no"
+    rows = [
+        ("target", report.target),
+        ("top module", report.top),
+        ("LUT", report.lut),
+        ("LUT4", report.lut4),
+        ("COMB (placed)", report.comb),
+        ("CCU2C", report.ccu2c),
+        ("FF", report.ff),
+        ("block RAM", report.ebr),
+        ("  with output register", report.ebr_output_registers),
+        ("distributed RAM", report.distributed_ram),
+        ("DSP", report.dsp),
+        ("routed", state),
+        ("Fmax", _number(report.fmax_mhz, "MHz")),
+        ("cycles per frame", f"{report.cycles_per_frame:g}"),
+        ("coded", _number(report.coded_mbps, "Mb/s")),
+        ("information", _number(report.info_mbps, "Mb/s")),
+        ("coded per 1000 LUT4", _number(report.coded_mbps_per_klut4, "Mb/s")),
+        ("coded per 1000 COMB", _number(report.coded_mbps_per_kcomb, "Mb/s")),
+        ("critical path", report.critical_path and report.critical_path.sentence()),
+        ("seed, wanted clock", f"{report.seed}, {report.freq_mhz:g} MHz"),
+        ("spec", report.spec_sha[:16]),
+        ("tools", ", ".join(f"{name} {value}" for name, value in report.tools.items())),
+        ("seconds", f"{report.seconds:.1f}"),
+    ]
+    width = max(len(label) for label, _ in rows)
+    shown = [(label, value) for label, value in rows if value is not None]
+    return "".join(f"{label:<{width}}  {value}\n" for label, value in shown)
+
+
+def _number(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:.1f} {unit}"
+
+
+def read_report(path: Path) -> Report:
+    """Read a report file; ``InputError`` if it is not one."""
+    try:
+        return Report.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a synthesis report: {error}") from error

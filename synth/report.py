@@ -1,0 +1,57 @@
+"""Synthesis report of a build folder: area, clock rate, throughput.
+
+``python -m synth.report --build DIR --target ecp5-85k`` reads DIR/build.json and the Verilog it
+names, and writes DIR/report-TARGET-seedN.json and .txt. A second call with the same Verilog,
+options and tools reads the report back.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.cli import print_json, run
+from synth.flow import synthesise
+from synth.record import text_table
+
+_EXAMPLE = """example:
+  python -m hw.build --code qc_ldpc
+  python -m synth.report --build build/qc_ldpc --target ecp5-85k --seed 1
+  python -m synth.report --build build/qc_ldpc --target xcup --json
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m synth.report",
+        description="Synthesise a build folder, place and route it, and report.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--build", required=True, type=Path, metavar="DIR", help="build folder")
+    parser.add_argument("--target", default="ecp5-85k", help="ecp5-85k, xc7 or xcup")
+    parser.add_argument("--seed", type=int, default=1, help="placement seed (default 1)")
+    parser.add_argument("--freq", type=float, default=200.0, metavar="MHZ", help="wanted clock")
+    parser.add_argument(
+        "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
+    )
+    parser.add_argument("--force", action="store_true", help="run again even if nothing changed")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args(argv)
+    report = synthesise(
+        options.build,
+        options.target,
+        seed=options.seed,
+        freq_mhz=options.freq,
+        limit_minutes=options.limit_min,
+        force=options.force,
+    )
+    sys.stdout.write(text_table(report))
+    if options.json:
+        print_json(report.to_json())
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)
