@@ -57,11 +57,12 @@ def place_and_route(
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
-    A design that fails or runs past ``limit_minutes`` comes back with ``routed`` False. One with
+    ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or runs past ``limit_minutes`` comes back with ``routed`` False. One with
     more ``pins`` than the package is routed without input and output buffers.
     """
-    command = [_executable(), "--json", str(netlist), *target.nextpnr_arguments]
-    command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", str(report)]
+    # The WebAssembly build sees its working folder but not, for one, the real /tmp.
+    command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
+    command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", report.name]
     command += ["--timing-allow-fail", "--lpf-allow-unconstrained"]
     if target.pins is not None and pins > target.pins:
         command.append("--out-of-context")
@@ -70,13 +71,19 @@ def place_and_route(
     with log.open("wb") as output:
         try:
             finished = subprocess.run(
-                command, stdout=output, stderr=subprocess.STDOUT, timeout=60 * limit_minutes
+                command,
+                cwd=netlist.parent,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=60 * limit_minutes,
             )
         except subprocess.TimeoutExpired:
             reason = f"not routed within {limit_minutes:g} minutes"
     text = log.read_text(errors="replace")
     if reason is None and (finished.returncode or not report.exists()):
         reason = failure(text)
+        if not utilisation_in_log(text):
+            raise InputError(f"{netlist}: nextpnr could not start: {reason} (log: {log})")
     if reason is not None:
         return Placement(False, reason, None, utilisation_in_log(text), ())
     return read_report(json.loads(report.read_text()))
