@@ -57,8 +57,9 @@ def place_and_route(
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
-    ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or runs past ``limit_minutes`` comes back with ``routed`` False. One with
-    more ``pins`` than the package is routed without input and output buffers.
+    ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or
+    runs past ``limit_minutes`` comes back with ``routed`` False. One with more ``pins`` than the
+    package is routed without input and output buffers.
     """
     # The WebAssembly build sees its working folder but not, for one, the real /tmp.
     command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
