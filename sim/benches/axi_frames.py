@@ -1,0 +1,389 @@
+"""cocotb bench: frames in on s_axis, frames out on m_axis, every beat and status compared.
+
+It runs inside the simulator and knows no arithmetic. Environment:
+
+* ``UNFOLDHW_BENCH``: .npz with ``in_data`` (all beats, bytes) uint8, ``in_start`` (frames+1),
+  ``out_data``, ``out_start``, ``out_status`` and ``options`` (JSON text: ``seed``,
+  ``timeout_cycles``, ``drain_cycles``, ``status_fields``, ``faults``, ``regimes``)
+* ``UNFOLDHW_RESULT``: JSON written at the end; ``UNFOLDHW_PROGRESS``: count of frames, on the way
+
+``regimes`` is a list of [first frame, idle level of the input, stall level of the output].
+"""
+
+import json
+import logging
+import os
+import random
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
+from cocotb.utils import get_sim_time
+from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
+
+PERIOD_NS = 10
+# level -> (mean cycles running, mean cycles paused); level 0 never pauses
+LEVELS = {1: (4.0, 2.0), 2: (2.0, 12.0)}
+PROTOCOL_FRAMES = 6  # per regime with stalls: frames watched cycle by cycle for AXI stability
+
+
+class Hang(Exception):
+    """No progress for longer than the design can need."""
+
+
+class Bench:
+    """The two streams, the expected frames, and what was found."""
+
+    def __init__(self, dut):
+        self.dut = dut
+        with np.load(os.environ["UNFOLDHW_BENCH"]) as data:
+            self.inputs = _frames(data["in_data"], data["in_start"])
+            self.outputs = _frames(data["out_data"], data["out_start"])
+            self.status = [int(value) for value in data["out_status"]]
+            self.options = json.loads(str(data["options"]))
+        self.rng = random.Random(self.options["seed"])
+        self.fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
+        self.sent = 0
+        self.received = 0
+        self.mismatches = 0
+        self.first_mismatch = None
+        self.problems: list[str] = []
+        self.ends_ns: list[float] = []
+        self.strobes = 0
+        self.fault_frames = 0
+
+    # --- setting up -----------------------------------------------------------------------
+
+    async def start(self) -> None:
+        dut = self.dut
+        dut.rst.value = 1
+        dut.s_axis_tvalid.value = 0
+        dut.s_axis_tlast.value = 0
+        dut.m_axis_tready.value = 0
+        cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
+        await Timer(3 * PERIOD_NS, "ns")
+        self.source = AxiStreamSource(
+            AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=1
+        )
+        self.sink = AxiStreamSink(
+            AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1
+        )
+        for stream in (self.source, self.sink):
+            stream.log.setLevel(logging.ERROR)  # it would format every beat of every frame
+        self.source.queue_occupancy_limit_frames = 1
+        if hasattr(dut, "frame_dropped"):
+            cocotb.start_soon(self._count_strobes())
+        await self.leave_reset()
+
+    async def leave_reset(self) -> None:
+        await Timer(4 * PERIOD_NS, "ns")
+        await FallingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+        await RisingEdge(self.dut.clk)
+
+    async def _count_strobes(self) -> None:
+        strobe = self.dut.frame_dropped
+        while True:
+            await RisingEdge(strobe)
+            start = get_sim_time("ns")
+            await FallingEdge(strobe)
+            self.strobes += round((get_sim_time("ns") - start) / PERIOD_NS)
+
+    # --- idle cycles and back-pressure ----------------------------------------------------
+
+    def level(self, stream: int, frame: int) -> int:
+        """Idle (stream 1) or stall (stream 2) level for the frame with this number."""
+        current = 0
+        for regime in self.options["regimes"]:
+            if frame >= regime[0]:
+                current = regime[stream]
+        return current
+
+    async def pause_at_random(self, stream, level) -> None:
+        """Pause and run for random numbers of cycles, as the level of the moment says."""
+        await Timer(PERIOD_NS // 4, "ns")
+        while True:
+            now = level()
+            if now == 0:
+                stream.pause = False
+                await Timer(16 * PERIOD_NS, "ns")
+                continue
+            run, pause = LEVELS[now]
+            for value, mean in ((True, pause), (False, run)):
+                stream.pause = value
+                await Timer(PERIOD_NS * (1 + int(self.rng.expovariate(1 / mean))), "ns")
+
+    async def watch_protocol(self) -> None:
+        """AXI: a beat that is offered stays as it is until it is taken."""
+        dut = self.dut
+        signals = [dut.m_axis_tdata, dut.m_axis_tlast, dut.m_axis_tuser]
+        watched = [
+            range(first, first + PROTOCOL_FRAMES)
+            for first, _, stall in self.options["regimes"]
+            if stall
+        ]
+        offered = None
+        while True:
+            if not any(self.received in part for part in watched):
+                offered = None
+                await Timer(32 * PERIOD_NS, "ns")
+                continue
+            await FallingEdge(dut.clk)
+            await ReadOnly()
+            valid = int(dut.m_axis_tvalid.value)
+            beat = [int(signal.value) for signal in signals] if valid else None
+            if offered is not None and beat != offered and not self.problems:
+                self.problems.append(
+                    f"m_axis changed an offered beat before it was taken (output frame "
+                    f"{self.received}): tdata, tlast, tuser {offered} became "
+                    f"{beat if valid else 'not valid'}"
+                )
+            offered = beat if valid and not int(dut.m_axis_tready.value) else None
+
+    # --- comparing ------------------------------------------------------------------------
+
+    async def receive(self) -> AxiStreamFrame:
+        """Next output frame; raises :class:`Hang` when none comes."""
+        waited, step = 0, 64
+        while self.sink.empty():
+            before = self.sink.active
+            await Timer(step * PERIOD_NS, "ns")
+            waited += step
+            if waited > self.options["timeout_cycles"] and self.sink.empty():
+                part = "; a frame is on its way out without tlast" if before else ""
+                raise Hang(
+                    f"hang: no whole output frame for {waited} cycles{part}; "
+                    f"{self.sent} of {len(self.inputs)} frames given, {self.received} came out; "
+                    f"s_axis_tready={self.dut.s_axis_tready.value} "
+                    f"m_axis_tvalid={self.dut.m_axis_tvalid.value}"
+                )
+            step = min(2 * step, 1024)
+        return self.sink.recv_nowait()
+
+    def compare(self, frame: AxiStreamFrame, number: int, dropped: int | None, where: str) -> bool:
+        """Compare a frame with expected frame ``number``; ``dropped`` None leaves it unchecked."""
+        expected, status = self.outputs[number], self.status[number]
+        actual = list(frame.tdata)
+        fault = None
+        if actual != expected:
+            both = zip(actual, expected, strict=False)
+            first = next((i for i, (a, e) in enumerate(both) if a != e), None)
+            if first is None:
+                fault = f"{len(actual)} beats before tlast, expected {len(expected)}"
+            else:
+                fault = f"beat {first}: tdata {actual[first]:#x}, expected {expected[first]:#x}"
+                if len(actual) != len(expected):
+                    fault += f" ({len(actual)} beats, expected {len(expected)})"
+        elif isinstance(frame.tuser, list):
+            beat = next(i for i, u in enumerate(frame.tuser) if u != frame.tuser[0])
+            fault = f"beat {beat}: tuser changes within the frame to {frame.tuser[beat]:#x}"
+        elif self.fields:
+            fault = self._compare_status(int(frame.tuser), status, dropped)
+        if fault:
+            self.mismatches += 1
+            if self.first_mismatch is None:
+                self.first_mismatch = f"{where}, {fault}"
+        return fault is None
+
+    def _compare_status(self, actual: int, expected: int, dropped: int | None) -> str | None:
+        for name, (lowest, width) in self.fields.items():
+            mask = (1 << width) - 1
+            wanted = dropped if name == "dropped" else expected >> lowest & mask
+            if wanted is not None and actual >> lowest & mask != wanted:
+                return f"status {name}: {actual >> lowest & mask}, expected {wanted}"
+        return None
+
+    # --- what is run ----------------------------------------------------------------------
+
+    async def send(self, number: int) -> None:
+        await self.source.send(AxiStreamFrame(self.inputs[number]))
+
+    async def main(self) -> None:
+        """All frames through all regimes, in order."""
+
+        async def feed():
+            for number in range(len(self.inputs)):
+                await self.send(number)
+                self.sent = number + 1
+
+        pausers = [
+            cocotb.start_soon(self.pause_at_random(self.source, lambda: self.level(1, self.sent))),
+            cocotb.start_soon(
+                self.pause_at_random(self.sink, lambda: self.level(2, self.received))
+            ),
+            cocotb.start_soon(self.watch_protocol()),
+        ]
+        feeder = cocotb.start_soon(feed())
+        progress = os.environ.get("UNFOLDHW_PROGRESS")
+        for number in range(len(self.outputs)):
+            frame = await self.receive()
+            self.compare(frame, number, 0, f"frame {number}")
+            self.ends_ns.append(frame.sim_time_end)
+            self.received += 1
+            if progress:
+                with open(progress, "w") as file:
+                    file.write(str(self.received))
+        for task in (*pausers, feeder):
+            task.cancel()
+        self.source.pause = self.sink.pause = False
+        await self.nothing_more("after the last frame")
+
+    async def nothing_more(self, when: str) -> None:
+        await Timer(self.options["drain_cycles"] * PERIOD_NS, "ns")
+        if not self.sink.empty() or self.sink.active:
+            self.problems.append(f"an output frame that belongs to no input, {when}")
+
+    async def faults(self) -> None:
+        """Frames of wrong length and resets in mid-frame; what follows must be right."""
+        beats = len(self.inputs[0])
+        short = [self.rng.randrange(1, beats) for _ in range(3)] if beats > 1 else []
+        for name, lengths in (
+            ("too short", short[:1]),
+            ("too long by one", [beats + 1]),
+            ("too long", [2 * beats + 3]),
+            ("one beat, too long, too short", ([1] if beats > 1 else []) + [beats + 2] + short[1:]),
+        ):
+            for length in lengths:
+                await self.source.send(AxiStreamFrame(self._wrong_frame(length)))
+            await self.expect_next(f"after a frame {name}", [len(lengths), 0])
+        await self._drops_in_stream(beats)
+        for name in ("input", "decoding", "output"):
+            await self._reset_during(name, beats)
+            await self.expect_next(f"after a reset during {name}", [0, 0])
+        await self.nothing_more("after wrong frames and resets")
+
+    def _wrong_frame(self, length: int) -> list[int]:
+        frame = self.inputs[self.rng.randrange(len(self.inputs))]
+        return [frame[i % len(frame)] for i in range(length)]
+
+    async def expect_next(self, when: str, dropped: list[int | None]) -> list[AxiStreamFrame]:
+        """Send as many right frames as ``dropped`` is long and compare them."""
+        numbers = [self.rng.randrange(len(self.inputs)) for _ in dropped]
+        for number in numbers:
+            await self.send(number)
+        frames = []
+        for number, count in zip(numbers, dropped, strict=True):
+            try:
+                frames.append(await self.receive())
+            except Hang as error:
+                raise Hang(f"{when}: {error}") from error
+            self.fault_frames += 1
+            self.compare(frames[-1], number, count, f"{when}, frame {number}")
+        return frames
+
+    async def _drops_in_stream(self, beats: int) -> None:
+        """Wrong frames between right ones, without a gap: all are counted, somewhere."""
+        numbers = [self.rng.randrange(len(self.inputs)) for _ in range(6)]
+        before, wrong = self.strobes, 0
+
+        async def feed():
+            nonlocal wrong
+            for number in numbers[:-1]:
+                await self.send(number)
+                length = self.rng.choice([n for n in (1, beats - 1, beats + 1) if n > 0])
+                if length != beats:
+                    wrong += 1
+                    await self.source.send(AxiStreamFrame(self._wrong_frame(length)))
+            await self.send(numbers[-1])
+
+        feeder = cocotb.start_soon(feed())
+        counted, lowest_width = 0, self.fields["dropped"]
+        for number in numbers:
+            frame = await self.receive()
+            self.fault_frames += 1
+            where = f"between wrong frames, frame {number}"
+            if self.compare(frame, number, None, where):
+                counted += int(frame.tuser) >> lowest_width[0] & ((1 << lowest_width[1]) - 1)
+        await feeder
+        if counted != wrong:
+            self.problems.append(f"{wrong} wrong frames between right ones, status counts {counted}")
+        if hasattr(self.dut, "frame_dropped") and self.strobes - before != wrong:
+            self.problems.append(
+                f"{wrong} wrong frames between right ones, frame_dropped strobed "
+                f"{self.strobes - before} times"
+            )
+
+    async def _reset_during(self, moment: str, beats: int) -> None:
+        """Fill the core, assert rst at the moment named, and throw away what was in flight."""
+
+        async def feed():
+            for number in range(3 if moment == "input" else 1):
+                await self.send(number % len(self.inputs))
+
+        feeder = cocotb.start_soon(feed())
+        if moment == "input":
+            await Timer(int((1 + self.rng.random()) * beats / 2) * PERIOD_NS, "ns")
+        elif moment == "decoding":
+            await Timer((beats + self.rng.randrange(4, 60)) * PERIOD_NS, "ns")
+        else:
+            self.sink.pause = True
+            for _ in range(self.options["timeout_cycles"] // 8):
+                if int(self.dut.m_axis_tvalid.value):
+                    break
+                await Timer(8 * PERIOD_NS, "ns")
+            self.sink.pause = False
+            await Timer(3 * PERIOD_NS, "ns")
+        feeder.cancel()
+        await FallingEdge(self.dut.clk)
+        self.dut.rst.value = 1
+        self.source.clear()
+        await self.leave_reset()
+        self.sink.clear()
+
+    # --- the result -----------------------------------------------------------------------
+
+    def cycles_per_frame(self) -> float | None:
+        """Mean distance of output frames while both streams ran at full speed."""
+        stop = next((r[0] for r in self.options["regimes"] if r[1] or r[2]), len(self.outputs))
+        ends = self.ends_ns[:stop]
+        skip = min(4, len(ends) // 3)  # until the frames in flight have filled up
+        if len(ends) - skip < 2:
+            return None
+        steps = _in_ns(ends[-1] - ends[skip])
+        return steps / PERIOD_NS / (len(ends) - 1 - skip)
+
+    def write(self, error: str | None) -> None:
+        record = {
+            "frames": self.received,
+            "mismatches": self.mismatches,
+            "first_mismatch": self.first_mismatch,
+            "problems": self.problems,
+            "error": error,
+            "cycles_per_frame": self.cycles_per_frame(),
+            "cycles": round(get_sim_time("ns") / PERIOD_NS),
+            "fault_frames": self.fault_frames,
+            "dropped_strobes": self.strobes,
+        }
+        with open(os.environ["UNFOLDHW_RESULT"], "w") as file:
+            json.dump(record, file)
+
+
+def _frames(data: np.ndarray, start: np.ndarray) -> list[list[int]]:
+    """(all beats, bytes) uint8 to one list of ints per frame."""
+    beats = [int.from_bytes(row.tobytes(), "little") for row in data]
+    return [beats[a:b] for a, b in zip(start[:-1], start[1:], strict=True)]
+
+
+def _in_ns(steps: int) -> float:
+    """Simulator time steps (the precision is 1 ps) to ns."""
+    return steps / 1000
+
+
+@cocotb.test()
+async def frames_match(dut):
+    """Every output frame equals the expected one; wrong frames and resets do no lasting harm."""
+    bench = Bench(dut)
+    error = None
+    try:
+        await bench.start()
+        await bench.main()
+        if bench.options["faults"] and not bench.mismatches:
+            await bench.faults()
+    except Hang as hang:
+        error = str(hang)
+    bench.write(error)
+    assert error is None, error
+    assert not bench.problems, bench.problems[0]
+    assert bench.mismatches == 0, bench.first_mismatch
+    assert bench.received == len(bench.outputs) > 0

@@ -1,0 +1,92 @@
+"""Compiled simulation models, one folder per Verilog text and simulator, made once."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.errors import InputError
+from sim.simulators import Simulator
+
+TIMESCALE = ("1ns", "1ps")
+_DONE = "compiled"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model that is ready to run.
+
+    folder : where it lies; ``top`` : its top module; ``seconds`` : time spent now (0 if it was
+    there already); ``waves`` : whether it can record signals
+    """
+
+    folder: Path
+    top: str
+    seconds: float
+    waves: bool
+
+
+class CompileError(RuntimeError):
+    """The simulator does not accept the Verilog; the text ends with its log."""
+
+
+def compiled(
+    simulator: Simulator, verilog: Path, top: str, cache: Path, waves: bool = False
+) -> Compiled:
+    """Return the compiled model of ``verilog``, from ``cache`` if it was compiled before.
+
+    Raises ``CompileError`` if the simulator refuses the text, ``InputError`` if ``cache`` cannot
+    be written.
+    """
+    text = simulator.source_text(verilog.read_text(encoding="utf-8"))
+    key = "\n".join([text, top, simulator.version, *simulator.build_args, str(waves)])
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    folder = (cache / f"{simulator.name}-{digest}").resolve()
+    if (folder / _DONE).exists():
+        return Compiled(folder, top, 0.0, waves)
+    start = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        source = folder / f"{top}.{'v' if simulator.name == 'verilator' else 'sv'}"
+        source.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
+    log = folder / "compile.log"
+    _build(simulator, source, top, folder, log, waves)
+    (folder / _DONE).touch()
+    return Compiled(folder, top, time.monotonic() - start, waves)
+
+
+def _build(
+    simulator: Simulator, source: Path, top: str, folder: Path, log: Path, waves: bool
+) -> None:
+    with simulator.active():
+        runner = simulator.runner()
+        runner.log.setLevel(logging.ERROR)
+        try:
+            with _quiet():
+                runner.build(
+                    sources=[source],
+                    hdl_toplevel=top,
+                    build_dir=folder,
+                    build_args=list(simulator.build_args),
+                    timescale=TIMESCALE,
+                    waves=waves,
+                    always=True,
+                    log_file=log,
+                )
+        except (SystemExit, Exception) as error:
+            tail = log.read_text(errors="replace")[-2000:] if log.exists() else str(error)
+            raise CompileError(f"{simulator.name} does not compile {source}:\n{tail}") from error
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keep the runner's announcements off standard output: its last line is ours."""
+    with open(os.devnull, "w") as sink, contextlib.redirect_stdout(sink):
+        yield

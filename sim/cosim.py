@@ -1,0 +1,299 @@
+"""Co-simulation: the built Verilog against golden, every output bit, status and frame.
+
+``run`` is the Python call, ``python -m sim.cosim`` the command. The Verilog of a build folder is
+compiled for the simulator (once), cocotb drives its AXI streams, golden says what must come out.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cocotb_tools.runner import get_results
+from tqdm import tqdm
+
+from model import cli
+from model.errors import InputError
+from sim import buildfolder, plan, simulators
+from sim.compiled import TIMESCALE, Compiled, CompileError, compiled
+
+_BENCH = "sim.benches.axi_frames"
+_EXAMPLE = """example:
+  python -m hw.build --code qc_ldpc --out build/qc_ldpc
+  python -m sim.cosim --build build/qc_ldpc --frames 200
+  python -m sim.cosim --build build/qc_ldpc --frames 50 --ebn0 3.0 --json
+"""
+
+
+@dataclass(frozen=True)
+class CosimResult:
+    """What a co-simulation found.
+
+    Parameters
+    ----------
+    frames : output frames compared, of ``frames_asked``
+    mismatches : frames with a wrong beat, tlast or status, including the fault frames
+    cycles_per_frame : clock cycles from frame to frame with both streams at full speed, or None
+        when too few frames came out
+    simulator : name and version
+    spec_sha : hash of the spec that golden and Verilog share
+    summary : what golden says of the stimulus, e.g. decoded, failed, mean_iterations
+    cycles : clock cycles simulated
+    fault_frames : frames compared right after wrong-length frames and resets (not in ``frames``)
+    compile_seconds, run_seconds : wall time
+    fault : None, or one line that says what is wrong, where, with expected and actual value
+    """
+
+    frames: int
+    frames_asked: int
+    mismatches: int
+    cycles_per_frame: float | None
+    simulator: str
+    spec_sha: str
+    summary: dict[str, float] = field(default_factory=dict)
+    cycles: int = 0
+    fault_frames: int = 0
+    compile_seconds: float = 0.0
+    run_seconds: float = 0.0
+    fault: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Every frame came out and every one was right."""
+        return self.fault is None and self.mismatches == 0 and self.frames == self.frames_asked > 0
+
+
+def run(
+    build_dir: str | Path,
+    frames: int = 200,
+    ebn0_db: float | None = None,
+    simulator: str = "verilator",
+    seed: int = 1,
+    faults: bool = True,
+    waves: bool = False,
+    progress: bool = False,
+) -> CosimResult:
+    """Prove the Verilog in ``build_dir`` against golden on ``frames`` frames.
+
+    Parameters
+    ----------
+    build_dir : folder written by ``hw.build``
+    frames : how many, at least 1
+    ebn0_db : Eb/N0 of all frames in dB; None spreads them around the waterfall
+    simulator : ``"verilator"`` or ``"icarus"``
+    seed : of the stimulus, the idle cycles and the back-pressure
+    faults : after the frames also give wrong-length frames and resets in mid-frame, where the
+        kind promises to survive them
+    waves : record all signals (``sim/run/dump.vcd`` for Verilator, an .fst for Icarus)
+    progress : show a progress bar on standard error
+
+    Returns
+    -------
+    CosimResult, also when the Verilog is wrong. Bad input raises ``InputError``.
+    """
+    if frames < 1:
+        raise InputError(f"--frames is {frames}, at least 1 is needed")
+    build = buildfolder.read(build_dir)
+    chosen = simulators.get(simulator)
+    cache = build.folder / "sim"
+    try:
+        model = compiled(chosen, build.verilog, build.top, cache, waves)
+    except CompileError as error:
+        return CosimResult(
+            0, frames, 0, None, simulator, build.spec_sha, fault=str(error).strip()
+        )
+    stimulus = build.kind.make(build.spec, build.record, frames, ebn0_db, seed)
+    folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("result.json", "progress", "results.xml"):
+        (folder / name).unlink(missing_ok=True)
+    faults = faults and "dropped" in stimulus.status_fields
+    plan.write(folder / "frames.npz", stimulus, build.record, seed, faults)
+    start = time.monotonic()
+    with _progress_bar(folder / "progress", frames, progress):
+        error = _simulate(chosen, model, folder, seed, waves)
+    seconds = time.monotonic() - start
+    found = _found(folder / "result.json")
+    return CosimResult(
+        frames=found.get("frames", 0),
+        frames_asked=frames,
+        mismatches=found.get("mismatches", 0),
+        cycles_per_frame=found.get("cycles_per_frame"),
+        simulator=simulator,
+        spec_sha=build.spec_sha,
+        summary=stimulus.summary,
+        cycles=found.get("cycles", 0),
+        fault_frames=found.get("fault_frames", 0),
+        compile_seconds=model.seconds,
+        run_seconds=seconds,
+        fault=_first_fault(found, error),
+    )
+
+
+def _simulate(
+    simulator: simulators.Simulator, model: Compiled, folder: Path, seed: int, waves: bool
+) -> str | None:
+    """Run the bench; return None, or why its results cannot be trusted."""
+    folder = folder.resolve()
+    log, results = folder / "bench.log", folder / "results.xml"
+    root = str(Path(__file__).resolve().parents[1])
+    if root not in sys.path:  # the simulator's Python gets this process's path
+        sys.path.insert(0, root)
+    with simulator.active():
+        runner = simulator.runner()
+        runner.log.setLevel(logging.CRITICAL)
+        try:
+            with _quiet_stdout():
+                runner.test(
+                    test_module=_BENCH,
+                    hdl_toplevel=model.top,
+                    hdl_toplevel_lang="verilog",
+                    build_dir=model.folder,
+                    test_dir=folder,
+                    results_xml=str(results),
+                    seed=seed,
+                    timescale=TIMESCALE,
+                    waves=waves,
+                    log_file=log,
+                    extra_env={
+                        "UNFOLDHW_BENCH": str(folder / "frames.npz"),
+                        "UNFOLDHW_RESULT": str(folder / "result.json"),
+                        "UNFOLDHW_PROGRESS": str(folder / "progress"),
+                        "COCOTB_LOG_LEVEL": "WARNING",
+                        "OMP_NUM_THREADS": "1",
+                        "OPENBLAS_NUM_THREADS": "1",
+                    },
+                )
+        except SystemExit:
+            pass  # the results below tell more
+    try:
+        tests, failed = get_results(results)
+    except (RuntimeError, OSError):
+        tests, failed = 0, 0
+    if tests == 0:
+        return f"the simulation ended without results, see {log}"
+    return f"the bench failed, see {log}" if failed else None
+
+
+def _found(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, json.JSONDecodeError):
+        return {}
+
+
+def _first_fault(found: dict, error: str | None) -> str | None:
+    """The most telling line first: what the bench saw, then how the simulation ended."""
+    seen = [found.get("first_mismatch"), *found.get("problems", []), found.get("error"), error]
+    lines = [line for line in seen if line]
+    if not lines and not found:
+        return "the bench wrote no result"
+    return "; ".join(lines[:2]) if lines else None
+
+
+@contextmanager
+def _quiet_stdout():
+    with open(os.devnull, "w") as sink:
+        saved, sys.stdout = sys.stdout, sink
+        try:
+            yield
+        finally:
+            sys.stdout = saved
+
+
+@contextmanager
+def _progress_bar(path: Path, frames: int, wanted: bool):
+    """Show the count the bench writes to ``path`` while the simulation runs."""
+    if not wanted:
+        yield
+        return
+    stop = threading.Event()
+    with tqdm(total=frames, unit="frame", file=sys.stderr, desc="cosim") as bar:
+
+        def follow() -> None:
+            while True:
+                ended = stop.wait(0.3)
+                text = path.read_text() if path.exists() else ""
+                if text.isdigit():
+                    bar.update(int(text) - bar.n)
+                if ended:
+                    return
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+def report(result: CosimResult) -> str:
+    """Return the readable summary."""
+    lines = [
+        f"simulator          {result.simulator}",
+        f"frames compared    {result.frames} of {result.frames_asked}"
+        f" (+ {result.fault_frames} after wrong-length frames and resets)",
+        f"mismatches         {result.mismatches}",
+    ]
+    if result.cycles_per_frame is not None:
+        lines.append(f"cycles per frame   {result.cycles_per_frame:.1f} at full speed")
+    for name, value in result.summary.items():
+        lines.append(f"{name.replace('_', ' '):<18} {value:g}")
+    lines.append(
+        f"time               {result.compile_seconds:.1f} s compile, {result.run_seconds:.1f} s "
+        f"run, {result.cycles} cycles"
+    )
+    lines.append(f"spec               {result.spec_sha}")
+    lines.append("PROVEN: Verilog = golden" if result.ok else f"FAILED: {result.fault}")
+    return "\n".join(lines)
+
+
+def record(result: CosimResult) -> dict:
+    """Return the object ``--json`` prints."""
+    keys = ("frames", "mismatches", "cycles_per_frame", "simulator", "spec_sha")
+    return {key: getattr(result, key) for key in keys}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns 0 when every frame matched, 1 when not."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.cosim",
+        description="Prove the Verilog of a build folder against the golden model.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--build", required=True, metavar="DIR", help="folder from hw.build")
+    parser.add_argument("--frames", type=int, default=200, metavar="N", help="default 200")
+    parser.add_argument(
+        "--ebn0", type=float, metavar="DB",
+        help="Eb/N0 of all frames in dB (default: spread around the waterfall)",
+    )
+    parser.add_argument("--simulator", choices=simulators.NAMES, default="verilator")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    parser.add_argument(
+        "--no-faults", action="store_true",
+        help="leave out the wrong-length frames and resets that follow the frames",
+    )
+    parser.add_argument("--waves", action="store_true", help="record all signals in DIR/sim/run")
+    parser.add_argument("--json", action="store_true", help="last line: one JSON object")
+    args = parser.parse_args(argv)
+    result = run(
+        args.build, args.frames, args.ebn0, args.simulator, args.seed,
+        faults=not args.no_faults, waves=args.waves, progress=True,
+    )
+    print(report(result))
+    if args.json:
+        cli.print_json(record(result))
+    return 0 if result.ok else 1
+
+
+if __name__ == "__main__":
+    cli.run(main)

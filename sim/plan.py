@@ -1,0 +1,57 @@
+"""What one co-simulation does besides the frames: regimes of idle cycles and back-pressure."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sim.stimulus.frames import Stimulus
+
+_HEAVY_FRAMES = 12  # frames per heavily stalled regime; they cost ten times the cycles
+
+
+def regimes(frames: int) -> list[list[int]]:
+    """Return [first frame, idle level of the input, stall level of the output], ascending.
+
+    Full speed first (this is where cycles per frame are measured), then random idle cycles,
+    random back-pressure, both, and heavy ones. Levels: 0 none, 1 random, 2 heavy.
+    """
+    heavy = min(_HEAVY_FRAMES, frames // 8)
+    light = min((frames - 2 * heavy) // 5, 100)
+    shares = [(1, 0, light), (0, 1, light), (1, 1, light), (2, 0, heavy), (0, 2, heavy)]
+    if light == 0:  # so few frames that only one regime can follow full speed
+        shares = [(1, 1, frames // 2)]
+    plan, first = [[0, 0, 0]], frames - sum(count for *_, count in shares)
+    for idle, stall, count in shares:
+        if count:
+            plan.append([first, idle, stall])
+        first += count
+    return plan
+
+
+def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) -> None:
+    """Write the .npz that :mod:`sim.benches.axi_frames` reads."""
+    beats_in = max(len(frame) for frame in stimulus.inputs)
+    beats_out = max(len(frame) for frame in stimulus.outputs)
+    alone = beats_in + beats_out + build.get("latency_cycles", 0)
+    alone += build.get("cycles_per_frame_full", 0)
+    in_data, in_start = _joined(stimulus.inputs)
+    out_data, out_start = _joined(stimulus.outputs)
+    options = {
+        "seed": seed,
+        "status_fields": stimulus.status_fields,
+        "faults": faults,
+        "regimes": regimes(len(stimulus.inputs)),
+        # a heavily stalled stream is about eight times slower than a free one
+        "timeout_cycles": int(20 * alone * (1 + build.get("frames_in_flight", 1)) + 5000),
+        "drain_cycles": int(3 * alone + 200),
+    }
+    np.savez(
+        path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
+        out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options),
+    )
+
+
+def _joined(frames: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    start = np.concatenate([[0], np.cumsum([len(frame) for frame in frames])])
+    return np.concatenate(frames), start

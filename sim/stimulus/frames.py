@@ -1,0 +1,63 @@
+"""What a kind of core is fed with and what must come out, as the bench sees it: beats."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Frames for one co-simulation.
+
+    Parameters
+    ----------
+    inputs : one array per frame, (beats, bytes per beat) uint8, little-endian within a beat;
+        tlast belongs to the last beat
+    outputs : expected beats, same layout, one array per frame, in order
+    status : expected m_axis_tuser of each output frame, int
+    status_fields : name -> (lowest bit, width) of m_axis_tuser, for messages. A field called
+        ``dropped`` promises that wrong-length frames are dropped and counted there
+    summary : named figures for the report, e.g. {"decoded": 61, "mean_iterations": 4.2}
+    """
+
+    inputs: list[np.ndarray]
+    outputs: list[np.ndarray]
+    status: list[int]
+    status_fields: dict[str, tuple[int, int]]
+    summary: dict[str, float] = field(default_factory=dict)
+
+
+def pack_bits(bits: np.ndarray, bits_per_beat: int) -> np.ndarray:
+    """Pack hard bits into beats: bit j of beat i is ``bits[i * bits_per_beat + j]``.
+
+    Parameters
+    ----------
+    bits : (n,) array of 0/1, zero padded to whole beats
+    bits_per_beat : width of the stream
+
+    Returns
+    -------
+    (beats, ceil(bits_per_beat / 8)) uint8
+    """
+    beats = -(-bits.size // bits_per_beat)
+    padded = np.zeros(beats * bits_per_beat, dtype=np.uint8)
+    padded[: bits.size] = bits
+    return np.packbits(padded.reshape(beats, bits_per_beat), axis=1, bitorder="little")
+
+
+def pack_codes(codes: np.ndarray, codes_per_beat: int, padding: np.ndarray) -> np.ndarray:
+    """Pack int8 codes into beats, one byte each, lowest byte first.
+
+    Parameters
+    ----------
+    codes : (n,) int8
+    codes_per_beat : bytes of the stream
+    padding : int8 values that fill the unused bytes of the last beat
+
+    Returns
+    -------
+    (beats, codes_per_beat) uint8
+    """
+    missing = -codes.size % codes_per_beat
+    full = np.concatenate([codes, padding[:missing]]).astype(np.int8)
+    return full.view(np.uint8).reshape(-1, codes_per_beat)

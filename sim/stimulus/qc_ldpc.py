@@ -1,0 +1,88 @@
+"""Stimulus for layered QC-LDPC decoders: random encoded frames through AWGN, checked by golden."""
+
+import numpy as np
+
+from model.channel import random_frames
+from model.encode import Encoder
+from quant import golden
+from quant.spec import Spec, load
+from sim.stimulus import Kind
+from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
+
+STATUS_FIELDS = {"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)}
+
+# Share of the frames, distance in dB from the point where half the frames fail: failures at full
+# iterations, late stops, and stops after one or two iterations all have to occur.
+_MIX = ((0.10, -0.8), (0.25, 0.0), (0.25, 0.3), (0.20, 0.7), (0.15, 1.5), (0.05, 4.0))
+_STRESS = 4  # frames no channel makes: extreme, silent and out-of-range codes
+
+
+def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int) -> Stimulus:
+    """Return ``frames`` frames and what golden makes of them.
+
+    With ``ebn0_db`` every frame is random information, encoded, through AWGN at that Eb/N0. With
+    None the frames spread around the waterfall, and from 16 frames on the last few are extreme
+    codes. ``build`` supplies ``llrs_per_beat`` and ``bits_per_beat``.
+    """
+    rng = np.random.default_rng(seed)
+    codes = _codes(spec, frames, ebn0_db, rng)
+    result = golden.decode(spec, codes)
+    per_beat, bits_per_beat = build["llrs_per_beat"], build["bits_per_beat"]
+    padding = rng.integers(-128, 128, size=(frames, per_beat))
+    status = result.decoded.astype(int) | result.iterations.astype(int) << 1
+    decoded = int(np.count_nonzero(result.decoded))
+    return Stimulus(
+        inputs=[pack_codes(c, per_beat, p) for c, p in zip(codes, padding, strict=True)],
+        outputs=[pack_bits(bits, bits_per_beat) for bits in result.bits],
+        status=[int(s) for s in status],
+        status_fields=STATUS_FIELDS,
+        summary={
+            "decoded": decoded,
+            "failed": frames - decoded,
+            "mean_iterations": round(float(np.mean(result.iterations)), 2),
+        },
+    )
+
+
+def _codes(spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator) -> np.ndarray:
+    """Channel codes, int8 (frames, n), the Eb/N0 values in random order."""
+    graph = spec.graph()
+    encoder = Encoder(graph)
+
+    def through_channel(count: int, point_db: float) -> np.ndarray:
+        _, llr = random_frames(graph, encoder, count, point_db, rng)
+        return golden.quantise_llr(spec, llr)
+
+    if ebn0_db is not None:
+        return through_channel(frames, ebn0_db)
+    stress = _stress_codes(spec.n, rng) if frames >= 16 else np.zeros((0, spec.n), np.int8)
+    rest = frames - len(stress)
+    middle = _waterfall_db(spec, through_channel)
+    points = rng.choice([d for _, d in _MIX], size=rest, p=[share for share, _ in _MIX])
+    parts = [through_channel(int(np.sum(points == d)), middle + d) for d in np.unique(points)]
+    mixed = np.concatenate(parts)
+    rng.shuffle(mixed)
+    return np.concatenate([mixed, stress])
+
+
+def _waterfall_db(spec: Spec, through_channel) -> float:
+    """Eb/N0 in dB where about half the frames fail, to 0.25 dB, by bisection on golden."""
+    low, high = -2.0, 14.0
+    while high - low > 0.25:
+        middle = (low + high) / 2
+        failed = 1 - np.mean(golden.decode(spec, through_channel(16, middle)).decoded)
+        low, high = (middle, high) if failed > 0.5 else (low, middle)
+    return (low + high) / 2
+
+
+def _stress_codes(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Frames the datapath must survive: int8 noise, +-extremes, all -1/0, all -128."""
+    return np.stack([
+        rng.integers(-128, 128, size=n),
+        rng.choice([-128, 127], size=n),
+        rng.integers(-1, 1, size=n),
+        np.full(n, -128),
+    ]).astype(np.int8)
+
+
+KIND = Kind(load=load, make=make)
