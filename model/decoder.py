@@ -209,6 +209,19 @@ class UnfoldedDecoder(nn.Module):
             self.alpha.clamp_(min=0)
             self.beta.clamp_(min=0)
 
+    def options(self) -> dict:
+        """Return the choices that shape the decoder, as JSON values."""
+        return {
+            "rule": self.rule,
+            "schedule": self.schedule,
+            "sharing": self.sharing,
+            "tied": self.tied,
+            "iterations": self.iterations,
+            "relaxed": self.relaxation_logit is not None,
+            "channel_weights": self.channel_sharing,
+            "layers": self.explicit_layers,
+        }
+
     def export(self, made: dict | None = None) -> Parameters:
         """Return the numbers as ``Parameters``; ``made`` says how they came about."""
         graph = self.graph
@@ -227,14 +240,7 @@ class UnfoldedDecoder(nn.Module):
             gamma = float(torch.sigmoid(self.relaxation_logit.detach()))
         if self.channel_weight is not None:
             weight = self.channel_weight[self._channel_slots].detach().cpu().double().numpy()
-        metadata = {
-            "rule": self.rule,
-            "schedule": self.schedule,
-            "sharing": self.sharing,
-            "tied": self.tied,
-            "layers": self.explicit_layers,
-            "made": made or {},
-        }
+        metadata = {**self.options(), "made": made or {}}
         layout = "edge" if by_edge else "block_edge"
         return Parameters(graph, arrays[0], arrays[1], layout, gamma, weight, metadata)
 

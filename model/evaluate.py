@@ -1,0 +1,157 @@
+"""Frame error rate of float decoders on the same noise: ``python -m model.evaluate``."""
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from model import catalog, cli
+from model.channel import random_frames
+from model.decoder import UnfoldedDecoder
+from model.encode import Encoder
+from model.errors import InputError
+from model.inference import decode
+from model.parameters import Parameters
+from model.schedules import SCHEDULES
+
+EXAMPLE = """example:
+  python -m model.evaluate --code qc_ldpc --parameters quant/presets/qc_ldpc.params.npz \\
+      --ebn0 2.8 3.0 3.2 --frames 20000
+
+Compares min-sum, normalised min-sum (0.75) and the trained parameters on the same codewords and
+noise. A frame is wrong if one of its information bits is.
+"""
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Point:
+    """Errors of one decoder at one Eb/N0.
+
+    Attributes:
+        frames, frame_errors: Counts; a frame error is a wrong information bit.
+        bit_errors: Wrong information bits.
+        undetected: Frames in error although every check held.
+        iterations: Mean iterations a frame.
+    """
+
+    ebn0_db: float
+    frames: int
+    frame_errors: int
+    bit_errors: int
+    undetected: int
+    iterations: float
+
+    @property
+    def fer(self) -> float:
+        """Frame error rate."""
+        return self.frame_errors / self.frames
+
+    @property
+    def fer_deviation(self) -> float:
+        """Standard deviation of ``fer`` from counting."""
+        return math.sqrt(self.fer * (1 - self.fer) / self.frames)
+
+
+def measure(
+    decoders: dict[str, UnfoldedDecoder],
+    ebn0_db: float,
+    frames: int,
+    seed: int,
+    progress: tqdm | None = None,
+) -> dict[str, Point]:
+    """Decode the same random codewords and noise with every decoder (all of one code).
+
+    Returns:
+        One ``Point`` for each key of ``decoders``.
+    """
+    graph = next(iter(decoders.values())).graph
+    encoder = Encoder(graph)
+    where = encoder.information_positions
+    rng = np.random.default_rng([seed, round(1000 * (ebn0_db + 100))])
+    counts = {name: np.zeros(4) for name in decoders}
+    for start in range(0, frames, CHUNK):
+        part = min(CHUNK, frames - start)
+        codewords, llr = random_frames(graph, encoder, part, ebn0_db, rng)
+        for name, decoder in decoders.items():
+            out = decode(decoder, torch.from_numpy(llr))
+            wrong = out.bits.cpu().numpy()[:, where] != codewords[:, where]
+            failed = wrong.any(axis=1)
+            undetected = failed & out.decoded.cpu().numpy()
+            counts[name] += failed.sum(), wrong.sum(), undetected.sum(), out.iterations.sum().item()
+        if progress is not None:
+            progress.update(part)
+    return {
+        name: Point(ebn0_db, frames, *(int(c) for c in count[:3]), count[3] / frames)
+        for name, count in counts.items()
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print a table."""
+    p = argparse.ArgumentParser(
+        prog="python -m model.evaluate",
+        description="Frame error rates of float decoders on random codewords through AWGN.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("--code", required=True, help="name in the catalogue, or a code file")
+    p.add_argument("--parameters", help="trained parameters of this code (.npz)")
+    p.add_argument("--ebn0", type=float, nargs="+", default=[2.8, 3.0, 3.2], metavar="DB")
+    p.add_argument("--frames", type=int, default=2000, help="frames a point (default 2000)")
+    p.add_argument("--iterations", type=int, help="default: the parameters' own, or 10")
+    p.add_argument("--schedule", choices=SCHEDULES, help="default: the parameters' own, or layered")
+    p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--device", default="cpu")
+    p.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    p.add_argument("--json", action="store_true", help="one JSON object as last line")
+    args = p.parse_args(sys.argv[1:] if argv is None else list(argv))
+    for name in ("frames", "threads"):
+        if getattr(args, name) < 1:
+            raise InputError(f"--{name} must be at least 1, not {getattr(args, name)}")
+    torch.set_num_threads(args.threads)
+
+    graph = catalog.resolve(args.code)
+    trained = None if args.parameters is None else Parameters.load(args.parameters, graph)
+    own = {} if trained is None else trained.metadata
+    schedule = args.schedule or own.get("schedule", "layered")
+    iterations = args.iterations or own.get("iterations", 10)
+    decoders = {
+        "min-sum": UnfoldedDecoder(graph, iterations, "min-sum", schedule),
+        "normalised 0.75": UnfoldedDecoder(graph, iterations, schedule=schedule, alpha=0.75),
+    }
+    if trained is not None:
+        decoders["trained"] = UnfoldedDecoder.from_parameters(trained)
+    for decoder in decoders.values():
+        decoder.to(args.device)
+
+    started = time.perf_counter()
+    print(f"{graph.name}, {schedule}, {iterations} iterations, seed {args.seed}")
+    points = []
+    with tqdm(total=args.frames * len(args.ebn0), unit="frame", file=sys.stderr) as bar:
+        for ebn0_db in args.ebn0:
+            points.append(measure(decoders, ebn0_db, args.frames, args.seed, bar))
+    print(f"{'Eb/N0':>7} {'frames':>8}  " + "  ".join(f"{name:>24}" for name in decoders))
+    for row in points:
+        first = next(iter(row.values()))
+        cells = (f"{q.fer:.3e} +- {q.fer_deviation:.0e} ({q.frame_errors})" for q in row.values())
+        print(f"{first.ebn0_db:>4} dB {first.frames:>8}  " + "  ".join(f"{c:>24}" for c in cells))
+    if args.json:
+        cli.print_json(
+            {
+                "code": graph.name, "schedule": schedule, "iterations": iterations,
+                "seed": args.seed, "seconds": round(time.perf_counter() - started, 2),
+                "points": {n: [asdict(r[n]) | {"fer": r[n].fer} for r in points] for n in decoders},
+            }
+        )  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)
