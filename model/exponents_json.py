@@ -39,6 +39,8 @@ def parse(text: str, path: str) -> TannerGraph:
         ) from None
     except RecursionError:
         raise InputError(f"{path}: not JSON: nested too deeply") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise InputError(f"{path}: not JSON: {error}") from None
     try:
         return _graph(record, Path(path).stem)
     except InputError as error:
@@ -58,6 +60,8 @@ def _graph(record: object, stem: str) -> TannerGraph:
     name = record.get("name", stem)
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"name: {name!r} is not a text")
+    if not name.isprintable() or "/" in name or "\\" in name:
+        raise InputError(f"name: {name!r} has characters that no file name can have")
     graph = TannerGraph.from_exponents(
         record["exponents"], record["Z"], name, record.get("punctured_columns", [])
     )

@@ -128,6 +128,8 @@ BAD = [
     ("json", '{"Z": 4, "exponents": [[0, -1], [1, -1]]}', "column 1 of the exponents is in no"),
     ("json", '{"Z": "4", "exponents": [[0]]}', "Z = '4' is not a positive integer"),
     ("json", '{"Z": 4, "exponents": [[0]], "name": 7}', "name: 7 is not a text"),
+    ("json", '{"Z": 4, "exponents": [[0]], "name": "../x"}', "name: '../x' has characters"),
+    ("json", '{"Z": ' + "9" * 5000 + ', "exponents": [[0]]}', "not JSON: Exceeds the limit"),
     ("json", '{"Z": 4, "exponents": [[0]], "nmae": "x"}', 'unknown key "nmae"'),
     ("json", '{"Z": 4, "exponents": [[0, 0]], "punctured_columns": [2]}', "2 is outside 0..1"),
     ("json", '{"Z": 4, "exponents": [[0, 0]], "punctured_columns": "01"}', "'01' is not a list"),
