@@ -1,0 +1,127 @@
+"""``python -m hw.build``: a code or a spec to Verilog, with everything that later steps need."""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from model import cli
+from model.errors import InputError
+from model.files import write_atomic
+
+_EXAMPLE = """examples:
+  python -m hw.build --code qc_ldpc
+  python -m hw.build --code wifi_648_r12 --out build/small --slots 2
+  python -m hw.build --code my_code.alist --json
+  python -m hw.build --spec my_spec.json --bits-per-beat 32
+"""
+
+
+def build(source, out: str | Path | None = None, options: dict | None = None) -> dict:
+    """Write NAME.v, spec.json and build.json for a spec object; return build.json's content.
+
+    Parameters
+    ----------
+    source : a spec, e.g. from ``hw.sources.spec_for``
+    out : folder, ``build/NAME`` when None
+    options : build choices of the spec's kind by name; defaults where absent
+
+    Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
+    folder is as it was.
+    """
+    from hw import emit, kinds
+
+    started = time.monotonic()
+    kind = kinds.get(source.kind)
+    chosen = kind.OPTIONS(**(options or {}))
+    out = Path(out) if out is not None else Path("build") / source.name
+    _check_folder(out)
+    component = kind.component(source, chosen)
+    text = emit.verilog_text(component, source.name)
+    record = {
+        "name": source.name,
+        "kind": source.kind,
+        "top": source.name,
+        "out": str(out),
+        "verilog": str(out / f"{source.name}.v"),
+        "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
+        "spec": str(out / "spec.json"),
+        "spec_sha": source.sha,
+        "options": dataclasses.asdict(chosen),
+        "ports": emit.port_table(component),
+        **kind.facts(component),
+        "seconds": round(time.monotonic() - started, 2),
+    }
+    write_atomic(record["verilog"], text)
+    source.save(record["spec"])
+    write_atomic(out / "build.json", json.dumps(record, indent=2) + "\n")
+    return record
+
+
+def _check_folder(out: Path) -> None:
+    """Find out before the long part whether the result can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _options(arguments: argparse.Namespace) -> dict:
+    names = ("slots", "input_regions", "output_regions", "llrs_per_beat", "bits_per_beat")
+    return {n: getattr(arguments, n) for n in names if getattr(arguments, n) is not None}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m hw.build",
+        description="Emit Verilog for a code or a spec.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--code",
+        metavar="NAME|FILE",
+        help="a preset or catalogue name (--list), or a file: .alist, .qc, exponents or spec .json",
+    )
+    parser.add_argument("--spec", metavar="FILE", help="build this spec instead of a code's own")
+    parser.add_argument("--out", metavar="DIR", help="folder for the result (default build/NAME)")
+    parser.add_argument("--list", action="store_true", help="list the names that --code takes")
+    parser.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
+    parser.add_argument("--input-regions", type=int, help="frames buffered before (default 4)")
+    parser.add_argument("--output-regions", type=int, help="frames buffered behind (default 4)")
+    parser.add_argument("--llrs-per-beat", type=int, help="LLR bytes in s_axis_tdata (default 4)")
+    parser.add_argument("--bits-per-beat", type=int, help="width of m_axis_tdata (default 8)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    from hw import sources
+
+    if arguments.list:
+        print(sources.listing())
+        return 0
+    if arguments.code is None and arguments.spec is None:
+        parser.error("--code or --spec is needed (--list shows the names)")
+    spec = sources.spec_for(arguments.code, arguments.spec)
+    print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
+    record = build(spec, arguments.out, _options(arguments))
+    print(f"{record['verilog']} written in {record['seconds']} s")
+    print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")
+    if arguments.json:
+        cli.print_json(record)
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)

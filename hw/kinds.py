@@ -1,0 +1,20 @@
+"""Registry: the kind of a spec -> how it becomes hardware.
+
+A kind's module supplies ``load(path)`` (read and check its spec), ``OPTIONS`` (a frozen dataclass
+of build choices that change no bit), ``component(spec, options)`` and ``facts(component)`` (its
+part of build.json). Modules are imported when their kind is asked for.
+"""
+
+import importlib
+from types import ModuleType
+
+from model.errors import InputError
+
+KINDS = {"qc_ldpc_layered": "hw.qc_ldpc.kind"}
+
+
+def get(kind: str) -> ModuleType:
+    """Module of a kind; ``InputError`` names the known ones."""
+    if kind not in KINDS:
+        raise InputError(f"kind {kind!r} has no hardware here, known: {', '.join(KINDS)}")
+    return importlib.import_module(KINDS[kind])

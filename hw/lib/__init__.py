@@ -1,0 +1,1 @@
+"""Small hardware blocks that every generator shares, each with its latency as a property."""

@@ -1,0 +1,64 @@
+"""Rounding, saturation and comparison as bit-level expressions.
+
+Each function returns an Amaranth value; ``quant.golden.arithmetic`` and ``quant.golden.messages``
+are its integer twins, and tests compare the two exhaustively at small widths.
+"""
+
+from amaranth.hdl import Cat, Const, Mux, Value, signed
+
+
+def signed_bits(magnitude: int) -> int:
+    """Width of a two's complement number that holds -magnitude .. +magnitude."""
+    return magnitude.bit_length() + 1
+
+
+def saturate(value: Value, bits: int) -> Value:
+    """Clip a signed value to the symmetric range of ``bits`` bits, +-(2^(bits-1) - 1).
+
+    Works on the bits instead of comparing numbers: a comparison would cost a carry chain.
+    """
+    value = Value.cast(value)
+    if len(value) < bits:
+        return value
+    sign, head, low = value[-1], value[bits - 1 : -1], value[: bits - 1]
+    above = ~sign & head.any() if len(head) else Const(0)
+    # The most negative number of ``bits`` bits has all-ones above and zeros below.
+    below = sign & (~head.all() | ~low.any()) if len(head) else sign & ~low.any()
+    clipped = [(bit | above) & ~below for bit in low]
+    clipped[0] = low[0] | above | below
+    return Cat(*clipped, sign).as_signed()
+
+
+def reaches(value: Value, threshold: int) -> Value:
+    """``abs(value) >= threshold`` for a signed value and a constant threshold of at least 1.
+
+    With u = value xor sign, abs(value) = u + sign, so the test is u > T-1, or u = T-1 and the
+    sign is set: one chain over the bits of u that starts from the sign.
+    """
+    value = Value.cast(value)
+    sign, bits = value[-1], value[:-1]
+    if threshold - 1 >= 1 << len(bits):
+        return Const(0)
+    result = sign
+    for i, bit in enumerate(bits):
+        folded = bit ^ sign
+        result = folded & result if (threshold - 1) >> i & 1 else folded | result
+    return result
+
+
+def shift_round(value: Value, bits: int) -> Value:
+    """value / 2^bits rounded to nearest, ties towards plus infinity."""
+    return (value + (1 << bits >> 1)) >> bits if bits else value
+
+
+def select_constant(selects: list[Value], constants: list[int], shape) -> Value:
+    """``constants[i]`` for the thermometer code with i ones in ``selects``."""
+    result = Const(constants[0], shape)
+    for select, constant in zip(selects, constants[1:], strict=True):
+        result = Mux(select, Const(constant, shape), result)
+    return result
+
+
+def signed_shape(magnitude: int):
+    """Shape of :func:`signed_bits`."""
+    return signed(signed_bits(magnitude))

@@ -1,0 +1,20 @@
+"""Delay lines for control that travels beside a pipelined datapath."""
+
+from amaranth.hdl import Module, Signal
+
+
+def delayed(m: Module, value, cycles: int, name: str):
+    """Return ``value`` registered ``cycles`` times in module ``m``; the value itself for 0."""
+    for i in range(cycles):
+        register = Signal.like(value, name=f"{name}_d{i + 1}")
+        m.d.sync += register.eq(value)
+        value = register
+    return value
+
+
+def delay_taps(m: Module, value, cycles: int, name: str) -> list:
+    """``value`` after 0, 1, ... ``cycles`` cycles: one line, many taps."""
+    taps = [value]
+    for i in range(cycles):
+        taps.append(delayed(m, taps[-1], 1, f"{name}{i}"))
+    return taps

@@ -1,0 +1,63 @@
+"""Serial minimum search: one edge of every lane's check row a cycle."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.magnitude import Binary, Thermometer
+
+
+class MinSearch(wiring.Component):
+    """Two smallest magnitudes and the sign product of each lane's row.
+
+    The results appear when the row's last edge has passed and stay until the next row's do, so
+    rows follow each other without a gap.
+
+    Parameters
+    ----------
+    lanes : rows searched in parallel
+    code : how a magnitude index is coded
+
+    Attributes
+    ----------
+    latency_cycles : from the cycle of the last edge to valid ``m1``, ``m2``, ``odd``
+    """
+
+    latency_cycles = 2
+
+    def __init__(self, lanes: int, code: Thermometer | Binary):
+        self.lanes, self.code = lanes, code
+        index = data.ArrayLayout(code.width, lanes)
+        super().__init__(
+            {
+                "x": In(index),
+                "negative": In(lanes),
+                "valid": In(1),
+                "first": In(1),
+                "last": In(1),
+                "m1": Out(index),
+                "m2": Out(index),
+                "odd": Out(lanes),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        code = self.code
+        sum1 = Signal(data.ArrayLayout(code.width, self.lanes))
+        sum2 = Signal(data.ArrayLayout(code.width, self.lanes))
+        parity = Signal(self.lanes)
+        complete = Signal()
+        m.d.sync += complete.eq(self.valid & self.last)
+        with m.If(self.valid):
+            for lane in range(self.lanes):
+                m1, m2 = code.minima(
+                    Mux(self.first, code.largest, sum1[lane]),
+                    Mux(self.first, code.largest, sum2[lane]),
+                    self.x[lane],
+                )
+                m.d.sync += [sum1[lane].eq(m1), sum2[lane].eq(m2)]
+            m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
+        with m.If(complete):
+            m.d.sync += [self.m1.eq(sum1), self.m2.eq(sum2), self.odd.eq(parity)]
+        return m

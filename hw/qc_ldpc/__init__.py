@@ -1,0 +1,1 @@
+"""The layered QC-LDPC decoder: schedule, control, datapath, streams."""

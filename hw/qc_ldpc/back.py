@@ -1,0 +1,83 @@
+"""Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
+
+from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.arithmetic import saturate, signed_bits
+from hw.qc_ldpc.front import v2c_layout
+from hw.qc_ldpc.pipeline import Pipeline
+from hw.qc_ldpc.program import bits_for
+
+
+class BackLanes(wiring.Component):
+    """One block edge a cycle, in the order in which it went through the front.
+
+    Members
+    -------
+    i : the edge's FIFO word
+    m1, m2, odd : result of the row's minimum search
+    map : codebook entry of this iteration and edge
+    c2v : 1 cycle after ``i``
+    app : 3 cycles after ``i``, saturated
+    bits, changed : with ``app``: its hard decisions, and which of them are new
+    """
+
+    def __init__(self, pipeline: Pipeline):
+        self.pipeline, spec = pipeline, pipeline.spec
+        lanes = spec.code.lifting_size
+        index = data.ArrayLayout(pipeline.code().width, lanes)
+        super().__init__(
+            {
+                "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
+                "m1": In(index),
+                "m2": In(index),
+                "odd": In(lanes),
+                "map": In(bits_for(len(spec.maps.codebook))),
+                "c2v": Out(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
+                "app": Out(data.ArrayLayout(signed(spec.app_bits), lanes)),
+                "bits": Out(lanes),
+                "changed": Out(lanes),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, pipeline = self.pipeline.spec, self.pipeline
+        lanes, code = spec.code.lifting_size, pipeline.code()
+        shape = signed(pipeline.c2v_bits)
+        sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
+        value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes))
+        total = Signal(data.ArrayLayout(sum_shape, lanes))
+        before1, before2, before3 = (Signal(lanes, name=f"before{n}") for n in (1, 2, 3))
+        m.d.sync += [before2.eq(before1), before3.eq(before2)]
+        for lane in range(lanes):
+            edge = self.i[lane]
+            index = code.extrinsic(edge.index, self.m1[lane], self.m2[lane])
+            negative = self.odd[lane] ^ (edge.value < 0)
+            positive_levels = self._level(code, index, shape, 1)
+            negative_levels = self._level(code, index, shape, -1)
+            m.d.sync += [
+                self.c2v[lane].eq(Mux(negative, negative_levels, positive_levels)),
+                value[lane].eq(edge.value),
+                before1[lane].eq(edge.bit),
+                total[lane].eq(value[lane] + self.c2v[lane]),
+                self.app[lane].eq(saturate(total[lane], spec.app_bits)),
+            ]
+            m.d.comb += [
+                self.bits[lane].eq(self.app[lane] < 0),
+                self.changed[lane].eq(self.bits[lane] ^ before3[lane]),
+            ]
+        return m
+
+    def _level(self, code, index, shape, sign: int):
+        """Level of a magnitude index in the codebook entry ``map``, times ``sign``."""
+        choices = [
+            code.choose(index, [sign * level for level in levels], shape)
+            for levels in self.pipeline.spec.maps.codebook
+        ]
+        for bit in self.map:
+            choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
+            pairs = list(zip(choices[::2], choices[1::2]))
+            choices = [Mux(bit, high, low) for low, high in pairs] if pairs else choices
+        return choices[0]

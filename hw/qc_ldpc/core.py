@@ -1,0 +1,180 @@
+"""The decoding loop: sequencer, memories, rotator, lanes, minimum search, layer check."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.delay import delayed
+from hw.lib.memory import BlockMemory
+from hw.lib.minsearch import MinSearch
+from hw.lib.reduce import AnyOf
+from hw.qc_ldpc.back import BackLanes
+from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.front import FrontLanes, v2c_layout
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.pipeline import Pipeline
+from hw.qc_ldpc.program import Addressing, bits_for
+from hw.qc_ldpc.schedule import Schedule
+from hw.qc_ldpc.sequencer import Sequencer, edge_layout
+from hw.qc_ldpc.slots import layer_end_layout, slot_layout
+from quant.spec import Spec
+
+
+class DecoderCore(wiring.Component):
+    """Z lanes, block-serial: one block edge enters and one leaves in every cycle.
+
+    Members
+    -------
+    slot, state : look-up of the slot's state
+    layer_end : a layer was written back and checked
+    channel_address, channel_word : read port of the channel memory
+    hard_write, hard_address, hard_word : write port of the hard-decision memory
+    """
+
+    def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
+        self.spec, self.options = spec, options
+        self.schedule, self.addressing = schedule, addressing
+        self.pipeline = Pipeline(spec)
+        z, lane = spec.code.lifting_size, ChannelWord(spec).bits
+        super().__init__(
+            {
+                "slot": Out(bits_for(options.slots)),
+                "state": In(slot_layout(spec, options)),
+                "layer_end": Out(layer_end_layout(options.slots)),
+                "channel_address": Out(bits_for(options.input_regions) + addressing.channel_bits),
+                "channel_word": In(data.ArrayLayout(lane, z)),
+                "hard_write": Out(1),
+                "hard_address": Out(bits_for(options.output_regions) + addressing.hard_bits),
+                "hard_word": Out(z),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, options, pipeline = self.spec, self.options, self.pipeline
+        z = spec.code.lifting_size
+        app_word = data.ArrayLayout(signed(spec.app_bits), z)
+        c2v_word = data.ArrayLayout(signed(pipeline.c2v_bits), z)
+        m.submodules.app = app = BlockMemory(app_word, self.addressing.app_depth)
+        m.submodules.c2v = c2v = BlockMemory(c2v_word, self.addressing.c2v_depth)
+        m.submodules.sequencer = sequencer = Sequencer(
+            spec, options, self.schedule, self.addressing
+        )
+        m.submodules.rotator = rotator = pipeline.rotator()
+        m.submodules.front = front = FrontLanes(pipeline)
+        m.submodules.search = search = MinSearch(z, pipeline.code())
+        m.submodules.back = back = BackLanes(pipeline)
+
+        # --- front: address, select, rotate, subtract, index ---
+        wait = pipeline.selected - pipeline.address - 1
+        fresh = delayed(m, sequencer.fresh, wait, "fresh")
+        shift = delayed(m, sequencer.shift, wait + 1, "shift")
+        c2v_address = delayed(
+            m, sequencer.c2v, pipeline.c2v_address - pipeline.address, "c2v_address"
+        )
+        m.d.comb += [
+            self.slot.eq(sequencer.slot),
+            sequencer.state.eq(self.state),
+            app.r_addr.eq(sequencer.app),
+            self.channel_address.eq(sequencer.channel),
+            c2v.r_addr.eq(c2v_address),
+            rotator.shift.eq(shift),
+            front.app.eq(rotator.o),
+            front.c2v.eq(c2v.r_data),
+        ]
+        channel = ChannelWord(spec)
+        for lane in range(z):
+            start = channel.app(self.channel_word[lane])
+            m.d.sync += rotator.i[lane].eq(Mux(fresh, start, app.r_data[lane]))
+
+        # --- minimum search and the FIFO between the halves ---
+        to_index = pipeline.indexed - pipeline.address
+        front_valid = delayed(m, sequencer.front, to_index, "front_valid")
+        travelling = Signal(edge_layout(spec, options, self.addressing))
+        early = delayed(m, sequencer.edge, sequencer.map_cycles, "edge")
+        m.d.comb += [travelling.eq(early), travelling.map.eq(sequencer.map)]
+        edge = delayed(m, travelling, to_index - sequencer.map_cycles, "edge_with_map")
+        for lane in range(z):
+            m.d.comb += search.x[lane].eq(front.o[lane].index)
+            m.d.comb += search.negative[lane].eq(front.o[lane].value < 0)
+        m.d.comb += [
+            search.valid.eq(front_valid),
+            search.first.eq(edge.first),
+            search.last.eq(edge.last),
+        ]
+        waiting = self._fifo(m, front_valid, sequencer.back, edge, front.o)
+
+        # --- back: c2v, APP, write ---
+        m.d.comb += [
+            back.i.eq(waiting.lanes),
+            back.m1.eq(search.m1),
+            back.m2.eq(search.m2),
+            back.odd.eq(search.odd),
+            back.map.eq(waiting.edge.map),
+        ]
+        back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid")
+        arrived = Signal.like(waiting.edge)
+        m.d.comb += [arrived.eq(waiting.edge), arrived.busy.eq(waiting.edge.busy & back_valid)]
+        with_c2v = delayed(m, arrived, pipeline.c2v_write - pipeline.back_data, "with_c2v")
+        with_app = delayed(m, with_c2v, pipeline.app_write - pipeline.c2v_write, "with_app")
+        m.d.comb += [
+            c2v.w_en.eq(with_c2v.busy),
+            c2v.w_addr.eq(with_c2v.c2v),
+            c2v.w_data.eq(back.c2v),
+            app.w_en.eq(with_app.busy),
+            app.w_addr.eq(with_app.app),
+            app.w_data.eq(back.app),
+            self.hard_write.eq(with_app.busy),
+            self.hard_address.eq(with_app.hard),
+            self.hard_word.eq(back.bits),
+        ]
+        valid_app = delayed(m, back_valid, pipeline.app_write - pipeline.back_data, "valid_app")
+        self._check_layer(m, valid_app, with_app, back)
+        return m
+
+    def _fifo(self, m: Module, write, read, edge, lanes):
+        """Edges between the halves; the schedule keeps it from running empty or full."""
+        in_flight = max(op.back - op.front for op in self.schedule.operations)
+        bits = max(4, in_flight.bit_length())
+        z = self.spec.code.lifting_size
+        word = data.StructLayout(
+            {
+                "edge": edge_layout(self.spec, self.options, self.addressing),
+                "lanes": data.ArrayLayout(v2c_layout(self.pipeline), z),
+            }
+        )
+        m.submodules.fifo = fifo = BlockMemory(word, 1 << bits)
+        write_index, read_index = Signal(bits), Signal(bits)
+        m.d.sync += [write_index.eq(write_index + write), read_index.eq(read_index + read)]
+        m.d.comb += [
+            fifo.w_en.eq(write),
+            fifo.w_addr.eq(write_index),
+            fifo.w_data.edge.eq(edge),
+            fifo.w_data.lanes.eq(lanes),
+            fifo.r_addr.eq(read_index),
+        ]
+        return fifo.r_data
+
+    def _check_layer(self, m: Module, valid, edge, back: BackLanes) -> None:
+        """Parity of the new hard decisions over each row, and whether any of them changed."""
+        z = self.spec.code.lifting_size
+        m.submodules.any_odd = any_odd = AnyOf(z)
+        m.submodules.any_changed = any_changed = AnyOf(z)
+        parity, changed = Signal(z), Signal(z)
+        with m.If(valid):
+            m.d.sync += parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits)
+        m.d.sync += changed.eq(back.changed)
+        m.d.comb += [any_odd.i.eq(parity), any_changed.i.eq(changed)]
+        checked = delayed(m, Cat(valid, edge), 1 + any_odd.latency_cycles, "checked")
+        valid, edge = checked[0], data.View(edge.shape(), checked[1:])
+        seen = Signal()
+        with m.If(valid):
+            m.d.sync += seen.eq(any_changed.o | (seen & ~edge.first))
+        m.d.sync += [
+            self.layer_end.valid.eq(valid & edge.last),
+            self.layer_end.slot.eq(edge.slot),
+            self.layer_end.first.eq(edge.first_layer),
+            self.layer_end.last.eq(edge.last_layer),
+            self.layer_end.odd.eq(any_odd.o),
+        ]
+        m.d.comb += self.layer_end.changed.eq(seen)

@@ -1,0 +1,151 @@
+"""The whole decoder: AXI4-Stream in, layered decoding, AXI4-Stream out."""
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.memory import BlockMemory
+from hw.lib.window import CircularWindow
+from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.core import DecoderCore
+from hw.qc_ldpc.frame_guard import FrameGuard
+from hw.qc_ldpc.loader import DROP_BITS, Loader
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.pipeline import Pipeline
+from hw.qc_ldpc.program import Addressing
+from hw.qc_ldpc.schedule import make_schedule
+from hw.qc_ldpc.slots import ITERATION_BITS, SlotControl
+from hw.qc_ldpc.unloader import Unloader
+from quant.spec import Spec
+
+
+class LayeredDecoder(wiring.Component):
+    """Layered min-sum decoder for one spec.
+
+    Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``)
+    -------
+    s_axis_* : ``llrs_per_beat`` channel codes a beat, byte i is code i as two's complement int8,
+        saturated to the spec's channel range; a frame is n codes in transmitted order, ``tlast``
+        on its last beat and nowhere else
+    m_axis_* : ``bits_per_beat`` hard decisions a beat, all bits of the graph in natural order,
+        zero padded; ``tuser`` = {dropped[3:0], iterations[6:0], decoded} on every beat, where
+        ``dropped`` counts the frames dropped since the one before (saturating)
+    frame_dropped : strobe for each input frame of the wrong length
+
+    Attributes
+    ----------
+    schedule : the static schedule of an iteration
+    latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
+        decoder is idle and the output is never stalled
+    """
+
+    def __init__(self, spec: Spec, options: Options):
+        self.spec, self.options = spec, options
+        self.schedule = make_schedule(spec, options.slots)
+        self.addressing = Addressing(spec, options.slots)
+        super().__init__(
+            {
+                "s_axis_tdata": In(8 * options.llrs_per_beat),
+                "s_axis_tvalid": In(1),
+                "s_axis_tready": Out(1),
+                "s_axis_tlast": In(1),
+                "m_axis_tdata": Out(options.bits_per_beat),
+                "m_axis_tvalid": Out(1),
+                "m_axis_tready": In(1),
+                "m_axis_tlast": Out(1),
+                "m_axis_tuser": Out(1 + ITERATION_BITS + DROP_BITS),
+                "frame_dropped": Out(1),
+            }
+        )
+
+    @property
+    def latency_cycles(self) -> int:
+        z, options = self.spec.code.lifting_size, self.options
+        # The last column may still need its fill lanes and the walk into memory; the frame then
+        # waits for its slot's next turn and is decided a slot_decided after its last period.
+        loading = -(-z // options.llrs_per_beat) + 4
+        decoding = (self.spec.iterations + 1) * self.schedule.period
+        deciding = Pipeline(self.spec).slot_decided
+        return loading + decoding + deciding + self._unloading_cycles()
+
+    def _unloading_cycles(self) -> int:
+        """Cycles to send one frame: per column the chunks, but no faster than its fetch."""
+        fetch = BlockMemory.latency_cycles + 1
+        chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
+        return self.spec.code.columns * max(chunks, fetch) + fetch + CircularWindow.latency_cycles + 3
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, options, addressing = self.spec, self.options, self.addressing
+        z = spec.code.lifting_size
+        m.submodules.core = core = DecoderCore(spec, options, self.schedule, addressing)
+        m.submodules.slots = slots = SlotControl(spec, options)
+        m.d.comb += [
+            slots.slot.eq(core.slot),
+            core.state.eq(slots.state),
+            slots.layer_end.eq(core.layer_end),
+        ]
+        loader = self._input(m, core, slots)
+
+        m.submodules.hard = hard = BlockMemory(z, options.output_regions << addressing.hard_bits)
+        m.submodules.unloader = unloader = Unloader(spec, options, addressing)
+        # Frames keep their order, so the drop counts need no frame number.
+        in_system = options.input_regions + options.output_regions
+        m.submodules.drops = drops = SyncFIFO(width=DROP_BITS, depth=in_system)
+        m.d.comb += [
+            hard.w_en.eq(core.hard_write),
+            hard.w_addr.eq(core.hard_address),
+            hard.w_data.eq(core.hard_word),
+            hard.r_addr.eq(unloader.address),
+            unloader.word.eq(hard.r_data),
+            unloader.start.eq(slots.result_valid),
+            unloader.region.eq(slots.result_region),
+            slots.result_taken.eq(unloader.done),
+            drops.w_en.eq(loader.loaded),
+            drops.w_data.eq(loader.drops),
+            drops.r_en.eq(unloader.done),
+            self.m_axis_tdata.eq(unloader.o.payload.bits),
+            self.m_axis_tlast.eq(unloader.o.payload.last),
+            self.m_axis_tvalid.eq(unloader.o.valid),
+            self.m_axis_tuser.eq(
+                Cat(slots.result.decoded, slots.result.iterations, drops.r_data)
+            ),
+            unloader.o.ready.eq(self.m_axis_tready),
+        ]
+        return m
+
+    def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader:
+        spec, options, addressing = self.spec, self.options, self.addressing
+        z, width = spec.code.lifting_size, options.llrs_per_beat
+        channel_word = ChannelWord(spec)
+        beats = -(-spec.n // width)
+        m.submodules.guard = guard = FrameGuard(channel_word.bits * width, beats)
+        m.submodules.loader = loader = Loader(spec, options, addressing)
+        m.submodules.channel = channel = BlockMemory(
+            data.ArrayLayout(channel_word.bits, z),
+            options.input_regions << addressing.channel_bits,
+        )
+        codes = Signal(data.ArrayLayout(channel_word.bits, width))
+        for i in range(width):
+            byte = self.s_axis_tdata.word_select(i, 8)
+            m.d.comb += codes[i].eq(channel_word.stored(channel_word.saturated(byte)))
+        m.d.comb += [
+            guard.i.payload.bits.eq(codes),
+            guard.i.payload.last.eq(self.s_axis_tlast),
+            guard.i.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(guard.i.ready),
+            self.frame_dropped.eq(guard.dropped),
+            loader.i.payload.lanes.eq(guard.o.payload.bits),
+            loader.i.payload.abort.eq(guard.o.payload.abort),
+            loader.i.valid.eq(guard.o.valid),
+            guard.o.ready.eq(loader.i.ready),
+            loader.released.eq(slots.released),
+            slots.loaded.eq(loader.loaded),
+            channel.w_en.eq(loader.write),
+            channel.w_addr.eq(loader.address),
+            channel.w_data.eq(loader.word),
+            channel.r_addr.eq(core.channel_address),
+            core.channel_word.eq(channel.r_data),
+        ]
+        return loader

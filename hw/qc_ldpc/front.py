@@ -1,0 +1,58 @@
+"""Lanes of the front half: v2c = APP - c2v, its magnitude index, its sign."""
+
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.qc_ldpc.pipeline import Pipeline
+
+
+def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
+    """A lane of the FIFO between the halves.
+
+    value : APP - c2v, signed, not saturated
+    index : magnitude index of ``value`` in the messages' code
+    bit : hard decision of the APP before the update
+    """
+    return data.StructLayout(
+        {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width, "bit": 1}
+    )
+
+
+class FrontLanes(wiring.Component):
+    """One block edge a cycle: subtract, register, compare with the thresholds, register.
+
+    Attributes
+    ----------
+    latency_cycles : 2, from ``app``, ``c2v`` to ``o``
+    """
+
+    latency_cycles = 2
+
+    def __init__(self, pipeline: Pipeline):
+        self.pipeline, spec = pipeline, pipeline.spec
+        lanes = spec.code.lifting_size
+        super().__init__(
+            {
+                "app": In(data.ArrayLayout(signed(spec.app_bits), lanes)),
+                "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
+                "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        lanes = self.pipeline.spec.code.lifting_size
+        code = self.pipeline.code()
+        difference = Signal(data.ArrayLayout(signed(self.pipeline.v2c_bits), lanes))
+        before = Signal(lanes)
+        for lane in range(lanes):
+            out = self.o[lane]
+            m.d.sync += [
+                difference[lane].eq(self.app[lane] - self.c2v[lane]),
+                before[lane].eq(self.app[lane] < 0),
+                out.value.eq(difference[lane]),
+                out.index.eq(code.encode(difference[lane])),
+                out.bit.eq(before[lane]),
+            ]
+        return m

@@ -1,0 +1,42 @@
+"""The layered decoder as a kind of hardware: options, component, facts for build.json."""
+
+from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.options import Options as OPTIONS
+from quant.spec import Spec, load
+
+__all__ = ["OPTIONS", "component", "facts", "load"]
+
+
+def component(spec: Spec, options: OPTIONS) -> LayeredDecoder:
+    """The top-level component."""
+    return LayeredDecoder(spec, options)
+
+
+def facts(decoder: LayeredDecoder) -> dict:
+    """Rates and formats of a decoder.
+
+    ``cycles_per_frame_full`` is exact for a full pipeline: the schedule's period serves
+    ``slots`` frames. ``cycles_per_frame_per_iteration`` times the mean number of iterations gives
+    the average with early stop. ``latency_cycles`` bounds a frame that finds the decoder idle,
+    from its last input beat to its last output beat without back-pressure.
+    """
+    spec, options, period = decoder.spec, decoder.options, decoder.schedule.period
+    per_iteration = period / options.slots
+    output_beats = -(-spec.n_variables // options.bits_per_beat)
+    return {
+        "iterations": spec.iterations,
+        "frames_in_flight": options.slots,
+        "llrs_per_beat": options.llrs_per_beat,
+        "bits_per_beat": options.bits_per_beat,
+        "input_beats_per_frame": -(-spec.n // options.llrs_per_beat),
+        "output_beats_per_frame": output_beats,
+        "cycles_per_frame_full": per_iteration * spec.iterations,
+        "cycles_per_frame_per_iteration": per_iteration,
+        "latency_cycles": decoder.latency_cycles,
+        "coded_bits_per_frame": spec.n,
+        "info_bits_per_frame": spec.k,
+        "message_bits": spec.message_bits,
+        "app_bits": spec.app_bits,
+        "code": spec.code.name,
+        "lifting_size": spec.code.lifting_size,
+    }

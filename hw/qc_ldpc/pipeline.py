@@ -1,0 +1,114 @@
+"""Where each thing happens in the datapath, in cycles after its program word.
+
+The schedule keeps these distances and the datapath is built from the same numbers.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hw.lib.arithmetic import signed_bits
+from hw.lib.magnitude import magnitude_code
+from hw.lib.memory import BlockMemory
+from hw.lib.minsearch import MinSearch
+from hw.lib.reduce import AnyOf
+from hw.lib.rotator import Rotator
+from quant.spec import Spec
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Stage numbers and word widths of one decoder.
+
+    Front stages count from the cycle in which an edge's front word leaves the program memory;
+    back stages from the cycle of its back word.
+    """
+
+    spec: Spec
+
+    # --- front: APP and c2v are read, rotated, subtracted, compared ---
+
+    @cached_property
+    def address(self) -> int:
+        """APP and channel addresses are presented."""
+        return 1
+
+    @cached_property
+    def selected(self) -> int:
+        """APP or channel word is registered in front of the rotator."""
+        return self.address + BlockMemory.latency_cycles + 1
+
+    @cached_property
+    def rotated(self) -> int:
+        """Word leaves the rotator; the c2v word arrives with it."""
+        return self.selected + Rotator.latency_of(self.spec.code.lifting_size)
+
+    @cached_property
+    def c2v_address(self) -> int:
+        """c2v address is presented."""
+        return self.rotated - BlockMemory.latency_cycles
+
+    @cached_property
+    def indexed(self) -> int:
+        """v2c value and magnitude index are ready; they enter the minimum search and the FIFO."""
+        return self.rotated + 2
+
+    # --- back: FIFO is read, c2v formed, APP updated ---
+
+    @cached_property
+    def back_data(self) -> int:
+        """FIFO word arrives (its address is presented in the cycle of the back word)."""
+        return BlockMemory.latency_cycles
+
+    @cached_property
+    def c2v_write(self) -> int:
+        return self.back_data + 1
+
+    @cached_property
+    def app_write(self) -> int:
+        return self.back_data + 3
+
+    @cached_property
+    def layer_checked(self) -> int:
+        """Parity and changes of the layer whose last back word this was are known."""
+        return self.app_write + 1 + AnyOf.latency_of(self.spec.code.lifting_size) + 1
+
+    @cached_property
+    def slot_decided(self) -> int:
+        """The slot's state after its last layer is visible to front words."""
+        return self.layer_checked + 3
+
+    # --- distances that the schedule keeps ---
+
+    def front_to_back(self, degree: int) -> int:
+        """Cycles from an edge's front word to its back word.
+
+        The minimum search must have finished, and the FIFO word must have been written in an
+        earlier cycle than it is read: that binds only degree-1 rows.
+        """
+        searched = self.indexed + MinSearch.latency_cycles - self.back_data
+        return searched + max(degree, 2) - 1
+
+    @cached_property
+    def back_to_front(self) -> int:
+        """Least cycles from a column's back word to its next front word."""
+        return self.app_write + 1 - self.address
+
+    # --- widths ---
+
+    def rotator(self) -> Rotator:
+        """A new shift network for APP words."""
+        return Rotator(self.spec.code.lifting_size, self.spec.app_bits)
+
+    def code(self):
+        """Magnitude code of the messages."""
+        return magnitude_code(self.spec.thresholds)
+
+    @cached_property
+    def c2v_bits(self) -> int:
+        """Two's complement width of a check-to-variable message."""
+        return signed_bits(self.spec.level_max)
+
+    @cached_property
+    def v2c_bits(self) -> int:
+        """Two's complement width of the unsaturated APP - c2v."""
+        return signed_bits(self.spec.app_max + self.spec.level_max)

@@ -1,0 +1,140 @@
+"""Static schedule of one iteration: which edge of which frame enters and leaves in which cycle.
+
+Frames take turns layer by layer, so while one frame's layer is in the pipeline the others keep it
+full. The result repeats every ``period`` cycles. ``verify`` checks the result against the rules
+independently of how it was found.
+"""
+
+from dataclasses import dataclass
+
+from hw.qc_ldpc.pipeline import Pipeline
+from model.errors import InputError
+from quant.spec import Spec
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One block edge of one frame slot.
+
+    front, back : cycles of its two program words, counted from the start of the period; ``back``
+        may lie past the end of the period
+    """
+
+    slot: int
+    layer: int  # position in the spec's layer order
+    edge: int  # block-edge number
+    column: int
+    exponent: int
+    first: bool  # of its row
+    last: bool
+    front: int
+    back: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Operations in front order, and the number of cycles after which they repeat."""
+
+    slots: int
+    period: int
+    operations: tuple[Operation, ...]
+
+
+def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
+    """Per layer in schedule order: (block edge number, column, exponent)."""
+    numbered, edge = [], 0
+    for row in spec.code.rows:
+        numbered.append([(edge + i, column, exponent) for i, (column, exponent) in enumerate(row)])
+        edge += len(row)
+    return [numbered[row] for row in spec.layer_order]
+
+
+def _ordered(layers: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, int, int]]]:
+    """Sort each row so that columns used longest ago come first: they are surely written back."""
+    age: dict[int, int] = {}
+    ordered: list[list[tuple[int, int, int]]] = []
+    for turn in range(2):
+        ordered = []
+        for position, row in enumerate(layers):
+            now = turn * len(layers) + position
+            ordered.append(sorted(row, key=lambda entry: age.get(entry[1], -1)))
+            for place, (_, column, _) in enumerate(ordered[-1]):
+                age[column] = now * 1024 + place
+    return ordered
+
+
+def make_schedule(spec: Spec, slots: int) -> Schedule:
+    """Place every layer of every slot as early as the pipeline allows, in turn."""
+    pipeline, layers = Pipeline(spec), _ordered(layer_edges(spec))
+    operations: list[Operation] = []
+    written: dict[tuple[int, int], int] = {}  # (slot, column) -> cycle of the last back word
+    end_of_front = end_of_back = 0
+    for layer, row in enumerate(layers):
+        distance = pipeline.front_to_back(len(row))
+        for slot in range(slots):
+            start = max(end_of_front, end_of_back - distance)
+            for place, (_, column, _) in enumerate(row):
+                if (slot, column) in written:
+                    start = max(start, written[slot, column] + pipeline.back_to_front - place)
+            for place, (edge, column, exponent) in enumerate(row):
+                front = start + place
+                written[slot, column] = front + distance
+                ends = place == 0, place == len(row) - 1
+                operations.append(
+                    Operation(slot, layer, edge, column, exponent, *ends, front, front + distance)
+                )
+            end_of_front, end_of_back = start + len(row), start + len(row) + distance
+    period = _period(pipeline, operations, end_of_front)
+    schedule = Schedule(slots, period, tuple(operations))
+    verify(spec, schedule)
+    return schedule
+
+
+def _period(pipeline: Pipeline, operations: list[Operation], end_of_front: int) -> int:
+    """Shortest period for which the next iteration keeps its distances to this one."""
+    first_front: dict[tuple[int, int], int] = {}
+    last_back: dict[tuple[int, int], int] = {}
+    slot_front: dict[int, int] = {}
+    slot_back: dict[int, int] = {}
+    for op in operations:
+        first_front.setdefault((op.slot, op.column), op.front)
+        last_back[op.slot, op.column] = op.back
+        slot_front.setdefault(op.slot, op.front)
+        slot_back[op.slot] = op.back
+    period = max(end_of_front, operations[-1].back + 1 - operations[0].back)
+    for key, back in last_back.items():
+        period = max(period, back + pipeline.back_to_front - first_front[key])
+    for slot, back in slot_back.items():
+        period = max(period, back + pipeline.slot_decided - slot_front[slot])
+    return period
+
+
+def verify(spec: Spec, schedule: Schedule) -> None:
+    """Check every rule over two periods; ``InputError`` would mean a fault of the scheduler."""
+    pipeline, period = Pipeline(spec), schedule.period
+    degree = {layer: len(row) for layer, row in enumerate(layer_edges(spec))}
+    fronts: set[int] = set()
+    backs: set[int] = set()
+    ready: dict[tuple[int, int], int] = {}
+    decided: dict[int, int] = {}
+    previous_back = -1
+    for turn in range(2):
+        for op in schedule.operations:
+            front, back = op.front + turn * period, op.back + turn * period
+            faults = {
+                "front words collide": front in fronts,
+                "back words collide": back in backs,
+                "back words leave the FIFO's order": back <= previous_back,
+                "minimum search is not done": back - front < pipeline.front_to_back(degree[op.layer]),
+                "column is read before it is written": front < ready.get((op.slot, op.column), 0),
+                "slot is read before it is decided": front < decided.get(op.slot, 0),
+            }
+            for fault, present in faults.items():
+                if present:
+                    raise InputError(f"schedule of {spec.name}: {fault} at cycle {front}: {op}")
+            fronts.add(front)
+            backs.add(back)
+            previous_back = back
+            ready[op.slot, op.column] = back + pipeline.back_to_front
+        for op in schedule.operations:
+            decided[op.slot] = op.back + turn * period + pipeline.slot_decided

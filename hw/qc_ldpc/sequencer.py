@@ -1,0 +1,125 @@
+"""Runs the program: a counter, the program memory, and what each front word becomes."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.memory import Rom
+from hw.qc_ldpc.map_select import MapSelect
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.program import Addressing, bits_for, program_layout, program_words
+from hw.qc_ldpc.schedule import Schedule
+from hw.qc_ldpc.slots import slot_layout
+from quant.spec import Spec
+
+
+def edge_layout(spec: Spec, options: Options, addressing: Addressing) -> data.StructLayout:
+    """What travels with an edge through the front, the FIFO and the back.
+
+    busy : the slot holds a frame
+    first, last : edge of its row; first_layer, last_layer : layer of the iteration
+    app, c2v, hard : addresses to write back to
+    map : codebook entry
+    """
+    return data.StructLayout(
+        {
+            "busy": 1,
+            "slot": bits_for(options.slots),
+            "first": 1,
+            "last": 1,
+            "first_layer": 1,
+            "last_layer": 1,
+            "app": bits_for(addressing.app_depth),
+            "c2v": bits_for(addressing.c2v_depth),
+            "hard": bits_for(options.output_regions) + addressing.hard_bits,
+            "map": bits_for(len(spec.maps.codebook)),
+        }
+    )
+
+
+class Sequencer(wiring.Component):
+    """Program words to memory addresses.
+
+    Members
+    -------
+    slot, state : look-up of the slot's state, in the cycle of the front word
+    front : a front word is here (1 cycle after it left the program memory)
+    edge : its travelling part, except ``map``
+    app, channel : read addresses; fresh : take the channel word; shift : of the rotator
+    c2v : read address of the old message, the never-written word in the first iteration
+    map : codebook entry, ``map_cycles`` after ``front``
+    back : a back word is here (0 cycles after it left the program memory)
+    """
+
+    map_cycles = MapSelect.latency_cycles - 1
+
+    def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
+        self.spec, self.options = spec, options
+        self.schedule, self.addressing = schedule, addressing
+        word = program_layout(spec, addressing)
+        channel = bits_for(options.input_regions) + addressing.channel_bits
+        super().__init__(
+            {
+                "slot": Out(word["slot"].shape),
+                "state": In(slot_layout(spec, options)),
+                "front": Out(1),
+                "edge": Out(edge_layout(spec, options, addressing)),
+                "app": Out(word["app"].shape),
+                "channel": Out(channel),
+                "fresh": Out(1),
+                "shift": Out(word["shift"].shape),
+                "c2v": Out(word["c2v"].shape),
+                "map": Out(bits_for(len(spec.maps.codebook))),
+                "back": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, addressing = self.spec, self.addressing
+        layout = program_layout(spec, addressing)
+        m.submodules.program = program = Rom(
+            layout, program_words(spec, self.schedule, addressing)
+        )
+        m.submodules.maps = maps = MapSelect(spec)
+
+        # ``started`` follows the counter through the memory; ``turning`` is set from the second
+        # period on, when wrapped back words have their front words behind them.
+        counter = Signal(range(self.schedule.period))
+        turned = Signal()
+        started = Signal(2)
+        turning = Signal(2)
+        m.d.sync += [
+            counter.eq(counter + 1),
+            started.eq(Cat(1, started[0])),
+            turning.eq(Cat(turned, turning[0])),
+        ]
+        with m.If(counter == self.schedule.period - 1):
+            m.d.sync += [counter.eq(0), turned.eq(1)]
+        word = program.data
+        m.d.comb += [
+            program.addr.eq(counter),
+            self.slot.eq(word.slot),
+            self.back.eq(started[1] & word.back & (~word.wrapped | turning[1])),
+            maps.iteration.eq(self.state.iteration),
+            maps.edge.eq(word.edge),
+            self.map.eq(maps.map),
+        ]
+
+        initial = self.state.iteration == 0
+        fresh = word.fresh & initial
+        m.d.sync += [
+            self.front.eq(started[1] & word.front),
+            self.app.eq(word.app),
+            self.channel.eq(Cat(word.channel, self.state.input_region)),
+            self.fresh.eq(fresh),
+            self.shift.eq(Mux(fresh, word.fresh_shift, word.shift)),
+            self.c2v.eq(Mux(initial, addressing.c2v_zero, word.c2v)),
+            self.edge.busy.eq(self.state.busy),
+            self.edge.hard.eq(
+                Cat(word.column[: addressing.hard_bits], self.state.output_region)
+            ),
+        ]
+        for field in ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v"):
+            m.d.sync += self.edge[field].eq(word[field])
+        return m

@@ -1,0 +1,163 @@
+"""Which frame sits in which slot: starting, counting iterations, ending, keeping output order."""
+
+from amaranth.hdl import Array, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.program import bits_for
+from quant.spec import Spec
+
+ITERATION_BITS = 7  # as in m_axis_tuser
+
+
+def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
+    """State of a slot as front words see it."""
+    return data.StructLayout(
+        {
+            "busy": 1,
+            "iteration": bits_for(spec.iterations),
+            "input_region": bits_for(options.input_regions),
+            "output_region": bits_for(options.output_regions),
+        }
+    )
+
+
+def layer_end_layout(slots: int) -> data.StructLayout:
+    """A finished layer: whose, which, and what its check found."""
+    return data.StructLayout(
+        {"valid": 1, "slot": bits_for(slots), "first": 1, "last": 1, "odd": 1, "changed": 1}
+    )
+
+
+STATUS = data.StructLayout({"decoded": 1, "iterations": ITERATION_BITS})
+
+
+class SlotControl(wiring.Component):
+    """Frame slots between the two ring buffers.
+
+    Frames start in the order of loading, into whichever slot ends first, and get the regions of
+    the output ring in that order; results wait there for older ones.
+
+    Members
+    -------
+    slot, state : combinational look-up of a slot's state
+    layer_end : a layer was written back and checked
+    loaded : one more input region holds a frame
+    released : an input region may be loaded again (its frame has finished iteration 1)
+    result_valid, result, result_region : the oldest frame, once it has ended
+    result_taken : it has been sent
+    """
+
+    def __init__(self, spec: Spec, options: Options):
+        self.spec, self.options = spec, options
+        super().__init__(
+            {
+                "slot": In(bits_for(options.slots)),
+                "state": Out(slot_layout(spec, options)),
+                "layer_end": In(layer_end_layout(options.slots)),
+                "loaded": In(1),
+                "released": Out(1),
+                "result_valid": Out(1),
+                "result": Out(STATUS),
+                "result_region": Out(bits_for(options.output_regions)),
+                "result_taken": In(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, options = self.spec, self.options
+        slots = Array(
+            Signal(slot_layout(spec, options), name=f"slot{i}") for i in range(options.slots)
+        )
+        m.d.comb += self.state.eq(slots[self.slot])
+
+        decision = self._layer_verdict(m)
+
+        # Cycle 1: fetch the slot. Cycle 2: decide and write it back.
+        state = Signal(slot_layout(spec, options))
+        deciding = Signal()
+        verified = Signal()
+        target = Signal(bits_for(options.slots))
+        m.d.sync += [
+            deciding.eq(decision.valid),
+            verified.eq(decision.verified),
+            target.eq(decision.slot),
+            state.eq(slots[decision.slot]),
+        ]
+
+        waiting = Signal(range(options.input_regions + 1))
+        start_region = Signal(bits_for(options.input_regions))
+        allocated = Signal(range(options.output_regions + 1))
+        next_result = Signal(bits_for(options.output_regions))
+
+        ended, starting = Signal(), Signal()
+        out_of_iterations = state.iteration == spec.iterations - 1
+        stopping = verified if spec.early_stop else 0
+        m.d.comb += [
+            ended.eq(deciding & state.busy & (out_of_iterations | stopping)),
+            starting.eq(
+                deciding
+                & (~state.busy | ended)
+                & (waiting != 0)
+                & (allocated != options.output_regions)
+            ),
+            self.released.eq(deciding & state.busy & (state.iteration == 0)),
+        ]
+        with m.If(deciding):
+            next_state = slots[target]
+            m.d.sync += [
+                next_state.busy.eq(starting | (state.busy & ~ended)),
+                next_state.iteration.eq(Mux(starting, 0, state.iteration + 1)),
+            ]
+            with m.If(starting):
+                m.d.sync += [
+                    next_state.input_region.eq(start_region),
+                    next_state.output_region.eq(next_result),
+                    start_region.eq(start_region + 1),
+                    next_result.eq(next_result + 1),
+                ]
+        m.d.sync += [
+            waiting.eq(waiting + self.loaded - starting),
+            allocated.eq(allocated + starting - self.result_taken),
+        ]
+        self._results(m, ended, state, verified)
+        return m
+
+    def _layer_verdict(self, m: Module):
+        """Fold layer after layer into one verdict per iteration."""
+        end = self.layer_end
+        good = Array(Signal(name=f"good{i}") for i in range(self.options.slots))
+        verdict = Signal()
+        layout = {"valid": 1, "slot": bits_for(self.options.slots), "verified": 1}
+        decision = Signal(data.StructLayout(layout))
+        # A change in the first layer is harmless: every later layer checks the changed bits.
+        m.d.comb += verdict.eq(~end.odd & (end.first | (good[end.slot] & ~end.changed)))
+        with m.If(end.valid):
+            m.d.sync += good[end.slot].eq(verdict)
+        m.d.sync += [
+            decision.valid.eq(end.valid & end.last),
+            decision.slot.eq(end.slot),
+            decision.verified.eq(verdict),
+        ]
+        return decision
+
+    def _results(self, m: Module, ended, state, verified) -> None:
+        regions = range(self.options.output_regions)
+        done = Signal(self.options.output_regions)
+        status = Array(Signal(STATUS, name=f"status{i}") for i in regions)
+        oldest = Signal(bits_for(self.options.output_regions))
+        with m.If(ended):
+            m.d.sync += [
+                done.bit_select(state.output_region, 1).eq(1),
+                status[state.output_region].decoded.eq(verified),
+                status[state.output_region].iterations.eq(state.iteration + 1),
+            ]
+        with m.If(self.result_taken):
+            m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
+        m.d.comb += [
+            self.result_valid.eq(done.bit_select(oldest, 1)),
+            self.result.eq(status[oldest]),
+            self.result_region.eq(oldest),
+        ]

@@ -1,0 +1,1 @@
+"""Shipped specs and the trained parameters behind them."""
