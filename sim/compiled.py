@@ -5,6 +5,7 @@ import hashlib
 import logging
 import os
 import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +58,27 @@ def compiled(
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
     log = folder / "compile.log"
+    runtime = simulator.runtime_folder(waves)
+    if runtime is not None:
+        _copy_objects(runtime, folder)
     _build(simulator, source, top, folder, log, waves)
+    if runtime is not None and not runtime.exists():
+        _keep_objects(folder, runtime)
     (folder / _DONE).touch()
     return Compiled(folder, top, time.monotonic() - start, waves)
+
+
+def _copy_objects(source: Path, target: Path) -> None:
+    """Copy the object files of the simulator's runtime."""
+    for path in [*source.glob("verilated*.o"), *source.glob("verilated*.d")]:
+        shutil.copyfile(path, target / path.name)
+
+
+def _keep_objects(folder: Path, runtime: Path) -> None:
+    """Keep the object files that are the same for every model; half of a small compile."""
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory(dir=runtime.parent) as temporary:
+        _copy_objects(folder, Path(temporary))
+        os.rename(shutil.copytree(temporary, f"{temporary}.kept"), runtime)
 
 
 def _build(

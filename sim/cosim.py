@@ -39,10 +39,11 @@ class CosimResult:
     Parameters
     ----------
     frames : output frames compared, of ``frames_asked``
-    mismatches : frames with a wrong beat, tlast or status, including the fault frames
+    mismatches : frames that are wrong in a beat, tlast or status, fault frames included, and
+        frames that never came; at least 1 if anything at all is wrong
     cycles_per_frame : clock cycles from frame to frame with both streams at full speed, or None
         when too few frames came out
-    simulator : name and version
+    simulator : name
     spec_sha : hash of the spec that golden and Verilog share
     summary : what golden says of the stimulus, e.g. decoded, failed, mean_iterations
     cycles : clock cycles simulated
@@ -107,7 +108,7 @@ def run(
         model = compiled(chosen, build.verilog, build.top, cache, waves)
     except CompileError as error:
         return CosimResult(
-            0, frames, 0, None, simulator, build.spec_sha, fault=str(error).strip()
+            0, frames, frames, None, simulator, build.spec_sha, fault=str(error).strip()
         )
     stimulus = build.kind.make(build.spec, build.record, frames, ebn0_db, seed)
     folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
@@ -121,10 +122,13 @@ def run(
         error = _simulate(chosen, model, folder, seed, waves)
     seconds = time.monotonic() - start
     found = _found(folder / "result.json")
+    fault = _first_fault(found, error)
+    came = found.get("frames", 0)
+    wrong = found.get("mismatches", 0) + frames - came
     return CosimResult(
-        frames=found.get("frames", 0),
+        frames=came,
         frames_asked=frames,
-        mismatches=found.get("mismatches", 0),
+        mismatches=max(wrong, 1) if fault else wrong,
         cycles_per_frame=found.get("cycles_per_frame"),
         simulator=simulator,
         spec_sha=build.spec_sha,
@@ -133,7 +137,7 @@ def run(
         fault_frames=found.get("fault_frames", 0),
         compile_seconds=model.seconds,
         run_seconds=seconds,
-        fault=_first_fault(found, error),
+        fault=fault,
     )
 
 
@@ -195,6 +199,8 @@ def _first_fault(found: dict, error: str | None) -> str | None:
     lines = [line for line in seen if line]
     if not lines and not found:
         return "the bench wrote no result"
+    # the bench's own words tell more than that it failed
+    lines = lines[:-1] if error and len(lines) > 1 else lines
     return "; ".join(lines[:2]) if lines else None
 
 

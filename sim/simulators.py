@@ -5,11 +5,13 @@ script made here puts it on PATH under the name cocotb's runner looks for. It ne
 g++. Icarus Verilog is used where the system has it.
 """
 
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,15 @@ class Simulator:
         """Return a fresh cocotb runner; call inside :meth:`active`."""
         return _LeanVerilator() if self.name == "verilator" else runner.Icarus()
 
+    def runtime_folder(self, waves: bool) -> Path | None:
+        """Where the object files of the simulator's C++ runtime are kept for all models."""
+        if self.name != "verilator":
+            return None
+        compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True)
+        key = "\n".join([self.version, compiler.stdout, *self.build_args, str(waves)])
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return _own_folder() / f"verilated-{digest}"
+
     def source_text(self, verilog: str) -> str:
         """Return the Verilog text in the form this simulator reads right."""
         return verilog if self.name == "verilator" else as_always_comb(verilog)
@@ -67,7 +78,7 @@ class Simulator:
 
 
 class _LeanVerilator(runner.Verilator):
-    """cocotb's Verilator runner with only the top level's ports public.
+    """cocotb's Verilator runner: only the top level's ports are public, kept objects are used.
 
     ``--public-flat-rw`` would keep every signal of the design readable, and slow.
     """
@@ -84,7 +95,10 @@ class _LeanVerilator(runner.Verilator):
             )
         )
         translate = [arg for arg in commands[0] if arg != "--public-flat-rw"]
-        return [[*translate, str(ports)], *commands[1:]]
+        # Runtime objects that were copied in are right, but older than the new makefile.
+        kept = [str(path) for path in Path(self.build_dir).glob("verilated*.o")]
+        touch = [["touch", *kept]] if kept else []
+        return [[*translate, str(ports)], *touch, *commands[1:]]
 
 
 def as_always_comb(verilog: str) -> str:
@@ -116,7 +130,7 @@ def _verilator() -> Simulator:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise InputError(f"simulator verilator needs {tool}, which is not on PATH")
-    shim = _shim_folder()
+    shim = _own_folder()
     script = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec perl "{root}/bin/verilator" "$@"\n'
     target = shim / "verilator"
     if not target.exists() or target.read_text() != script:
@@ -144,7 +158,7 @@ def _icarus() -> Simulator:
     return Simulator(name="icarus", version=f"icarus {shutil.which('iverilog')}", build_args=())
 
 
-def _shim_folder() -> Path:
+def _own_folder() -> Path:
     """Return a writable folder that belongs to this Python environment, or to this user."""
     candidates = [Path(sys.prefix) / "var" / "unfoldhw"] if sys.prefix != sys.base_prefix else []
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")

@@ -196,16 +196,18 @@ class Bench:
 
     # --- what is run ----------------------------------------------------------------------
 
-    async def send(self, number: int) -> None:
-        await self.source.send(AxiStreamFrame(self.inputs[number]))
+    async def send(self, number: int, done=None) -> None:
+        await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=done))
 
     async def main(self) -> None:
         """All frames through all regimes, in order."""
 
+        def count(_frame):
+            self.sent += 1
+
         async def feed():
             for number in range(len(self.inputs)):
-                await self.send(number)
-                self.sent = number + 1
+                await self.send(number, count)
 
         pausers = [
             cocotb.start_soon(self.pause_at_random(self.source, lambda: self.level(1, self.sent))),
@@ -297,7 +299,9 @@ class Bench:
                 counted += int(frame.tuser) >> lowest_width[0] & ((1 << lowest_width[1]) - 1)
         await feeder
         if counted != wrong:
-            self.problems.append(f"{wrong} wrong frames between right ones, status counts {counted}")
+            self.problems.append(
+                f"{wrong} wrong frames between right ones, status counts {counted}"
+            )
         if hasattr(self.dut, "frame_dropped") and self.strobes - before != wrong:
             self.problems.append(
                 f"{wrong} wrong frames between right ones, frame_dropped strobed "
