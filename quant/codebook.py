@@ -1,0 +1,66 @@
+"""Sharing magnitude maps: many real-valued tables become a few integer ones and an index.
+
+Cost of a codebook: the sum over all tables of the squared distance, in APP LSB, to the entry that
+stands for it. Entries are whole, nondecreasing and at most ``level_max``.
+"""
+
+import numpy as np
+
+_ROUNDS = 50
+
+
+def integer_levels(tables: np.ndarray, level_max: int) -> np.ndarray:
+    """Round (..., cells) tables half up, clip to 0..level_max, make each nondecreasing; int64."""
+    whole = np.clip(np.floor(np.asarray(tables) + 0.5), 0, level_max).astype(np.int64)
+    return np.maximum.accumulate(whole, axis=-1)
+
+
+def share(tables: np.ndarray, max_maps: int, level_max: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codebook of at most ``max_maps`` entries for (count, cells) float tables in APP LSB.
+
+    With so few distinct rounded tables that all fit, nothing is lost but the rounding. Otherwise
+    k-means from a deterministic start (entries far from each other first).
+
+    Returns
+    -------
+    codebook : (entries, cells) int64, sorted, no two equal
+    index : (count,) int64, nearest entry of each table
+    """
+    tables = np.asarray(tables, dtype=np.float64)
+    rounded = integer_levels(tables, level_max)
+    distinct, index = np.unique(rounded, axis=0, return_inverse=True)
+    if len(distinct) <= max_maps:
+        return distinct, index.reshape(-1)
+    centres = _spread(tables, max_maps)
+    for _ in range(_ROUNDS):
+        nearest = _nearest(tables, centres)
+        moved = np.array(
+            [
+                tables[nearest == k].mean(axis=0) if (nearest == k).any() else centres[k]
+                for k in range(len(centres))
+            ]
+        )
+        if np.array_equal(moved, centres):
+            break
+        centres = moved
+    codebook = np.unique(integer_levels(centres, level_max), axis=0)
+    used, index = np.unique(_nearest(tables, codebook), return_inverse=True)
+    return codebook[used], index.reshape(-1)
+
+
+def cost(tables: np.ndarray, codebook: np.ndarray, index: np.ndarray) -> float:
+    """Mean squared distance (APP LSB squared, summed over the cells) of tables to their entries."""
+    return float(((np.asarray(tables) - codebook[index]) ** 2).sum(axis=-1).mean())
+
+
+def _spread(tables: np.ndarray, count: int) -> np.ndarray:
+    chosen = [tables.mean(axis=0)]
+    chosen[0] = tables[_nearest(chosen[0][None], tables)[0]]
+    while len(chosen) < count:
+        distance = ((tables[:, None] - np.array(chosen)[None]) ** 2).sum(axis=2).min(axis=1)
+        chosen.append(tables[int(distance.argmax())])
+    return np.array(chosen)
+
+
+def _nearest(tables: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    return ((tables[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)

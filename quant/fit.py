@@ -1,0 +1,148 @@
+"""Parameters to spec: ``python -m quant.fit``, :func:`fit` and :func:`default_spec`.
+
+Weights and offsets are folded into magnitude maps: the level of cell ``i`` in iteration ``t`` on
+block edge ``e`` is ``round(alpha[t,e] * max(magnitude[i] - beta[t,e], 0))`` in APP LSB, clipped to
+the APP range and nondecreasing in ``i``. Equal or near maps then share an entry of a small
+codebook. No torch here: this is on the path of ``hw.build``.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from model import cli
+from model.code import TannerGraph
+from model.errors import InputError
+from model.parameters import Parameters
+from quant import codebook, fold
+from quant.alphabet import Alphabet
+from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
+from quant.code_section import from_graph
+from quant.qformat import symmetric_maximum
+from quant.spec import Channel, Maps, Spec
+from quant.validate import MAX_ITERATIONS, MAX_MAPS
+
+DEFAULT_MAX_MAPS = 4
+DEFAULT_ITERATIONS = 10
+
+
+def fit(
+    parameters: Parameters,
+    alphabet: Alphabet | None = None,
+    *,
+    message_bits: int = 3,
+    iterations: int | None = None,
+    max_maps: int = DEFAULT_MAX_MAPS,
+    map_by: str = "iteration",
+    frac_bits: int | None = None,
+    early_stop: bool = True,
+    name: str | None = None,
+    provenance: dict | None = None,
+) -> Spec:
+    """The integer decoder that stands for ``parameters``.
+
+    Parameters
+    ----------
+    parameters : weights and offsets of the normalised-offset min-sum, with their graph
+    alphabet : thresholds and representative magnitudes; default: the shipped one of
+        ``message_bits`` with its channel step scaled for the code's rate
+    iterations : default those of the parameters; fewer drop the last, more repeat the last
+    max_maps : largest codebook, 1..16
+    map_by : what may have a map of its own: ``"iteration"`` (cheapest hardware), ``"layer"``
+        (per iteration), ``"block_edge"`` (per iteration) or ``"one"``; what shares a map uses the
+        mean parameters
+    frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
+    name : top-level name of the hardware, default from the code's name
+    provenance : kept in the spec, decides no bit
+
+    Raises
+    ------
+    InputError : naming the first value that no spec can hold
+    """
+    graph = parameters.graph
+    if alphabet is None:
+        punctured = bool(graph.punctured.any())
+        alphabet = default_alphabet(message_bits, punctured).for_rate(graph.rate)
+    if not 1 <= max_maps <= MAX_MAPS:
+        raise InputError(f"max-maps is {max_maps}, must be 1..{MAX_MAPS}")
+    section, kept = from_graph(graph)
+    row_of_edge = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
+    rounds = _rounds(parameters.iterations, iterations)
+    alpha, beta = (
+        fold.averaged(values[rounds], row_of_edge, map_by)
+        for values in fold.per_block_edge(parameters, kept)
+    )
+    tables = fold.tables(alpha, beta, alphabet)
+    flat = tables.reshape(-1, tables.shape[-1])
+    book, index = codebook.share(flat, max_maps, symmetric_maximum(alphabet.app_bits))
+    if not book.any():
+        raise InputError("every level rounds to 0: weights too small or offsets too large")
+    record = {
+        **(provenance or {}),
+        "map_by": map_by,
+        "map_squared_error": round(codebook.cost(flat, book, index), 4),
+    }
+    return Spec(
+        name=name or verilog_name(graph.name),
+        code=section,
+        channel=Channel(
+            alphabet.channel_bits,
+            float(alphabet.lsb_llr / fold.channel_scale(parameters)),
+            alphabet.rise,
+            alphabet.app_shift,
+        ),
+        app_bits=alphabet.app_bits,
+        message_bits=alphabet.message_bits,
+        thresholds=tuple(alphabet.thresholds),
+        maps=Maps(
+            tuple(map(tuple, book.tolist())),
+            tuple(map(tuple, index.reshape(tables.shape[:2]).tolist())),
+        ),
+        iterations=len(rounds),
+        early_stop=early_stop,
+        layer_order=tuple(range(len(section.rows))),
+        relaxation=fold.relaxation_of(parameters.gamma, frac_bits),
+        provenance=record,
+    )
+
+
+def default_spec(
+    graph: TannerGraph,
+    message_bits: int = 3,
+    iterations: int = DEFAULT_ITERATIONS,
+    alphabet: Alphabet | None = None,
+    **options,
+) -> Spec:
+    """The untrained decoder of any code: normalised min-sum with alpha 0.75 everywhere.
+
+    ``options`` as in :func:`fit`.
+    """
+    if not 1 <= iterations <= MAX_ITERATIONS:
+        raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
+    parameters = Parameters.constant(graph, iterations, UNTRAINED_ALPHA)
+    options.setdefault("provenance", {"parameters": f"untrained, alpha {UNTRAINED_ALPHA}"})
+    return fit(parameters, alphabet, message_bits=message_bits, **options)
+
+
+def verilog_name(text: str) -> str:
+    """``text`` as a Verilog identifier."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", text)
+    return name if re.match(r"[A-Za-z_]", name) else f"code_{name}"
+
+
+def _rounds(trained: int, asked: int | None) -> np.ndarray:
+    count = trained if asked is None else asked
+    if not 1 <= count <= MAX_ITERATIONS:
+        raise InputError(f"iterations is {count}, must be 1..{MAX_ITERATIONS}")
+    return np.minimum(np.arange(count), trained - 1)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    from quant.fit_command import run
+
+    return run(argv)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,169 @@
+"""The command line of :mod:`quant.fit`."""
+
+import argparse
+import hashlib
+import json
+import shlex
+import sys
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from model import catalog, cli
+from model.code import TannerGraph
+from model.errors import InputError
+from model.parameters import Parameters
+from quant.alphabet import Alphabet
+from quant.alphabet_tables import default_alphabet
+from quant.fit import DEFAULT_ITERATIONS, DEFAULT_MAX_MAPS, default_spec, fit
+from quant.fold import MAP_BY
+
+EXAMPLE = """example:
+  python -m quant.fit --params quant/presets/qc_ldpc.params.npz --message-bits 3 \\
+      --out build/qc_ldpc.json
+  python -m quant.fit --code wifi_648_r12 --message-bits 4 --out build/wifi4.json
+
+Without --params the decoder is untrained: alpha 0.75, no offset. Thresholds and magnitudes are in
+APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m quant.fit",
+        description="Turn trained parameters into a spec: what the hardware computes, to the bit.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("--params", type=Path, metavar="FILE.npz", help="trained parameters")
+    p.add_argument("--code", help="name or code file (default: the code named in --params)")
+    p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
+    p.add_argument("--name", help="top-level name (default: from the code)")
+    p.add_argument("--iterations", type=int, help="(default: of the parameters, else 10)")
+    p.add_argument("--no-early-stop", action="store_true", help="always run all iterations")
+    number = p.add_argument_group("number formats")
+    number.add_argument("--message-bits", type=int, default=3, help="2..6 (default 3)")
+    number.add_argument("--channel-bits", type=int, help="2..8")
+    number.add_argument("--lsb", type=float, help="channel step in LLR; scales the whole alphabet")
+    number.add_argument("--rise", choices=("mid_rise", "mid_tread"))
+    number.add_argument("--app-shift", type=int, help="channel value is shifted left so far")
+    number.add_argument("--app-bits", type=int, help="width of APP values")
+    number.add_argument("--thresholds", type=whole_list, metavar="T,T,..", help="own alphabet")
+    number.add_argument(
+        "--magnitudes", type=float_list, metavar="M,M,..",
+        help="what each cell stands for, goes with --thresholds",
+    )  # fmt: skip
+    maps = p.add_argument_group("magnitude maps")
+    maps.add_argument("--max-maps", type=int, default=DEFAULT_MAX_MAPS, help="(default 4)")
+    maps.add_argument("--map-by", choices=MAP_BY, default="iteration", help="(default iteration)")
+    maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    return p
+
+
+def run(argv: Sequence[str] | None) -> int:
+    """Fit, write the spec, say what it is."""
+    arguments = parser().parse_args(argv)
+    if arguments.params is None and arguments.code is None:
+        raise InputError("name parameters with --params or a code with --code")
+    graph = catalog.resolve(arguments.code or _code_of(arguments.params))
+    options = {
+        "max_maps": arguments.max_maps,
+        "map_by": arguments.map_by,
+        "frac_bits": arguments.frac_bits,
+        "early_stop": not arguments.no_early_stop,
+        "name": arguments.name,
+        "provenance": _provenance(arguments, sys.argv[1:] if argv is None else argv),
+    }
+    alphabet = alphabet_from(arguments, graph)
+    if arguments.params is None:
+        asked = arguments.iterations
+        iterations = DEFAULT_ITERATIONS if asked is None else asked
+        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, **options)
+    else:
+        parameters = Parameters.load(arguments.params, graph)
+        spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
+    spec.save(arguments.out)
+    print(f"{arguments.out}: {spec.code.name}, {spec.message_bits}-bit messages, "
+          f"{spec.channel.bits}-bit channel of {spec.channel.lsb_llr:.4g} LLR, "
+          f"{spec.app_bits}-bit APP, {spec.iterations} iterations")  # fmt: skip
+    print(f"thresholds {list(spec.thresholds)}")
+    for entry, levels in enumerate(spec.maps.codebook):
+        rounds = [t for t, row in enumerate(spec.maps.index) if entry in row]
+        print(f"map {entry}: levels {list(levels)} in iterations {rounds}")
+    if arguments.json:
+        cli.print_json(
+            {
+                "name": spec.name,
+                "out": str(arguments.out),
+                "code": spec.code.name,
+                "spec_sha": spec.sha,
+                "message_bits": spec.message_bits,
+                "channel_bits": spec.channel.bits,
+                "lsb_llr": spec.channel.lsb_llr,
+                "app_bits": spec.app_bits,
+                "iterations": spec.iterations,
+                "thresholds": list(spec.thresholds),
+                "codebook": [list(levels) for levels in spec.maps.codebook],
+                "map_squared_error": spec.provenance["map_squared_error"],
+                "relaxation_shift": spec.relaxation.shift if spec.relaxation else None,
+            }
+        )
+    return 0
+
+
+def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet:
+    """The shipped alphabet with the number formats and tables of the command line."""
+    shipped = default_alphabet(arguments.message_bits, bool(graph.punctured.any()))
+    alphabet = shipped.for_rate(graph.rate).on_grid(
+        arguments.channel_bits, arguments.rise, arguments.app_shift, arguments.app_bits
+    )
+    if (arguments.thresholds is None) != (arguments.magnitudes is None):
+        raise InputError("--thresholds and --magnitudes go together")
+    if arguments.thresholds is not None:
+        due = (1 << (arguments.message_bits - 1)) - 1
+        if len(arguments.thresholds) != due:
+            raise InputError(
+                f"--thresholds: {len(arguments.thresholds)} given, {arguments.message_bits}-bit "
+                f"messages need {due}"
+            )
+        alphabet = replace(
+            alphabet, thresholds=arguments.thresholds, magnitudes=(arguments.magnitudes,),
+            stage_starts=(0,),
+        )  # fmt: skip
+    return alphabet if arguments.lsb is None else replace(alphabet, lsb_llr=arguments.lsb)
+
+
+def whole_list(text: str) -> tuple[int, ...]:
+    """``"4,8,13"`` to whole numbers."""
+    return tuple(int(part) for part in text.split(","))
+
+
+def float_list(text: str) -> tuple[float, ...]:
+    """``"1.3,5.3"`` to numbers."""
+    return tuple(float(part) for part in text.split(","))
+
+
+def _code_of(path: Path) -> str:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return json.loads(str(stored["metadata"]))["graph"]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a parameters file: {error}") from error
+
+
+def _provenance(arguments: argparse.Namespace, argv: Sequence[str]) -> dict:
+    record = {"command": shlex.join(["python", "-m", "quant.fit", *argv])}
+    if arguments.params is None:
+        return {**record, "parameters": "untrained, alpha 0.75"}
+    try:
+        digest = hashlib.sha256(arguments.params.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{arguments.params}: cannot be read: {error.strerror}") from error
+    return {**record, "parameters": arguments.params.name, "parameters_sha256": digest}
