@@ -104,7 +104,7 @@ class Alphabet:
             channel_bits=bits,
             rise=self.rise if rise is None else rise,
             app_shift=self.app_shift if app_shift is None else app_shift,
-            lsb_llr=self.lsb_llr * CHANNEL_LSB[bits] / CHANNEL_LSB[self.channel_bits],
+            lsb_llr=self.lsb_llr * (CHANNEL_LSB[bits] / CHANNEL_LSB[self.channel_bits]),
         )
         factor = self.app_lsb_llr / grid.app_lsb_llr
         if app_bits is None:
