@@ -14,7 +14,7 @@ _BATCH = 200
 
 
 def error_point(
-    spec_file: Path, ebn0_db: float, *, errors: int = 60, most_frames: int = 10_000, seed: int = 1
+    spec_file: Path, ebn0_db: float, *, errors: int = 100, most_frames: int = 10_000, seed: int = 1
 ) -> dict:
     """Decode random codewords over AWGN until ``errors`` frames are wrong or ``most_frames`` done.
 

@@ -1,0 +1,79 @@
+"""The rooms of the repository are built one on the other, and heavy libraries stay in theirs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = ["model", "quant", "hw", "sim", "synth"]
+# A package or module and what neither it nor anything in it may import.
+FREE_OF = {
+    "hw": {"torch"},
+    "quant/spec.py": {"torch", "amaranth"},
+    "quant/golden": {"torch", "amaranth"},
+    "model/code.py": {"torch"},
+    "model/catalog": {"torch"},
+    "model/io.py": {"torch"},
+    "model/encode.py": {"torch"},
+    "model/channel.py": {"torch"},
+    "synth": {"torch"},
+}
+
+
+def files_of(place: str) -> list[Path]:
+    path = ROOT / place
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.exists()
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names that a file imports anywhere, also inside functions."""
+    names = set()
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {stem} | {f"{stem}.{alias.name}" for alias in node.names}
+    return names
+
+
+def closure(start: Path) -> set[str]:
+    """Return everything ``start`` imports, followed through the project's own modules."""
+    seen, waiting, names = set(), [start], set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name in imported(path):
+            names.add(name)
+            place = ROOT.joinpath(*name.split("."))
+            parents = [place, *place.parents]
+            for parent in parents[: len(name.split("."))]:
+                for own in (parent.with_suffix(".py"), parent / "__init__.py"):
+                    if own.exists():
+                        waiting.append(own)
+    return names
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_imports_point_one_way(room):
+    later = set(ORDER[ORDER.index(room) + 1 :]) | {"tests"}
+    for path in files_of(room):
+        wrong = {name for name in imported(path) if name.split(".")[0] in later}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("place", FREE_OF)
+def test_heavy_libraries_stay_out(place):
+    for path in files_of(place):
+        heavy = {name.split(".")[0] for name in closure(path)} & FREE_OF[place]
+        assert not heavy, f"{path.relative_to(ROOT)} reaches {sorted(heavy)}"
+
+
+def test_the_walk_sees_imports(tmp_path):
+    assert "model.errors" in imported(ROOT / "model" / "files.py")
+    assert "numpy" in closure(ROOT / "synth" / "error_point.py")
