@@ -25,7 +25,11 @@ class Decoded:
 
 @torch.no_grad()
 def decode(
-    decoder: UnfoldedDecoder, llr: Tensor, early_stop: bool = True, chunk: int = 128
+    decoder: UnfoldedDecoder,
+    llr: Tensor,
+    early_stop: bool = True,
+    chunk: int = 128,
+    iterations: int | None = None,
 ) -> Decoded:
     """Decode frames to hard bits.
 
@@ -35,25 +39,29 @@ def decode(
         early_stop: A frame ends after the first iteration whose hard decisions satisfy every
             check. Otherwise every frame runs all iterations.
         chunk: Frames decoded together; about 100 keeps a layer of a 1000-bit code in cache.
+        iterations: Run at most the first so many of the decoder's iterations.
     """
+    most = decoder.iterations if iterations is None else min(iterations, decoder.iterations)
     llr = llr.to(decoder.base_llr)
-    parts = [_decode_chunk(decoder, part, early_stop) for part in llr.split(chunk)]
+    parts = [_decode_chunk(decoder, part, early_stop, most) for part in llr.split(chunk)]
     return Decoded(*(torch.cat(field) for field in zip(*parts, strict=True)))
 
 
-def _decode_chunk(decoder: UnfoldedDecoder, llr: Tensor, early_stop: bool) -> tuple[Tensor, ...]:
+def _decode_chunk(
+    decoder: UnfoldedDecoder, llr: Tensor, early_stop: bool, most: int
+) -> tuple[Tensor, ...]:
     frames = len(llr)
     bits = torch.empty(frames, decoder.graph.n_variables, dtype=torch.uint8, device=llr.device)
     decoded = torch.zeros(frames, dtype=torch.bool, device=llr.device)
-    used = torch.full((frames,), decoder.iterations, dtype=torch.uint8, device=llr.device)
+    used = torch.full((frames,), most, dtype=torch.uint8, device=llr.device)
     channel = decoder.channel_values(llr)
     app, messages = channel, decoder.no_messages()
     # Columns still held, and which of them are still undecided.
     frame = torch.arange(frames, device=llr.device)
     open_ = torch.ones(frames, dtype=torch.bool, device=llr.device)
-    for iteration in range(decoder.iterations):
+    for iteration in range(most):
         app = decoder.iterate(iteration, channel, app, messages)
-        last = iteration + 1 == decoder.iterations
+        last = iteration + 1 == most
         if not (early_stop or last):
             continue
         hard = app < 0

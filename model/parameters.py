@@ -149,8 +149,11 @@ class Parameters:
     def load(cls, path: str | Path, graph: TannerGraph) -> "Parameters":
         """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                content = {name: stored[name] for name in stored.files}
+            # Reading the bytes first leaves no open file behind when the archive is broken.
+            stored = np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False)
+            if not isinstance(stored, np.lib.npyio.NpzFile):
+                raise ValueError("it holds a single array")
+            content = {name: stored[name] for name in stored.files}
             header = json.loads(str(content["metadata"]))
             alpha, beta = content["alpha"], content["beta"]
         except OSError as error:

@@ -73,6 +73,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     training.add_argument("--batch", type=int, default=default.batch, help="(default 100)")
     training.add_argument("--steps", type=int, default=default.steps, help="(default 300)")
+    training.add_argument(
+        "--hard", type=int, default=default.hard, metavar="ITERATIONS",
+        help="train only on frames that the decoder has not finished after so many (default 0)",
+    )  # fmt: skip
     training.add_argument("--codewords", choices=CODEWORDS, default=default.codewords)
     training.add_argument("--seed", type=int, default=default.seed, help="(default 1)")
     run = p.add_argument_group("run")
@@ -107,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     plan = Plan(
         steps=args.steps, batch=args.batch, ebn0_db=tuple(args.ebn0), optimiser=args.optimiser,
         lr=args.lr, decay=args.decay, loss=args.loss, discount=args.discount,
-        codewords=args.codewords, seed=args.seed,
+        hard=args.hard, codewords=args.codewords, seed=args.seed,
     )  # fmt: skip
     graph = catalog.resolve(args.code)
     decoder = UnfoldedDecoder(

@@ -21,11 +21,13 @@ from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
 from model.files import write_atomic
+from model.inference import decode
 from model.losses import LOSSES, iteration_weights
 
 OPTIMISERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 DECAYS = ("constant", "cosine")
 CODEWORDS = ("random", "zero")
+MOST_DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Plan:
         ebn0_db: Lowest and highest Eb/N0; each frame draws its own, uniformly in dB.
         lr: Step size; "cosine" decay lowers it to 0 at the last step.
         loss, discount: See model.losses.
+        hard: Keep only frames that the decoder, as trained so far, has not finished after this
+            many iterations (0: all frames). Easy frames have next to no gradient of the last
+            iteration's error and most of the cost.
         codewords: "random", or "zero" (right for this symmetric decoder, a little faster).
         seed: Seed of all frames.
     """
@@ -50,6 +55,7 @@ class Plan:
     decay: str = "cosine"
     loss: str = "cross-entropy"
     discount: float = 1.0
+    hard: int = 0
     codewords: str = "random"
     seed: int = 1
 
@@ -67,8 +73,9 @@ class Plan:
                 raise InputError(f"{name} must be at least 1, not {value}")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise InputError(f"lr must be a positive number, not {self.lr}")
-        if self.seed < 0:
-            raise InputError(f"seed must not be negative: {self.seed}")
+        for name, value in (("seed", self.seed), ("hard", self.hard)):
+            if value < 0:
+                raise InputError(f"{name} must not be negative: {value}")
         low, high = self.ebn0_db
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
             raise InputError(f"Eb/N0 range {low}:{high} dB is not LOW:HIGH")
@@ -115,7 +122,22 @@ class Trainer:
         """Return codewords (batch, n_variables) uint8 and LLRs (batch, n) of a step."""
         graph, plan = self.decoder.graph, self.plan
         rng = np.random.default_rng([plan.seed, step])
-        return training_frames(graph, self._encoder, plan.batch, plan.ebn0_db, rng)
+        kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+        for _ in range(MOST_DRAWS):
+            drawn = training_frames(graph, self._encoder, plan.batch, plan.ebn0_db, rng)
+            if plan.hard == 0:
+                return drawn
+            used = decode(self.decoder, drawn[1], iterations=plan.hard).decoded.cpu()
+            kept.append(tuple(part[~used] for part in drawn))
+            if sum(len(llr) for _, llr in kept) >= plan.batch:
+                break
+        codewords, llr = (torch.cat(part)[: plan.batch] for part in zip(*kept, strict=True))
+        if len(llr) == 0:
+            raise InputError(
+                f"none of {MOST_DRAWS * plan.batch} frames at {plan.ebn0_db[0]}:{plan.ebn0_db[1]} "
+                f"dB needs more than {plan.hard} iterations; lower hard or Eb/N0"
+            )
+        return codewords, llr
 
     def run(self, until: int | None = None, every: int = 50, on_step: Callable | None = None):
         """Train up to step ``until`` (default: the plan's last) and checkpoint on the way.
