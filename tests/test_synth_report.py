@@ -1,0 +1,182 @@
+"""The report command on a tiny real design, and its bad inputs."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.errors import InputError
+from synth import flow, nextpnr, yosys
+from synth.flow import synthesise
+from synth.record import read_report, text_table
+from synth.report import main
+
+DATA = Path(__file__).resolve().parent / "data"
+KEYS = {"lut4", "comb", "ff", "ebr", "dsp", "routed", "fmax_mhz", "cycles_per_frame"}
+KEYS |= {"coded_mbps", "coded_mbps_per_klut4", "coded_mbps_per_kcomb", "target", "spec_sha"}
+
+
+def make_build(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    shutil.copy(DATA / "synth_tiny.v", folder / "tiny.v")
+    record = {"name": "tiny", "top": "tiny", "verilog": "build/tiny/tiny.v", "spec_sha": "5ec"}
+    record |= {"cycles_per_frame_full": 50, "coded_bits_per_frame": 100, "info_bits_per_frame": 75}
+    (folder / "build.json").write_text(json.dumps(record))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory):
+    folder = make_build(tmp_path_factory.mktemp("routed") / "tiny")
+    return folder, synthesise(folder, seed=2)
+
+
+def test_routed_figures(routed):
+    _, report = routed
+    assert report.routed and report.fmax_mhz > 100
+    assert report.ebr == 1 and report.ebr_output_registers == 1
+    assert report.comb > report.lut4 > 0
+    assert report.coded_mbps == pytest.approx(2 * report.fmax_mhz, rel=1e-3)
+    assert report.info_mbps == pytest.approx(1.5 * report.fmax_mhz, rel=1e-3)
+    per_klut4 = 1000 * report.coded_mbps / report.lut4
+    assert report.coded_mbps_per_klut4 == pytest.approx(per_klut4, rel=1e-3)
+    assert report.critical_path.start.startswith(("lanes.", "at"))
+    assert set(report.tools) == {"yosys", "nextpnr"}
+
+
+def test_files_and_text(routed):
+    folder, report = routed
+    path = folder / "report-ecp5-85k-seed2.json"
+    assert read_report(path) == report
+    text = path.with_suffix(".txt").read_text()
+    assert text == text_table(report)
+    assert "COMB" in text and "critical path" in text
+
+
+def test_same_question_runs_no_tool(routed, monkeypatch, capsys):
+    folder, report = routed
+    monkeypatch.setattr(yosys, "synthesise", None)
+    monkeypatch.setattr(nextpnr, "place_and_route", None)
+    assert synthesise(folder, seed=2) == report
+    assert main(["--build", str(folder), "--seed", "2", "--json"]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last.keys() >= KEYS
+    assert last == report.to_json()
+
+
+@pytest.mark.parametrize("change", ["verilog", "figures", "force"])
+def test_another_question_runs_the_tools(routed, tmp_path, monkeypatch, change):
+    folder = tmp_path / "tiny"
+    shutil.copytree(routed[0], folder)
+    if change == "verilog":
+        (folder / "tiny.v").write_text((folder / "tiny.v").read_text() + "\n// changed\n")
+    if change == "figures":
+        record = json.loads((folder / "build.json").read_text())
+        (folder / "build.json").write_text(json.dumps(record | {"cycles_per_frame_full": 51}))
+
+    def stop(*arguments):
+        raise InputError("would run")
+
+    monkeypatch.setattr(yosys, "synthesise", stop)
+    with pytest.raises(InputError, match="would run"):
+        synthesise(folder, seed=2, force=change == "force")
+
+
+def test_out_of_time_is_said(routed, tmp_path, capsys):
+    folder = tmp_path / "tiny"
+    shutil.copytree(routed[0], folder)
+    report = synthesise(folder, seed=3, limit_minutes=0.001)
+    assert not report.routed and report.fmax_mhz is None and report.coded_mbps is None
+    assert report.not_routed_reason == "not routed within 0.001 minutes"
+    assert "not routed within" in text_table(report)
+    assert flow._earlier(folder / "report-ecp5-85k-seed3.json", report.key) is None
+
+
+def test_counts_only(tmp_path):
+    report = synthesise(make_build(tmp_path / "tiny"), "xc7")
+    assert report.lut > 0 and report.ff > 0 and report.ebr == 0.5
+    assert report.lut4 is None and not report.routed and report.critical_path is None
+    assert "counts only" in text_table(report)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--target", "ecp5"], "--target ecp5: no such target; did you mean ecp5-85k"),
+        (["--target", "zzz"], "known: ecp5-85k, xc7, xcup"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--freq", "nan"], "--freq nan"),
+        (["--limit-min", "0"], "--limit-min 0"),
+    ],
+)
+def test_bad_options(tmp_path, arguments, text):
+    folder = make_build(tmp_path / "tiny")
+    with pytest.raises(InputError, match=re.escape(text)):
+        main(["--build", str(folder), *arguments])
+    assert sorted(path.name for path in folder.iterdir()) == ["build.json", "tiny.v"]
+
+
+def test_command_line_error_is_one_line(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "-m", "synth.report", "--build", str(tmp_path / "none")],
+        cwd=DATA.parent.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 2 and finished.stdout == ""
+    assert finished.stderr.startswith("error: --build") and finished.stderr.count("\n") == 1
+
+
+def test_bad_build_folders(tmp_path):
+    folder = make_build(tmp_path / "tiny")
+    with pytest.raises(InputError, match="no such folder"):
+        synthesise(tmp_path / "none")
+    record = json.loads((folder / "build.json").read_text())
+    del record["spec_sha"]
+    (folder / "build.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="lacks spec_sha"):
+        synthesise(folder)
+    (folder / "build.json").write_text("{")
+    with pytest.raises(InputError, match="not JSON"):
+        synthesise(folder)
+    (folder / "build.json").unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        synthesise(folder)
+
+
+def test_missing_verilog(tmp_path):
+    folder = make_build(tmp_path / "tiny")
+    (folder / "tiny.v").unlink()
+    with pytest.raises(InputError, match=r"tiny\.v: the Verilog"):
+        synthesise(folder)
+
+
+def test_broken_verilog_carries_the_line_of_yosys(tmp_path):
+    folder = make_build(tmp_path / "tiny")
+    (folder / "tiny.v").write_text("module tiny(input a; endmodule\n")
+    with pytest.raises(InputError, match="yosys failed: .*syntax error"):
+        synthesise(folder)
+    assert not list(folder.glob("report-*"))
+
+
+def test_missing_tools(tmp_path, monkeypatch):
+    folder = make_build(tmp_path / "tiny")
+    monkeypatch.setattr(yosys.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pyosys: not installed"):
+        synthesise(folder)
+    monkeypatch.undo()
+    monkeypatch.setattr(nextpnr, "_TOOL", "no-such-nextpnr")
+    with pytest.raises(InputError, match="no-such-nextpnr: not installed"):
+        synthesise(folder)
+
+
+def test_broken_report_is_made_again(routed, tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text("{}")
+    assert flow._earlier(path, "key") is None
+    with pytest.raises(InputError, match="not a synthesis report"):
+        read_report(path)
