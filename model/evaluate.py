@@ -16,7 +16,7 @@ from model.channel import random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
-from model.inference import decode
+from model.inference import decode, torch_device
 from model.parameters import Parameters
 from model.schedules import SCHEDULES
 
@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if trained is not None:
         decoders["trained"] = UnfoldedDecoder.from_parameters(trained)
     for decoder in decoders.values():
-        decoder.to(args.device)
+        decoder.to(torch_device(args.device))
 
     started = time.perf_counter()
     print(f"{graph.name}, {schedule}, {iterations} iterations, seed {args.seed}")

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from model.decoder import UnfoldedDecoder
+from model.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,3 +95,13 @@ def _any_unsatisfied(decoder: UnfoldedDecoder, hard: Tensor) -> Tensor:
                 parity = parity ^ row
             odd = odd | parity.any(dim=0)
     return odd
+
+
+def torch_device(name: str) -> torch.device:
+    """Return the torch device, or say in one line that there is none of that name."""
+    try:
+        found = torch.device(name)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f"device {name!r}: {str(error).splitlines()[0]}") from error
+    return found

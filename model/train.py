@@ -17,6 +17,7 @@ from model import catalog, cli
 from model.check_rules import RULES
 from model.decoder import UnfoldedDecoder
 from model.errors import InputError
+from model.inference import torch_device
 from model.losses import LOSSES
 from model.schedules import SCHEDULES
 from model.sharing import CHANNEL_SHARINGS, SHARINGS
@@ -119,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
         channel_weights=args.channel_weights,
     )  # fmt: skip
-    decoder.to(device(args.device))
+    decoder.to(torch_device(args.device))
     checkpoint = args.out.with_name(args.out.name + ".checkpoint")
     trainer = Trainer(decoder, plan, checkpoint)
     if args.resume:
@@ -176,16 +177,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             }
         )  # fmt: skip
     return 0
-
-
-def device(name: str) -> torch.device:
-    """Return the torch device, or say in one line that there is none of that name."""
-    try:
-        found = torch.device(name)
-        torch.zeros(1, device=found)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"device {name!r}: {str(error).splitlines()[0]}") from error
-    return found
 
 
 def summary(history: Sequence[float], points: int = 20) -> dict:

@@ -28,6 +28,8 @@ OPTIMISERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 DECAYS = ("constant", "cosine")
 CODEWORDS = ("random", "zero")
 MOST_DRAWS = 20
+HOPELESS_LOSS = 1e3
+"""Nats a bit; knowing nothing costs 0.7, so a run beyond this (or at NaN) is not coming back."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Plan:
         for name, value in (("steps", self.steps), ("batch", self.batch)):
             if value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
-        if not (math.isfinite(self.lr) and self.lr > 0):
+        if not 0 < self.lr < 1e30:
             raise InputError(f"lr must be a positive number, not {self.lr}")
         for name, value in (("seed", self.seed), ("hard", self.hard)):
             if value < 0:
@@ -171,8 +173,8 @@ class Trainer:
         bits = codewords.to(soft.device)[:, known]
         loss = self._loss(soft[:, :, known], bits, plan.discount)
         self._optimiser.zero_grad(set_to_none=True)
-        if not torch.isfinite(loss):
-            self._diverged(lr, f"the loss is {loss.item()}")
+        if not loss.item() < HOPELESS_LOSS:
+            self._diverged(lr, f"the loss is {loss.item():.4g}")
         loss.backward()
         self._optimiser.step()
         decoder.project()

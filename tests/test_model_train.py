@@ -156,9 +156,10 @@ def test_divergence_names_step_rate_and_checkpoint(small, tmp_path):
 
 
 def test_command_line_divergence_and_exit_code(tmp_path):
-    command = [sys.executable, "-m", "model.train", *QUICK, "--steps", "5", "--out"]
+    command = [sys.executable, "-m", "model.train", *QUICK, "--rule", "sum-product"]
+    command += ["--channel-weights", "variable", "--steps", "5", "--out"]
     done = subprocess.run(
-        [*command, str(tmp_path / "p.npz"), "--lr", "1e39", "--optimiser", "rmsprop"], capture_output=True, text=True
+        [*command, str(tmp_path / "p.npz"), "--lr", "1e6"], capture_output=True, text=True
     )
     assert done.returncode == 2
     error = done.stderr.strip().splitlines()[-1]
