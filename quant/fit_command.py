@@ -54,9 +54,12 @@ def parser() -> argparse.ArgumentParser:
     number.add_argument("--app-bits", type=int, help="width of APP values")
     number.add_argument("--thresholds", type=whole_list, metavar="T,T,..", help="own alphabet")
     number.add_argument(
-        "--magnitudes", type=float_list, metavar="M,M,..",
-        help="what each cell stands for, goes with --thresholds",
+        "--magnitudes", type=float_lists, metavar="M,M,..[/M,M,..]",
+        help="what each cell stands for, goes with --thresholds; one list per stage",
     )  # fmt: skip
+    number.add_argument(
+        "--stages", type=whole_list, metavar="0,I,..", help="first iteration of each such list"
+    )
     maps = p.add_argument_group("magnitude maps")
     maps.add_argument("--max-maps", type=int, default=DEFAULT_MAX_MAPS, help="(default 4)")
     maps.add_argument("--map-by", choices=MAP_BY, default="iteration", help="(default iteration)")
@@ -124,6 +127,8 @@ def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet
     )
     if (arguments.thresholds is None) != (arguments.magnitudes is None):
         raise InputError("--thresholds and --magnitudes go together")
+    if arguments.stages is not None and arguments.thresholds is None:
+        raise InputError("--stages goes with --thresholds and --magnitudes")
     if arguments.thresholds is not None:
         due = (1 << (arguments.message_bits - 1)) - 1
         if len(arguments.thresholds) != due:
@@ -132,8 +137,8 @@ def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet
                 f"messages need {due}"
             )
         alphabet = replace(
-            alphabet, thresholds=arguments.thresholds, magnitudes=(arguments.magnitudes,),
-            stage_starts=(0,),
+            alphabet, thresholds=arguments.thresholds, magnitudes=arguments.magnitudes,
+            stage_starts=arguments.stages or (0,),
         )  # fmt: skip
     return alphabet if arguments.lsb is None else replace(alphabet, lsb_llr=arguments.lsb)
 
@@ -143,9 +148,9 @@ def whole_list(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
 
 
-def float_list(text: str) -> tuple[float, ...]:
-    """``"1.3,5.3"`` to numbers."""
-    return tuple(float(part) for part in text.split(","))
+def float_lists(text: str) -> tuple[tuple[float, ...], ...]:
+    """``"1.3,5.3/1.5,6"`` to lists of numbers."""
+    return tuple(tuple(float(part) for part in piece.split(",")) for piece in text.split("/"))
 
 
 def _code_of(path: Path) -> str:

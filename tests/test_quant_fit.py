@@ -266,6 +266,15 @@ def test_command_takes_an_alphabet(tmp_path):
     assert made.thresholds == (3, 7, 12) and made.maps.codebook == ((2, 5, 8, 15),)
 
 
+def test_command_takes_stages(tmp_path):
+    out = tmp_path / "s.json"
+    run(["--code", WIFI, "--thresholds", "3,7,12", "--magnitudes", "0,6,10,20/2,6,10,20",
+         "--stages", "0,4", "--out", str(out)])  # fmt: skip
+    made = spec.load(out)
+    assert made.maps.codebook == ((0, 5, 8, 15), (2, 5, 8, 15))
+    assert [row[0] for row in made.maps.index] == [0] * 4 + [1] * 6
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -275,6 +284,7 @@ def test_command_takes_an_alphabet(tmp_path):
         (["--code", WIFI, "--app-bits", "4"], "exceeds the 4-bit APP range"),
         (["--code", WIFI, "--thresholds", "1,2,3"], "go together"),
         (["--code", WIFI, "--thresholds", "1,2", "--magnitudes", "1,2,3"], "3-bit messages need 3"),
+        (["--code", WIFI, "--stages", "0,3"], "--stages goes with"),
         (["--code", WIFI, "--iterations", "0"], "iterations is 0"),
         (["--params", "absent.npz"], "absent.npz: cannot be read"),
     ],
