@@ -271,4 +271,3 @@ class UnfoldedDecoder(nn.Module):
 def _incoming(app: Tensor, group: _Group, old: Tensor | None) -> Tensor:
     v = app.index_select(0, group.variables).unflatten(0, group.shape)
     return v if old is None else v - old
-

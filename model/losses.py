@@ -27,7 +27,21 @@ def soft_bit_error(soft: Tensor, bits: Tensor, discount: float = 1.0) -> Tensor:
     return _weighted(torch.sigmoid(-_agreement(soft, bits)), discount)
 
 
-LOSSES = {"cross-entropy": cross_entropy, "soft-bit-error": soft_bit_error}
+def soft_frame_error(soft: Tensor, bits: Tensor, discount: float = 1.0) -> Tensor:
+    """Return the mean of ``s / (1 + s)``, s being the expected number of wrong bits in a frame.
+
+    Near s for frames that are almost right, near 1 for hopeless ones, however many bits they
+    lose: what training can still win is the frames in between.
+    """
+    wrong = torch.sigmoid(-_agreement(soft, bits)).sum(dim=-1)
+    return _weighted(wrong / (1 + wrong), discount)
+
+
+LOSSES = {
+    "cross-entropy": cross_entropy,
+    "soft-bit-error": soft_bit_error,
+    "soft-frame-error": soft_frame_error,
+}
 
 
 def iteration_weights(iterations: int, discount: float) -> Tensor:

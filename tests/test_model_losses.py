@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model.errors import InputError
-from model.losses import LOSSES, cross_entropy, iteration_weights, soft_bit_error
+from model.losses import LOSSES, cross_entropy, iteration_weights, soft_bit_error, soft_frame_error
 
 
 def test_cross_entropy_by_hand():
@@ -22,7 +22,14 @@ def test_soft_bit_error_by_hand():
     assert soft_bit_error(soft, torch.tensor([[1, 0]])).item() == pytest.approx((0.75 + 0.9) / 2)
 
 
-@pytest.mark.parametrize("loss", LOSSES.values())
+def test_soft_frame_error_by_hand():
+    soft = torch.tensor([[[math.log(3.0), -math.log(9.0)], [0.0, 0.0]]])
+    frames = [0.35 / 1.35, 1 / 2]
+    value = soft_frame_error(soft, torch.tensor([[0, 1], [0, 1]])).item()
+    assert value == pytest.approx(sum(frames) / 2)
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, soft_bit_error])
 def test_no_information_is_one_half(loss):
     value = loss(torch.zeros(3, 2, 5), torch.zeros(2, 5, dtype=torch.uint8)).item()
     assert value == pytest.approx(0.5 if loss is soft_bit_error else math.log(2))

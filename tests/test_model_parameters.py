@@ -52,9 +52,7 @@ def test_optional_parts_stay_absent(graph, tmp_path):
 def test_edge_and_block_edge_views(graph):
     by_edge, by_block = example(graph, "edge"), example(graph)
     assert by_block.edge_alpha().shape == (3, graph.n_edges)
-    np.testing.assert_array_equal(
-        by_block.edge_beta(), by_block.beta[:, graph.block_edge_of_edge]
-    )
+    np.testing.assert_array_equal(by_block.edge_beta(), by_block.beta[:, graph.block_edge_of_edge])
     for number in range(graph.n_block_edges):
         member = graph.block_edge_of_edge == number
         np.testing.assert_allclose(
