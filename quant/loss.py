@@ -1,0 +1,171 @@
+"""What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
+
+``python -m quant.loss --spec FILE`` decodes random codewords with the golden model of the spec and
+with the float layered normalised min-sum (0.75, as many iterations), and reads the distance of
+the two curves at a frame error rate.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+import quant.golden
+import quant.spec
+from model import cli
+from model.channel import random_frames
+from model.decoder import UnfoldedDecoder
+from model.encode import Encoder
+from model.errors import InputError
+from model.inference import decode
+from quant.spec import Spec
+
+EXAMPLE = """example:
+  python -m quant.loss --spec quant/presets/qc_ldpc.json --ebn0 2.95 3.05 3.15 --errors 100
+
+Frame errors count wrong information bits. The points must enclose the target error rate for both
+decoders; both curves are interpolated linearly in log10 of the error rate.
+"""
+BATCH = 256
+RESAMPLINGS = 1000
+
+
+@dataclass(frozen=True)
+class PairedPoint:
+    """Counts at one Eb/N0; ``both`` frames were wrong in float and in integers."""
+
+    ebn0_db: float
+    frames: int
+    float_errors: int
+    integer_errors: int
+    both: int
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Loss in dB at frame error rate ``target`` with a 95 % interval from resampling."""
+
+    target: float
+    loss_db: float
+    low_db: float
+    high_db: float
+    float_db: float
+    integer_db: float
+
+
+def measure(
+    spec: Spec,
+    ebn0_db: float,
+    errors: int = 100,
+    most_frames: int = 200_000,
+    alpha: float = 0.75,
+    seed: int = 1,
+    progress: tqdm | None = None,
+) -> PairedPoint:
+    """Decode the same frames both ways until both have ``errors`` wrong ones."""
+    graph = spec.graph()
+    encoder = Encoder(graph)
+    where = encoder.information_positions
+    reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
+    rng = np.random.default_rng([seed, round(1000 * (ebn0_db + 100))])
+    frames, count = 0, np.zeros(3, dtype=np.int64)
+    while count[:2].min() < errors and frames < most_frames:
+        words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
+        words = words[:, where]
+        soft = decode(reference, torch.from_numpy(llr)).bits.cpu().numpy()[:, where]
+        whole = quant.golden.decode(spec, quant.golden.quantise_llr(spec, llr)).bits[:, where]
+        wrong_soft, wrong_whole = (soft != words).any(axis=1), (whole != words).any(axis=1)
+        count += wrong_soft.sum(), wrong_whole.sum(), (wrong_soft & wrong_whole).sum()
+        frames += BATCH
+        if progress is not None:
+            progress.update(BATCH)
+    return PairedPoint(ebn0_db, frames, *count.tolist())
+
+
+def crossing(ebn0_db: np.ndarray, rates: np.ndarray, target: float) -> float:
+    """Eb/N0 where a falling curve meets ``target``; nan if no two neighbours enclose it."""
+    logs = np.log10(np.maximum(rates, 1e-12)) - np.log10(target)
+    for i in range(len(logs) - 1):
+        if logs[i] >= 0 > logs[i + 1]:
+            part = logs[i] / (logs[i] - logs[i + 1])
+            return float(ebn0_db[i] + part * (ebn0_db[i + 1] - ebn0_db[i]))
+    return float("nan")
+
+
+def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> Loss:
+    """Distance of the two curves; ``InputError`` if the points do not enclose ``target``."""
+    points = sorted(points, key=lambda p: p.ebn0_db)
+    at = np.array([p.ebn0_db for p in points])
+    frames = np.array([p.frames for p in points])
+    table = np.array([[p.both, p.float_errors - p.both, p.integer_errors - p.both] for p in points])
+    table = np.column_stack([table, frames - table.sum(axis=1)])
+
+    def ends(cells: np.ndarray) -> tuple[float, float]:
+        soft, whole = (cells[:, 0] + cells[:, column] for column in (1, 2))
+        return crossing(at, soft / frames, target), crossing(at, whole / frames, target)
+
+    soft_db, whole_db = ends(table)
+    if not np.isfinite(soft_db + whole_db):
+        rates = ", ".join(
+            f"{p.ebn0_db:g} dB: {p.float_errors}, {p.integer_errors} of {p.frames}" for p in points
+        )
+        raise InputError(f"the points do not enclose FER {target:g} for both decoders ({rates})")
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(RESAMPLINGS):
+        resampled = ends(np.array([rng.multinomial(row.sum(), row / row.sum()) for row in table]))
+        drawn.append(resampled[1] - resampled[0])
+    low, high = np.nanpercentile(drawn, [2.5, 97.5])
+    return Loss(target, whole_db - soft_db, float(low), float(high), soft_db, whole_db)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print the points and the loss."""
+    p = argparse.ArgumentParser(
+        prog="python -m quant.loss",
+        description="Eb/N0 that a spec loses against float layered normalised min-sum.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("--spec", required=True, help="spec file")
+    p.add_argument("--ebn0", type=float, nargs="+", default=[2.95, 3.05, 3.15], metavar="DB")
+    p.add_argument("--errors", type=int, default=100, help="of each decoder a point (default 100)")
+    p.add_argument("--most-frames", type=int, default=200_000, help="a point (default 200000)")
+    p.add_argument("--target", type=float, default=1e-2, help="frame error rate (default 1e-2)")
+    p.add_argument("--alpha", type=float, default=0.75, help="of the float decoder (default 0.75)")
+    p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    args = p.parse_args(argv)
+    if args.errors < 1 or len(args.ebn0) < 2:
+        raise InputError("--errors must be at least 1 and --ebn0 at least two points")
+    torch.set_num_threads(1)
+    spec = quant.spec.load(args.spec)
+    points = []
+    print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "
+          f"{spec.iterations} iterations, random codewords, seed {args.seed}")  # fmt: skip
+    for ebn0_db in sorted(args.ebn0):
+        with tqdm(desc=f"{ebn0_db:g} dB", unit="frame", file=sys.stderr, leave=False) as bar:
+            q = measure(spec, ebn0_db, args.errors, args.most_frames, args.alpha, args.seed, bar)
+        points.append(q)
+        print(f"{ebn0_db:6.2f} dB  {q.frames:7} frames  float {q.float_errors / q.frames:.3e} "
+              f"({q.float_errors})  spec {q.integer_errors / q.frames:.3e} ({q.integer_errors})",
+              flush=True)  # fmt: skip
+    found = loss(points, args.target)
+    print(f"loss at FER {args.target:g}: {found.loss_db:.3f} dB, 95 % interval "
+          f"{found.low_db:.3f} to {found.high_db:.3f}")  # fmt: skip
+    if args.json:
+        cli.print_json(
+            {
+                "spec_sha": spec.sha, "lsb_llr": spec.channel.lsb_llr, "seed": args.seed,
+                "points": [vars(q) for q in points], **vars(found),
+            }
+        )  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)
