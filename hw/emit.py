@@ -1,5 +1,7 @@
 """Amaranth component to Verilog text and its list of ports."""
 
+import re
+
 from amaranth.back import verilog
 from amaranth.hdl import Shape
 from amaranth.lib import wiring
@@ -8,7 +10,23 @@ from amaranth.lib.wiring import In
 
 def verilog_text(component: wiring.Component, top: str) -> str:
     """Plain Verilog-2005 of ``component`` as module ``top``; ports keep their names."""
-    return verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
+    text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
+    return _without_brackets(text)
+
+
+def _without_brackets(text: str) -> str:
+    """Rename array elements from ``\\name[3] `` to ``\\name_3 ``.
+
+    Brackets in an escaped name are legal Verilog, but Yosys' ABC9 pass gives the bits of a vector
+    the same names and then stops with an assertion.
+    """
+    bracketed = re.compile(r"\\[^\s\[]+\[[^\s]*(?=\s)")
+    renamed = {old: re.sub(r"\[(\d+)\]", r"_\1", old) for old in set(bracketed.findall(text))}
+    taken = set(re.findall(r"\\\S+", text)) | {"\\" + word for word in re.findall(r"\b\w+", text)}
+    for old, new in renamed.items():
+        if new in taken:
+            raise RuntimeError(f"Verilog names {old} and {new} would become one")
+    return bracketed.sub(lambda match: renamed[match.group()], text)
 
 
 def port_table(component: wiring.Component) -> dict[str, dict]:

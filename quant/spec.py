@@ -57,7 +57,7 @@ class Channel:
 
     @property
     def step_bits(self) -> int:
-        """Width of a code expressed in units of ``1 << app_shift`` APP LSB, erasure (0) included."""
+        """Width of a code in units of ``1 << app_shift`` APP LSB, where 0 (erased) fits too."""
         return self.bits + (1 if self.rise == "mid_rise" else 0)
 
     def steps_of(self, code):
@@ -215,10 +215,9 @@ class Spec:
             raise InputError(f"{source}: {error}") from error
         except InputError as error:
             raise InputError(f"{source}: {error}") from error
-        if record.get("sha256") != spec.sha:
-            raise InputError(
-                f"{source}: sha256 is {record.get('sha256')!r} but the content hashes to {spec.sha!r}"
-            )
+        due, found = spec.sha, record.get("sha256")
+        if found != due:
+            raise InputError(f"{source}: sha256 is {found!r} but the content hashes to {due!r}")
         return spec
 
 

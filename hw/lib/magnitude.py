@@ -63,7 +63,8 @@ class Binary:
         """``constants[x]``."""
         values = [Const(constant, shape) for constant in constants]
         for bit in x:
-            values = [Mux(bit, high, low) for low, high in zip(values[::2], values[1::2])]
+            pairs = zip(values[::2], values[1::2], strict=True)
+            values = [Mux(bit, high, low) for low, high in pairs]
         return values[0]
 
 
@@ -73,7 +74,7 @@ def _count(ones: list[Value]) -> list[Value]:
         return ones
     half = len(ones) // 2
     low, high = _count(ones[:half]), _count(ones[half + 1 :])
-    return [Mux(ones[half], h, g) for g, h in zip(low, high)] + [ones[half]]
+    return [Mux(ones[half], h, g) for g, h in zip(low, high, strict=True)] + [ones[half]]
 
 
 def magnitude_code(thresholds: tuple[int, ...]) -> Thermometer | Binary:

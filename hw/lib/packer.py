@@ -46,13 +46,14 @@ class Packer(wiring.Component):
             self.i.ready.eq(~ending & (~full | self.o.ready)),
         ]
         kept, kept_fill = Signal.like(held), Signal.like(fill)
+        room = kept_fill[: self.beat_bits.bit_length() - 1]  # a chunk only joins less than a beat
         m.d.comb += [
             kept.eq(Mux(sent, held >> self.beat_bits, held)),
             kept_fill.eq(Mux(sent, fill - self.beat_bits, fill)),
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [
-                held.eq(kept | (self.i.payload.bits << kept_fill[: self.beat_bits.bit_length() - 1])),
+                held.eq(kept | (self.i.payload.bits << room)),
                 fill.eq(kept_fill + self.i.payload.count),
                 ending.eq(self.i.payload.last),
             ]

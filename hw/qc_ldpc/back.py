@@ -78,6 +78,6 @@ class BackLanes(wiring.Component):
         ]
         for bit in self.map:
             choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
-            pairs = list(zip(choices[::2], choices[1::2]))
+            pairs = list(zip(choices[::2], choices[1::2], strict=True))
             choices = [Mux(bit, high, low) for low, high in pairs] if pairs else choices
         return choices[0]

@@ -2,10 +2,10 @@
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
+from hw.lib.queue import RegisterQueue
 from hw.lib.window import CircularWindow
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
@@ -73,7 +73,8 @@ class LayeredDecoder(wiring.Component):
         """Cycles to send one frame: per column the chunks, but no faster than its fetch."""
         fetch = BlockMemory.latency_cycles + 1
         chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
-        return self.spec.code.columns * max(chunks, fetch) + fetch + CircularWindow.latency_cycles + 3
+        fill = fetch + CircularWindow.latency_cycles + 3
+        return self.spec.code.columns * max(chunks, fetch) + fill
 
     def elaborate(self, platform):
         m = Module()
@@ -91,8 +92,8 @@ class LayeredDecoder(wiring.Component):
         m.submodules.hard = hard = BlockMemory(z, options.output_regions << addressing.hard_bits)
         m.submodules.unloader = unloader = Unloader(spec, options, addressing)
         # Frames keep their order, so the drop counts need no frame number.
-        in_system = options.input_regions + options.output_regions
-        m.submodules.drops = drops = SyncFIFO(width=DROP_BITS, depth=in_system)
+        in_system = 2 * max(options.input_regions, options.output_regions)
+        m.submodules.drops = drops = RegisterQueue(DROP_BITS, in_system)
         m.d.comb += [
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),
@@ -102,14 +103,14 @@ class LayeredDecoder(wiring.Component):
             unloader.start.eq(slots.result_valid),
             unloader.region.eq(slots.result_region),
             slots.result_taken.eq(unloader.done),
-            drops.w_en.eq(loader.loaded),
-            drops.w_data.eq(loader.drops),
-            drops.r_en.eq(unloader.done),
+            drops.put.eq(loader.loaded),
+            drops.i.eq(loader.drops),
+            drops.take.eq(unloader.done),
             self.m_axis_tdata.eq(unloader.o.payload.bits),
             self.m_axis_tlast.eq(unloader.o.payload.last),
             self.m_axis_tvalid.eq(unloader.o.valid),
             self.m_axis_tuser.eq(
-                Cat(slots.result.decoded, slots.result.iterations, drops.r_data)
+                Cat(slots.result.decoded, slots.result.iterations, drops.o)
             ),
             unloader.o.ready.eq(self.m_axis_tready),
         ]

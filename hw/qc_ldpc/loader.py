@@ -1,6 +1,8 @@
 """Channel LLRs from input beats to words of Z lanes in the channel memory."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
+from dataclasses import dataclass
+
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,6 +12,18 @@ from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
 
 DROP_BITS = 4  # as in m_axis_tuser
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Registers of the walk over a frame's chunks, and the two signals that move it."""
+
+    column: Value
+    need: Value
+    ends_column: Value
+    ends_frame: Value
+    step: Signal
+    restart: Signal
 
 
 class Loader(wiring.Component):
@@ -56,8 +70,7 @@ class Loader(wiring.Component):
         sent = [spec.code.transmitted_lanes[c] for c in columns]
         fills = [self.format.fill(spec.code.fill[c]) for c in columns]
 
-        column = Signal(range(len(columns)))
-        position = Signal(range(z + width + 1))  # first lane of the next chunk
+        at = self._walk(m, sent)
         held = Signal(range(width))  # valid lanes of ``rest``
         rest = Signal((width - 1) * lane_bits)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
@@ -70,15 +83,8 @@ class Loader(wiring.Component):
                 with m.Case(count):
                     m.d.comb += joined.eq(Cat(rest[: count * lane_bits], beat))
 
-        # How many lanes of this chunk come from the stream; the others are fill.
-        lanes_sent = Array(sent)[column] if len(set(sent)) > 1 else Const(sent[0])
-        need = Signal(range(width + 1))
-        over = Signal()
-        m.d.comb += over.eq(position >= lanes_sent)
-        missing = (lanes_sent - position)[: bits_for(z + 1)]
-        m.d.comb += need.eq(Mux(over, 0, Mux(missing > width, width, missing)))
         needs_beat = Signal()
-        m.d.comb += needs_beat.eq(need > held)
+        m.d.comb += needs_beat.eq(at.need > held)
 
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed.
         abort = Signal()
@@ -86,21 +92,21 @@ class Loader(wiring.Component):
         chunk_now, column_ends, frame_ends = Signal(), Signal(), Signal()
         m.d.comb += [
             chunk_now.eq((free != 0) & (~needs_beat | (self.i.valid & ~self.i.payload.abort))),
-            column_ends.eq(chunk_now & (position + width >= z)),
-            frame_ends.eq(column_ends & (column == len(columns) - 1)),
+            column_ends.eq(chunk_now & at.ends_column),
+            frame_ends.eq(chunk_now & at.ends_frame),
+            at.step.eq(chunk_now),
+            at.restart.eq(abort),
             self.i.ready.eq(abort | ((free != 0) & needs_beat)),
         ]
         with m.If(chunk_now):
             available = held + Mux(needs_beat, width, 0)
-            with m.Switch(need):
+            with m.Switch(at.need):
                 for count in range(width + 1):
                     with m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
-            m.d.sync += [held.eq(available - need), position.eq(position + width)]
-        with m.If(column_ends):
-            m.d.sync += [position.eq(0), column.eq(column + 1)]
+            m.d.sync += held.eq(available - at.need)
         with m.If(frame_ends | abort):
-            m.d.sync += [position.eq(0), column.eq(0), held.eq(0)]
+            m.d.sync += held.eq(0)
         with m.If(frame_ends):
             m.d.sync += region.eq(region + 1)
         m.d.sync += free.eq(free - frame_ends + self.released)
@@ -108,10 +114,54 @@ class Loader(wiring.Component):
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
         if min(sent) < z:
-            fill = Array(fills)[column] if len(set(fills)) > 1 else Const(fills[0], lane_bits)
-            chunk = [Mux(i < need, lanes, fill) for i, lanes in enumerate(chunk)]
-        self._assemble(m, chunk, chunk_now, abort, column_ends, frame_ends, column, region)
+            fill = Array(fills)[at.column] if len(set(fills)) > 1 else Const(fills[0], lane_bits)
+            chunk = [Mux(i < at.need, lanes, fill) for i, lanes in enumerate(chunk)]
+        self._assemble(m, chunk, chunk_now, abort, column_ends, frame_ends, at.column, region)
         return m
+
+    def _walk(self, m: Module, sent: list[int]):
+        """Where the next chunk goes, all in registers: only ``step`` is decided late.
+
+        need : lanes that come from the stream; the rest of the chunk is fill
+        ends_column, ends_frame : it is the last of its column, of the frame
+        """
+        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
+        last = len(sent) - 1
+        layout = data.StructLayout(
+            {
+                "column": range(len(sent)),
+                "position": range(z + width),
+                "need": range(width + 1),
+                "ends_column": 1,
+                "ends_frame": 1,
+            }
+        )
+        start = {
+            "need": min(width, sent[0]),
+            "ends_column": int(width >= z),
+            "ends_frame": int(width >= z and last == 0),
+        }
+        now, following = Signal(layout, init=start), Signal(layout)
+        lanes_sent = Array(sent)[following.column] if len(set(sent)) > 1 else Const(sent[0])
+        missing = Signal(range(z + 1))
+        m.d.comb += [
+            following.position.eq(Mux(now.ends_column, 0, now.position + width)),
+            following.column.eq(
+                Mux(now.ends_frame, 0, Mux(now.ends_column, now.column + 1, now.column))
+            ),
+            missing.eq(
+                Mux(following.position < lanes_sent, lanes_sent - following.position, 0)
+            ),
+            following.need.eq(Mux(missing > width, width, missing)),
+            following.ends_column.eq(following.position + width >= z),
+            following.ends_frame.eq(following.ends_column & (following.column == last)),
+        ]
+        step, restart = Signal(), Signal()
+        with m.If(step):
+            m.d.sync += now.eq(following)
+        with m.Elif(restart):
+            m.d.sync += now.eq(layout.const(start))
+        return _Walk(now.column, now.need, now.ends_column, now.ends_frame, step, restart)
 
     def _count_drops(self, m, abort, frame_ends) -> None:
         drops = Signal(DROP_BITS)

@@ -121,11 +121,12 @@ def verify(spec: Spec, schedule: Schedule) -> None:
     for turn in range(2):
         for op in schedule.operations:
             front, back = op.front + turn * period, op.back + turn * period
+            searched = front + pipeline.front_to_back(degree[op.layer])
             faults = {
                 "front words collide": front in fronts,
                 "back words collide": back in backs,
                 "back words leave the FIFO's order": back <= previous_back,
-                "minimum search is not done": back - front < pipeline.front_to_back(degree[op.layer]),
+                "minimum search is not done": back < searched,
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),
             }

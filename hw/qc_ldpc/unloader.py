@@ -50,7 +50,8 @@ class Unloader(wiring.Component):
 
         # Fetch: the next column's word waits at the memory's output while this one is sent.
         fetch = Signal(range(columns + 1))
-        settle = Signal(range(BlockMemory.latency_cycles + 1))
+        latency = BlockMemory.latency_cycles
+        settle = Signal(range(latency + 1), init=latency)
         fetched, take = Signal(), Signal()
         offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
         m.d.comb += [
@@ -58,9 +59,9 @@ class Unloader(wiring.Component):
             fetched.eq(self.start & (fetch != columns) & (settle == 0)),
         ]
         with m.If(~self.start | self.done):
-            m.d.sync += [fetch.eq(0), settle.eq(BlockMemory.latency_cycles)]
+            m.d.sync += [fetch.eq(0), settle.eq(latency)]
         with m.Elif(take):
-            m.d.sync += [fetch.eq(fetch + 1), settle.eq(BlockMemory.latency_cycles)]
+            m.d.sync += [fetch.eq(fetch + 1), settle.eq(latency)]
         with m.Elif(settle != 0):
             m.d.sync += settle.eq(settle - 1)
 

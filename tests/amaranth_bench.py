@@ -1,0 +1,75 @@
+"""Small helpers to drive Amaranth blocks in its own simulator."""
+
+import random
+
+from amaranth.hdl import Module, Signal
+from amaranth.sim import Simulator
+
+
+def evaluate(build, widths: list[int], vectors: list[tuple[int, ...]], shape) -> list[int]:
+    """Values of the combinational expression ``build(*signals)`` for every input vector.
+
+    widths : bits of each (unsigned) input signal; shape : of the result
+    """
+    m = Module()
+    inputs = [Signal(width, name=f"in{i}") for i, width in enumerate(widths)]
+    output = Signal(shape)
+    m.d.comb += output.eq(build(*inputs))
+    results = []
+
+    async def bench(ctx):
+        for vector in vectors:
+            for signal, value in zip(inputs, vector, strict=True):
+                ctx.set(signal, value)
+            results.append(ctx.get(output))
+
+    simulator = Simulator(m)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return results
+
+
+def simulate(component, *benches, background=(), cycles: int = 100_000) -> None:
+    """Run clocked test benches until they end; a bench that never ends fails after ``cycles``."""
+    simulator = Simulator(component)
+    simulator.add_clock(1e-6)
+    finished = []
+
+    def ending(bench):
+        async def run(ctx):
+            await bench(ctx)
+            finished.append(bench)
+
+        return run
+
+    for bench in benches:
+        simulator.add_testbench(ending(bench))
+    for bench in background:
+        simulator.add_testbench(bench, background=True)
+    simulator.run_until(cycles * 1e-6) if background else simulator.run()
+    assert len(finished) == len(benches), f"not finished after {cycles} cycles"
+
+
+async def send(ctx, port, payloads, rng: random.Random, idle: float) -> None:
+    """Offer payloads (functions that set ``port.payload``) on a stream with random idle cycles."""
+    for fill in payloads:
+        while rng.random() < idle:
+            ctx.set(port.valid, 0)
+            await ctx.tick()
+        fill(ctx)
+        ctx.set(port.valid, 1)
+        await ctx.tick().until(port.ready)
+    ctx.set(port.valid, 0)
+
+
+async def receive(ctx, port, read, count: int, rng: random.Random, stall: float) -> list:
+    """Take ``count`` payloads (through ``read(ctx)``) from a stream with random stalls."""
+    taken = []
+    while len(taken) < count:
+        ready = rng.random() >= stall
+        ctx.set(port.ready, ready)
+        _, _, valid, value = await ctx.tick().sample(port.valid, read)
+        if ready and valid:
+            taken.append(value)
+    ctx.set(port.ready, 0)
+    return taken

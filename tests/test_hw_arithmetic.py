@@ -1,0 +1,113 @@
+"""Saturation, rounding and comparison in hardware equal golden's, for every input."""
+
+import numpy as np
+import pytest
+from amaranth.hdl import signed
+from amaranth_bench import evaluate
+
+from hw.lib import arithmetic
+from hw.lib.magnitude import Binary, Thermometer, magnitude_code
+from quant.golden import arithmetic as golden
+from quant.golden.messages import magnitude_index
+from quant.golden.minsearch import extrinsic_index, two_minima
+
+
+def signed_range(bits: int) -> np.ndarray:
+    return np.arange(-(1 << (bits - 1)), 1 << (bits - 1))
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [(4, 4), (5, 4), (8, 7), (9, 4), (3, 5), (6, 3)])
+def test_saturate_every_value(wide, narrow):
+    values = signed_range(wide)
+    got = evaluate(
+        lambda v: arithmetic.saturate(v.as_signed(), narrow),
+        [wide],
+        [(int(v) & ((1 << wide) - 1),) for v in values],
+        signed(max(wide, narrow)),
+    )
+    limit = (1 << (narrow - 1)) - 1
+    # A width that already fits is passed through: -2^(bits-1) of a narrower number is in range.
+    assert got == golden.saturate(values, limit if narrow <= wide else 1 << wide).tolist()
+
+
+@pytest.mark.parametrize("bits", range(4))
+def test_shift_round_every_value(bits):
+    values = signed_range(7)
+    got = evaluate(
+        lambda v: arithmetic.shift_round(v.as_signed(), bits),
+        [7],
+        [(int(v) & 127,) for v in values],
+        signed(8),
+    )
+    assert got == golden.shift_round(values, bits).tolist()
+
+
+@pytest.mark.parametrize("threshold", [*range(1, 34), 63, 64, 65, 100])
+def test_reaches_every_value(threshold):
+    values = signed_range(7)
+    got = evaluate(
+        lambda v: arithmetic.reaches(v.as_signed(), threshold),
+        [7],
+        [(int(v) & 127,) for v in values],
+        1,
+    )
+    assert got == (np.abs(values) >= threshold).astype(int).tolist()
+
+
+THRESHOLDS = [(3,), (4, 8, 13), (7, 14, 26), (5, 8, 12, 16, 20, 24, 32), tuple(range(2, 32, 2)),
+              tuple(range(1, 32))]
+
+
+def as_code(code, index: int) -> int:
+    return (1 << index) - 1 if isinstance(code, Thermometer) else index
+
+
+@pytest.mark.parametrize("kind", [Thermometer, Binary])
+@pytest.mark.parametrize("thresholds", THRESHOLDS, ids=len)
+def test_encode_and_choose(kind, thresholds):
+    code, values = kind(thresholds), signed_range(8)
+    index = magnitude_index(values, thresholds)
+    vectors = [(int(v) & 255,) for v in values]
+    got = evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
+    assert got == [as_code(code, int(x)) for x in index]
+    constants = [3 * i + 1 for i in range(len(thresholds) + 1)]
+    every = [(as_code(code, x),) for x in range(len(constants))]
+    chosen = evaluate(lambda x: code.choose(x, constants, 8), [code.width], every, 8)
+    assert chosen == constants
+
+
+@pytest.mark.parametrize("kind", [Thermometer, Binary])
+@pytest.mark.parametrize("thresholds", THRESHOLDS[:5], ids=len)
+def test_minima_and_extrinsic_every_triple(kind, thresholds):
+    code, top = kind(thresholds), len(thresholds)
+    triples = [(a, b, x) for a in range(top + 1) for b in range(a, top + 1) for x in range(top + 1)]
+    vectors = [tuple(as_code(code, value) for value in triple) for triple in triples]
+    a, b, x = (np.array(column, dtype=np.uint8) for column in zip(*triples, strict=True))
+    width = code.width
+    for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
+        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [width] * 3, vectors, width)
+        assert got == [as_code(code, int(value)) for value in due]
+    # The extrinsic value is asked for only where m1 is the row's minimum.
+    asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
+    got = evaluate(
+        lambda m1, m2, own: code.extrinsic(own, m1, m2),
+        [code.width] * 3,
+        [vectors[i] for i in asked],
+        code.width,
+    )
+    assert got == [as_code(code, int(extrinsic_index(x, a, b)[i])) for i in asked]
+
+
+def test_two_minima_against_sorting():
+    rng = np.random.default_rng(1)
+    for degree in range(1, 12):
+        index = rng.integers(0, 8, (degree, 200)).astype(np.uint8)
+        ordered = np.sort(np.concatenate([index, np.full((1, 200), 7, np.uint8)]), axis=0)
+        m1, m2 = two_minima(index, 7)
+        assert (m1 == ordered[0]).all() and (m2 == ordered[1]).all()
+
+
+def test_the_smaller_code_is_chosen():
+    assert isinstance(magnitude_code((1, 2, 3)), Thermometer)
+    assert isinstance(magnitude_code(tuple(range(1, 8))), Thermometer)
+    assert isinstance(magnitude_code(tuple(range(1, 16))), Binary)

@@ -1,0 +1,75 @@
+"""The shift network: every lifting size up to 96, every shift."""
+
+import pytest
+from amaranth_bench import simulate
+
+from hw.lib.rotator import Rotator
+from hw.lib.window import CircularWindow
+
+
+def words(rotator: Rotator) -> int:
+    """A word whose lane i holds i."""
+    return sum(lane << (lane * rotator.width) for lane in range(rotator.lanes))
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_every_lifting_size_and_shift(part):
+    for lanes in range(2 + part, 97, 8):
+        width = max(1, (lanes - 1).bit_length())
+        rotator = Rotator(lanes, width)
+        # Lanes hold their own number, so one word per shift shows the whole permutation.
+        seen = []
+
+        async def bench(ctx, rotator=rotator, seen=seen):
+            ctx.set(rotator.i.as_value(), words(rotator))
+            for shift in range(rotator.lanes + rotator.latency_cycles):
+                ctx.set(rotator.shift, min(shift, rotator.lanes - 1))
+                await ctx.delay(1e-9)
+                if shift >= rotator.latency_cycles:
+                    seen.append(ctx.get(rotator.o.as_value()))
+                await ctx.tick()
+
+        simulate(rotator, bench)
+        mask = (1 << width) - 1
+        for shift, word in enumerate(seen):
+            got = [word >> (lane * width) & mask for lane in range(lanes)]
+            assert got == [(lane + shift) % lanes for lane in range(lanes)], (lanes, shift)
+
+
+def test_one_lane_needs_no_network():
+    assert Rotator.latency_of(1) == 0
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 7, 8, 16, 27, 54, 81, 96])
+def test_window_every_offset(lanes):
+    window = CircularWindow(lanes, min(8, lanes))
+    word = 0x9E3779B97F4A7C15F39CC0605CEDC834 >> 3 & ((1 << lanes) - 1)
+
+    async def bench(ctx):
+        ctx.set(window.word, word)
+        ctx.set(window.advance, 1)
+        for offset in range(lanes):
+            ctx.set(window.offset, offset)
+            await ctx.tick().repeat(window.latency_cycles)
+            due = [word >> ((offset + j) % lanes) & 1 for j in range(window.width)]
+            got = ctx.get(window.o)
+            assert [got >> j & 1 for j in range(window.width)] == due
+
+    simulate(window, bench)
+
+
+def test_window_holds_while_not_advancing():
+    window = CircularWindow(54, 8)
+
+    async def bench(ctx):
+        ctx.set(window.word, 0xFF)
+        ctx.set(window.advance, 1)
+        await ctx.tick().repeat(2)
+        ctx.set(window.advance, 0)
+        ctx.set(window.word, 0)
+        ctx.set(window.offset, 13)
+        for _ in range(3):
+            await ctx.tick()
+            assert ctx.get(window.o) == 0xFF
+
+    simulate(window, bench)

@@ -1,0 +1,206 @@
+"""Frame guard, loader, packer and unloader under random idle cycles and back-pressure."""
+
+import random
+
+import pytest
+from amaranth_bench import receive, send, simulate
+from small_specs import small_spec
+
+from hw.lib.packer import Packer
+from hw.lib.queue import RegisterQueue
+from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.frame_guard import FrameGuard
+from hw.qc_ldpc.loader import Loader
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.program import Addressing, final_exponents
+from hw.qc_ldpc.unloader import Unloader
+from quant import golden
+
+
+def test_guard_passes_whole_frames_and_aborts_others():
+    rng, guard = random.Random(1), FrameGuard(8, beats=5)
+    lengths = [5, 3, 5, 5, 9, 1, 5, 6, 4, 5]
+    sent = [(frame * 16 + i, i == n - 1) for frame, n in enumerate(lengths) for i in range(n)]
+    due = []
+    for frame, n in enumerate(lengths):
+        beats = [(frame * 16 + i, 0) for i in range(min(n, 5))]
+        if n != 5:
+            beats[-1] = (beats[-1][0], 1)
+        due += beats
+    drops = []
+
+    async def source(ctx):
+        def fill(bits, last):
+            return lambda ctx: ctx.set(guard.i.payload, {"bits": bits, "last": last})
+
+        await send(ctx, guard.i, [fill(*beat) for beat in sent], rng, 0.3)
+
+    async def sink(ctx):
+        got = await receive(ctx, guard.o, guard.o.payload, len(due), random.Random(2), 0.4)
+        assert [(beat.bits, beat.abort) for beat in got] == due
+
+    async def count(ctx):
+        async for _, _, dropped in ctx.tick().sample(guard.dropped):
+            drops.append(dropped)
+
+    simulate(guard, source, sink, background=[count])
+    assert sum(drops) == sum(n != 5 for n in lengths)
+
+
+@pytest.mark.parametrize(("chunk", "beat"), [(1, 8), (5, 8), (8, 8), (8, 32), (27, 32)])
+def test_packer_packs_any_chunks(chunk, beat):
+    rng, packer = random.Random(chunk), Packer(chunk, beat)
+    frames = []
+    for _ in range(20):
+        chunks = [rng.randint(1, chunk) for _ in range(rng.randint(1, 12))]
+        frames.append([(rng.getrandbits(count), count) for count in chunks])
+    due = []
+    for frame in frames:
+        bits, length = 0, 0
+        for value, count in frame:
+            bits, length = bits | value << length, length + count
+        beats = -(-length // beat)
+        due += [(bits >> (i * beat) & ((1 << beat) - 1), i == beats - 1) for i in range(beats)]
+
+    def fill(value, count, last):
+        payload = {"bits": value, "count": count, "last": last}
+        return lambda ctx: ctx.set(packer.i.payload, payload)
+
+    async def source(ctx):
+        words = [
+            fill(*part, i == len(frame) - 1) for frame in frames for i, part in enumerate(frame)
+        ]
+        await send(ctx, packer.i, words, rng, 0.2)
+
+    async def sink(ctx):
+        got = await receive(ctx, packer.o, packer.o.payload, len(due), random.Random(3), 0.3)
+        assert [(word.bits, word.last) for word in got] == due
+
+    simulate(packer, source, sink)
+
+
+def test_queue_keeps_order():
+    queue = RegisterQueue(4, 4)
+
+    async def bench(ctx):
+        waiting = []
+        rng = random.Random(4)
+        for step in range(200):
+            put, take = len(waiting) < 4 and rng.random() < 0.5, waiting and rng.random() < 0.5
+            if waiting:
+                assert ctx.get(queue.o) == waiting[0]
+            ctx.set(queue.put, put)
+            ctx.set(queue.i, step % 16)
+            ctx.set(queue.take, bool(take))
+            await ctx.tick()
+            waiting = waiting[1:] if take else waiting
+            waiting += [step % 16] if put else []
+
+    simulate(queue, bench)
+
+
+CASES = [(7, 4, None), (5, 8, None), (6, 3, None), (7, 1, None), (1, 2, None), (6, 4, "partial")]
+
+
+@pytest.mark.parametrize(("z", "width", "partial"), CASES)
+def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
+    spec = small_spec(z, partial=bool(partial))
+    options = Options(slots=2, llrs_per_beat=width)
+    addressing, word = Addressing(spec, 2), ChannelWord(spec)
+    loader = Loader(spec, options, addressing)
+    rng = random.Random(z * 100 + width)
+    codes = [[rng.randint(-8, 7) for _ in range(spec.n)] for _ in range(6)]
+    columns = addressing.loaded_columns
+    written: dict[int, list[int]] = {}
+    mask, frames_loaded = (1 << word.bits) - 1, []
+
+    def stored(code: int) -> int:
+        steps = spec.channel.steps_of(code) if word.bits > spec.channel.bits else code
+        return steps & mask
+
+    def beats(frame):
+        padded = frame + [0] * (-len(frame) % width)
+        for i in range(0, len(padded), width):
+            lanes = [stored(code) for code in padded[i : i + width]]
+            yield lambda ctx, lanes=lanes: ctx.set(
+                loader.i.payload, {"lanes": lanes, "abort": 0}
+            )
+
+    def abort(ctx):
+        ctx.set(loader.i.payload, {"lanes": [0] * width, "abort": 1})
+
+    async def source(ctx):
+        everything = []
+        for number, frame in enumerate(codes):
+            if number in (2, 3):  # aborts before anything, and in the middle of a frame
+                everything += [abort, *list(beats(frame))[: number - 1], abort]
+            everything += list(beats(frame))
+        await send(ctx, loader.i, everything, rng, 0.2)
+
+    async def sink(ctx):
+        for number in range(len(codes)):
+            await ctx.tick().until(loader.loaded)
+            frames_loaded.append(ctx.get(loader.drops))
+            await ctx.tick()  # the last word is written in the cycle of the strobe
+            app = golden.channel.initial_app(spec, [codes[number]])[0] >> spec.channel.app_shift
+            region = number % options.input_regions
+            for index, column in enumerate(columns):
+                got = written[region << addressing.channel_bits | index]
+                due = app[column * z : (column + 1) * z]
+                value = [v if word.bits > spec.channel.bits else 2 * v + 1 for v in got]
+                assert value == due.tolist(), (number, column)
+            ctx.set(loader.released, 1)
+            await ctx.tick()
+            ctx.set(loader.released, 0)
+
+    async def memory(ctx):
+        sample = ctx.tick().sample(loader.write, loader.address, loader.word.as_value())
+        async for _, _, write, address, lanes in sample:
+            if write:
+                values = [lanes >> (i * word.bits) & mask for i in range(z)]
+                sign = 1 << (word.bits - 1)
+                written[address] = [(v ^ sign) - sign for v in values]
+
+    simulate(loader, source, sink, background=[memory])
+    assert frames_loaded == [0, 0, 2, 2, 0, 0]
+
+
+@pytest.mark.parametrize(("z", "beat"), [(7, 8), (5, 8), (1, 8), (17, 8), (17, 16), (3, 32)])
+def test_unloader_sends_bits_in_graph_order(z, beat):
+    spec = small_spec(z)
+    options = Options(slots=2, bits_per_beat=beat)
+    addressing = Addressing(spec, 2)
+    unloader = Unloader(spec, options, addressing)
+    rng = random.Random(z * 100 + beat)
+    frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
+    memory = {}
+    for region, bits in enumerate(frames[: options.output_regions]):
+        for column, exponent in enumerate(final_exponents(spec)):
+            lanes = [bits[column * z + (lane + exponent) % z] for lane in range(z)]
+            word = sum(bit << lane for lane, bit in enumerate(lanes))
+            memory[region << addressing.hard_bits | column] = word
+    beats = -(-spec.n_variables // beat)
+
+    async def control(ctx):
+        for region in range(options.output_regions):
+            ctx.set(unloader.region, region)
+            ctx.set(unloader.start, 1)
+            await ctx.tick().until(unloader.done)
+            if region % 2:
+                ctx.set(unloader.start, 0)
+                await ctx.tick().repeat(3)
+
+    async def sink(ctx):
+        for bits in frames[: options.output_regions]:
+            got = await receive(ctx, unloader.o, unloader.o.payload, beats, rng, 0.3)
+            assert [word.last for word in got] == [0] * (beats - 1) + [1]
+            value = sum(word.bits << (i * beat) for i, word in enumerate(got))
+            assert value == sum(bit << i for i, bit in enumerate(bits))
+
+    async def storage(ctx):
+        pipeline = [0, 0]
+        async for _, _, address in ctx.tick().sample(unloader.address):
+            pipeline = [pipeline[1], memory.get(address, 0)]
+            ctx.set(unloader.word, pipeline[0])
+
+    simulate(unloader, control, sink, background=[storage])
