@@ -282,7 +282,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--ebn0", type=float, metavar="DB",
         help="Eb/N0 of all frames in dB (default: spread around the waterfall)",
     )
-    parser.add_argument("--simulator", choices=simulators.NAMES, default="verilator")
+    parser.add_argument(
+        "--simulator", choices=simulators.NAMES, default="verilator",
+        help="default verilator; icarus is a slow second opinion for small designs",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument(
         "--no-faults", action="store_true",

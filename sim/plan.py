@@ -17,7 +17,7 @@ def regimes(frames: int) -> list[list[int]]:
     random back-pressure, both, and heavy ones. Levels: 0 none, 1 random, 2 heavy.
     """
     heavy = min(_HEAVY_FRAMES, frames // 8)
-    light = min((frames - 2 * heavy) // 5, 100)
+    light = min((frames // 2 - 2 * heavy) // 3, 100)
     shares = [(1, 0, light), (0, 1, light), (1, 1, light), (2, 0, heavy), (0, 2, heavy)]
     if light == 0:  # so few frames that only one regime can follow full speed
         shares = [(1, 1, frames // 2)]

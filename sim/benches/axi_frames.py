@@ -338,11 +338,14 @@ class Bench:
     # --- the result -----------------------------------------------------------------------
 
     def cycles_per_frame(self) -> float | None:
-        """Mean distance of output frames while both streams ran at full speed."""
+        """Mean distance of output frames while both streams ran at full speed.
+
+        None for few frames: those in flight together come out together.
+        """
         stop = next((r[0] for r in self.options["regimes"] if r[1] or r[2]), len(self.outputs))
         ends = self.ends_ns[:stop]
         skip = min(4, len(ends) // 3)  # until the frames in flight have filled up
-        if len(ends) - skip < 2:
+        if len(ends) - 1 - skip < 5:
             return None
         steps = _in_ns(ends[-1] - ends[skip])
         return steps / PERIOD_NS / (len(ends) - 1 - skip)
