@@ -5,9 +5,11 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import saturate, signed_bits
+from hw.lib.delay import delayed
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
+from hw.qc_ldpc.relax import RelaxLanes, RoundLanes
 
 
 class BackLanes(wiring.Component):
@@ -18,8 +20,8 @@ class BackLanes(wiring.Component):
     i : the edge's FIFO word
     m1, m2, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
-    c2v : 1 cycle after ``i``
-    app : 3 cycles after ``i``, saturated
+    stored : message to store, at the pipeline's ``c2v_write``
+    app : at the pipeline's ``app_write``, saturated
     bits, changed : with ``app``: its hard decisions, and which of them are new
     """
 
@@ -34,7 +36,7 @@ class BackLanes(wiring.Component):
                 "m2": In(index),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
-                "c2v": Out(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
+                "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
                 "app": Out(data.ArrayLayout(signed(spec.app_bits), lanes)),
                 "bits": Out(lanes),
                 "changed": Out(lanes),
@@ -47,10 +49,9 @@ class BackLanes(wiring.Component):
         lanes, code = spec.code.lifting_size, pipeline.code()
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
+        level = Signal(data.ArrayLayout(shape, lanes))
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes))
-        total = Signal(data.ArrayLayout(sum_shape, lanes))
-        before1, before2, before3 = (Signal(lanes, name=f"before{n}") for n in (1, 2, 3))
-        m.d.sync += [before2.eq(before1), before3.eq(before2)]
+        before = Signal(lanes)
         for lane in range(lanes):
             edge = self.i[lane]
             index = code.extrinsic(edge.index, self.m1[lane], self.m2[lane])
@@ -58,17 +59,45 @@ class BackLanes(wiring.Component):
             positive_levels = self._level(code, index, shape, 1)
             negative_levels = self._level(code, index, shape, -1)
             m.d.sync += [
-                self.c2v[lane].eq(Mux(negative, negative_levels, positive_levels)),
+                level[lane].eq(Mux(negative, negative_levels, positive_levels)),
                 value[lane].eq(edge.value),
-                before1[lane].eq(edge.bit),
-                total[lane].eq(value[lane] + self.c2v[lane]),
+                before[lane].eq(edge.bit),
+            ]
+        used = self._stored_and_used(m, level)
+
+        added = pipeline.app_write - pipeline.back_data - 3
+        value = delayed(m, value, added, "value")
+        before = delayed(m, before, added + 2, "before")
+        total = Signal(data.ArrayLayout(sum_shape, lanes))
+        for lane in range(lanes):
+            m.d.sync += [
+                total[lane].eq(value[lane] + used[lane]),
                 self.app[lane].eq(saturate(total[lane], spec.app_bits)),
             ]
             m.d.comb += [
                 self.bits[lane].eq(self.app[lane] < 0),
-                self.changed[lane].eq(self.bits[lane] ^ before3[lane]),
+                self.changed[lane].eq(self.bits[lane] ^ before[lane]),
             ]
         return m
+
+    def _stored_and_used(self, m: Module, level):
+        """Drive ``stored`` from the new levels; return the c2v values to add to the APP."""
+        spec = self.pipeline.spec
+        if spec.relaxation is None:
+            m.d.comb += self.stored.eq(level)
+            return level
+        m.submodules.relax = relaxer = RelaxLanes(spec)
+        m.submodules.round = rounder = RoundLanes(spec)
+        state = Signal(relaxer.state.shape())
+        for lane in range(spec.code.lifting_size):
+            m.d.sync += state[lane].eq(self.i[lane].state)
+        m.d.comb += [
+            relaxer.state.eq(state),
+            relaxer.level.eq(level),
+            rounder.i.eq(relaxer.o),
+            self.stored.eq(relaxer.o),
+        ]
+        return rounder.o
 
     def _level(self, code, index, shape, sign: int):
         """Level of a magnitude index in the codebook entry ``map``, times ``sign``."""

@@ -14,6 +14,7 @@ from hw.qc_ldpc.front import FrontLanes, v2c_layout
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing, bits_for
+from hw.qc_ldpc.relax import RoundLanes
 from hw.qc_ldpc.schedule import Schedule
 from hw.qc_ldpc.sequencer import Sequencer, edge_layout
 from hw.qc_ldpc.slots import layer_end_layout, slot_layout
@@ -54,7 +55,7 @@ class DecoderCore(wiring.Component):
         spec, options, pipeline = self.spec, self.options, self.pipeline
         z = spec.code.lifting_size
         app_word = data.ArrayLayout(signed(spec.app_bits), z)
-        c2v_word = data.ArrayLayout(signed(pipeline.c2v_bits), z)
+        c2v_word = data.ArrayLayout(signed(pipeline.state_bits), z)
         m.submodules.app = app = BlockMemory(app_word, self.addressing.app_depth)
         m.submodules.c2v = c2v = BlockMemory(c2v_word, self.addressing.c2v_depth)
         m.submodules.sequencer = sequencer = Sequencer(
@@ -80,8 +81,17 @@ class DecoderCore(wiring.Component):
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
-            front.c2v.eq(c2v.r_data),
         ]
+        if spec.relaxation:
+            m.submodules.round = rounder = RoundLanes(spec)
+            stored = delayed(m, c2v.r_data, rounder.latency_cycles, "stored")
+            m.d.comb += [
+                rounder.i.eq(c2v.r_data),
+                front.c2v.eq(rounder.o),
+                front.state.eq(stored),
+            ]
+        else:
+            m.d.comb += front.c2v.eq(c2v.r_data)
         channel = ChannelWord(spec)
         for lane in range(z):
             start = channel.app(self.channel_word[lane])
@@ -120,7 +130,7 @@ class DecoderCore(wiring.Component):
         m.d.comb += [
             c2v.w_en.eq(with_c2v.busy),
             c2v.w_addr.eq(with_c2v.c2v),
-            c2v.w_data.eq(back.c2v),
+            c2v.w_data.eq(back.stored),
             app.w_en.eq(with_app.busy),
             app.w_addr.eq(with_app.app),
             app.w_data.eq(back.app),

@@ -13,14 +13,18 @@ def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
     value : APP - c2v, signed, not saturated
     index : magnitude index of ``value`` in the messages' code
     bit : hard decision of the APP before the update
+    state : stored message before the update, only with relaxation
     """
-    return data.StructLayout(
-        {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width, "bit": 1}
-    )
+    fields = {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width, "bit": 1}
+    if pipeline.spec.relaxation:
+        fields["state"] = signed(pipeline.state_bits)
+    return data.StructLayout(fields)
 
 
 class FrontLanes(wiring.Component):
     """One block edge a cycle: subtract, register, compare with the thresholds, register.
+
+    ``state`` is the stored message behind ``c2v``; it only passes through, for the relaxation.
 
     Attributes
     ----------
@@ -36,6 +40,7 @@ class FrontLanes(wiring.Component):
             {
                 "app": In(data.ArrayLayout(signed(spec.app_bits), lanes)),
                 "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
+                "state": In(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
                 "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
             }
         )
@@ -46,6 +51,7 @@ class FrontLanes(wiring.Component):
         code = self.pipeline.code()
         difference = Signal(data.ArrayLayout(signed(self.pipeline.v2c_bits), lanes))
         before = Signal(lanes)
+        state = Signal(data.ArrayLayout(signed(self.pipeline.state_bits), lanes))
         for lane in range(lanes):
             out = self.o[lane]
             m.d.sync += [
@@ -55,4 +61,6 @@ class FrontLanes(wiring.Component):
                 out.index.eq(code.encode(difference[lane])),
                 out.bit.eq(before[lane]),
             ]
+            if self.pipeline.spec.relaxation:
+                m.d.sync += [state[lane].eq(self.state[lane]), out.state.eq(state[lane])]
         return m

@@ -12,6 +12,7 @@ from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.lib.rotator import Rotator
+from hw.qc_ldpc import relax
 from quant.spec import Spec
 
 
@@ -45,7 +46,7 @@ class Pipeline:
     @cached_property
     def c2v_address(self) -> int:
         """c2v address is presented."""
-        return self.rotated - BlockMemory.latency_cycles
+        return self.rotated - BlockMemory.latency_cycles - relax.rounding_cycles(self.spec)
 
     @cached_property
     def indexed(self) -> int:
@@ -61,11 +62,11 @@ class Pipeline:
 
     @cached_property
     def c2v_write(self) -> int:
-        return self.back_data + 1
+        return self.back_data + 1 + relax.update_cycles(self.spec)
 
     @cached_property
     def app_write(self) -> int:
-        return self.back_data + 3
+        return self.c2v_write + relax.rounding_cycles(self.spec) + 2
 
     @cached_property
     def layer_checked(self) -> int:
@@ -107,6 +108,11 @@ class Pipeline:
     def c2v_bits(self) -> int:
         """Two's complement width of a check-to-variable message."""
         return signed_bits(self.spec.level_max)
+
+    @cached_property
+    def state_bits(self) -> int:
+        """Two's complement width of a stored message: c2v, with relaxation its fraction too."""
+        return relax.state_bits(self.spec)
 
     @cached_property
     def v2c_bits(self) -> int:

@@ -1,0 +1,102 @@
+"""Whole decoders with every feature: Verilog against golden, and what build.json promises."""
+
+import numpy as np
+import pytest
+from small_specs import small_graph, small_spec
+
+from hw.build import build
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.program import Addressing, program_words
+from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
+from model import catalog
+from model.errors import InputError
+from quant.fit import default_spec
+from quant.spec import Relaxation
+from sim import cosim
+
+# One feature or more each, so that together every branch of the generator is simulated.
+CASES = {
+    "irregular_punctured_shortened": (dict(z=7, partial=True, maps="edge"), {}),
+    "no_early_stop_mid_tread_4_bit": (
+        dict(z=5, message_bits=4, rise="mid_tread", early_stop=False, maps="one"),
+        {"llrs_per_beat": 8, "bits_per_beat": 32},
+    ),
+    "one_lane_four_slots": (dict(z=1), {"slots": 4, "llrs_per_beat": 1}),
+    "binary_messages_one_slot": (dict(z=6, message_bits=6), {"slots": 1, "input_regions": 2}),
+    "relaxed_with_fraction": (dict(z=4, relaxation=Relaxation(3, 3)), {}),
+    "5_bit_mid_tread_punctured": (
+        dict(z=8, message_bits=5, rise="mid_tread", partial=True),
+        {"slots": 2, "output_regions": 8, "llrs_per_beat": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_verilog_equals_golden(case, tmp_path):
+    features, options = CASES[case]
+    spec = small_spec(**features)
+    record = build(spec, tmp_path / case, options)
+    result = cosim.run(tmp_path / case, frames=150, seed=3)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches) == (150, 0)
+    if not spec.early_stop:
+        assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "name", ["wifi_1296_r34", "wifi_648_r12", "nr5g_bg2_z8", "ccsds_128_64", "bch_31_16"]
+)
+def test_schedules_keep_every_rule(name, slots):
+    spec = default_spec(catalog.get(name))
+    schedule = make_schedule(spec, slots)  # verifies itself
+    edges = slots * spec.n_block_edges
+    assert len(schedule.operations) == edges <= schedule.period
+    words = program_words(spec, schedule, Addressing(spec, slots))
+    assert sum(word.get("front", 0) for word in words) == edges
+    assert sum(word.get("back", 0) for word in words) == edges
+    served = {(op.slot, op.edge) for op in schedule.operations}
+    assert len(served) == edges
+    assert {op.layer for op in schedule.operations} == set(range(len(layer_edges(spec))))
+
+
+def test_verify_finds_a_read_before_the_write():
+    spec = small_spec(7)
+    schedule = make_schedule(spec, 2)
+    with pytest.raises(InputError, match="before"):
+        verify(spec, Schedule(2, schedule.period - 1, schedule.operations))
+
+
+def test_default_keeps_the_pipeline_full():
+    spec = default_spec(catalog.get("wifi_1296_r34"))
+    schedule = make_schedule(spec, 3)
+    assert len(schedule.operations) / schedule.period > 0.97
+
+
+def test_relative_shifts_add_up_to_the_exponents():
+    spec = small_spec(7)
+    schedule, z = make_schedule(spec, 2), 7
+    words = program_words(spec, schedule, Addressing(spec, 2))
+    orientation = np.zeros((2, spec.code.columns), int)
+    for turn in range(2):
+        for op in schedule.operations:
+            word = words[op.front]
+            fresh = turn == 0 and word["fresh"]
+            turned = 0 if fresh else orientation[op.slot, op.column]
+            shift = word["fresh_shift"] if fresh else word["shift"]
+            orientation[op.slot, op.column] = (turned + shift) % z
+            assert orientation[op.slot, op.column] == op.exponent
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("slots", 0), ("llrs_per_beat", 65), ("bits_per_beat", 12), ("input_regions", 3)],
+)
+def test_options_out_of_range(field, value):
+    with pytest.raises(InputError, match=f"{field} is {value}"):
+        Options(**{field: value})
+
+
+def test_small_graph_is_what_the_cases_need():
+    graph = small_graph(7)
+    assert len(set((graph.block.exponents >= 0).sum(axis=1).tolist())) > 1
