@@ -1,0 +1,107 @@
+"""The spec file: round trip, hash, and one clear line for everything that is wrong with it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from small_specs import small_graph, small_spec
+
+from model import catalog
+from model.errors import InputError
+from quant.code_section import from_graph, to_graph
+from quant.spec import SCHEMA, Channel, Maps, Relaxation, Spec, load
+
+
+@pytest.mark.parametrize("features", [{}, {"partial": True}, {"relaxation": Relaxation(3, 2)}])
+def test_file_round_trip(tmp_path, features):
+    spec = small_spec(7, **features)
+    path = spec.save(tmp_path / "spec.json")
+    again = load(path)
+    assert again == spec and again.sha == spec.sha
+    assert path.read_text() == again.to_json()
+
+
+def test_hash_covers_every_bit_but_not_the_provenance():
+    spec = small_spec(7)
+    assert replace(spec, provenance={"seed": 3}).sha == spec.sha
+    changed = [
+        replace(spec, thresholds=(8, *spec.thresholds[1:])),
+        replace(spec, iterations=spec.iterations - 1, maps=Maps(
+            spec.maps.codebook, spec.maps.index[:-1]
+        )),
+        replace(spec, early_stop=False),
+        replace(spec, layer_order=spec.layer_order[::-1]),
+        replace(spec, channel=replace(spec.channel, lsb_llr=0.91)),
+        spec.renamed("other"),
+    ]
+    assert len({spec.sha, *(s.sha for s in changed)}) == len(changed) + 1
+
+
+@pytest.mark.parametrize(
+    "name", ["wifi_1944_r56", "nr5g_bg2_z10_n300_k90", "nr5g_bg1_z16_n640_k340", "bch_63_45"]
+)
+def test_code_section_keeps_the_code(name):
+    graph = catalog.get(name)
+    section, kept = from_graph(graph)
+    again = to_graph(section)
+    assert (again.transmitted == graph.transmitted).all()
+    assert (again.punctured == graph.punctured).all()
+    assert section.information_bits == graph.k == again.k
+    if not graph.shortened.any():
+        assert again.edges_sha == graph.edges_sha
+        assert len(kept) == (graph.n_block_edges or graph.n_edges)
+
+
+BROKEN = {
+    "schema": (lambda r: r.update(schema="unfoldhw.spec/9"), "schema is 'unfoldhw.spec/9'"),
+    "hash": (lambda r: r.update(app_bits=8), "sha256 is"),
+    "missing": (lambda r: r.pop("channel"), "field 'channel' is missing"),
+    "kind": (lambda r: r.update(kind="turbo"), "kind is 'turbo'"),
+    "name": (lambda r: r.update(name="4wrong"), "'4wrong' is not a Verilog identifier"),
+    "iterations": (lambda r: r.update(iterations=0), "iterations is 0"),
+    "thresholds order": (lambda r: r.update(thresholds=[9, 9, 17]), "thresholds[1] is 9"),
+    "thresholds count": (lambda r: r.update(thresholds=[9, 17]), "3-bit messages need 3"),
+    "levels order": (lambda r: r["maps"]["codebook"][0].__setitem__(2, 0), "codebook[0][2] is 0"),
+    "map number": (lambda r: r["maps"]["index"][1].__setitem__(3, 7), "index[1][3] is 7"),
+    "layers": (lambda r: r.update(layer_order=[0, 1, 2, 2]), "not a permutation of 0..3"),
+    "exponent": (lambda r: r["code"]["rows"][1][0].__setitem__(1, 7), "exponent is 7"),
+    "channel": (lambda r: r["channel"].update(app_shift=5), "exceeds the 7-bit APP range"),
+    "lanes": (lambda r: r["code"]["transmitted_lanes"].__setitem__(0, 8), "lanes[0] is 8"),
+    "fill": (lambda r: r["code"]["fill"].__setitem__(0, "one"), "fill[0] is 'one'"),
+    "extra": (lambda r: r["channel"].update(gain=2), "gain"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_broken_file_is_one_clear_line(tmp_path, case):
+    change, message = BROKEN[case]
+    record = json.loads(small_spec(7).to_json())
+    change(record)
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError) as error:
+        load(path)
+    text = str(error.value)
+    assert message in text and str(path) in text and "\n" not in text
+
+
+def test_text_that_is_no_json(tmp_path):
+    path = tmp_path / "bad.json"
+    path.write_text('{"schema": "' + SCHEMA + '",\n  oops}')
+    with pytest.raises(InputError, match=r"bad.json: not JSON at line 2 column 3"):
+        load(path)
+
+
+def test_channel_conventions():
+    rise, tread = Channel(4, 0.5, "mid_rise", 1), Channel(4, 0.5, "mid_tread", 1)
+    assert (rise.minimum_code, rise.maximum_code) == (-8, 7)
+    assert [rise.steps_of(c) for c in (-8, -1, 0, 7)] == [-15, -1, 1, 15]
+    assert (tread.minimum_code, tread.maximum_code) == (-7, 7)
+    assert rise.app_lsb_llr == 0.125 and tread.app_lsb_llr == 0.25
+
+
+def test_a_spec_is_valid_or_does_not_exist():
+    spec = small_spec(5)
+    with pytest.raises(InputError, match="app_bits is 2"):
+        Spec(**{**spec.__dict__, "app_bits": 2})
+    assert small_graph(5).n_block_edges == spec.n_block_edges
