@@ -8,7 +8,7 @@ from model.errors import InputError
 from quant.qformat import bits_for_magnitude, round_half_up
 
 REFERENCE_RATE = 0.75
-RATE_EXPONENT = 0.2  # follows the best LSB over codes of rate 0.2 to 0.83, see alphabet_tables
+RATE_EXPONENT = 0.2  # follows the best LSB over codes of rate 0.2 to 0.83, see docs/alphabets.md
 
 # Size of a channel step in LLR at the reference rate, by number of channel bits.
 CHANNEL_LSB = {2: 2.6, 3: 1.6, 4: 0.949, 5: 0.5, 6: 0.4, 7: 0.2, 8: 0.1}

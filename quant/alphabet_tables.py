@@ -1,15 +1,17 @@
 """The shipped message alphabets, 2 to 6 bits. Tables found by search, not by training.
 
-The search varied thresholds, levels, LSB and the iteration where the second stage starts, and
-counted frame errors of the integer layered decoder (10 iterations, sign(0) = +) on random
+The search varied thresholds, levels, LSB and the iteration where a stage starts, and counted
+frame errors of the integer layered decoder (10 iterations, sign(0) = +) on random
 codewords through AWGN. Magnitudes are the searched levels divided by 0.75: the untrained alpha
 gives the levels back. The step of the channel is for rate 3/4 (``Alphabet.for_rate``).
 """
 
+import math
 from collections.abc import Sequence
 
 from model.errors import InputError
 from quant.alphabet import Alphabet
+from quant.qformat import round_half_up
 
 UNTRAINED_ALPHA = 0.75
 
@@ -32,23 +34,29 @@ def from_levels(
 
 
 def uniform(
-    message_bits: int, step: float, channel_bits: int, app_bits: int, lsb_llr: float
+    message_bits: int, step: float, offset: float, channel_bits: int, app_bits: int, lsb_llr: float
 ) -> Alphabet:
-    """Cells of equal width ``step`` (APP LSB) around 0, step, 2 step, ...; mid-rise channel."""
-    cells = 1 << (message_bits - 1)
-    thresholds = tuple(max(1, -int(-step * (i - 0.5) // 1)) for i in range(1, cells))
-    magnitudes = (tuple(step * i for i in range(cells)),)
-    return Alphabet(channel_bits, "mid_rise", 0, app_bits, lsb_llr, thresholds, magnitudes)
+    """Cells of equal width ``step`` around 0, step, 2 step, ...; levels 0.8 (step i - offset).
+
+    ``step`` and ``offset`` in APP LSB; mid-rise channel.
+    """
+    cells = range(1 << (message_bits - 1))
+    thresholds = [max(1, math.ceil(step * (i - 0.5))) for i in cells[1:]]
+    levels = [round_half_up(0.8 * max(step * i - offset, 0)) for i in cells]
+    return from_levels(channel_bits, app_bits, lsb_llr, thresholds, [levels])
 
 
 # Searched on IEEE 802.11n (1296,972).
 PLAIN = {
     2: from_levels(4, 7, 0.949, [7], [[2, 8]]),
-    3: from_levels(4, 7, 0.9019, [4, 8, 13], [[1, 4, 7, 14], [1, 4, 8, 15]], (0, 6)),
+    3: from_levels(
+        4, 7, 0.8735, [4, 8, 14],
+        [[1, 3, 7, 15], [1, 4, 7, 13], [1, 4, 7, 14], [1, 5, 9, 17]], (0, 3, 5, 7),
+    ),
     4: from_levels(5, 8, 0.4948, [5, 9, 11, 15, 21, 25, 33], [[1, 4, 6, 9, 13, 18, 25, 31]]),
-    5: uniform(5, 3.0, 5, 8, 0.5),
-    6: uniform(6, 1.5, 6, 8, 0.4),
-}
+    5: uniform(5, 3, 1, 5, 8, 0.5),
+    6: uniform(6, 2, 2, 6, 8, 0.4),
+}  # fmt: skip
 
 # Searched on six codes, four of them 5G NR. A punctured bit enters with value 0; while such bits
 # are many, the lowest cell must say nothing (level 0).
