@@ -174,8 +174,8 @@ def test_one_channel_weight_scales_the_step_others_are_refused(wifi):
 def test_other_iteration_counts_truncate_or_repeat_the_last(wifi):
     parameters = random_parameters(wifi, 6)
     assert fit(parameters, iterations=3, max_maps=16).iterations == 3
-    longer = fit(parameters, iterations=6, max_maps=16)
-    assert longer.maps.index[5] == longer.maps.index[4]
+    longer = fit(parameters, iterations=8, max_maps=16, message_bits=4)
+    assert longer.maps.index[7] == longer.maps.index[4]
 
 
 # --- whole specs -----------------------------------------------------------------------------
