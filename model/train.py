@@ -24,8 +24,8 @@ from model.sharing import CHANNEL_SHARINGS, SHARINGS
 from model.training import CODEWORDS, DECAYS, OPTIMISERS, Plan, Trainer
 
 EXAMPLE = """example:
-  python -m model.train --code qc_ldpc --sharing block_edge --ebn0 2.4:3.2 --steps 300 \\
-      --out build/qc_ldpc.params.npz
+  python -m model.train --code qc_ldpc --sharing one --alpha 0.75 --ebn0 2.6:3.0 --hard 6 \\
+      --loss soft-frame-error --discount 0 --lr 0.004 --steps 220 --out build/qc_ldpc.params.npz
 
 A checkpoint OUT.checkpoint is written every --checkpoint-every steps; the same command with
 --resume goes on from there and ends with the numbers of an uninterrupted run. A finished run
