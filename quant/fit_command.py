@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     maps.add_argument("--max-maps", type=int, default=DEFAULT_MAX_MAPS, help="(default 4)")
     maps.add_argument("--map-by", choices=MAP_BY, default="iteration", help="(default iteration)")
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
+    p.add_argument("--note", help="kept in the spec's provenance")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
 
@@ -165,6 +166,9 @@ def _code_of(path: Path) -> str:
 
 def _provenance(arguments: argparse.Namespace, argv: Sequence[str]) -> dict:
     record = {"command": shlex.join(["python", "-m", "quant.fit", *argv])}
+    record["alphabet"] = "shipped table" if arguments.thresholds is None else "command line"
+    if arguments.note:
+        record["note"] = arguments.note
     if arguments.params is None:
         return {**record, "parameters": "untrained, alpha 0.75"}
     try:
