@@ -250,7 +250,8 @@ def test_command_writes_spec_and_json(wifi, tmp_path, capsys):
     random_parameters(wifi, 8, gamma=0.86).save(tmp_path / "p.npz")
     out = tmp_path / "s.json"
     assert run(["--params", str(tmp_path / "p.npz"), "--out", str(out), "--max-maps", "2",
-                "--lsb", "0.8", "--map-by", "block_edge", "--note", "a test", "--json"]) == 0  # fmt: skip
+                "--lsb", "0.8", "--map-by", "block_edge",
+                "--note", "a test", "--json"]) == 0  # fmt: skip
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     made = spec.load(out)
     assert record["spec_sha"] == made.sha and record["lsb_llr"] == made.channel.lsb_llr == 0.8
