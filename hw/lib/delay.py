@@ -3,10 +3,14 @@
 from amaranth.hdl import Module, Signal
 
 
-def delayed(m: Module, value, cycles: int, name: str):
-    """Return ``value`` registered ``cycles`` times in module ``m``; the value itself for 0."""
+def delayed(m: Module, value, cycles: int, name: str, reset: bool = False):
+    """Return ``value`` registered ``cycles`` times in module ``m``; the value itself for 0.
+
+    Only what says "valid" needs ``reset``: a reset wire to every register of a wide datapath
+    would crowd out the data.
+    """
     for i in range(cycles):
-        register = Signal.like(value, name=f"{name}_d{i + 1}")
+        register = Signal.like(value, name=f"{name}_d{i + 1}", reset_less=not reset)
         m.d.sync += register.eq(value)
         value = register
     return value

@@ -10,7 +10,8 @@ from hw.lib.magnitude import Binary, Thermometer
 class MinSearch(wiring.Component):
     """Two smallest magnitudes and the sign product of each lane's row.
 
-    The results appear when the row's last edge has passed and stay until the next row's do, so
+    The edges of a row come in consecutive cycles, ``first`` to ``last``; between rows the inputs
+    do not matter, so that no enable has to reach every lane. The results appear when the row's last edge has passed and stay until the next row's do, so
     rows follow each other without a gap.
 
     Parameters
@@ -44,20 +45,24 @@ class MinSearch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         code = self.code
-        sum1 = Signal(data.ArrayLayout(code.width, self.lanes))
-        sum2 = Signal(data.ArrayLayout(code.width, self.lanes))
-        parity = Signal(self.lanes)
+        index = data.ArrayLayout(code.width, self.lanes)
+        sum1, sum2, m1, m2 = (
+            Signal(index, name=name, reset_less=True) for name in ("sum1", "sum2", "min1", "min2")
+        )
+        parity, odd = (
+            Signal(self.lanes, name=name, reset_less=True) for name in ("parity", "row_odd")
+        )
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
-        with m.If(self.valid):
-            for lane in range(self.lanes):
-                m1, m2 = code.minima(
-                    Mux(self.first, code.largest, sum1[lane]),
-                    Mux(self.first, code.largest, sum2[lane]),
-                    self.x[lane],
-                )
-                m.d.sync += [sum1[lane].eq(m1), sum2[lane].eq(m2)]
-            m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
+        for lane in range(self.lanes):
+            smaller, larger = code.minima(
+                Mux(self.first, code.largest, sum1[lane]),
+                Mux(self.first, code.largest, sum2[lane]),
+                self.x[lane],
+            )
+            m.d.sync += [sum1[lane].eq(smaller), sum2[lane].eq(larger)]
+        m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
-            m.d.sync += [self.m1.eq(sum1), self.m2.eq(sum2), self.odd.eq(parity)]
+            m.d.sync += [m1.eq(sum1), m2.eq(sum2), odd.eq(parity)]
+        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.odd.eq(odd)]
         return m

@@ -35,7 +35,7 @@ class AnyOf(wiring.Component):
             groups = [
                 current[k : k + self.FAN_IN].any() for k in range(0, len(current), self.FAN_IN)
             ]
-            reduced = Signal(len(groups), name=f"level{level}")
+            reduced = Signal(len(groups), name=f"level{level}", reset_less=True)
             m.d.sync += reduced.eq(Cat(*groups))
             current = reduced
         m.d.comb += self.o.eq(current)

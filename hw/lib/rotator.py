@@ -45,10 +45,10 @@ class Rotator(wiring.Component):
         # The widest rotation comes first: it is the one whose wires cross the whole die.
         for number, bit in enumerate(reversed(range(self.stages))):
             select = shifts[number // self.stages_per_register][bit]
-            rotated = Signal(word, name=f"stage{number}")
             step = (1 << bit) % self.lanes
             last_of_group = (number + 1) % self.stages_per_register == 0
             registered = last_of_group or number + 1 == self.stages
+            rotated = Signal(word, name=f"stage{number}", reset_less=registered)
             domain = m.d.sync if registered else m.d.comb
             for lane in range(self.lanes):
                 moved = current[(lane + step) % self.lanes]

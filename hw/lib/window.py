@@ -35,7 +35,7 @@ class CircularWindow(wiring.Component):
         m = Module()
         current = Cat(self.word, self.word[: self.width - 1])
         half = self.stages // 2
-        offset = Signal(max(1, half))
+        offset = Signal(max(1, half), reset_less=True)
         for stage in reversed(range(self.stages)):
             # What later stages can still reach: their largest offset plus the window.
             reach = min(len(current), self.width + (1 << stage) - 1)
@@ -47,11 +47,12 @@ class CircularWindow(wiring.Component):
         if self.stages == 0:
             current = self._register(m, current, "coarse")
         with m.If(self.advance):
-            m.d.sync += [offset.eq(self.offset), self.o.eq(current)]
+            m.d.sync += offset.eq(self.offset)
+        m.d.comb += self.o.eq(self._register(m, current, "fine"))
         return m
 
     def _register(self, m: Module, value, name: str) -> Signal:
-        register = Signal(len(value), name=name)
+        register = Signal(len(value), name=name, reset_less=True)
         with m.If(self.advance):
             m.d.sync += register.eq(value)
         return register

@@ -49,9 +49,9 @@ class BackLanes(wiring.Component):
         lanes, code = spec.code.lifting_size, pipeline.code()
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
-        level = Signal(data.ArrayLayout(shape, lanes))
-        value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes))
-        before = Signal(lanes)
+        level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
+        value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
+        before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
             index = code.extrinsic(edge.index, self.m1[lane], self.m2[lane])
@@ -68,11 +68,13 @@ class BackLanes(wiring.Component):
         added = pipeline.app_write - pipeline.back_data - 3
         value = delayed(m, value, added, "value")
         before = delayed(m, before, added + 2, "before")
-        total = Signal(data.ArrayLayout(sum_shape, lanes))
+        total = Signal(data.ArrayLayout(sum_shape, lanes), reset_less=True)
+        updated = Signal(self.app.shape(), reset_less=True)
+        m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
             m.d.sync += [
                 total[lane].eq(value[lane] + used[lane]),
-                self.app[lane].eq(saturate(total[lane], spec.app_bits)),
+                updated[lane].eq(saturate(total[lane], spec.app_bits)),
             ]
             m.d.comb += [
                 self.bits[lane].eq(self.app[lane] < 0),
@@ -88,7 +90,7 @@ class BackLanes(wiring.Component):
             return level
         m.submodules.relax = relaxer = RelaxLanes(spec)
         m.submodules.round = rounder = RoundLanes(spec)
-        state = Signal(relaxer.state.shape())
+        state = Signal(relaxer.state.shape(), reset_less=True)
         for lane in range(spec.code.lifting_size):
             m.d.sync += state[lane].eq(self.i[lane].state)
         m.d.comb += [

@@ -1,6 +1,6 @@
 """The decoding loop: sequencer, memories, rotator, lanes, minimum search, layer check."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -93,13 +93,15 @@ class DecoderCore(wiring.Component):
         else:
             m.d.comb += front.c2v.eq(c2v.r_data)
         channel = ChannelWord(spec)
+        selected = Signal(app_word, reset_less=True)
+        m.d.comb += rotator.i.eq(selected)
         for lane in range(z):
             start = channel.app(self.channel_word[lane])
-            m.d.sync += rotator.i[lane].eq(Mux(fresh, start, app.r_data[lane]))
+            m.d.sync += selected[lane].eq(Mux(fresh, start, app.r_data[lane]))
 
         # --- minimum search and the FIFO between the halves ---
         to_index = pipeline.indexed - pipeline.address
-        front_valid = delayed(m, sequencer.front, to_index, "front_valid")
+        front_valid = delayed(m, sequencer.front, to_index, "front_valid", reset=True)
         travelling = Signal(edge_layout(spec, options, self.addressing))
         early = delayed(m, sequencer.edge, sequencer.map_cycles, "edge")
         m.d.comb += [travelling.eq(early), travelling.map.eq(sequencer.map)]
@@ -122,7 +124,7 @@ class DecoderCore(wiring.Component):
             back.odd.eq(search.odd),
             back.map.eq(waiting.edge.map),
         ]
-        back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid")
+        back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid", reset=True)
         arrived = Signal.like(waiting.edge)
         m.d.comb += [arrived.eq(waiting.edge), arrived.busy.eq(waiting.edge.busy & back_valid)]
         with_c2v = delayed(m, arrived, pipeline.c2v_write - pipeline.back_data, "with_c2v")
@@ -138,7 +140,8 @@ class DecoderCore(wiring.Component):
             self.hard_address.eq(with_app.hard),
             self.hard_word.eq(back.bits),
         ]
-        valid_app = delayed(m, back_valid, pipeline.app_write - pipeline.back_data, "valid_app")
+        to_app = pipeline.app_write - pipeline.back_data
+        valid_app = delayed(m, back_valid, to_app, "valid_app", reset=True)
         self._check_layer(m, valid_app, with_app, back)
         return m
 
@@ -170,13 +173,16 @@ class DecoderCore(wiring.Component):
         z = self.spec.code.lifting_size
         m.submodules.any_odd = any_odd = AnyOf(z)
         m.submodules.any_changed = any_changed = AnyOf(z)
-        parity, changed = Signal(z), Signal(z)
-        with m.If(valid):
-            m.d.sync += parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits)
-        m.d.sync += changed.eq(back.changed)
+        parity, changed = Signal(z, reset_less=True), Signal(z, reset_less=True)
+        # As in the minimum search, a row's edges are consecutive and nothing else matters.
+        m.d.sync += [
+            parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits),
+            changed.eq(back.changed),
+        ]
         m.d.comb += [any_odd.i.eq(parity), any_changed.i.eq(changed)]
-        checked = delayed(m, Cat(valid, edge), 1 + any_odd.latency_cycles, "checked")
-        valid, edge = checked[0], data.View(edge.shape(), checked[1:])
+        cycles = 1 + any_odd.latency_cycles
+        valid = delayed(m, valid, cycles, "checked_valid", reset=True)
+        edge = delayed(m, edge, cycles, "checked")
         seen = Signal()
         with m.If(valid):
             m.d.sync += seen.eq(any_changed.o | (seen & ~edge.first))

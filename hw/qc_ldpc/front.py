@@ -49,11 +49,17 @@ class FrontLanes(wiring.Component):
         m = Module()
         lanes = self.pipeline.spec.code.lifting_size
         code = self.pipeline.code()
-        difference = Signal(data.ArrayLayout(signed(self.pipeline.v2c_bits), lanes))
-        before = Signal(lanes)
-        state = Signal(data.ArrayLayout(signed(self.pipeline.state_bits), lanes))
+        difference = Signal(
+            data.ArrayLayout(signed(self.pipeline.v2c_bits), lanes), reset_less=True
+        )
+        before = Signal(lanes, reset_less=True)
+        state = Signal(
+            data.ArrayLayout(signed(self.pipeline.state_bits), lanes), reset_less=True
+        )
+        result = Signal(self.o.shape(), reset_less=True)
+        m.d.comb += self.o.eq(result)
         for lane in range(lanes):
-            out = self.o[lane]
+            out = result[lane]
             m.d.sync += [
                 difference[lane].eq(self.app[lane] - self.c2v[lane]),
                 before[lane].eq(self.app[lane] < 0),

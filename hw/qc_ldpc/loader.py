@@ -72,7 +72,7 @@ class Loader(wiring.Component):
 
         at = self._walk(m, sent)
         held = Signal(range(width))  # valid lanes of ``rest``
-        rest = Signal((width - 1) * lane_bits)
+        rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
         region = Signal(bits_for(options.input_regions))
 
@@ -179,9 +179,11 @@ class Loader(wiring.Component):
             self.options.llrs_per_beat,
             self.format.bits,
         )
-        lanes = Signal(data.ArrayLayout(lane_bits, width))
+        lanes = Signal(data.ArrayLayout(lane_bits, width), reset_less=True)
         group = Signal(-(-z // width), init=1)  # one-hot: which lanes the next chunk fills
-        here = Signal.like(group)
+        here = Signal(len(group))
+        word = Signal(self.word.shape(), reset_less=True)
+        m.d.comb += self.word.eq(word)
         m.d.sync += [lanes[i].eq(value) for i, value in enumerate(chunk)]
         m.d.sync += here.eq(Mux(chunk_now, group, 0))
         with m.If(chunk_now):
@@ -190,7 +192,7 @@ class Loader(wiring.Component):
             m.d.sync += group.eq(1)
         for lane in range(z):
             with m.If(here[lane // width]):
-                m.d.sync += self.word[lane].eq(lanes[lane % width])
+                m.d.sync += word[lane].eq(lanes[lane % width])
 
         address = Signal.like(self.address)
         ends, loads = Signal(), Signal()

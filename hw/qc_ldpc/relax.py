@@ -48,9 +48,11 @@ class RoundLanes(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        result = Signal(self.o.shape(), reset_less=True)
+        m.d.comb += self.o.eq(result)
         for lane in range(self.spec.code.lifting_size):
             rounded = shift_round(self.i[lane], self.spec.relaxation.frac_bits)
-            m.d.sync += self.o[lane].eq(rounded)
+            m.d.sync += result[lane].eq(rounded)
         return m
 
 
@@ -73,10 +75,12 @@ class RelaxLanes(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         relaxation = self.spec.relaxation
+        result = Signal(self.o.shape(), reset_less=True)
+        m.d.comb += self.o.eq(result)
         for lane in range(self.spec.code.lifting_size):
             state = self.state[lane]
             target = Cat(Const(0, relaxation.frac_bits), self.level[lane]).as_signed()
             step = Signal(signed(state_bits(self.spec) + 1), name=f"step{lane}")
             m.d.comb += step.eq(target - state)
-            m.d.sync += self.o[lane].eq(state + (step >> relaxation.shift))
+            m.d.sync += result[lane].eq(state + (step >> relaxation.shift))
         return m

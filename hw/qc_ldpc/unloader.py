@@ -66,7 +66,8 @@ class Unloader(wiring.Component):
             m.d.sync += settle.eq(settle - 1)
 
         # Send: chunks of the column in hand.
-        word, offset = Signal(z), Signal(bits_for(z))
+        word = Signal(z, reset_less=True)
+        offset = Signal(bits_for(z), reset_less=True)
         left = Signal(range(z + 1))
         final_column = Signal()
         last_chunk = left <= chunk
