@@ -115,6 +115,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--code or --spec is needed (--list shows the names)")
     spec = sources.spec_for(arguments.code, arguments.spec)
     print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
+    for remark in sources.remarks(spec):
+        print(remark, file=sys.stderr)
     record = build(spec, arguments.out, _options(arguments))
     print(f"{record['verilog']} written in {record['seconds']} s")
     print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")

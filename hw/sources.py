@@ -66,6 +66,24 @@ def describe(spec) -> str:
     )
 
 
+def remarks(spec) -> list[str]:
+    """What a user should know about the code before building it."""
+    code = spec.code
+    checks = len(code.rows) * code.lifting_size
+    known = sum(
+        code.lifting_size - lanes
+        for lanes, fill in zip(code.transmitted_lanes, code.fill, strict=True)
+        if fill == "zero"
+    )
+    redundant = checks - (spec.n_variables - known - spec.k)
+    if redundant == 0:
+        return []
+    return [
+        f"note: {code.name} is rank-deficient, {redundant} of {checks} checks follow from the "
+        f"others; k = {spec.k} is from the true rank"
+    ]
+
+
 def listing() -> str:
     """The names that ``--code`` takes, a line each."""
     lines = ["presets (trained, with a spec of their own):"]

@@ -55,7 +55,7 @@ def small_spec(
         "edge": rng.integers(0, 3, (iterations, edges)),
     }[maps]
     spec = dict(
-        name="small",
+        name="tiny",
         code=section,
         channel=Channel(4, 0.9, rise, 0),
         app_bits=7,

@@ -11,8 +11,8 @@ class MinSearch(wiring.Component):
     """Two smallest magnitudes and the sign product of each lane's row.
 
     The edges of a row come in consecutive cycles, ``first`` to ``last``; between rows the inputs
-    do not matter, so that no enable has to reach every lane. The results appear when the row's last edge has passed and stay until the next row's do, so
-    rows follow each other without a gap.
+    do not matter, so that no enable has to reach every lane. The results appear when the row's
+    last edge has passed and stay until the next row's do, so rows follow each other without a gap.
 
     Parameters
     ----------

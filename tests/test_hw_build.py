@@ -1,0 +1,136 @@
+"""The build command: what it writes, what it refuses, and that it starts without torch."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_specs import small_spec
+
+from hw import build as build_module
+from hw import emit, kinds, sources
+from hw.build import build, main
+from model.errors import InputError
+from quant import spec as spec_module
+
+ARRAY_CODE = Path(__file__).parent / "data" / "array_z31.qc"
+KEYS = {"name", "out", "verilog", "spec", "spec_sha", "seconds"}
+
+
+@pytest.fixture(scope="module")
+def small_build(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("build")
+    return build(small_spec(5), folder), folder
+
+
+def test_build_folder(small_build):
+    record, folder = small_build
+    assert KEYS <= record.keys()
+    text = (folder / "tiny.v").read_text()
+    assert record["verilog_sha"] == hashlib.sha256(text.encode()).hexdigest()
+    assert spec_module.load(folder / "spec.json").sha == record["spec_sha"] == small_spec(5).sha
+    assert json.loads((folder / "build.json").read_text()) == record
+    assert record["cycles_per_frame_full"] == (
+        record["cycles_per_frame_per_iteration"] * record["iterations"]
+    )
+
+
+def test_the_same_spec_gives_the_same_text(small_build, tmp_path):
+    record, _ = small_build
+    assert build(small_spec(5), tmp_path / "again")["verilog_sha"] == record["verilog_sha"]
+
+
+def test_verilog_is_portable(small_build):
+    _, folder = small_build
+    text = (folder / "tiny.v").read_text()
+    ports = json.loads((folder / "build.json").read_text())["ports"]
+    header = text[text.index("module tiny(") :].split(";")[0]
+    assert set(ports) == {word.strip() for word in header.split("(")[1].rstrip(")").split(",")}
+    for word in ("TRELLIS", "DP16KD", "CCU2C", "always_comb", "logic "):
+        assert word not in text
+    assert "[0]\\" not in text and not any(
+        line.lstrip().startswith("\\") and "[" in line.split()[0] for line in text.splitlines()
+    )
+
+
+def test_brackets_that_would_collide_are_an_error():
+    with pytest.raises(RuntimeError, match="would become one"):
+        emit._without_brackets("wire \\a[1] ;\nwire a_1;\n")
+    assert emit._without_brackets("wire \\a[1][2].b ;") == "wire \\a_1_2.b ;"
+
+
+def test_command_line_and_json(tmp_path, capsys):
+    path = small_spec(3).save(tmp_path / "mine.json")
+    for option in ("--spec", "--code"):
+        out = tmp_path / option.strip("-")
+        assert main([option, str(path), "--out", str(out), "--slots", "2", "--json"]) == 0
+        record = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert record["options"]["slots"] == 2 and Path(record["verilog"]).is_file()
+
+
+def test_rank_deficient_file_is_said(tmp_path, capsys):
+    assert main(["--code", str(ARRAY_CODE), "--out", str(tmp_path / "array")]) == 0
+    assert "3 of 124 checks follow from the others; k = 251" in capsys.readouterr().err
+
+
+def test_list_names_presets_and_codes(capsys):
+    assert main(["--list"]) == 0
+    text = capsys.readouterr().out
+    assert "qc_ldpc" in text and "nr5g_bg1_z384" in text and "ccsds_128_64" in text
+
+
+def refused(capsys, *arguments: str) -> str:
+    """Error text of a command line that must be refused in one line."""
+    with pytest.raises(InputError) as error:
+        main([*map(str, arguments)])
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_bad_input_is_one_line(tmp_path, capsys):
+    broken = tmp_path / "broken.json"
+    broken.write_text(small_spec(3).to_json().replace('"app_bits": 7', '"app_bits": 8'))
+    assert "wifi_648_r12" in refused(capsys, "--code", "wifi_648_r21")
+    assert "sha256" in refused(capsys, "--spec", broken)
+    assert "missing.json" in refused(capsys, "--spec", tmp_path / "missing.json")
+    good = small_spec(3).save(tmp_path / "good.json")
+    assert "'small_z3'" in refused(capsys, "--code", "wifi_648_r12", "--spec", good)
+    assert "slots is 99" in refused(capsys, "--spec", good, "--slots", "99")
+    occupied = tmp_path / "file"
+    occupied.write_text("in the way")
+    message = refused(capsys, "--spec", good, "--out", occupied / "below")
+    assert str(occupied) in message and occupied.read_text() == "in the way"
+
+
+def test_nothing_is_written_when_the_emitter_fails(tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no ports today")
+
+    monkeypatch.setattr(emit, "port_table", fail)
+    with pytest.raises(RuntimeError):
+        build(small_spec(3), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_exit_code_and_one_line_on_standard_error():
+    command = [sys.executable, "-m", "hw.build", "--code", "wifi_648_r21"]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("error: ") and len(finished.stderr.splitlines()) == 1
+
+
+def test_starts_without_torch():
+    program = (
+        "import sys, hw.build, hw.sources; hw.sources.spec_for('qc_ldpc'); "
+        "hw.sources.spec_for('wifi_648_r12'); import hw.qc_ldpc.kind; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_unknown_kind():
+    with pytest.raises(InputError, match="'turbo'"):
+        kinds.get("turbo")
+    assert build_module.build.__doc__ and sources.describe(small_spec(5)).startswith("small_z5")
