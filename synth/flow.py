@@ -27,13 +27,15 @@ def synthesise(
     seed: int = 1,
     freq_mhz: float = 200.0,
     limit_minutes: float = 30.0,
+    output_registers: bool = True,
     force: bool = False,
 ) -> Report:
     """Synthesise the build folder ``build`` for ``target`` and return the report.
 
     The report is written to the folder, and read back from it if the Verilog, the figures in
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
-    on bad input or a missing tool.
+    on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
+    it, on the netlist; without, the netlist is routed as Yosys maps it.
     """
     device = target_named(target)
     if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
@@ -50,9 +52,11 @@ def synthesise(
     question = {name: record[name] for name in _NEEDED if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": _RULES, "command": device.yosys_command}
+    question |= {"output_registers": output_registers}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
-    path = folder / f"report-{device.name}-seed{seed}.json"
+    plain = "" if output_registers else "-plain"
+    path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
         return report
     report = _run(folder, record, verilog, device, question, key, limit_minutes)
@@ -114,7 +118,7 @@ def _run(
     netlist = yosys.load_netlist(netlist_path)
     packed, placement = 0, None
     if device.routes:
-        packed = pack_output_registers(netlist, top)
+        packed = pack_output_registers(netlist, top) if question["output_registers"] else 0
         netlist_path.write_text(json.dumps(netlist))
         with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(

@@ -34,6 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="placement seed (default 1)")
     parser.add_argument("--freq", type=float, default=200.0, metavar="MHZ", help="wanted clock")
     parser.add_argument(
+        "--no-output-registers",
+        action="store_true",
+        help="do not move the register behind a block RAM into it: route what Yosys maps",
+    )
+    parser.add_argument(
         "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
     )
     parser.add_argument("--force", action="store_true", help="run again even if nothing changed")
@@ -45,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         seed=options.seed,
         freq_mhz=options.freq,
         limit_minutes=options.limit_min,
+        output_registers=not options.no_output_registers,
         force=options.force,
     )
     sys.stdout.write(text_table(report))

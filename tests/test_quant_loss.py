@@ -44,7 +44,7 @@ def test_fine_messages_make_nearly_the_float_errors():
 
 def test_command(tmp_path, capsys):
     path = default_spec(catalog.get("wifi_648_r12")).save(tmp_path / "s.json")
-    assert loss.main(["--spec", str(path), "--ebn0", "1.2", "2.4", "--errors", "5", "--target", "0.2",
-                      "--most-frames", "256", "--json"]) == 0  # fmt: skip
+    options = "--ebn0 1.2 2.4 --errors 5 --target 0.2 --most-frames 256 --json"
+    assert loss.main(["--spec", str(path), *options.split()]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert len(record["points"]) == 2 and -0.2 < record["loss_db"] < 0.8

@@ -74,6 +74,7 @@ class Loader(wiring.Component):
         held = Signal(range(width))  # valid lanes of ``rest``
         rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
+        may_load = Signal(init=1)
         region = Signal(bits_for(options.input_regions))
 
         beat = self.i.payload.lanes.as_value()
@@ -86,17 +87,20 @@ class Loader(wiring.Component):
         needs_beat = Signal()
         m.d.comb += needs_beat.eq(at.need > held)
 
-        # An abort stands for a beat: it meets the frame it belongs to where a beat is needed.
-        abort = Signal()
-        m.d.comb += abort.eq(self.i.valid & self.i.payload.abort & needs_beat)
-        chunk_now, column_ends, frame_ends = Signal(), Signal(), Signal()
+        # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
+        # acts a cycle later, so that only registers decide whether a chunk goes.
+        abort, chunk_now, column_ends, frame_ends = Signal(), Signal(), Signal(), Signal()
+        aborting = self.i.valid & self.i.payload.abort & needs_beat & ~abort
+        m.d.sync += abort.eq(aborting)
         m.d.comb += [
-            chunk_now.eq((free != 0) & (~needs_beat | (self.i.valid & ~self.i.payload.abort))),
+            chunk_now.eq(
+                may_load & ~abort & (~needs_beat | (self.i.valid & ~self.i.payload.abort))
+            ),
             column_ends.eq(chunk_now & at.ends_column),
             frame_ends.eq(chunk_now & at.ends_frame),
             at.step.eq(chunk_now),
             at.restart.eq(abort),
-            self.i.ready.eq(abort | ((free != 0) & needs_beat)),
+            self.i.ready.eq(needs_beat & ~abort & (may_load | self.i.payload.abort)),
         ]
         with m.If(chunk_now):
             available = held + Mux(needs_beat, width, 0)
@@ -104,12 +108,13 @@ class Loader(wiring.Component):
                 for count in range(width + 1):
                     with m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
-            m.d.sync += held.eq(available - at.need)
-        with m.If(frame_ends | abort):
+            m.d.sync += held.eq(Mux(at.ends_frame, 0, available - at.need))
+        with m.If(abort):
             m.d.sync += held.eq(0)
         with m.If(frame_ends):
             m.d.sync += region.eq(region + 1)
-        m.d.sync += free.eq(free - frame_ends + self.released)
+        left = free - frame_ends + self.released
+        m.d.sync += [free.eq(left), may_load.eq(left != 0)]
         self._count_drops(m, abort, frame_ends)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]

@@ -106,7 +106,7 @@ class Sequencer(wiring.Component):
             self.map.eq(maps.map),
         ]
 
-        initial = self.state.iteration == 0
+        initial = self.state.initial
         fresh = word.fresh & initial
         m.d.sync += [
             self.front.eq(started[1] & word.front),

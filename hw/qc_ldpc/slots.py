@@ -16,6 +16,7 @@ def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
     return data.StructLayout(
         {
             "busy": 1,
+            "initial": 1,  # iteration is 0
             "iteration": bits_for(spec.iterations),
             "input_region": bits_for(options.input_regions),
             "output_region": bits_for(options.output_regions),
@@ -103,12 +104,13 @@ class SlotControl(wiring.Component):
                 & (waiting != 0)
                 & (allocated != options.output_regions)
             ),
-            self.released.eq(deciding & state.busy & (state.iteration == 0)),
+            self.released.eq(deciding & state.busy & state.initial),
         ]
         with m.If(deciding):
             next_state = slots[target]
             m.d.sync += [
                 next_state.busy.eq(starting | (state.busy & ~ended)),
+                next_state.initial.eq(starting),
                 next_state.iteration.eq(Mux(starting, 0, state.iteration + 1)),
             ]
             with m.If(starting):
