@@ -2,6 +2,7 @@
 
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
+from quant.operating_point import operating_point
 from quant.spec import Spec, load
 
 __all__ = ["OPTIONS", "component", "facts", "load"]
@@ -16,13 +17,14 @@ def facts(decoder: LayeredDecoder) -> dict:
     """Rates and formats of a decoder.
 
     ``cycles_per_frame_full`` is exact for a full pipeline: the schedule's period serves
-    ``slots`` frames. ``cycles_per_frame_per_iteration`` times the mean number of iterations gives
-    the average with early stop. ``latency_cycles`` bounds a frame that finds the decoder idle,
+    ``slots`` frames. ``cycles_per_frame_average`` is that with early stop for the mean iterations
+    of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles`` bounds a frame that finds the decoder idle,
     from its last input beat to its last output beat without back-pressure.
     """
     spec, options, period = decoder.spec, decoder.options, decoder.schedule.period
     per_iteration = period / options.slots
     output_beats = -(-spec.n_variables // options.bits_per_beat)
+    point = operating_point(spec)
     return {
         "iterations": spec.iterations,
         "frames_in_flight": options.slots,
@@ -32,6 +34,9 @@ def facts(decoder: LayeredDecoder) -> dict:
         "output_beats_per_frame": output_beats,
         "cycles_per_frame_full": per_iteration * spec.iterations,
         "cycles_per_frame_per_iteration": per_iteration,
+        "cycles_per_frame_average": round(per_iteration * point.mean_iterations, 1),
+        "average_iterations": round(point.mean_iterations, 2),
+        "average_ebn0_db": point.ebn0_db,
         "latency_cycles": decoder.latency_cycles,
         "coded_bits_per_frame": spec.n,
         "info_bits_per_frame": spec.k,

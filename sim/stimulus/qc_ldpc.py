@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from model.channel import random_frames
-from model.encode import Encoder
 from quant import golden
+from quant.operating_point import half_failing_db, random_codes
 from quant.spec import Spec, load
 from sim.stimulus import Kind
 from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
@@ -46,33 +45,18 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def _codes(spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator) -> np.ndarray:
     """Channel codes, int8 (frames, n), the Eb/N0 values in random order."""
-    graph = spec.graph()
-    encoder = Encoder(graph)
-
-    def through_channel(count: int, point_db: float) -> np.ndarray:
-        _, llr = random_frames(graph, encoder, count, point_db, rng)
-        return golden.quantise_llr(spec, llr)
-
     if ebn0_db is not None:
-        return through_channel(frames, ebn0_db)
+        return random_codes(spec, frames, ebn0_db, rng)
     stress = _stress_codes(spec.n, rng) if frames >= 16 else np.zeros((0, spec.n), np.int8)
     rest = frames - len(stress)
-    middle = _waterfall_db(spec, through_channel)
+    middle = half_failing_db(spec, rng)
     points = rng.choice([d for _, d in _MIX], size=rest, p=[share for share, _ in _MIX])
-    parts = [through_channel(int(np.sum(points == d)), middle + d) for d in np.unique(points)]
+    parts = [
+        random_codes(spec, int(np.sum(points == d)), middle + d, rng) for d in np.unique(points)
+    ]
     mixed = np.concatenate(parts)
     rng.shuffle(mixed)
     return np.concatenate([mixed, stress])
-
-
-def _waterfall_db(spec: Spec, through_channel) -> float:
-    """Eb/N0 in dB where about half the frames fail, to 0.25 dB, by bisection on golden."""
-    low, high = -2.0, 14.0
-    while high - low > 0.25:
-        middle = (low + high) / 2
-        failed = 1 - np.mean(golden.decode(spec, through_channel(16, middle)).decoded)
-        low, high = (middle, high) if failed > 0.5 else (low, middle)
-    return (low + high) / 2
 
 
 def _stress_codes(n: int, rng: np.random.Generator) -> np.ndarray:
