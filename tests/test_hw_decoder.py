@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from amaranth_bench import simulate
 from small_specs import small_graph, small_spec
 
 from hw.build import build
+from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, program_words
 from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
@@ -58,6 +60,38 @@ def test_schedules_keep_every_rule(name, slots):
     served = {(op.slot, op.edge) for op in schedule.operations}
     assert len(served) == edges
     assert {op.layer for op in schedule.operations} == set(range(len(layer_edges(spec))))
+
+
+@pytest.mark.parametrize("features", [dict(z=5, early_stop=False), dict(z=6, partial=True)])
+def test_latency_is_within_its_bound(features):
+    """One frame into an idle decoder, offered at every phase of the schedule's period."""
+    spec = small_spec(iterations=2, **features)
+    decoder = LayeredDecoder(spec, Options(slots=2, llrs_per_beat=4))
+    codes = np.random.default_rng(1).integers(-8, 8, spec.n + -spec.n % 4)
+    beats = [sum((int(c) & 255) << (8 * i) for i, c in enumerate(four)) for four in
+             codes.reshape(-1, 4)]
+    seen = []
+
+    async def bench(ctx):
+        ctx.set(decoder.m_axis_tready, 1)
+        for phase in range(1, decoder.schedule.period, 7):
+            await ctx.tick().repeat(phase)
+            for number, beat in enumerate(beats):
+                ctx.set(decoder.s_axis_tdata, beat)
+                ctx.set(decoder.s_axis_tvalid, 1)
+                ctx.set(decoder.s_axis_tlast, number == len(beats) - 1)
+                await ctx.tick().until(decoder.s_axis_tready)
+            ctx.set(decoder.s_axis_tvalid, 0)
+            cycles, last = 0, False
+            while not last:
+                *_, valid, last = await ctx.tick().sample(
+                    decoder.m_axis_tvalid, decoder.m_axis_tlast
+                )
+                last, cycles = valid and last, cycles + 1
+            seen.append(cycles)
+
+    simulate(decoder, bench)
+    assert max(seen) <= decoder.latency_cycles < 2 * max(seen)
 
 
 def test_verify_finds_a_read_before_the_write():

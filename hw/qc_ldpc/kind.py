@@ -18,8 +18,9 @@ def facts(decoder: LayeredDecoder) -> dict:
 
     ``cycles_per_frame_full`` is exact for a full pipeline: the schedule's period serves
     ``slots`` frames. ``cycles_per_frame_average`` is that with early stop for the mean iterations
-    of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles`` bounds a frame that finds the decoder idle,
-    from its last input beat to its last output beat without back-pressure.
+    of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles`` bounds a
+    frame that finds the decoder idle, from its last input beat to its last output beat without
+    back-pressure.
     """
     spec, options, period = decoder.spec, decoder.options, decoder.schedule.period
     per_iteration = period / options.slots
