@@ -1,0 +1,175 @@
+"""What the training commands of all families share: their options, the run, the report."""
+
+import argparse
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from model import cli
+from model.errors import InputError
+from model.training_loop import DECAYS, OPTIMISERS, LoopPlan, TrainingLoop
+
+CHECKPOINT_NOTE = """\
+A checkpoint OUT.checkpoint is written every --checkpoint-every steps; the same command with
+--resume goes on from there and ends with the numbers of an uninterrupted run. A finished run
+removes it unless --keep-checkpoint is given.
+"""
+
+
+def db_range(text: str) -> tuple[float, float]:
+    """Read ``2.4:3.2`` or ``3`` as (low, high) in dB."""
+    low, _, high = text.partition(":")
+    try:
+        return float(low), float(high or low)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not DB or DB:DB") from None
+
+
+def add_training_options(
+    group: argparse._ArgumentGroup, default: LoopPlan, losses: Iterable[str], batch: str = ""
+) -> None:
+    """Add the options that fill a ``LoopPlan``; ``batch`` says what one of a batch is."""
+    group.add_argument("--loss", choices=tuple(losses), default=default.loss)
+    group.add_argument(
+        "--discount", type=float, default=default.discount,
+        help="weight of iteration i against i+1 in the multiloss; 0: last only "
+        f"(default {default.discount:g})",
+    )  # fmt: skip
+    group.add_argument("--optimiser", choices=tuple(OPTIMISERS), default=default.optimiser)
+    group.add_argument("--lr", type=float, default=default.lr, help=f"(default {default.lr:g})")
+    group.add_argument("--decay", choices=DECAYS, default=default.decay)
+    group.add_argument(
+        "--batch", type=int, default=default.batch, help=f"{batch}(default {default.batch})"
+    )
+    group.add_argument(
+        "--steps", type=int, default=default.steps, help=f"(default {default.steps})"
+    )
+    group.add_argument("--seed", type=int, default=default.seed, help=f"(default {default.seed})")
+
+
+def loop_options(args: argparse.Namespace) -> dict:
+    """Return the values of ``add_training_options`` as keywords of a plan."""
+    names = ("loss", "discount", "optimiser", "lr", "decay", "batch", "steps", "seed")
+    return {name: getattr(args, name) for name in names}
+
+
+def add_run_options(p: argparse.ArgumentParser) -> None:
+    """Add output, resume, checkpoint, device, thread and report options."""
+    run = p.add_argument_group("run")
+    run.add_argument("--out", required=True, type=Path, help="parameters file to write (.npz)")
+    run.add_argument("--resume", action="store_true", help="go on from OUT.checkpoint")
+    run.add_argument("--checkpoint-every", type=int, default=50, metavar="STEPS")
+    run.add_argument("--keep-checkpoint", action="store_true")
+    run.add_argument("--device", default="cpu", help="cpu (default), cuda, cuda:1, ...")
+    run.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    run.add_argument("--json", action="store_true", help="one JSON object as last line")
+
+
+def check_run_options(args: argparse.Namespace) -> None:
+    """Raise ``InputError`` for counts below 1, and set torch's threads."""
+    for name in ("checkpoint_every", "threads"):
+        if getattr(args, name) < 1:
+            option = name.replace("_", "-")
+            raise InputError(f"--{option} must be at least 1, not {getattr(args, name)}")
+    torch.set_num_threads(args.threads)
+
+
+def checkpoint_of(out: Path) -> Path:
+    """Return where the checkpoints of a run that writes ``out`` lie."""
+    return out.with_name(out.name + ".checkpoint")
+
+
+def execute(
+    trainer: TrainingLoop,
+    args: argparse.Namespace,
+    argv: Sequence[str],
+    name: str,
+    frames: str,
+    made: dict,
+    save: Callable[[dict], None],
+) -> int:
+    """Train with checkpoints and a progress bar, save, report; return the exit code.
+
+    Args:
+        trainer: What to train; its plan says how long.
+        args: Values of ``add_run_options``.
+        argv: The command's arguments, for the record.
+        name: What is trained, for the first line.
+        frames: What a batch consists of ("frames", "channels").
+        made: Facts of the family for the record in the file.
+        save: Writes the parameters file, given the whole record.
+    """
+    plan = trainer.plan
+    if args.resume:
+        trainer.resume()
+    count = sum(p.numel() for p in trainer.model.parameters())
+    print(
+        f"{name}: {count} parameters, {plan.steps} steps of {plan.batch} {frames}, "
+        f"seed {plan.seed}" + (f", from step {trainer.step}" if args.resume else ""),
+        flush=True,
+    )
+    # A folder that cannot be written fails here, before the work, and step 0 can be resumed.
+    trainer.save()
+    started = time.perf_counter()
+    running = None
+    with tqdm(
+        total=plan.steps, initial=trainer.step, desc="train", unit="step", file=sys.stderr
+    ) as bar:
+
+        def on_step(step: int, loss: float) -> None:
+            nonlocal running
+            running = loss if running is None else 0.95 * running + 0.05 * loss
+            bar.set_postfix_str(f"loss {running:.5f}", refresh=False)
+            bar.update(step - bar.n)
+
+        trainer.run(every=args.checkpoint_every, on_step=on_step)
+    seconds = time.perf_counter() - started
+
+    losses = summary(trainer.history)
+    save(
+        {
+            "command": "python -m model.train " + shlex.join(argv),
+            "code": args.code,
+            **made,
+            "plan": asdict(plan),
+            "loss": losses,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+            },
+            "device": args.device,
+            "seconds": round(seconds, 1),
+        }
+    )
+    if not args.keep_checkpoint:
+        trainer.checkpoint.unlink(missing_ok=True)
+    print(f"loss {losses['first']:.5f} -> {losses['last']:.5f} in {seconds:.0f} s; {args.out}")
+    if args.json:
+        cli.print_json(
+            {
+                "out": str(args.out), "code": name, "steps": trainer.step,
+                "parameters": count, "seed": plan.seed, "loss_first": losses["first"],
+                "loss_last": losses["last"], "seconds": round(seconds, 2),
+            }
+        )  # fmt: skip
+    return 0
+
+
+def summary(history: Sequence[float], points: int = 20) -> dict:
+    """Return the loss at the start and end (means of a tenth) and a curve of ``points`` means."""
+    tenth = max(1, len(history) // 10)
+    curve = [float(np.mean(part)) for part in np.array_split(history, min(points, len(history)))]
+    return {
+        "first": float(np.mean(history[:tenth])),
+        "last": float(np.mean(history[-tenth:])),
+        "curve": [round(value, 6) for value in curve],
+    }

@@ -1,0 +1,212 @@
+"""The training loop that every unfolded algorithm shares: optimiser step, checkpoints, divergence.
+
+Whatever a step draws, it draws from a generator seeded with (seed, step), so that a resumed run
+sees what an uninterrupted one sees without storing generator states.
+"""
+
+import io
+import math
+import pickle
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from model.errors import InputError
+from model.files import write_atomic
+from model.losses import iteration_weights
+
+OPTIMISERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
+DECAYS = ("constant", "cosine")
+HOPELESS_LOSS = 1e3
+"""Knowing nothing costs about 1; a run beyond this (or at NaN) is not coming back."""
+
+
+@dataclass(frozen=True)
+class LoopPlan:
+    """The part of a plan that the loop reads; a family adds what its frames need.
+
+    Attributes:
+        steps: Optimiser steps in all.
+        batch: Frames (or channels) a step.
+        lr: Step size; "cosine" decay lowers it to 0 at the last step.
+        loss: A key of the family's ``LOSSES``.
+        discount: Weight of the output of iteration i against i + 1; 0: the last only.
+        seed: Seed of everything drawn.
+    """
+
+    LOSSES: ClassVar[Iterable[str]] = ()
+
+    steps: int = 300
+    batch: int = 100
+    optimiser: str = "adam"
+    lr: float = 0.01
+    decay: str = "cosine"
+    loss: str = ""
+    discount: float = 1.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        self.check_choices(optimiser=OPTIMISERS, decay=DECAYS, loss=self.LOSSES)
+        self.check_counts("steps", "batch")
+        if not 0 < self.lr < 1e30:
+            raise InputError(f"lr must be a positive number, not {self.lr}")
+        if self.seed < 0:
+            raise InputError(f"seed must not be negative: {self.seed}")
+        iteration_weights(1, self.discount)
+
+    def check_choices(self, **choices: Iterable[str]) -> None:
+        """Raise ``InputError`` unless each named field is one of its choices."""
+        for name, known in choices.items():
+            value = getattr(self, name)
+            if value not in known:
+                raise InputError(f"{name} {value!r} is unknown; choose from {', '.join(known)}")
+
+    def check_counts(self, *names: str) -> None:
+        """Raise ``InputError`` unless each named field is at least 1."""
+        for name in names:
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+    def must_match(self) -> dict:
+        """Return the values a resumed run may not change."""
+        values = asdict(self)
+        if self.decay == "constant":
+            del values["steps"]
+        return values
+
+
+def check_range(name: str, low_high: tuple[float, float]) -> None:
+    """Raise ``InputError`` unless (low, high) in dB are finite and in order."""
+    low, high = low_high
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise InputError(f"{name} range {low}:{high} dB is not LOW:HIGH")
+
+
+class TrainingLoop:
+    """One training run; a family supplies ``loss`` and ``identity``.
+
+    Args:
+        model: The module to train, in place, on its own device.
+        plan: What to do.
+        checkpoint: File for checkpoints, or None.
+
+    Attributes:
+        step: Steps done.
+        history: Loss of every step done.
+    """
+
+    def __init__(
+        self, model: nn.Module, plan: LoopPlan, checkpoint: str | Path | None = None
+    ) -> None:
+        self.model, self.plan = model, plan
+        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.step = 0
+        self.history: list[float] = []
+        self._saved_step: int | None = None
+        self._optimiser = OPTIMISERS[plan.optimiser](model.parameters(), lr=plan.lr)
+
+    def loss(self, step: int) -> Tensor:
+        """Return the () loss of the model on the frames of ``step``."""
+        raise NotImplementedError
+
+    def identity(self) -> dict:
+        """Return what a checkpoint must agree in apart from the plan, as JSON values."""
+        raise NotImplementedError
+
+    def prepare(self, step: int) -> None:
+        """Called before each step; may change the model (incremental training)."""
+
+    def project(self) -> None:
+        """Called after each step; moves parameters to their nearest allowed value."""
+
+    def run(self, until: int | None = None, every: int = 50, on_step: Callable | None = None):
+        """Train up to step ``until`` (default: the plan's last) and checkpoint on the way.
+
+        Args:
+            until: Step to stop at.
+            every: Steps between checkpoints; one more is written at the end.
+            on_step: Called with (step, loss) after each step.
+        """
+        last = self.plan.steps if until is None else min(until, self.plan.steps)
+        while self.step < last:
+            loss = self._one_step()
+            self.history.append(loss)
+            self.step += 1
+            if on_step is not None:
+                on_step(self.step, loss)
+            if self.step % every == 0:
+                self.save()
+        self.save()
+
+    def _one_step(self) -> float:
+        plan = self.plan
+        lr = plan.lr
+        if plan.decay == "cosine":
+            lr *= 0.5 * (1 + math.cos(math.pi * self.step / plan.steps))
+        for group in self._optimiser.param_groups:
+            group["lr"] = lr
+        self.prepare(self.step)
+        loss = self.loss(self.step)
+        self._optimiser.zero_grad(set_to_none=True)
+        if not loss.item() < HOPELESS_LOSS:
+            self._diverged(lr, f"the loss is {loss.item():.4g}")
+        loss.backward()
+        self._optimiser.step()
+        self.project()
+        if not all(torch.isfinite(p).all() for p in self.model.parameters()):
+            self._diverged(lr, "a parameter is not finite")
+        return loss.item()
+
+    def _diverged(self, lr: float, why: str) -> None:
+        kept = "no checkpoint was written before"
+        if self._saved_step is not None:
+            kept = f"last good checkpoint: {self.checkpoint} (step {self._saved_step})"
+        raise InputError(
+            f"training diverged at step {self.step + 1} with lr {lr:.3g}: {why}; {kept}"
+        )
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all."""
+        if self.checkpoint is None or self._saved_step == self.step:
+            return
+        buffer = io.BytesIO()
+        state = {
+            "identity": self.identity(),
+            "plan": self.plan.must_match(),
+            "step": self.step,
+            "history": self.history,
+            "model": self.model.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+        }
+        torch.save(state, buffer)
+        write_atomic(self.checkpoint, buffer.getvalue())
+        self._saved_step = self.step
+
+    def resume(self) -> None:
+        """Continue from the checkpoint file; it must have the same identity and plan."""
+        path = self.checkpoint
+        device = next(self.model.parameters()).device
+        try:
+            state = torch.load(path, map_location=device, weights_only=True)
+            found = state["identity"] | state["plan"]
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        except (
+            pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, KeyError, TypeError
+        ) as error:  # fmt: skip
+            first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise InputError(f"{path}: not a checkpoint: {first_line}") from error
+        for name, value in (self.identity() | self.plan.must_match()).items():
+            if found.get(name) != value:
+                raise InputError(
+                    f"{path}: made with {name} = {found.get(name)!r}, asked for {value!r}"
+                )
+        self.model.load_state_dict(state["model"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.step, self.history = state["step"], state["history"]
+        self._saved_step = self.step
