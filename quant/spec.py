@@ -13,8 +13,6 @@ Integer conventions (all of them decide bits):
 * Levels and thresholds are integers in units of one APP LSB.
 """
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +22,10 @@ import numpy as np
 from model.code import TannerGraph
 from model.errors import InputError
 from model.files import read_text, write_atomic
+from quant import document
 from quant.code_section import CodeSection, to_graph
 from quant.validate import check_spec
 
-SCHEMA = "unfoldhw.spec/1"
 KIND = "qc_ldpc_layered"
 
 
@@ -160,19 +158,18 @@ class Spec:
 
     def content(self) -> dict:
         """Everything that decides a bit, as plain JSON types: what the hash covers."""
-        record = json.loads(json.dumps(asdict(self)))
+        record = document.plain(asdict(self))
         del record["provenance"]
-        return {"schema": SCHEMA, **record}
+        return {"schema": document.SCHEMA, **record}
 
     @cached_property
     def sha(self) -> str:
         """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
-        text = json.dumps(self.content(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return document.content_sha(self.content())
 
     def to_json(self) -> str:
         """The file's text: content, hash and provenance."""
-        return format_json({**self.content(), "sha256": self.sha, "provenance": self.provenance})
+        return document.text_of(self.content(), self.provenance)
 
     def save(self, path: str | Path) -> Path:
         """Write the spec; ``InputError`` if the place cannot be written."""
@@ -189,7 +186,7 @@ class Spec:
         Raises ``InputError`` for broken JSON, another schema, a missing field, a value out of
         range or a hash that does not match the content.
         """
-        record = parse_document(text, source)
+        record = document.parse(text, source)
         try:
             spec = cls(
                 name=record["name"],
@@ -215,35 +212,13 @@ class Spec:
             raise InputError(f"{source}: {error}") from error
         except InputError as error:
             raise InputError(f"{source}: {error}") from error
-        due, found = spec.sha, record.get("sha256")
-        if found != due:
-            raise InputError(f"{source}: sha256 is {found!r} but the content hashes to {due!r}")
+        document.check_sha(record, spec.sha, source)
         return spec
 
 
 def load(path: str | Path) -> Spec:
     """Read a spec file; every fault is an ``InputError`` naming the file."""
     return Spec.from_json(read_text(path), str(path))
-
-
-def parse_document(text: str, source: str) -> dict:
-    """JSON object of a spec file with its schema checked, not yet its fields."""
-    try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
-        ) from error
-    schema = record.get("schema") if isinstance(record, dict) else None
-    if schema != SCHEMA:
-        raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")
-    return record
-
-
-def format_json(record: dict) -> str:
-    """JSON with one top-level key a line: short tables stay readable, long ones stay one line."""
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _code_section(record: dict) -> CodeSection:

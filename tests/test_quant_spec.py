@@ -9,7 +9,8 @@ from small_specs import small_graph, small_spec
 from model import catalog
 from model.errors import InputError
 from quant.code_section import from_graph, to_graph
-from quant.spec import SCHEMA, Channel, Maps, Relaxation, Spec, load
+from quant.document import SCHEMA
+from quant.spec import Channel, Maps, Relaxation, Spec, load
 
 
 @pytest.mark.parametrize("features", [{}, {"partial": True}, {"relaxation": Relaxation(3, 2)}])

@@ -1,0 +1,50 @@
+"""A spec as a file: schema version, content hash, canonical JSON. The same for every kind."""
+
+import hashlib
+import json
+
+from model.errors import InputError
+
+SCHEMA = "unfoldhw.spec/1"
+
+
+def plain(record: dict) -> dict:
+    """``record`` in JSON's own types (tuples become lists)."""
+    return json.loads(json.dumps(record))
+
+
+def content_sha(content: dict) -> str:
+    """SHA-256 (hex) of the canonical JSON of a spec's content."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def parse(text: str, source: str) -> dict:
+    """JSON object of a spec file with its schema checked, not yet its fields.
+
+    Raises ``InputError`` naming ``source`` for text that is no JSON object of this schema.
+    """
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
+        ) from error
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema != SCHEMA:
+        raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")
+    return record
+
+
+def check_sha(record: dict, due: str, source: str) -> None:
+    """Raise ``InputError`` unless the file's hash is that of its content."""
+    found = record.get("sha256")
+    if found != due:
+        raise InputError(f"{source}: sha256 is {found!r} but the content hashes to {due!r}")
+
+
+def text_of(content: dict, provenance: dict) -> str:
+    """The file's text, one top-level key a line."""
+    record = {**content, "sha256": content_sha(content), "provenance": provenance}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
