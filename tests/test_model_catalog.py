@@ -186,6 +186,7 @@ def test_5g_codewords_equal_sionna():
         ("bch_63_44", "near: bch_63_45"),
         ("?", "see python -m model.catalog --list"),
         ("nr5g_bg1_z25", "Z = 25 is not a lifting size of 5G NR; near: 22, 24, 26, 28"),
+        ("nr5g_bg1_z" + "9" * 5000, "no code is named"),
         ("nr5g_bg3_z24", "base graph 3 is not 1 or 2"),
         ("nr5g_bg2_z10_n100", "n = 100 is outside 101..500"),
         ("nr5g_bg2_z10_n501", "n = 501 is outside 101..500"),

@@ -189,6 +189,13 @@ def test_a_row_that_is_too_long(tmp_path):
         io.load(path)
 
 
+def test_a_code_without_information_bits(tmp_path):
+    path = tmp_path / "square.qc"
+    path.write_text("2 2 5\n0 -1\n-1 0\n")
+    with pytest.raises(InputError, match="square.qc: k = 0: .* none of 10 variables"):
+        catalog.resolve(path)
+
+
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match="cannot be read: No such file"):
         catalog.resolve(tmp_path / "none.alist")

@@ -72,9 +72,14 @@ def get(name: str) -> TannerGraph:
 def resolve(name_or_path: str | Path) -> TannerGraph:
     """Return a code from the catalogue, or from a file if the text looks like one.
 
-    A file is what has a suffix that ``model.io`` reads, or a path separator.
+    A file is what has a suffix that ``model.io`` reads, or a path separator. Its code must have
+    information bits: nothing can be sent over it otherwise.
     """
     text = str(name_or_path)
-    if isinstance(name_or_path, Path) or io.is_file_name(text):
-        return io.load(text)
-    return get(text)
+    if not (isinstance(name_or_path, Path) or io.is_file_name(text)):
+        return get(text)
+    graph = io.load(text)
+    if graph.k == 0:
+        kept = graph.n_variables - int(graph.shortened.sum())
+        raise InputError(f"{text}: k = 0: the rank of H leaves none of {kept} variables free")
+    return graph

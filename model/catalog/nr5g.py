@@ -26,7 +26,7 @@ _SET_INDEX = {
 LIFTING_SIZES = tuple(sorted(_SET_INDEX))
 PUNCTURED_COLUMNS = 2
 CORE_ROWS = 4
-_NAME = re.compile(r"nr5g_bg(\d+)_z(\d+)(?:_n(\d+))?(?:_k(\d+))?")
+_NAME = re.compile(r"nr5g_bg(\d{1,9})_z(\d{1,9})(?:_n(\d{1,9}))?(?:_k(\d{1,9}))?")
 
 
 @dataclass(frozen=True)
