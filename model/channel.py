@@ -8,9 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.code import TannerGraph
+from model.errors import InputError
 
 if TYPE_CHECKING:
     from model.encode import Encoder
+
+LARGEST_EBN0_DB = 100.0
+
+
+def checked_ebn0(ebn0_db: float) -> float:
+    """Return an Eb/N0 in dB, or raise ``InputError`` if LLRs at it would not be finite numbers."""
+    if not -LARGEST_EBN0_DB <= ebn0_db <= LARGEST_EBN0_DB:
+        raise InputError(
+            f"Eb/N0 is {ebn0_db} dB, must be {-LARGEST_EBN0_DB:g}..{LARGEST_EBN0_DB:g}"
+        )
+    return ebn0_db
+
+
+def point_generator(seed: int, ebn0_db: float) -> np.random.Generator:
+    """Generator of the frames at one point of an error-rate curve: other points, other frames."""
+    if seed < 0:
+        raise InputError(f"seed must not be negative: {seed}")
+    return np.random.default_rng([seed, round(1000 * (checked_ebn0(ebn0_db) + 100))])
 
 
 def noise_deviation(ebn0_db: float, rate: float) -> float:

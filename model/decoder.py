@@ -7,6 +7,7 @@ gathered whole, and every operation runs along the contiguous batch.
 LLRs are ln P(0)/P(1) as in model.channel.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,6 +81,9 @@ class UnfoldedDecoder(nn.Module):
             raise InputError(f"check rule {rule!r} is unknown; choose from {', '.join(RULES)}")
         if iterations < 1:
             raise InputError(f"iterations must be at least 1, not {iterations}")
+        for name, value in (("alpha", alpha), ("beta", beta)):
+            if not 0 <= value < math.inf:
+                raise InputError(f"{name} must be a number of at least 0, not {value}")
         if relaxation is not None and not 0 < relaxation < 1:
             raise InputError(f"relaxation gamma must lie between 0 and 1, not {relaxation}")
         self.graph, self.iterations, self.rule = graph, iterations, rule

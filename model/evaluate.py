@@ -12,7 +12,7 @@ import torch
 from tqdm import tqdm
 
 from model import catalog, cli
-from model.channel import random_frames
+from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
@@ -74,7 +74,7 @@ def measure(
     graph = next(iter(decoders.values())).graph
     encoder = Encoder(graph)
     where = encoder.information_positions
-    rng = np.random.default_rng([seed, round(1000 * (ebn0_db + 100))])
+    rng = point_generator(seed, ebn0_db)
     counts = {name: np.zeros(4) for name in decoders}
     for start in range(0, frames, CHUNK):
         part = min(CHUNK, frames - start)
@@ -115,13 +115,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("frames", "threads"):
         if getattr(args, name) < 1:
             raise InputError(f"--{name} must be at least 1, not {getattr(args, name)}")
+    if args.seed < 0:
+        raise InputError(f"--seed must not be negative: {args.seed}")
+    for ebn0_db in args.ebn0:
+        checked_ebn0(ebn0_db)
     torch.set_num_threads(args.threads)
 
     graph = catalog.resolve(args.code)
     trained = None if args.parameters is None else Parameters.load(args.parameters, graph)
     own = {} if trained is None else trained.metadata
+    for name, asked in (("iterations", args.iterations), ("schedule", args.schedule)):
+        if asked is not None and own.get(name, asked) != asked:
+            raise InputError(f"--{name} {asked}: {args.parameters} is for {own[name]}")
     schedule = args.schedule or own.get("schedule", "layered")
-    iterations = args.iterations or own.get("iterations", 10)
+    iterations = own.get("iterations", 10) if args.iterations is None else args.iterations
     decoders = {
         "min-sum": UnfoldedDecoder(graph, iterations, "min-sum", schedule),
         "normalised 0.75": UnfoldedDecoder(graph, iterations, schedule=schedule, alpha=0.75),

@@ -16,7 +16,7 @@ class Decoded:
     Attributes:
         bits: (batch, n_variables) uint8 hard decisions, LLR < 0 is 1.
         decoded: (batch,) bool, every parity check holds.
-        iterations: (batch,) uint8 iterations used.
+        iterations: (batch,) int32 iterations used.
     """
 
     bits: Tensor
@@ -54,7 +54,7 @@ def _decode_chunk(
     frames = len(llr)
     bits = torch.empty(frames, decoder.graph.n_variables, dtype=torch.uint8, device=llr.device)
     decoded = torch.zeros(frames, dtype=torch.bool, device=llr.device)
-    used = torch.full((frames,), most, dtype=torch.uint8, device=llr.device)
+    used = torch.full((frames,), most, dtype=torch.int32, device=llr.device)
     channel = decoder.channel_values(llr)
     app, messages = channel, decoder.no_messages()
     # Columns still held, and which of them are still undecided.

@@ -17,7 +17,7 @@ from tqdm import tqdm
 import quant.golden
 import quant.spec
 from model import cli
-from model.channel import random_frames
+from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
@@ -71,7 +71,7 @@ def measure(
     encoder = Encoder(graph)
     where = encoder.information_positions
     reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
-    rng = np.random.default_rng([seed, round(1000 * (ebn0_db + 100))])
+    rng = point_generator(seed, ebn0_db)
     frames, count = 0, np.zeros(3, dtype=np.int64)
     while count[:2].min() < errors and frames < most_frames:
         words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
@@ -140,8 +140,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    if args.errors < 1 or len(args.ebn0) < 2:
-        raise InputError("--errors must be at least 1 and --ebn0 at least two points")
+    for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
+        if value < 1:
+            raise InputError(f"--{option} must be at least 1, not {value}")
+    if len({checked_ebn0(ebn0_db) for ebn0_db in args.ebn0}) < max(2, len(args.ebn0)):
+        raise InputError(f"--ebn0 must be two different points or more, not {args.ebn0}")
+    if args.seed < 0:
+        raise InputError(f"--seed must not be negative: {args.seed}")
+    if not 0 < args.target < 1:
+        raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     torch.set_num_threads(1)
     spec = quant.spec.load(args.spec)
     points = []

@@ -350,6 +350,8 @@ def test_default_code_lands_on_the_reference_error_rate():
         ({"sharing": "block_edge"}, "irregular has no block structure"),
         ({"iterations": 0}, "0"),
         ({"relaxation": 1.0}, "1.0"),
+        ({"alpha": -1.0}, "alpha must be a number of at least 0, not -1.0"),
+        ({"beta": float("nan")}, "beta .* not nan"),
         ({"channel_weights": "edge"}, "edge"),
         ({"layers": [[0, 1], [1, 2]]}, "each of the 6 checks once"),
         ({"layers": [[0]], "schedule": "flooding"}, "flooding"),

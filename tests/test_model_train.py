@@ -228,3 +228,31 @@ def test_evaluate_compares_on_the_same_noise(tmp_path, capsys):
     for low, high in points.values():
         assert low["frames"] == 300 and low["fer"] > high["fer"]
         assert 1 <= high["iterations"] < low["iterations"] <= 4
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--ebn0", "3", "nan"], "Eb/N0 is nan dB"),
+        (["--ebn0", "-200"], "Eb/N0 is -200.0 dB"),
+        (["--seed", "-1"], "--seed must not be negative: -1"),
+        (["--frames", "0"], "--frames must be at least 1, not 0"),
+        (["--iterations", "0"], "iterations must be at least 1, not 0"),
+    ],
+)
+def test_evaluate_names_bad_input(options, text):
+    from model import evaluate
+
+    with pytest.raises(InputError, match=text):
+        evaluate.main(["--code", CODE, *options])
+
+
+def test_evaluate_refuses_what_the_parameters_are_not_for(tmp_path):
+    from model import evaluate
+
+    run(tmp_path, "--steps", "1")
+    argv = ["--code", CODE, "--parameters", str(tmp_path / "p.npz")]
+    with pytest.raises(InputError, match="--iterations 9: .*p.npz is for 4"):
+        evaluate.main([*argv, "--iterations", "9"])
+    with pytest.raises(InputError, match="--schedule layered: .*p.npz is for flooding"):
+        evaluate.main([*argv, "--schedule", "layered"])

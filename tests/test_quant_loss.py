@@ -48,3 +48,18 @@ def test_command(tmp_path, capsys):
     assert loss.main(["--spec", str(path), *options.split()]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert len(record["points"]) == 2 and -0.2 < record["loss_db"] < 0.8
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--ebn0", "2", "nan"], "Eb/N0 is nan dB"),
+        (["--ebn0", "2", "2"], "two different points"),
+        (["--seed", "-1"], "--seed must not be negative"),
+        (["--most-frames", "0"], "--most-frames must be at least 1"),
+        (["--target", "0"], "--target must be a rate between 0 and 1"),
+    ],
+)
+def test_bad_options_are_named(options, message):
+    with pytest.raises(InputError, match=message):
+        loss.main(["--spec", "none.json", *options])
