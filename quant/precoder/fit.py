@@ -1,0 +1,177 @@
+"""Trained step sizes to a precoder spec: word steps from a calibration run, shift-add constants."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.errors import InputError
+from quant.precoder.spec import (
+    LARGEST_SYMBOL,
+    MAX_TERMS,
+    Coefficient,
+    PrecoderSpec,
+    Round,
+    Word,
+)
+
+SMALLEST_EXPONENT = -20
+_CALIBRATION_VECTORS = 64
+_CALIBRATION_CHANNELS = 8
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Constants of the float algorithm: see :mod:`quant.precoder.spec` for their places.
+
+    alpha : start; tau, rho : one per iteration; xi : clip limit of the iterate
+    """
+
+    alpha: float
+    tau: tuple[float, ...]
+    rho: tuple[float, ...]
+    xi: float
+
+    def __post_init__(self) -> None:
+        if len(self.tau) != len(self.rho) or not self.tau:
+            raise InputError(f"{len(self.tau)} values of tau for {len(self.rho)} of rho")
+        numbers = (self.alpha, *self.tau, *self.rho, self.xi)
+        if not all(math.isfinite(number) and number > 0 for number in numbers):
+            raise InputError(f"trained constants must be positive and finite: {numbers}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Word lengths in bits; the defaults lose at most 0.1 dB in a study of 16-QAM, T = 4.
+
+    h, x, w : stored words; u : H v; s : fraction bits of the projection
+    """
+
+    h: Word = Word(6, "mid_rise")
+    x: Word = Word(6, "mid_rise")
+    w: Word = Word(8, "mid_tread")
+    u_bits: int = 12
+    projection_bits: int = 16
+    projection_frac_bits: int = 2
+    h_range: float = 2.2
+
+
+def signed_powers(value: float, terms: int = MAX_TERMS) -> Coefficient:
+    """The greedy sum of at most ``terms`` signed powers of two nearest to ``value``."""
+    found, left = [], value
+    for _ in range(terms):
+        if abs(left) < 2.0 ** (SMALLEST_EXPONENT - 1):
+            break
+        exponent = math.floor(math.log2(abs(left)))
+        exponent += abs(left) > 1.5 * 2.0**exponent
+        exponent = max(exponent, SMALLEST_EXPONENT)
+        sign = 1 if left > 0 else -1
+        found.append((sign, exponent))
+        left -= sign * 2.0**exponent
+    if not found:
+        raise InputError(f"constant {value!r} is too small for 2^{SMALLEST_EXPONENT}")
+    return Coefficient(tuple(found))
+
+
+def fit(
+    trained: Trained,
+    antennas: int,
+    users: int,
+    constellation: str,
+    words: Words | None = None,
+    name: str = "mimo_precoder",
+    seed: int = 1,
+    provenance: dict | None = None,
+) -> PrecoderSpec:
+    """Spec for i.i.d. channels of unit variance.
+
+    The iterate's step follows from its clip limit; the steps of u and w are the smallest powers
+    of two of it that hold what a float run on random channels and symbols shows (all of u, 99.9 %
+    of w). Raises ``InputError`` for an unknown constellation, U > B or constants out of range.
+    """
+    words = words or Words()
+    if constellation not in LARGEST_SYMBOL:
+        known = ", ".join(LARGEST_SYMBOL)
+        raise InputError(f"constellation is {constellation!r}, known: {known}")
+    symbol_step = 1 / math.sqrt(2 * np.mean(levels(constellation) ** 2))
+    h_step = words.h_range / words.h.maximum
+    x_step = trained.xi / words.x.maximum
+    u_seen, w_seen = _ranges(trained, antennas, users, constellation, seed)
+    u_limit = (1 << (words.u_bits - 1)) - 1
+    u_shift = max(0, math.ceil(math.log2(u_seen / (u_limit * h_step * x_step))))
+    u_step = h_step * x_step * 2.0**u_shift
+    fine_step = u_step * 2.0**-words.projection_frac_bits
+    w_shift = max(0, math.ceil(math.log2(w_seen / (words.w.maximum * fine_step))))
+    w_step = fine_step * 2.0**w_shift
+    rounds = tuple(
+        Round(signed_powers(rho), signed_powers(-rho * tau * h_step * w_step / x_step))
+        for tau, rho in zip(trained.tau, trained.rho, strict=True)
+    )
+    return PrecoderSpec(
+        name=name,
+        antennas=antennas,
+        users=users,
+        constellation=constellation,
+        h=words.h,
+        x=words.x,
+        w=words.w,
+        h_step=h_step,
+        u_bits=words.u_bits,
+        u_shift=u_shift,
+        projection_bits=words.projection_bits,
+        projection_frac_bits=words.projection_frac_bits,
+        w_shift=w_shift,
+        start=signed_powers(trained.alpha * h_step * symbol_step / x_step),
+        rounds=rounds,
+        provenance=provenance or {},
+    )
+
+
+def levels(constellation: str) -> np.ndarray:
+    """Odd integers that a real or imaginary part takes, ascending."""
+    largest = LARGEST_SYMBOL[constellation]
+    return np.arange(-largest, largest + 1, 2)
+
+
+def float_bits(trained: Trained, h: np.ndarray, symbols: np.ndarray, trace: dict | None = None):
+    """The float algorithm on complex ``h`` (U, B) and unit-energy ``symbols`` (vectors, U).
+
+    Returns the last v (vectors, B) before its clip, whose signs are sent; ``trace`` collects u
+    and w of every iteration.
+    """
+    energy = (np.abs(symbols) ** 2).sum(axis=1, keepdims=True)
+    v = trained.alpha * symbols @ h.conj()
+    for tau, rho in zip(trained.tau, trained.rho, strict=True):
+        v = np.clip(v.real, -trained.xi, trained.xi) + 1j * np.clip(
+            v.imag, -trained.xi, trained.xi
+        )
+        u = v @ h.T
+        w = u - symbols * ((symbols.conj() * u).sum(axis=1, keepdims=True) / energy)
+        v = rho * (v - tau * w @ h.conj())
+        if trace is not None:
+            trace.setdefault("u", []).append(u)
+            trace.setdefault("w", []).append(w)
+    return v
+
+
+def random_problem(antennas: int, users: int, constellation: str, vectors: int, rng):
+    """Complex i.i.d. channel (U, B) of unit variance and odd-integer symbols (vectors, U, 2)."""
+    h = rng.standard_normal((users, antennas)) + 1j * rng.standard_normal((users, antennas))
+    return h / math.sqrt(2), rng.choice(levels(constellation), (vectors, users, 2))
+
+
+def unit_energy(symbols: np.ndarray, constellation: str) -> np.ndarray:
+    """Odd-integer symbols (..., 2) to complex symbols of unit mean energy."""
+    step = 1 / math.sqrt(2 * np.mean(levels(constellation) ** 2))
+    return step * (symbols[..., 0] + 1j * symbols[..., 1])
+
+
+def _ranges(trained: Trained, antennas: int, users: int, constellation: str, seed: int):
+    rng, trace = np.random.default_rng(seed), {}
+    for _ in range(_CALIBRATION_CHANNELS):
+        h, symbols = random_problem(antennas, users, constellation, _CALIBRATION_VECTORS, rng)
+        float_bits(trained, h, unit_energy(symbols, constellation), trace)
+    parts = {
+        name: np.abs(np.concatenate(values).view(float).ravel()) for name, values in trace.items()
+    }
+    return float(parts["u"].max()), float(np.quantile(parts["w"], 0.999))

@@ -1,0 +1,239 @@
+"""Spec of an unfolded 1-bit precoder (C2PO): everything that decides an antenna's bits.
+
+Float algorithm (Balatsoukas-Stimming et al. 2019, after C2PO, Castaneda et al. 2017), with
+residual w instead of the matrix A = (I - s s^H / |s|^2) H:
+
+    v_0 = clip(alpha H^H s),  u = H v,  w = u - s (s^H u) / |s|^2,
+    v' = clip(rho (v - tau H^H w)),  bits = sign of the last v'.
+
+Integer conventions (all of them decide bits):
+
+* A :class:`Word` of b bits is ``mid_tread`` (code c, value c, symmetric range) or ``mid_rise``
+  (code c in -2^(b-1) .. 2^(b-1)-1, value 2c+1: odd, never 0). Values are in units of the word's
+  value step: one LSB for mid-tread, half an LSB for mid-rise.
+* Quantising an integer y with ``shift``: mid-rise code = y >> (shift + 1), mid-tread code =
+  (y + 2^(shift-1)) >> shift, both saturated. The result's value step is 2^shift steps of y.
+* Symbols are odd integers (QPSK +-1; 16-QAM +-1, +-3; 64-QAM up to +-7), real and imaginary.
+* A :class:`Coefficient` is a sum of signed powers of two and is applied exactly: all sums have
+  ``frac_bits`` fraction bits.
+"""
+
+import math
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from model.errors import InputError
+from model.files import read_text, write_atomic
+from quant import document
+
+KIND = "c2po_precoder"
+LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
+MAX_TERMS = 3
+
+
+@dataclass(frozen=True)
+class Word:
+    """A stored number: ``bits`` wide, ``rise`` "mid_rise" or "mid_tread"."""
+
+    bits: int
+    rise: str
+
+    @property
+    def maximum(self) -> int:
+        """Largest value, in value steps."""
+        return (1 << self.bits) - 1 if self.rise == "mid_rise" else (1 << (self.bits - 1)) - 1
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """Sum of at most three ``sign * 2^exponent``; ``terms`` holds the (sign, exponent) pairs."""
+
+    terms: tuple[tuple[int, int], ...]
+
+    @property
+    def value(self) -> float:
+        return sum(sign * 2.0**exponent for sign, exponent in self.terms)
+
+    def scaled(self, frac_bits: int) -> int:
+        """The coefficient times 2^frac_bits, a whole number."""
+        return sum(sign << (exponent + frac_bits) for sign, exponent in self.terms)
+
+    @property
+    def frac_bits(self) -> int:
+        """Fraction bits that hold the coefficient exactly."""
+        return max([0, *(-exponent for _, exponent in self.terms)])
+
+
+@dataclass(frozen=True)
+class Round:
+    """v' = quantise(keep * v + step * H^H w); ``step`` is negative in a descent."""
+
+    keep: Coefficient
+    step: Coefficient
+
+    @property
+    def frac_bits(self) -> int:
+        return max(self.keep.frac_bits, self.step.frac_bits)
+
+
+@dataclass(frozen=True)
+class PrecoderSpec:
+    """An unfolded 1-bit precoder, complete to the bit.
+
+    Parameters
+    ----------
+    name : top-level name
+    antennas, users : B and U
+    constellation : "qpsk", "16qam" or "64qam"
+    h, x, w : words of channel entries, iterate and residual (re and im each)
+    h_step : size of one value step of ``h`` for channel entries of unit variance
+    u_bits, u_shift : H v is rounded by ``u_shift`` bits (mid-tread) and saturated to ``u_bits``
+    projection_bits : s^H u is multiplied by round(2^projection_bits / |s|^2)
+    projection_frac_bits : fraction bits that this product keeps
+    w_shift : the residual, with those fraction bits, is quantised to ``w`` by this shift
+    start : coefficient of H^H s in v_0
+    rounds : one per iteration
+    """
+
+    name: str
+    antennas: int
+    users: int
+    constellation: str
+    h: Word
+    x: Word
+    w: Word
+    h_step: float
+    u_bits: int
+    u_shift: int
+    projection_bits: int
+    projection_frac_bits: int
+    w_shift: int
+    start: Coefficient
+    rounds: tuple[Round, ...]
+    provenance: dict = field(default_factory=dict, compare=False)
+    kind: str = KIND
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def largest_symbol(self) -> int:
+        """Largest real or imaginary part of a symbol."""
+        return LARGEST_SYMBOL[self.constellation]
+
+    @property
+    def largest_energy(self) -> int:
+        """Largest |s|^2 over the users, in symbol units."""
+        return 2 * self.users * self.largest_symbol**2
+
+    def reciprocal(self, energy: int) -> int:
+        """round(2^projection_bits / energy), ties upwards: one word of the reciprocal table."""
+        return ((2 << self.projection_bits) + energy) // (2 * energy)
+
+    @cached_property
+    def accumulator_bits(self) -> dict[str, int]:
+        """Two's complement widths that provably hold every sum, from the words' ranges."""
+        forward = 2 * self.antennas * self.h.maximum * self.x.maximum
+        backward = 2 * self.users * self.h.maximum * max(self.w.maximum, self.largest_symbol)
+        u_maximum = (1 << (self.u_bits - 1)) - 1
+        inner = 2 * self.users * self.largest_symbol * u_maximum
+        return {
+            "u": forward.bit_length() + 1,
+            "inner": inner.bit_length() + 1,
+            "product": (inner * self.reciprocal(2 * self.users)).bit_length() + 1,
+            "g": backward.bit_length() + 1,
+        }
+
+    def content(self) -> dict:
+        """Everything that decides a bit, as plain JSON types: what the hash covers."""
+        record = document.plain(asdict(self))
+        del record["provenance"]
+        return {"schema": document.SCHEMA, **record}
+
+    @cached_property
+    def sha(self) -> str:
+        """SHA-256 (hex) of the content."""
+        return document.content_sha(self.content())
+
+    def to_json(self) -> str:
+        """The file's text."""
+        return document.text_of(self.content(), self.provenance)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the spec; ``InputError`` if the place cannot be written."""
+        return write_atomic(path, self.to_json())
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "spec") -> "PrecoderSpec":
+        """Parse and validate; every fault is an ``InputError`` that names ``source``."""
+        record = document.parse(text, source)
+        fields = {k: v for k, v in record.items() if k not in ("schema", "sha256")}
+        try:
+            for name in ("h", "x", "w"):
+                fields[name] = Word(**fields[name])
+            fields["start"] = _coefficient(fields["start"])
+            fields["rounds"] = tuple(
+                Round(_coefficient(r["keep"]), _coefficient(r["step"])) for r in fields["rounds"]
+            )
+            spec = cls(**fields)
+        except KeyError as error:
+            raise InputError(f"{source}: field {error} is missing") from error
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{source}: {error}") from error
+        document.check_sha(record, spec.sha, source)
+        return spec
+
+
+def load(path: str | Path) -> PrecoderSpec:
+    """Read a spec file; every fault is an ``InputError`` naming the file."""
+    return PrecoderSpec.from_json(read_text(path), str(path))
+
+
+def _coefficient(record: dict) -> Coefficient:
+    return Coefficient(tuple((sign, exponent) for sign, exponent in record["terms"]))
+
+
+def _whole(name: str, value, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InputError(f"{name} is {value!r}, must be a whole number from {low} to {high}")
+
+
+def _check(spec: PrecoderSpec) -> None:
+    if spec.kind != KIND:
+        raise InputError(f"kind is {spec.kind!r}, expected {KIND!r}")
+    if spec.constellation not in LARGEST_SYMBOL:
+        known = ", ".join(LARGEST_SYMBOL)
+        raise InputError(f"constellation is {spec.constellation!r}, known: {known}")
+    _whole("antennas", spec.antennas, 2, 1024)
+    _whole("users", spec.users, 1, 256)
+    if spec.users > spec.antennas:
+        raise InputError(f"users is {spec.users}, more than the {spec.antennas} antennas")
+    for name in ("h", "x", "w"):
+        word = getattr(spec, name)
+        _whole(f"{name}.bits", word.bits, 2, 16)
+        if word.rise not in ("mid_rise", "mid_tread"):
+            raise InputError(f"{name}.rise is {word.rise!r}, must be 'mid_rise' or 'mid_tread'")
+    if not (isinstance(spec.h_step, float) and 0 < spec.h_step < math.inf):
+        raise InputError(f"h_step is {spec.h_step!r}, must be a positive number")
+    _whole("u_bits", spec.u_bits, 2, 24)
+    _whole("u_shift", spec.u_shift, 0, 16)
+    _whole("projection_bits", spec.projection_bits, 1, 24)
+    _whole("projection_frac_bits", spec.projection_frac_bits, 0, spec.projection_bits)
+    _whole("w_shift", spec.w_shift, 0, 24)
+    if not spec.rounds:
+        raise InputError("rounds: none given, at least 1 is needed")
+    coefficients = {"start": spec.start}
+    for t, step in enumerate(spec.rounds):
+        coefficients |= {f"rounds[{t}].keep": step.keep, f"rounds[{t}].step": step.step}
+    for name, coefficient in coefficients.items():
+        if not 1 <= len(coefficient.terms) <= MAX_TERMS:
+            raise InputError(f"{name} has {len(coefficient.terms)} terms, 1 to {MAX_TERMS} fit")
+        for sign, exponent in coefficient.terms:
+            if sign not in (-1, 1):
+                raise InputError(f"{name}: sign {sign!r} is neither 1 nor -1")
+            _whole(f"{name}: exponent", exponent, -24, 8)
+    if spec.accumulator_bits["product"] > 62:
+        raise InputError(
+            f"projection: its product needs {spec.accumulator_bits['product']} bits, 62 fit"
+        )
