@@ -1,5 +1,7 @@
 """Whole decoders with every feature: Verilog against golden, and what build.json promises."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth_bench import simulate
@@ -11,10 +13,15 @@ from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, program_words
 from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
 from model import catalog
+from model.code import TannerGraph
 from model.errors import InputError
 from quant.fit import default_spec
 from quant.spec import Relaxation
 from sim import cosim
+
+# Rows of one block edge, before, between and behind longer ones.
+LONELY = [[0, 1, 2, -1, -1], [-1, -1, -1, -1, 1], [2, -1, -1, 0, -1], [-1, 0, 1, 2, 0],
+          [-1, -1, 3, -1, -1]]
 
 # One feature or more each, so that together every branch of the generator is simulated.
 CASES = {
@@ -26,6 +33,10 @@ CASES = {
     "one_lane_four_slots": (dict(z=1), {"slots": 4, "llrs_per_beat": 1}),
     "binary_messages_one_slot": (dict(z=6, message_bits=6), {"slots": 1, "input_regions": 2}),
     "relaxed_with_fraction": (dict(z=4, relaxation=Relaxation(3, 3)), {}),
+    "rows_of_one_edge": (
+        dict(z=5, graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
+        {"slots": 2},
+    ),
     "5_bit_mid_tread_punctured": (
         dict(z=8, message_bits=5, rise="mid_tread", partial=True),
         {"slots": 2, "output_regions": 8, "llrs_per_beat": 3},
@@ -99,6 +110,17 @@ def test_verify_finds_a_read_before_the_write():
     schedule = make_schedule(spec, 2)
     with pytest.raises(InputError, match="before"):
         verify(spec, Schedule(2, schedule.period - 1, schedule.operations))
+
+
+def test_verify_finds_minima_that_are_replaced_too_early():
+    features = CASES["rows_of_one_edge"][0] | {"layer_order": (0, 1, 2, 3, 4)}
+    spec = small_spec(**features)
+    schedule = make_schedule(spec, 2)
+    early = [
+        replace(op, front=op.front - 1) if op.layer == 1 else op for op in schedule.operations
+    ]
+    with pytest.raises(InputError, match="minima are replaced"):
+        verify(spec, Schedule(2, schedule.period, tuple(early)))
 
 
 def test_default_keeps_the_pipeline_full():

@@ -86,8 +86,15 @@ class Pipeline:
         The minimum search must have finished, and the FIFO word must have been written in an
         earlier cycle than it is read: that binds only degree-1 rows.
         """
-        searched = self.indexed + MinSearch.latency_cycles - self.back_data
-        return searched + max(degree, 2) - 1
+        return self.last_front_to_minima + max(degree, 2) - 1
+
+    @cached_property
+    def last_front_to_minima(self) -> int:
+        """Cycles from a row's last front word to the first back word that sees its minima.
+
+        It is also the first that no longer sees those of the row before.
+        """
+        return self.indexed + MinSearch.latency_cycles - self.back_data
 
     @cached_property
     def back_to_front(self) -> int:

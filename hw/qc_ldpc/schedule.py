@@ -72,7 +72,8 @@ def make_schedule(spec: Spec, slots: int) -> Schedule:
     for layer, row in enumerate(layers):
         distance = pipeline.front_to_back(len(row))
         for slot in range(slots):
-            start = max(end_of_front, end_of_back - distance)
+            # The row's minima replace those of the row before, whose back words must be through.
+            start = max(end_of_front, end_of_back - (len(row) - 1 + pipeline.last_front_to_minima))
             for place, (_, column, _) in enumerate(row):
                 if (slot, column) in written:
                     start = max(start, written[slot, column] + pipeline.back_to_front - place)
@@ -102,6 +103,8 @@ def _period(pipeline: Pipeline, operations: list[Operation], end_of_front: int) 
         slot_front.setdefault(op.slot, op.front)
         slot_back[op.slot] = op.back
     period = max(end_of_front, operations[-1].back + 1 - operations[0].back)
+    first_end = next(op.front for op in operations if op.last)
+    period = max(period, operations[-1].back + 1 - first_end - pipeline.last_front_to_minima)
     for key, back in last_back.items():
         period = max(period, back + pipeline.back_to_front - first_front[key])
     for slot, back in slot_back.items():
@@ -110,23 +113,33 @@ def _period(pipeline: Pipeline, operations: list[Operation], end_of_front: int) 
 
 
 def verify(spec: Spec, schedule: Schedule) -> None:
-    """Check every rule over two periods; ``InputError`` would mean a fault of the scheduler."""
+    """Check every rule over two periods; ``InputError`` would mean a fault of the scheduler.
+
+    Among them: no memory word that matters is read in the cycle in which it is written.
+    """
     pipeline, period = Pipeline(spec), schedule.period
     degree = {layer: len(row) for layer, row in enumerate(layer_edges(spec))}
     fronts: set[int] = set()
     backs: set[int] = set()
     ready: dict[tuple[int, int], int] = {}
     decided: dict[int, int] = {}
-    previous_back = -1
+    stored: dict[tuple[int, int], int] = {}
+    previous_back = row_before = -1
     for turn in range(2):
         for op in schedule.operations:
             front, back = op.front + turn * period, op.back + turn * period
             searched = front + pipeline.front_to_back(degree[op.layer])
+            row_before = previous_back if op.first else row_before
+            minima = front + pipeline.last_front_to_minima
+            read = front + pipeline.c2v_address
             faults = {
                 "front words collide": front in fronts,
                 "back words collide": back in backs,
                 "back words leave the FIFO's order": back <= previous_back,
                 "minimum search is not done": back < searched,
+                "minima are replaced before their last use": op.last and minima <= row_before,
+                "FIFO is read before it is written": back <= front + pipeline.indexed,
+                "message is read before it is written": read <= stored.get((op.slot, op.edge), -1),
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),
             }
@@ -137,5 +150,6 @@ def verify(spec: Spec, schedule: Schedule) -> None:
             backs.add(back)
             previous_back = back
             ready[op.slot, op.column] = back + pipeline.back_to_front
+            stored[op.slot, op.edge] = back + pipeline.c2v_write
         for op in schedule.operations:
             decided[op.slot] = op.back + turn * period + pipeline.slot_decided
