@@ -5,17 +5,14 @@ relaxation factor and channel weights, and a JSON text that says which code they
 the decoder looked like, and how they were made.
 """
 
-import io
-import json
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from model import npz
 from model.code import TannerGraph
 from model.errors import InputError
-from model.files import write_atomic
 
 SCHEMA = "unfoldhw.parameters/1"
 LAYOUTS = ("edge", "block_edge")
@@ -141,28 +138,12 @@ class Parameters:
             arrays["gamma"] = np.float64(self.gamma)
         if self.channel_weight is not None:
             arrays["channel_weight"] = self.channel_weight
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays, metadata=np.array(json.dumps(header)))
-        return write_atomic(path, buffer.getvalue())
+        return npz.write(path, arrays, header)
 
     @classmethod
     def load(cls, path: str | Path, graph: TannerGraph) -> "Parameters":
         """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
-        try:
-            # Reading the bytes first leaves no open file behind when the archive is broken.
-            stored = np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False)
-            if not isinstance(stored, np.lib.npyio.NpzFile):
-                raise ValueError("it holds a single array")
-            content = {name: stored[name] for name in stored.files}
-            header = json.loads(str(content["metadata"]))
-            alpha, beta = content["alpha"], content["beta"]
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not a parameters file: {error}") from error
-        if not isinstance(header, dict) or header.get("schema") != SCHEMA:
-            found = header.get("schema") if isinstance(header, dict) else header
-            raise InputError(f"{path}: schema {found!r}, expected {SCHEMA!r}")
+        content, header = npz.read(path, SCHEMA, ("alpha", "beta"))
         if header.get("edges_sha256") != graph.edges_sha:
             raise InputError(
                 f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
@@ -171,8 +152,8 @@ class Parameters:
         gamma = float(content["gamma"]) if "gamma" in content else None
         try:
             return cls(
-                graph, alpha, beta, header.get("layout"), gamma, content.get("channel_weight"),
-                header,
+                graph, content["alpha"], content["beta"], header.get("layout"), gamma,
+                content.get("channel_weight"), header,
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{path}: {error}") from error

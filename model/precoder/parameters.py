@@ -1,0 +1,95 @@
+"""Numbers of one unfolded C2PO precoder on disk, without torch."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from model import npz
+from model.errors import InputError
+from model.precoder.system import System
+
+SCHEMA = "unfoldhw.precoder/1"
+PUBLISHED_RHO = 1.25
+PUBLISHED_TAU = {32: 2.0**-6, 64: 2.0**-7, 128: 2.0**-7, 256: 2.0**-8}
+"""By antennas: Castaneda, Jacobsson, Durisi, Coldrey, Goldstein, Studer, "1-bit massive MU-MIMO
+precoding in VLSI", IEEE J. Emerg. Sel. Topics Circuits Syst. 7 (4), 2017."""
+
+
+@dataclass(frozen=True, eq=False)
+class PrecoderParameters:
+    """Numbers of one precoder.
+
+    Attributes:
+        system: Antennas, users and modulation they were made for.
+        tau: (T,) float64 > 0, step sizes for H with E|h|^2 = 1.
+        rho: (T,) float64 > 0, gains before clipping at 1.
+        start: > 0; v_0 = start * H^H s with unit mean symbol energy.
+        metadata: How the numbers were made; JSON values only.
+    """
+
+    system: System
+    tau: np.ndarray
+    rho: np.ndarray
+    start: float = 1.0
+    metadata: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.tau.ndim != 1 or len(self.tau) == 0 or self.tau.shape != self.rho.shape:
+            raise InputError(
+                f"precoder: tau and rho have shapes {self.tau.shape} and {self.rho.shape}, "
+                "expected (iterations,) both"
+            )
+        for name, values in (("tau", self.tau), ("rho", self.rho), ("start", [self.start])):
+            for place, value in enumerate(values):
+                if not 0 < value < np.inf:
+                    raise InputError(f"precoder: {name}[{place}] = {value} is not a number > 0")
+
+    @property
+    def iterations(self) -> int:
+        """T, the number of iterations."""
+        return len(self.tau)
+
+    @classmethod
+    def constant(
+        cls, system: System, iterations: int, tau: float, rho: float = PUBLISHED_RHO,
+        start: float = 1.0,
+    ) -> "PrecoderParameters":  # fmt: skip
+        """Return the same tau and rho in every iteration."""
+        if iterations < 1:
+            raise InputError(f"iterations must be at least 1, not {iterations}")
+        made = {"made": {"constant": [tau, rho, start]}}
+        return cls(system, np.full(iterations, tau), np.full(iterations, rho), start, made)
+
+    @classmethod
+    def published(cls, system: System, iterations: int) -> "PrecoderParameters":
+        """Return the constants of the C2PO paper, which it gives for 32 to 256 antennas."""
+        if system.antennas not in PUBLISHED_TAU:
+            known = ", ".join(map(str, PUBLISHED_TAU))
+            raise InputError(f"no published constants for {system.antennas} antennas, for {known}")
+        return cls.constant(system, iterations, PUBLISHED_TAU[system.antennas])
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file, whole or not at all."""
+        header = {
+            **self.metadata,
+            "schema": SCHEMA,
+            "antennas": self.system.antennas,
+            "users": self.system.users,
+            "modulation": self.system.modulation,
+            "iterations": self.iterations,
+        }
+        arrays = {"tau": self.tau, "rho": self.rho, "start": np.float64(self.start)}
+        return npz.write(path, arrays, header)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "PrecoderParameters":
+        """Read ``path``; ``InputError`` names the file if it is broken."""
+        content, header = npz.read(path, SCHEMA, ("tau", "rho", "start"))
+        try:
+            system = System(header["antennas"], header["users"], header["modulation"])
+            return cls(system, content["tau"], content["rho"], float(content["start"]), header)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path}: not a parameters file: {error}") from error

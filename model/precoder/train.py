@@ -1,0 +1,102 @@
+"""Train the unfolded 1-bit precoder: ``python -m model.train --code mimo_precoder``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from model.inference import torch_device
+from model.precoder.channels import CHANNELS
+from model.precoder.constellation import CONSTELLATIONS
+from model.precoder.losses import LOSSES
+from model.precoder.system import System
+from model.precoder.training import PrecoderPlan, PrecoderTrainer
+from model.precoder.unfolded import UnfoldedPrecoder
+from model.train_run import (
+    CHECKPOINT_NOTE,
+    add_run_options,
+    add_training_options,
+    check_run_options,
+    checkpoint_of,
+    db_range,
+    execute,
+    loop_options,
+)
+
+EXAMPLE = (
+    """example:
+  python -m model.train --code mimo_precoder --antennas 128 --users 16 --modulation 16qam \\
+      --iterations 4 --snr 10 --steps 300 --out build/precoder.npz
+
+"""
+    + CHECKPOINT_NOTE
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m model.train",
+        description="Train C2PO's step sizes and gains on random channels and symbols.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    default, size = PrecoderPlan(), System()
+    precoder = p.add_argument_group("precoder")
+    precoder.add_argument("--code", required=True, help="mimo_precoder")
+    add_system_options(precoder, size)
+    precoder.add_argument("--iterations", type=int, default=4, help="T (default 4)")
+    precoder.add_argument("--tied", action="store_true", help="one tau and rho for all iterations")
+    precoder.add_argument("--tau", type=float, help="start step size (default 1/antennas)")
+    precoder.add_argument("--rho", type=float, default=1.25, help="start gain (default 1.25)")
+    precoder.add_argument(
+        "--start", type=float, default=1.0,
+        help="start of the scale of the matched filter, in units of the clipping level (default 1)",
+    )  # fmt: skip
+    training = p.add_argument_group("training")
+    add_training_options(training, default, LOSSES, "channels a step ")
+    training.add_argument(
+        "--snr", type=db_range, default=default.snr_db, metavar="DB[:DB]",
+        help="P/N0 or range, drawn per channel (default 10)",
+    )  # fmt: skip
+    training.add_argument(
+        "--vectors", type=int, default=default.vectors, help="symbol vectors a channel (default 20)"
+    )
+    training.add_argument("--channel", choices=tuple(CHANNELS), default=default.channel)
+    training.add_argument(
+        "--incremental", action="store_true", help="train 1, 2, ... T iterations in T stages"
+    )
+    add_run_options(p)
+    return p
+
+
+def add_system_options(group: argparse._ArgumentGroup, default: System) -> None:
+    """Add the options that fill a ``System``."""
+    for name in ("antennas", "users"):
+        value = getattr(default, name)
+        group.add_argument(f"--{name}", type=int, default=value, help=f"(default {value})")
+    group.add_argument(
+        "--modulation", default=default.modulation,
+        help=f"{', '.join(CONSTELLATIONS)} (default {default.modulation})",
+    )  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train, save, report."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    args = parser().parse_args(argv)
+    check_run_options(args)
+    plan = PrecoderPlan(
+        **loop_options(args), vectors=args.vectors, snr_db=tuple(args.snr),
+        channel=args.channel, incremental=args.incremental,
+    )  # fmt: skip
+    system = System(args.antennas, args.users, args.modulation)
+    precoder = UnfoldedPrecoder(
+        system, args.iterations, args.tau, args.rho, args.start, args.tied
+    ).to(torch_device(args.device))
+    trainer = PrecoderTrainer(precoder, plan, checkpoint_of(args.out))
+    start = {"tau": args.tau or 1 / system.antennas, "rho": args.rho, "start": args.start}
+    name = f"{args.code} {system.antennas}x{system.users} {system.modulation}"
+    return execute(
+        trainer, args, argv, f"{name}, {args.iterations} iterations", "channels",
+        {"start": start}, lambda record: precoder.export(record).save(args.out),
+    )  # fmt: skip
