@@ -30,6 +30,10 @@ def parse(text: str, source: str) -> dict:
         raise InputError(
             f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
         ) from error
+    except RecursionError:
+        raise InputError(f"{source}: not JSON: nested too deeply") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise InputError(f"{source}: not JSON: {error}") from None
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
         raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")

@@ -14,6 +14,7 @@ Integer conventions (all of them decide bits):
 """
 
 from dataclasses import asdict, dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from model.errors import InputError
 from model.files import read_text, write_atomic
 from quant import document
 from quant.code_section import CodeSection, to_graph
+from quant.fields import exactly, shown, tuples
 from quant.validate import check_spec
 
 KIND = "qc_ldpc_layered"
@@ -188,28 +190,7 @@ class Spec:
         """
         record = document.parse(text, source)
         try:
-            spec = cls(
-                name=record["name"],
-                code=_code_section(record["code"]),
-                channel=Channel(**record["channel"]),
-                app_bits=record["app_bits"],
-                message_bits=record["message_bits"],
-                thresholds=tuple(record["thresholds"]),
-                maps=Maps(
-                    tuple(tuple(levels) for levels in record["maps"]["codebook"]),
-                    tuple(tuple(row) for row in record["maps"]["index"]),
-                ),
-                iterations=record["iterations"],
-                early_stop=record["early_stop"],
-                layer_order=tuple(record["layer_order"]),
-                relaxation=Relaxation(**record["relaxation"]) if record["relaxation"] else None,
-                provenance=record.get("provenance", {}),
-                kind=record["kind"],
-            )
-        except KeyError as error:
-            raise InputError(f"{source}: field {error} is missing") from error
-        except TypeError as error:
-            raise InputError(f"{source}: {error}") from error
+            spec = cls(**_content(record))
         except InputError as error:
             raise InputError(f"{source}: {error}") from error
         document.check_sha(record, spec.sha, source)
@@ -221,9 +202,33 @@ def load(path: str | Path) -> Spec:
     return Spec.from_json(read_text(path), str(path))
 
 
-def _code_section(record: dict) -> CodeSection:
-    fields = dict(record)
-    fields["rows"] = tuple(tuple((c, p) for c, p in row) for row in record["rows"])
-    fields["transmitted_lanes"] = tuple(record["transmitted_lanes"])
-    fields["fill"] = tuple(record["fill"])
-    return CodeSection(**fields)
+def _content(record: dict) -> dict:
+    """The arguments of ``Spec`` from the document; values are checked by ``check_spec``."""
+    names = [f.name for f in dataclass_fields(Spec) if f.name != "provenance"]
+    exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
+    content = {name: record[name] for name in names}
+    content["provenance"] = record.get("provenance", {})
+    if not isinstance(content["provenance"], dict):
+        raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
+    content["code"] = _code_section(record["code"])
+    content["channel"] = Channel(**exactly("channel", record["channel"], _names(Channel)))
+    for field_name in ("thresholds", "layer_order"):
+        content[field_name] = tuples(field_name, record[field_name])
+    maps = exactly("maps", record["maps"], _names(Maps))
+    content["maps"] = Maps(**{name: tuples(f"maps.{name}", maps[name], 2) for name in maps})
+    if record["relaxation"] is not None:
+        relaxation = exactly("relaxation", record["relaxation"], _names(Relaxation))
+        content["relaxation"] = Relaxation(**relaxation)
+    return content
+
+
+def _code_section(record: object) -> CodeSection:
+    content = dict(exactly("code", record, _names(CodeSection)))
+    content["rows"] = tuples("code.rows", content["rows"], 3)
+    for name in ("transmitted_lanes", "fill"):
+        content[name] = tuples(f"code.{name}", content[name])
+    return CodeSection(**content)
+
+
+def _names(kind: type) -> list[str]:
+    return [f.name for f in dataclass_fields(kind)]

@@ -1,8 +1,10 @@
 """Which specs are allowed: one line for the first rule that a spec breaks."""
 
+import math
 import re
 
 from model.errors import InputError
+from quant.fields import shown, whole
 
 MAX_ITERATIONS = 127
 MAX_MAPS = 16
@@ -14,38 +16,43 @@ def check_spec(spec) -> None:
     """Raise ``InputError`` naming the field and its value if ``spec`` is not a valid decoder."""
     if spec.kind != "qc_ldpc_layered":
         raise InputError(f"kind is {spec.kind!r}, known: 'qc_ldpc_layered'")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
-        raise InputError(f"name {spec.name!r} is not a Verilog identifier")
-    _whole("iterations", spec.iterations, 1, MAX_ITERATIONS)
-    _whole("app_bits", spec.app_bits, 3, MAX_APP_BITS)
-    _whole("message_bits", spec.message_bits, 2, 6)
+    if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
+        raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
+    if not isinstance(spec.early_stop, bool):
+        raise InputError(f"early_stop is {shown(spec.early_stop)}, must be true or false")
+    whole("iterations", spec.iterations, 1, MAX_ITERATIONS)
+    whole("app_bits", spec.app_bits, 3, MAX_APP_BITS)
+    whole("message_bits", spec.message_bits, 2, 6)
     _check_code(spec.code)
     _check_channel(spec)
     _check_thresholds(spec)
     _check_maps(spec)
-    if sorted(spec.layer_order) != list(range(len(spec.code.rows))):
+    last = len(spec.code.rows) - 1
+    for i, layer in enumerate(spec.layer_order):
+        whole(f"layer_order[{i}]", layer, 0, last)
+    if sorted(spec.layer_order) != list(range(last + 1)):
         raise InputError(
-            f"layer_order is not a permutation of 0..{len(spec.code.rows) - 1}: {spec.layer_order}"
+            f"layer_order is not a permutation of 0..{last}: {shown(spec.layer_order)}"
         )
     if spec.relaxation is not None:
-        _whole("relaxation.shift", spec.relaxation.shift, 1, 8)
-        _whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
-
-
-def _whole(field: str, value, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InputError(f"{field} is {value!r}, must be a whole number from {low} to {high}")
+        whole("relaxation.shift", spec.relaxation.shift, 1, 8)
+        whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
 
 
 def _check_code(code) -> None:
-    _whole("code.lifting_size", code.lifting_size, 1, 1 << 16)
+    if not isinstance(code.name, str) or not code.name:
+        raise InputError(f"code.name is {shown(code.name)}, must be a text")
+    whole("code.lifting_size", code.lifting_size, 1, 1 << 16)
+    whole("code.columns", code.columns, 1, 1 << 20)
+    bits = code.columns * code.lifting_size
+    whole("code.information_bits", code.information_bits, 1, bits)
     for field in ("transmitted_lanes", "fill"):
         if len(getattr(code, field)) != code.columns:
             raise InputError(
                 f"code.{field} has {len(getattr(code, field))} entries for {code.columns} columns"
             )
     for column, lanes in enumerate(code.transmitted_lanes):
-        _whole(f"code.transmitted_lanes[{column}]", lanes, 0, code.lifting_size)
+        whole(f"code.transmitted_lanes[{column}]", lanes, 0, code.lifting_size)
     for column, fill in enumerate(code.fill):
         if fill not in ("erased", "zero"):
             raise InputError(f"code.fill[{column}] is {fill!r}, must be 'erased' or 'zero'")
@@ -53,14 +60,19 @@ def _check_code(code) -> None:
         raise InputError("code.transmitted_lanes: no bit is transmitted")
     used = set()
     for r, row in enumerate(code.rows):
-        columns = [column for column, _ in row]
-        if not columns:
+        if not row:
             raise InputError(f"code.rows[{r}] is empty")
+        for e, edge in enumerate(row):
+            if len(edge) != 2:
+                raise InputError(
+                    f"code.rows[{r}][{e}] is {shown(edge)}, must be [column, exponent]"
+                )
+            column, exponent = edge
+            whole(f"code.rows[{r}][{e}]: column", column, 0, code.columns - 1)
+            whole(f"code.rows[{r}] column {column}: exponent", exponent, 0, code.lifting_size - 1)
+        columns = [column for column, _ in row]
         if columns != sorted(set(columns)):
             raise InputError(f"code.rows[{r}]: columns are not ascending and unique: {columns}")
-        for column, exponent in row:
-            _whole(f"code.rows[{r}]: column", column, 0, code.columns - 1)
-            _whole(f"code.rows[{r}] column {column}: exponent", exponent, 0, code.lifting_size - 1)
         used.update(columns)
     for column in range(code.columns):
         wholly_known = code.transmitted_lanes[column] == 0 and code.fill[column] == "zero"
@@ -72,12 +84,13 @@ def _check_code(code) -> None:
 
 def _check_channel(spec) -> None:
     channel = spec.channel
-    _whole("channel.bits", channel.bits, 2, 8)
-    _whole("channel.app_shift", channel.app_shift, 0, 8)
+    whole("channel.bits", channel.bits, 2, 8)
+    whole("channel.app_shift", channel.app_shift, 0, 8)
     if channel.rise not in ("mid_rise", "mid_tread"):
         raise InputError(f"channel.rise is {channel.rise!r}, must be 'mid_rise' or 'mid_tread'")
-    if not isinstance(channel.lsb_llr, (int, float)) or not channel.lsb_llr > 0:
-        raise InputError(f"channel.lsb_llr is {channel.lsb_llr!r}, must be a positive LLR")
+    lsb = channel.lsb_llr
+    if isinstance(lsb, bool) or not isinstance(lsb, int | float) or not 0 < lsb < math.inf:
+        raise InputError(f"channel.lsb_llr is {shown(lsb)}, must be a positive LLR")
     largest = channel.steps_of(channel.maximum_code) << channel.app_shift
     if largest > spec.app_max:
         raise InputError(
@@ -94,17 +107,17 @@ def _check_thresholds(spec) -> None:
         )
     for i, threshold in enumerate(spec.thresholds):
         low = spec.thresholds[i - 1] + 1 if i else 1
-        _whole(f"thresholds[{i}]", threshold, low, spec.app_max)
+        whole(f"thresholds[{i}]", threshold, low, spec.app_max)
 
 
 def _check_maps(spec) -> None:
     size = 1 << (spec.message_bits - 1)
-    _whole("maps.codebook: entries", len(spec.maps.codebook), 1, MAX_MAPS)
+    whole("maps.codebook: entries", len(spec.maps.codebook), 1, MAX_MAPS)
     for m, levels in enumerate(spec.maps.codebook):
         if len(levels) != size:
             raise InputError(f"maps.codebook[{m}] has {len(levels)} levels, {size} are due")
         for i, level in enumerate(levels):
-            _whole(f"maps.codebook[{m}][{i}]", level, levels[i - 1] if i else 0, spec.app_max)
+            whole(f"maps.codebook[{m}][{i}]", level, levels[i - 1] if i else 0, spec.app_max)
     if len(spec.maps.index) != spec.iterations:
         raise InputError(
             f"maps.index has {len(spec.maps.index)} rows for {spec.iterations} iterations"
@@ -115,4 +128,4 @@ def _check_maps(spec) -> None:
                 f"maps.index[{t}] has {len(row)} entries for {spec.n_block_edges} block edges"
             )
         for e, entry in enumerate(row):
-            _whole(f"maps.index[{t}][{e}]", entry, 0, len(spec.maps.codebook) - 1)
+            whole(f"maps.index[{t}][{e}]", entry, 0, len(spec.maps.codebook) - 1)

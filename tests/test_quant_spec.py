@@ -27,9 +27,11 @@ def test_hash_covers_every_bit_but_not_the_provenance():
     assert replace(spec, provenance={"seed": 3}).sha == spec.sha
     changed = [
         replace(spec, thresholds=(8, *spec.thresholds[1:])),
-        replace(spec, iterations=spec.iterations - 1, maps=Maps(
-            spec.maps.codebook, spec.maps.index[:-1]
-        )),
+        replace(
+            spec,
+            iterations=spec.iterations - 1,
+            maps=Maps(spec.maps.codebook, spec.maps.index[:-1]),
+        ),
         replace(spec, early_stop=False),
         replace(spec, layer_order=spec.layer_order[::-1]),
         replace(spec, channel=replace(spec.channel, lsb_llr=0.91)),
@@ -69,7 +71,19 @@ BROKEN = {
     "channel": (lambda r: r["channel"].update(app_shift=5), "exceeds the 7-bit APP range"),
     "lanes": (lambda r: r["code"]["transmitted_lanes"].__setitem__(0, 8), "lanes[0] is 8"),
     "fill": (lambda r: r["code"]["fill"].__setitem__(0, "one"), "fill[0] is 'one'"),
-    "extra": (lambda r: r["channel"].update(gain=2), "gain"),
+    "extra": (lambda r: r["channel"].update(gain=2), "field 'channel.gain' is unknown"),
+    "extra at the top": (lambda r: r.update(gain=2), "field 'gain' is unknown"),
+    "missing inside": (lambda r: r["code"].pop("fill"), "field 'code.fill' is missing"),
+    "no object": (lambda r: r.update(channel=3), "channel is 3, must be a JSON object"),
+    "no list": (lambda r: r["maps"]["index"].__setitem__(1, 7), "maps.index[1] is 7, must be a"),
+    "no pair": (lambda r: r["code"]["rows"][0].__setitem__(1, [2]), "code.rows[0][1] is (2,)"),
+    "no column": (lambda r: r["code"]["rows"][0][1].__setitem__(0, "a"), "column is 'a'"),
+    "no text": (lambda r: r.update(name=7), "name 7 is not a Verilog"),
+    "no truth": (lambda r: r.update(early_stop="no"), "early_stop is 'no'"),
+    "layer": (lambda r: r["layer_order"].__setitem__(2, "x"), "layer_order[2] is 'x'"),
+    "k": (lambda r: r["code"].update(information_bits=0), "information_bits is 0"),
+    "lsb": (lambda r: r["channel"].update(lsb_llr=float("inf")), "lsb_llr is inf"),
+    "provenance": (lambda r: r.update(provenance=[]), "provenance is []"),
 }
 
 
@@ -91,6 +105,10 @@ def test_text_that_is_no_json(tmp_path):
     path.write_text('{"schema": "' + SCHEMA + '",\n  oops}')
     with pytest.raises(InputError, match=r"bad.json: not JSON at line 2 column 3"):
         load(path)
+    for text in ("[" * 100_000, '{"schema": ' + "9" * 5000 + "}"):
+        path.write_text(text)
+        with pytest.raises(InputError, match="bad.json: not JSON: "):
+            load(path)
 
 
 def test_channel_conventions():

@@ -1,0 +1,46 @@
+"""Fields of a parsed JSON document, with the place that an error has to name."""
+
+from collections.abc import Collection
+
+from model.errors import InputError
+
+
+def whole(place: str, value: object, low: int, high: int) -> None:
+    """Raise ``InputError`` unless ``value`` is an integer (no boolean) in ``low .. high``."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InputError(f"{place} is {shown(value)}, must be a whole number from {low} to {high}")
+
+
+def exactly(place: str, value: object, names: Collection[str], optional: Collection[str] = ()):
+    """Return ``value``, a JSON object with all of ``names`` and nothing else but ``optional``.
+
+    ``place`` is empty for the document itself.
+    """
+    if not isinstance(value, dict):
+        raise InputError(f"{place} is {shown(value)}, must be a JSON object")
+    inside = f"{place}." if place else ""
+    for name in names:
+        if name not in value:
+            raise InputError(f"field '{inside}{name}' is missing")
+    for name in value:
+        if name not in names and name not in optional:
+            raise InputError(f"field '{inside}{name}' is unknown")
+    return value
+
+
+def tuples(place: str, value: object, depth: int = 1) -> tuple:
+    """Return a list, or lists nested ``depth`` deep, as tuples."""
+    if not isinstance(value, list):
+        raise InputError(f"{place} is {shown(value)}, must be a list")
+    if depth == 1:
+        return tuple(value)
+    return tuple(tuples(f"{place}[{i}]", inner, depth - 1) for i, inner in enumerate(value))
+
+
+def shown(value: object) -> str:
+    """``repr`` of a value, cut to a length that fits one line."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= 60 else text[:57] + "..."
