@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +31,23 @@ def read(
     """
     try:
         # Reading the bytes first leaves no open file behind when the archive is broken.
-        stored = np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False)
-        if not isinstance(stored, np.lib.npyio.NpzFile):
-            raise ValueError("it holds a single array")
+        octets = Path(path).read_bytes()
+        if not octets.startswith(b"PK"):
+            raise ValueError("no .npz archive")
+        stored = np.load(io.BytesIO(octets), allow_pickle=False)
         content = {name: stored[name] for name in stored.files}
+        for name in ("metadata", *required):
+            if name not in content:
+                raise ValueError(f"array '{name}' is missing")
         header = json.loads(str(content.pop("metadata")))
-        for name in required:
-            content[name]
+        for name, array in content.items():
+            if array.dtype.kind not in "fiuc":
+                raise ValueError(f"array '{name}' holds {array.dtype}, no numbers")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error
+    ) as error:  # fmt: skip
         raise InputError(f"{path}: not a parameters file: {error}") from error
     if not isinstance(header, dict) or header.get("schema") != schema:
         found = header.get("schema") if isinstance(header, dict) else header

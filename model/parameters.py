@@ -149,8 +149,11 @@ class Parameters:
                 f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
                 f"those of {graph.name!r}"
             )
-        gamma = float(content["gamma"]) if "gamma" in content else None
         try:
+            gamma = content.get("gamma")
+            if gamma is not None and gamma.size != 1:
+                raise InputError(f"parameters: gamma has shape {gamma.shape}, one number is due")
+            gamma = None if gamma is None else float(gamma.item())
             return cls(
                 graph, content["alpha"], content["beta"], header.get("layout"), gamma,
                 content.get("channel_weight"), header,

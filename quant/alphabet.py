@@ -61,6 +61,8 @@ class Alphabet:
                     f"magnitudes: {len(magnitudes)} given, {cells - 1} thresholds need {cells}"
                 )
             _ascending(f"magnitudes[{stage}]", magnitudes, 0, strict=False)
+            if not magnitudes[-1] < math.inf:
+                raise InputError(f"magnitudes[{stage}][{cells - 1}] is {magnitudes[-1]}")
         if len(self.stage_starts) != len(self.magnitudes) or self.stage_starts[0] != 0:
             raise InputError(
                 f"stages start at iterations {self.stage_starts}: one start for each of "
@@ -126,6 +128,6 @@ class Alphabet:
 def _ascending(name: str, values: Sequence[float], lowest: float, strict: bool) -> None:
     for i, value in enumerate(values):
         low = values[i - 1] if i else lowest
-        if value < low or (strict and i and value == low):
+        if not value >= low or (strict and i and value == low):
             relation = "more than" if strict and i else "at least"
             raise InputError(f"{name}[{i}] is {value}, must be {relation} {low}")

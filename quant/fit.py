@@ -61,6 +61,9 @@ def fit(
     InputError : naming the first value that no spec can hold
     """
     graph = parameters.graph
+    rule = parameters.metadata.get("rule", "normalised-offset")
+    if rule == "sum-product":
+        raise InputError(f"parameters of rule {rule!r}: a spec holds min-sum with maps")
     if alphabet is None:
         punctured = bool(graph.punctured.any())
         alphabet = default_alphabet(message_bits, punctured).for_rate(graph.rate)
@@ -78,6 +81,9 @@ def fit(
     book, index = codebook.share(flat, max_maps, symmetric_maximum(alphabet.app_bits))
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
+    relaxation = fold.relaxation_of(parameters.gamma, frac_bits)
+    if relaxation is None and frac_bits is not None:
+        raise InputError(f"frac-bits is {frac_bits}, but the messages are not relaxed")
     record = {
         **(provenance or {}),
         "map_by": map_by,
@@ -102,7 +108,7 @@ def fit(
         iterations=len(rounds),
         early_stop=early_stop,
         layer_order=tuple(range(len(section.rows))),
-        relaxation=fold.relaxation_of(parameters.gamma, frac_bits),
+        relaxation=relaxation,
         provenance=record,
     )
 

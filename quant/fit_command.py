@@ -2,19 +2,16 @@
 
 import argparse
 import hashlib
-import json
 import shlex
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from model import catalog, cli
+from model import catalog, cli, npz
 from model.code import TannerGraph
 from model.errors import InputError
+from model.parameters import SCHEMA as PARAMETERS_SCHEMA
 from model.parameters import Parameters
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import default_alphabet
@@ -74,7 +71,10 @@ def run(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
-    graph = catalog.resolve(arguments.code or _code_of(arguments.params))
+    if arguments.code is None:
+        graph = _code_of(arguments.params)
+    else:
+        graph = catalog.resolve(arguments.code)
     options = {
         "max_maps": arguments.max_maps,
         "map_by": arguments.map_by,
@@ -146,22 +146,28 @@ def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet
 
 def whole_list(text: str) -> tuple[int, ...]:
     """``"4,8,13"`` to whole numbers."""
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers") from None
 
 
 def float_lists(text: str) -> tuple[tuple[float, ...], ...]:
     """``"1.3,5.3/1.5,6"`` to lists of numbers."""
-    return tuple(tuple(float(part) for part in piece.split(",")) for piece in text.split("/"))
-
-
-def _code_of(path: Path) -> str:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return json.loads(str(stored["metadata"]))["graph"]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a parameters file: {error}") from error
+        return tuple(tuple(float(part) for part in piece.split(",")) for piece in text.split("/"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers") from None
+
+
+def _code_of(path: Path) -> TannerGraph:
+    name = npz.read(path, PARAMETERS_SCHEMA, ("alpha", "beta"))[1].get("graph")
+    try:
+        return catalog.get(str(name))
+    except InputError:
+        raise InputError(
+            f"{path}: made for code {name!r}, which is in no catalogue; name its file with --code"
+        ) from None
 
 
 def _provenance(arguments: argparse.Namespace, argv: Sequence[str]) -> dict:

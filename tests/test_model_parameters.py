@@ -75,6 +75,8 @@ def test_refuses_another_code(graph, tmp_path):
         ({"alpha": np.full((3, 6), np.nan)}, r"alpha\[0, 0\] = nan"),
         ({"beta": np.full((3, 6), -1.0)}, r"beta\[0, 0\] = -1\.0"),
         ({"gamma": np.float64(1.5)}, r"gamma = 1\.5"),
+        ({"gamma": np.ones(2)}, r"gamma has shape \(2,\), one number is due"),
+        ({"alpha": np.full((3, 6), "a")}, "array 'alpha' holds <U1, no numbers"),
         ({"channel_weight": np.ones(3)}, r"channel_weight has shape \(3,\)"),
         ({"metadata": np.array("{")}, "not a parameters file"),
         ({"metadata": np.array("[1]")}, "schema"),
@@ -102,6 +104,15 @@ def test_broken_files_are_named(graph, tmp_path):
     (tmp_path / "half.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match=r"half\.npz: not a parameters file"):
         Parameters.load(tmp_path / "half.npz", graph)
+    refused = 0
+    for place in range(0, len(whole), 37):
+        torn = whole[:place] + b"\xff" * 8 + whole[place + 8 :]
+        (tmp_path / "torn.npz").write_bytes(torn)
+        try:  # a few bytes of the archive, such as its dates, do not matter
+            Parameters.load(tmp_path / "torn.npz", graph)
+        except InputError as error:
+            refused += "torn.npz: " in str(error)
+    assert refused > len(whole) // 37 // 2
     only = tmp_path / "only.npz"
     np.savez(only, alpha=np.ones((1, 6)))
     with pytest.raises(InputError, match=r"only\.npz: not a parameters file.*metadata"):

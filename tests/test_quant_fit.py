@@ -219,12 +219,20 @@ def test_shipped_preset_is_for_the_default_code():
         ({"iterations": 0}, "iterations is 0"),
         ({"map_by": "colour"}, "map-by is 'colour'"),
         ({"message_bits": 7}, "message bits is 7"),
+        ({"frac_bits": 2}, "frac-bits is 2, but the messages are not relaxed"),
         ({"name": "9lives"}, "'9lives' is not a Verilog identifier"),
     ],
 )
 def test_bad_options_are_named(wifi, options, message):
     with pytest.raises(InputError, match=message):
         default_spec(wifi, **options)
+
+
+def test_sum_product_weights_are_refused(wifi):
+    parameters = Parameters.constant(wifi, 2, 1.0)
+    parameters.metadata["rule"] = "sum-product"
+    with pytest.raises(InputError, match="rule 'sum-product'"):
+        fit(parameters)
 
 
 def test_offsets_that_leave_nothing_are_refused(wifi):
@@ -289,6 +297,14 @@ def test_command_takes_stages(tmp_path):
         (["--code", WIFI, "--thresholds", "1,2", "--magnitudes", "1,2,3"], "3-bit messages need 3"),
         (["--code", WIFI, "--stages", "0,3"], "--stages goes with"),
         (["--code", WIFI, "--iterations", "0"], "iterations is 0"),
+        (
+            ["--code", WIFI, "--thresholds", "1,2,3", "--magnitudes", "1,2,nan,4"],
+            r"magnitudes\[0\]\[2\] is nan",
+        ),
+        (
+            ["--code", WIFI, "--thresholds", "1,2,3", "--magnitudes", "1,2,3,inf"],
+            r"magnitudes\[0\]\[3\] is inf",
+        ),
         (["--params", "absent.npz"], "absent.npz: cannot be read"),
     ],
 )
@@ -304,3 +320,12 @@ def test_parameters_of_another_code_are_refused(wifi, tmp_path):
     with pytest.raises(InputError, match="made for code 'wifi_648_r12'"):
         run(["--params", str(tmp_path / "p.npz"), "--code", "wifi_648_r23",
              "--out", str(tmp_path / "s.json")])  # fmt: skip
+
+
+def test_code_of_the_parameters_must_be_in_the_catalogue_or_named(tmp_path):
+    graph = catalog.resolve("tests/data/array_z31.qc")
+    path = Parameters.constant(graph, 2, 0.75).save(tmp_path / "p.npz")
+    out = ["--params", str(path), "--out", str(tmp_path / "s.json")]
+    with pytest.raises(InputError, match="p.npz: made for code 'array_z31', .* with --code"):
+        run(out)
+    assert run([*out, "--code", "tests/data/array_z31.qc"]) == 0
