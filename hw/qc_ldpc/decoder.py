@@ -6,13 +6,11 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
 from hw.lib.queue import RegisterQueue
-from hw.lib.window import CircularWindow
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
 from hw.qc_ldpc.frame_guard import FrameGuard
 from hw.qc_ldpc.loader import DROP_BITS, Loader
 from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing
 from hw.qc_ldpc.schedule import make_schedule
 from hw.qc_ldpc.slots import ITERATION_BITS, SlotControl
@@ -36,6 +34,7 @@ class LayeredDecoder(wiring.Component):
     Attributes
     ----------
     schedule : the static schedule of an iteration
+    loader, unloader : blocks between the streams and the memories
     latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
         decoder is idle and the output is never stalled
     """
@@ -44,6 +43,8 @@ class LayeredDecoder(wiring.Component):
         self.spec, self.options = spec, options
         self.schedule = make_schedule(spec, options.slots)
         self.addressing = Addressing(spec, options.slots)
+        self.loader = Loader(spec, options, self.addressing)
+        self.unloader = Unloader(spec, options, self.addressing)
         super().__init__(
             {
                 "s_axis_tdata": In(8 * options.llrs_per_beat),
@@ -61,20 +62,16 @@ class LayeredDecoder(wiring.Component):
 
     @property
     def latency_cycles(self) -> int:
-        z, options = self.spec.code.lifting_size, self.options
-        # The last column may still need its fill lanes and the walk into memory; the frame then
-        # waits for its slot's next turn and is decided a slot_decided after its last period.
-        loading = -(-z // options.llrs_per_beat) + 4
+        # A period at most until a slot's turn comes, then one for each iteration.
         decoding = (self.spec.iterations + 1) * self.schedule.period
-        deciding = Pipeline(self.spec).slot_decided
-        return loading + decoding + deciding + self._unloading_cycles()
+        # The frame guard holds a beat, the buffer behind it two.
+        loading = self.loader.latency_cycles(buffered=3)
+        return loading + decoding + self.unloader.cycles_per_frame
 
-    def _unloading_cycles(self) -> int:
-        """Cycles to send one frame: per column the chunks, but no faster than its fetch."""
-        fetch = BlockMemory.latency_cycles + 1
-        chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
-        fill = fetch + CircularWindow.latency_cycles + 3
-        return self.spec.code.columns * max(chunks, fetch) + fill
+    def cycles_per_frame(self, iterations: float) -> float:
+        """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
+        decoding = iterations * self.schedule.period / self.options.slots
+        return max(decoding, self.loader.cycles_per_frame, self.unloader.cycles_per_frame)
 
     def elaborate(self, platform):
         m = Module()
@@ -90,7 +87,7 @@ class LayeredDecoder(wiring.Component):
         loader = self._input(m, core, slots)
 
         m.submodules.hard = hard = BlockMemory(z, options.output_regions << addressing.hard_bits)
-        m.submodules.unloader = unloader = Unloader(spec, options, addressing)
+        m.submodules.unloader = unloader = self.unloader
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
         m.submodules.drops = drops = RegisterQueue(DROP_BITS, in_system)
@@ -122,7 +119,7 @@ class LayeredDecoder(wiring.Component):
         channel_word = ChannelWord(spec)
         beats = -(-spec.n // width)
         m.submodules.guard = guard = FrameGuard(channel_word.bits * width, beats)
-        m.submodules.loader = loader = Loader(spec, options, addressing)
+        m.submodules.loader = loader = self.loader
         m.submodules.channel = channel = BlockMemory(
             data.ArrayLayout(channel_word.bits, z),
             options.input_regions << addressing.channel_bits,

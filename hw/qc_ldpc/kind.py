@@ -16,14 +16,13 @@ def component(spec: Spec, options: OPTIONS) -> LayeredDecoder:
 def facts(decoder: LayeredDecoder) -> dict:
     """Rates and formats of a decoder.
 
-    ``cycles_per_frame_full`` is exact for a full pipeline: the schedule's period serves
-    ``slots`` frames. ``cycles_per_frame_average`` is that with early stop for the mean iterations
-    of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles`` bounds a
-    frame that finds the decoder idle, from its last input beat to its last output beat without
-    back-pressure.
+    ``cycles_per_frame_full`` is at full iterations: the schedule's period serves ``slots`` frames,
+    unless a stream is slower. ``cycles_per_frame_average`` is that with early stop for the mean
+    iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles``
+    bounds a frame that finds the decoder idle, from its last input beat to its last output beat
+    without back-pressure.
     """
-    spec, options, period = decoder.spec, decoder.options, decoder.schedule.period
-    per_iteration = period / options.slots
+    spec, options = decoder.spec, decoder.options
     output_beats = -(-spec.n_variables // options.bits_per_beat)
     point = operating_point(spec)
     return {
@@ -33,9 +32,9 @@ def facts(decoder: LayeredDecoder) -> dict:
         "bits_per_beat": options.bits_per_beat,
         "input_beats_per_frame": -(-spec.n // options.llrs_per_beat),
         "output_beats_per_frame": output_beats,
-        "cycles_per_frame_full": per_iteration * spec.iterations,
-        "cycles_per_frame_per_iteration": per_iteration,
-        "cycles_per_frame_average": round(per_iteration * point.mean_iterations, 1),
+        "cycles_per_frame_full": decoder.cycles_per_frame(spec.iterations),
+        "cycles_per_frame_per_iteration": decoder.schedule.period / options.slots,
+        "cycles_per_frame_average": round(decoder.cycles_per_frame(point.mean_iterations), 1),
         "average_iterations": round(point.mean_iterations, 2),
         "average_ebn0_db": point.ebn0_db,
         "latency_cycles": decoder.latency_cycles,

@@ -40,6 +40,10 @@ class Loader(wiring.Component):
     loaded : strobe, the region holds a whole frame
     drops : with ``loaded``, frames dropped since the frame before, saturating
     released : strobe, the oldest loaded region is free again
+
+    Attributes
+    ----------
+    cycles_per_frame : one a chunk, while beats are there
     """
 
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
@@ -61,6 +65,34 @@ class Loader(wiring.Component):
                 "released": In(1),
             }
         )
+
+    @property
+    def cycles_per_frame(self) -> int:
+        return len(self._needs())
+
+    def latency_cycles(self, buffered: int) -> int:
+        """At most, from a frame's last beat at the input until a slot can take the frame.
+
+        ``buffered`` beats, the last one included, may stand between the input and this block.
+        """
+        needs, held, takes = self._needs(), 0, []
+        for number, need in enumerate(needs):
+            if need > held:
+                takes.append(number)
+                held += self.options.llrs_per_beat
+            held -= need
+        behind = len(takes) - buffered  # beats that chunks have taken already
+        chunks = len(needs) - (takes[behind - 1] + 1 if behind > 0 else behind)
+        return chunks + 2
+
+    def _needs(self) -> list[int]:
+        """Lanes that each chunk of a frame takes from the stream."""
+        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
+        return [
+            min(width, max(0, self.spec.code.transmitted_lanes[column] - position))
+            for column in self.addressing.loaded_columns
+            for position in range(0, z, width)
+        ]
 
     def elaborate(self, platform):
         m = Module()

@@ -13,14 +13,15 @@ class Options:
     ----------
     slots : frames decoded at once, in turn; more hide the pipeline's latency better
     input_regions, output_regions : frames that the channel and the hard-decision memory hold;
-        powers of two
+        powers of two. A frame has its output region from its start until it is sent, so there
+        must be more of these than slots; 0 takes the smallest number from 4 that is.
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each
     bits_per_beat : hard decisions in one beat of ``m_axis``; a multiple of 8
     """
 
     slots: int = 3
-    input_regions: int = 4
-    output_regions: int = 4
+    input_regions: int = 0
+    output_regions: int = 0
     llrs_per_beat: int = 4
     bits_per_beat: int = 8
 
@@ -29,8 +30,13 @@ class Options:
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
         for name in ("input_regions", "output_regions"):
-            value = getattr(self, name)
-            if value not in (2, 4, 8, 16):
-                raise InputError(f"{name} is {value}, must be 2, 4, 8 or 16")
+            if getattr(self, name) == 0:
+                object.__setattr__(self, name, max(4, 1 << self.slots.bit_length()))
+            if getattr(self, name) not in (2, 4, 8, 16):
+                raise InputError(f"{name} is {getattr(self, name)}, must be 2, 4, 8 or 16")
+        if self.output_regions <= self.slots:
+            raise InputError(
+                f"output_regions is {self.output_regions}, must be more than slots ({self.slots})"
+            )
         if self.bits_per_beat not in (8, 16, 32, 64):
             raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be 8, 16, 32 or 64")

@@ -21,6 +21,10 @@ class Unloader(wiring.Component):
     done : its last beat has been accepted
     address, word : read port of the hard-decision memory
     o : beats of ``bits_per_beat`` hard decisions in graph order
+
+    Attributes
+    ----------
+    cycles_per_frame : at most, from ``start`` to ``done``, while no beat is held up
     """
 
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
@@ -38,6 +42,14 @@ class Unloader(wiring.Component):
                 "o": Out(stream.Signature(beat)),
             }
         )
+
+    @property
+    def cycles_per_frame(self) -> int:
+        # Per column its chunks, but no faster than its fetch; then the way to the last beat.
+        fetch = BlockMemory.latency_cycles + 1
+        chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
+        fill = fetch + CircularWindow.latency_cycles + 3
+        return self.spec.code.columns * max(chunks, fetch) + fill
 
     def elaborate(self, platform):
         m = Module()
