@@ -8,6 +8,7 @@ from small_specs import small_spec
 
 from hw.lib.packer import Packer
 from hw.lib.queue import RegisterQueue
+from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.frame_guard import FrameGuard
 from hw.qc_ldpc.loader import Loader
@@ -77,6 +78,31 @@ def test_packer_packs_any_chunks(chunk, beat):
         assert [(word.bits, word.last) for word in got] == due
 
     simulate(packer, source, sink)
+
+
+@pytest.mark.parametrize(("idle", "stall"), [(0, 0), (0.3, 0), (0, 0.5), (0.3, 0.4)])
+def test_skid_buffer_keeps_order_and_throughput(idle, stall):
+    skid = SkidBuffer(8)
+    words = list(range(200))
+    cycles = []
+
+    def fill(value):
+        return lambda ctx: ctx.set(skid.i.payload, value)
+
+    async def source(ctx):
+        await send(ctx, skid.i, [fill(word) for word in words], random.Random(5), idle)
+
+    async def sink(ctx):
+        got = await receive(ctx, skid.o, skid.o.payload, len(words), random.Random(6), stall)
+        assert got == words
+
+    async def clock(ctx):
+        async for _ in ctx.tick():
+            cycles.append(ctx.get(skid.o.valid & skid.o.ready))
+
+    simulate(skid, source, sink, background=[clock])
+    if not idle and not stall:
+        assert cycles.index(1) <= 2 and sum(cycles[2:190]) >= 187
 
 
 def test_queue_keeps_order():

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
 from hw.lib.queue import RegisterQueue
+from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
 from hw.qc_ldpc.frame_guard import FrameGuard
@@ -119,6 +120,8 @@ class LayeredDecoder(wiring.Component):
         channel_word = ChannelWord(spec)
         beats = -(-spec.n // width)
         m.submodules.guard = guard = FrameGuard(channel_word.bits * width, beats)
+        m.submodules.skid = skid = SkidBuffer(guard.o.payload.shape())
+        wiring.connect(m, guard.o, skid.i)
         m.submodules.loader = loader = self.loader
         m.submodules.channel = channel = BlockMemory(
             data.ArrayLayout(channel_word.bits, z),
@@ -134,10 +137,10 @@ class LayeredDecoder(wiring.Component):
             guard.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(guard.i.ready),
             self.frame_dropped.eq(guard.dropped),
-            loader.i.payload.lanes.eq(guard.o.payload.bits),
-            loader.i.payload.abort.eq(guard.o.payload.abort),
-            loader.i.valid.eq(guard.o.valid),
-            guard.o.ready.eq(loader.i.ready),
+            loader.i.payload.lanes.eq(skid.o.payload.bits),
+            loader.i.payload.abort.eq(skid.o.payload.abort),
+            loader.i.valid.eq(skid.o.valid),
+            skid.o.ready.eq(loader.i.ready),
             loader.released.eq(slots.released),
             slots.loaded.eq(loader.loaded),
             channel.w_en.eq(loader.write),
