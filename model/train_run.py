@@ -74,7 +74,9 @@ def add_run_options(p: argparse.ArgumentParser) -> None:
 
 
 def check_run_options(args: argparse.Namespace) -> None:
-    """Raise ``InputError`` for counts below 1, and set torch's threads."""
+    """Raise ``InputError`` for counts below 1 or a folder as output, and set torch's threads."""
+    if not args.out.name or args.out.is_dir():
+        raise InputError(f"--out {args.out}: a folder, a file name is due")
     for name in ("checkpoint_every", "threads"):
         if getattr(args, name) < 1:
             option = name.replace("_", "-")

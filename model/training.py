@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from model.channel import awgn_llr
+from model.channel import awgn_llr, checked_ebn0
 from model.code import TannerGraph
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -49,6 +49,8 @@ class Plan(LoopPlan):
         if self.hard < 0:
             raise InputError(f"hard must not be negative: {self.hard}")
         check_range("Eb/N0", self.ebn0_db)
+        for end in self.ebn0_db:
+            checked_ebn0(end)
 
 
 class Trainer(TrainingLoop):

@@ -176,6 +176,8 @@ def test_command_line_divergence_and_exit_code(tmp_path):
         (["--steps", "-3"], "steps must be at least 1, not -3"),
         (["--lr", "-1"], "lr must be a positive number, not -1"),
         (["--ebn0", "3:2"], "3.0:2.0"),
+        (["--ebn0", "-9999"], "Eb/N0 is -9999.0 dB"),
+        (["--alpha", "-1"], "alpha must be a number of at least 0"),
         (["--discount", "2"], "discount must lie in 0..1, not 2"),
         (["--seed", "-1"], "seed"),
         (["--rule", "min-sum"], "'min-sum' has no parameters to train"),
@@ -197,6 +199,9 @@ def test_unwritable_output_fails_before_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         train.main([*QUICK, "--out", str(tmp_path / "file" / "p.npz")])
+    for folder in (str(tmp_path), ""):
+        with pytest.raises(InputError, match="a folder, a file name is due"):
+            train.main([*QUICK, "--out", folder])
 
 
 def test_resume_refuses_another_plan_or_file(small, tmp_path):
