@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -62,8 +62,8 @@ class TannerGraph:
     check_of_edge: np.ndarray
     variable_of_edge: np.ndarray
     block: BlockStructure | None = None
-    punctured: np.ndarray | None = field(default=None)
-    shortened: np.ndarray | None = field(default=None)
+    punctured: np.ndarray | None = None
+    shortened: np.ndarray | None = None
 
     def __post_init__(self):
         checks, variables = self._checked_edges()
@@ -71,11 +71,8 @@ class TannerGraph:
             rows, columns = self.block.exponents.shape
             size = self.block.lifting_size
             n_edges = size * int((self.block.exponents >= 0).sum())
-            if (rows * size, columns * size, n_edges) != (
-                self.n_checks,
-                self.n_variables,
-                len(checks),
-            ):
+            found = (self.n_checks, self.n_variables, len(checks))
+            if found != (rows * size, columns * size, n_edges):
                 raise InputError(f"code {self.name}: the block structure is not that of its edges")
         set_field = object.__setattr__
         set_field(self, "check_of_edge", _frozen(checks))
@@ -214,6 +211,7 @@ class TannerGraph:
 
     @cached_property
     def n_edges(self) -> int:
+        """Number of ones in H."""
         return len(self.check_of_edge)
 
     @cached_property

@@ -1,8 +1,9 @@
 """Schedules: in which order the checks of a graph speak, as layers of equal-degree groups.
 
 A layer is a set of checks that read the same a-posteriori LLRs and then update them together;
-an iteration walks through all layers. Flooding is a single layer. Inside a layer the checks are
-grouped by degree, so that every group is a full (degree, checks) table of edges.
+an iteration walks through all layers (Hocevar, "A reduced complexity decoder architecture via
+layered decoding of LDPC codes", SiPS 2004). Flooding is a single layer. Inside a layer the checks
+are grouped by degree, so that every group is a full (degree, checks) table of edges.
 """
 
 from collections.abc import Sequence

@@ -145,6 +145,7 @@ def _rounds(trained: int, asked: int | None) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; its parser is imported only here, apart from what hw.build needs."""
     from quant.fit_command import run
 
     return run(argv)

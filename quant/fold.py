@@ -6,10 +6,9 @@ from model.errors import InputError
 from model.parameters import Parameters
 from quant.alphabet import Alphabet
 from quant.spec import Relaxation
+from quant.validate import MAX_FRAC_BITS, MAX_RELAXATION_SHIFT
 
 MAP_BY = ("block_edge", "layer", "iteration", "one")
-MAX_RELAXATION_SHIFT = 8
-MAX_FRAC_BITS = 3
 
 
 def per_block_edge(parameters: Parameters, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

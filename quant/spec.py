@@ -55,11 +55,6 @@ class Channel:
         """Largest code."""
         return (1 << (self.bits - 1)) - 1
 
-    @property
-    def step_bits(self) -> int:
-        """Width of a code in units of ``1 << app_shift`` APP LSB, where 0 (erased) fits too."""
-        return self.bits + (1 if self.rise == "mid_rise" else 0)
-
     def steps_of(self, code):
         """Code (int or integer array) to value in units of ``1 << app_shift`` APP LSB."""
         return 2 * code + 1 if self.rise == "mid_rise" else code

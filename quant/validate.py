@@ -9,6 +9,7 @@ from quant.fields import shown, whole
 MAX_ITERATIONS = 127
 MAX_MAPS = 16
 MAX_APP_BITS = 12
+MAX_RELAXATION_SHIFT = 8
 MAX_FRAC_BITS = 3  # app_bits + frac_bits + sign growth stays within 16 bits
 
 
@@ -35,7 +36,7 @@ def check_spec(spec) -> None:
             f"layer_order is not a permutation of 0..{last}: {shown(spec.layer_order)}"
         )
     if spec.relaxation is not None:
-        whole("relaxation.shift", spec.relaxation.shift, 1, 8)
+        whole("relaxation.shift", spec.relaxation.shift, 1, MAX_RELAXATION_SHIFT)
         whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
 
 
