@@ -24,16 +24,19 @@ class ErrorCount:
 
     Attributes:
         snr_db: P / N0.
-        vectors: Symbol vectors sent.
+        vectors, blocks: Symbol vectors and channels sent.
         bits, bit_errors: Counts over all users.
+        squares: Sum over blocks of the squared number of bit errors in the block.
         worst_user_errors: Bit errors of the worst user of each channel, summed over channels.
         users: U, so that the worst users had bits / users bits.
     """
 
     snr_db: float
     vectors: int
+    blocks: int
     bits: int
     bit_errors: int
+    squares: int
     worst_user_errors: int
     users: int
 
@@ -44,16 +47,32 @@ class ErrorCount:
 
     @property
     def worst_user_ber(self) -> float:
-        """Mean over channels of the worst user's bit error rate."""
+        """Mean over channels of the worst user's counted rate.
+
+        The maximum of counts: blocks of few vectors raise it even where all users are alike.
+        """
         return self.worst_user_errors * self.users / self.bits
 
     @property
+    def design_effect(self) -> float:
+        """How much more the count scatters than with independent bits, at least 1.
+
+        Bits that share a channel are good or bad together: the variance of the errors in a block
+        over that of a binomial count (Kish, "Survey Sampling", 1965).
+        """
+        if self.blocks < 2 or not 0 < self.ber < 1:
+            return 1.0
+        mean = self.bit_errors / self.blocks
+        variance = (self.squares - self.blocks * mean**2) / (self.blocks - 1)
+        return max(1.0, variance / (mean * (1 - self.ber)))
+
+    @property
     def interval(self) -> tuple[float, float]:
-        """95 % Wilson interval of ``ber``; it takes bit errors for independent."""
-        return wilson(self.bit_errors, self.bits)
+        """95 % Wilson interval of ``ber``, both counts divided by the design effect."""
+        return wilson(self.bit_errors / self.design_effect, self.bits / self.design_effect)
 
 
-def wilson(errors: int, trials: int, deviations: float = NORMAL_95) -> tuple[float, float]:
+def wilson(errors: float, trials: float, deviations: float = NORMAL_95) -> tuple[float, float]:
     """Return the Wilson score interval of a rate (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
     rate, square = errors / trials, deviations**2
     middle = (rate + square / (2 * trials)) / (1 + square / trials)
@@ -85,7 +104,7 @@ def measure(
     seed: int = 1,
     progress: tqdm | None = None,
 ) -> dict[str, ErrorCount]:
-    """Send the same blocks with every precoder until each has ``errors`` wrong bits.
+    """Send the same blocks with every precoder; one that has ``errors`` wrong bits stops there.
 
     Args:
         precoders: By name.
@@ -104,19 +123,27 @@ def measure(
             raise InputError(f"{name.replace('_', '-')} must be at least 1, not {value}")
     rng = np.random.default_rng([seed, round(1000 * (snr_db + 100))])
     chunk = max(1, CHUNK_VECTORS // vectors)
-    totals = {name: np.zeros(2, dtype=np.int64) for name in precoders}
-    done = 0
-    while done < most_vectors and min(t[0] for t in totals.values()) < errors:
+    totals = {name: np.zeros(4, dtype=np.int64) for name in precoders}
+    drawn, waiting = 0, dict(precoders)
+    while waiting and drawn * vectors < most_vectors:
         blocks = system.blocks(chunk, vectors, channel, rng)
-        for name, precoder in precoders.items():
+        drawn += chunk
+        for name, precoder in list(waiting.items()):
             sent = precoder(blocks.channel, blocks.symbols, snr_db)
             wrong = errors_per_user(system, blocks, sent, snr_db, receiver)
-            totals[name] += wrong.sum(), wrong.max(axis=1).sum()
-        done += chunk * vectors
+            in_block = wrong.sum(axis=1)
+            worst = wrong.max(axis=1).sum()
+            totals[name] += chunk, in_block.sum(), (in_block**2).sum(), worst
+            if totals[name][1] >= errors:
+                del waiting[name]
         if progress is not None:
             progress.update(chunk * vectors)
-    bits = done * system.users * system.constellation.bits_per_symbol
+    block_bits = vectors * system.users * system.constellation.bits_per_symbol
     return {
-        name: ErrorCount(snr_db, done, bits, int(total[0]), int(total[1]), system.users)
-        for name, total in totals.items()
+        name: ErrorCount(
+            snr_db, sent * vectors, sent, sent * block_bits, wrong, squares, worst, system.users
+        )
+        for name, (sent, wrong, squares, worst) in (
+            (name, total.tolist()) for name, total in totals.items()
+        )
     }

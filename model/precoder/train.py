@@ -65,6 +65,11 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--incremental", action="store_true", help="train 1, 2, ... T iterations in T stages"
     )
+    training.add_argument(
+        "--width", type=float, default=default.width,
+        help="clipping level of the slope that stands for the sign's in the gradient "
+        f"(default {default.width:g})",
+    )  # fmt: skip
     add_run_options(p)
     return p
 
@@ -87,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_run_options(args)
     plan = PrecoderPlan(
         **loop_options(args), vectors=args.vectors, snr_db=tuple(args.snr),
-        channel=args.channel, incremental=args.incremental,
+        channel=args.channel, incremental=args.incremental, width=args.width,
     )  # fmt: skip
     system = System(args.antennas, args.users, args.modulation)
     precoder = UnfoldedPrecoder(

@@ -32,13 +32,14 @@ class PrecoderPlan(LoopPlan):
     LOSSES: ClassVar = LOSSES
 
     batch: int = 40
-    lr: float = 0.03
+    lr: float = 0.05
     loss: str = "block-mse"
     discount: float = 0.0
     vectors: int = 20
     snr_db: tuple[float, float] = (10.0, 10.0)
     channel: str = "rayleigh"
     incremental: bool = False
+    width: float = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -98,6 +99,6 @@ class PrecoderTrainer(TrainingLoop):
         for weight, v in zip(iteration_weights(depth, plan.discount), outputs, strict=True):
             if weight > 0:
                 total = total + float(weight) * LOSSES[plan.loss](
-                    one_bit(v), channel, symbols, power
+                    one_bit(v, plan.width), channel, symbols, power
                 )
         return total

@@ -24,25 +24,29 @@ from model.precoder.system import System
 
 
 class _StraightThroughSign(torch.autograd.Function):
-    """sign with sign(0) = +1 forward, identity backward."""
+    """sign with sign(0) = +1 forward, slope 1 / width where abs(v) < width backward."""
 
     @staticmethod
-    def forward(ctx, v: Tensor) -> Tensor:
+    def forward(ctx, v: Tensor, width: float) -> Tensor:
+        ctx.save_for_backward(v)
+        ctx.width = width
         return torch.where(v < 0, -1.0, 1.0).to(v.dtype)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
-        return gradient
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        (v,) = ctx.saved_tensors
+        return gradient * (v.abs() < ctx.width) / ctx.width, None
 
 
-def one_bit(v: Tensor) -> Tensor:
+def one_bit(v: Tensor, width: float = 1.0) -> Tensor:
     """Return the transmit vectors of iterates (..., antennas, vectors): signs with power 1.
 
-    Gradients pass as if nothing had been quantised; the iterate is clipped, so an antenna whose
-    sign is settled has none.
+    The gradient is that of a slope clipped at +-width. A narrow width is closer to the sign, of
+    which only antennas near 0 matter, and noisier.
     """
-    signs = torch.complex(_StraightThroughSign.apply(v.real), _StraightThroughSign.apply(v.imag))
-    return signs * (2 * v.shape[-2]) ** -0.5
+    real = _StraightThroughSign.apply(v.real, width)
+    imag = _StraightThroughSign.apply(v.imag, width)
+    return torch.complex(real, imag) * (2 * v.shape[-2]) ** -0.5
 
 
 class UnfoldedPrecoder(nn.Module):
@@ -93,11 +97,14 @@ class UnfoldedPrecoder(nn.Module):
         tau, rho = self.log_tau.exp(), self.log_rho.exp()
         v = self.log_start.exp() * (adjoint @ symbols)
         found = []
-        for iteration in range(self.iterations if first is None else first):
+        count = self.iterations if first is None else first
+        for iteration in range(count):
             row = 0 if self.tied else iteration
+            # The last gain changes no sign; training would only widen or narrow its own gradient.
+            gain = rho[row].detach() if iteration + 1 == count else rho[row]
             u = channel @ v
             w = u - direction * (against * u).sum(dim=1, keepdim=True)
-            z = rho[row] * (v - tau[row] * (adjoint @ w))
+            z = gain * (v - tau[row] * (adjoint @ w))
             v = torch.complex(z.real.clamp(-1, 1), z.imag.clamp(-1, 1))
             found.append(v)
         return found
