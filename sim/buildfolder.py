@@ -1,16 +1,15 @@
 """The build folder that ``hw.build`` wrote, read and checked before anything runs."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hw.record import read_record, verilog_of
 from model.errors import InputError
-from model.files import read_text
 from sim import stimulus
 
 _NEEDED = ("name", "verilog", "spec", "spec_sha", "kind", "top")
+_NUMBERS = ("latency_cycles", "cycles_per_frame_full", "frames_in_flight")
 
 
 @dataclass(frozen=True)
@@ -43,20 +42,8 @@ def read(folder: str | Path) -> Build:
     a spec that is broken or is not the one the Verilog was made from, no Verilog.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such build folder (python -m hw.build makes one)")
+    record = read_record(folder, _NEEDED, _NUMBERS)
     path = folder / "build.json"
-    try:
-        record = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
-        ) from error
-    if not isinstance(record, dict):
-        raise InputError(f"{path}: not a JSON object")
-    for key in _NEEDED:
-        if not isinstance(record.get(key), str):
-            raise InputError(f"{path}: field {key!r} is {record.get(key)!r}, expected text")
     kind = stimulus.get(record["kind"])
     spec_path = folder / Path(record["spec"]).name
     spec = kind.load(spec_path)
@@ -64,9 +51,5 @@ def read(folder: str | Path) -> Build:
         raise InputError(
             f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
         )
-    verilog = folder / Path(record["verilog"]).name
-    text = read_text(verilog)
-    digest = record.get("verilog_sha")
-    if digest is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
-        raise InputError(f"{verilog}: not the text that {path} records (verilog_sha {digest!r})")
+    verilog = verilog_of(folder, record)
     return Build(folder, record, spec, kind, verilog)

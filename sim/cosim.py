@@ -101,6 +101,10 @@ def run(
     """
     if frames < 1:
         raise InputError(f"--frames is {frames}, at least 1 is needed")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}, must be 0 or more")
+    if ebn0_db is not None and not abs(ebn0_db) <= 100:
+        raise InputError(f"--ebn0 is {ebn0_db}, must be -100 to 100 dB")
     build = buildfolder.read(build_dir)
     chosen = simulators.get(simulator)
     cache = build.folder / "sim"
@@ -112,11 +116,14 @@ def run(
         )
     stimulus = build.kind.make(build.spec, build.record, frames, ebn0_db, seed)
     folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("result.json", "progress", "results.xml"):
-        (folder / name).unlink(missing_ok=True)
     faults = faults and "dropped" in stimulus.status_fields
-    plan.write(folder / "frames.npz", stimulus, build.record, seed, faults)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("result.json", "progress", "results.xml"):
+            (folder / name).unlink(missing_ok=True)
+        plan.write(folder / "frames.npz", stimulus, build.record, seed, faults)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
     start = time.monotonic()
     with _progress_bar(folder / "progress", frames, progress):
         error = _simulate(chosen, model, folder, seed, waves)

@@ -33,8 +33,8 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
     """Write the .npz that :mod:`sim.benches.axi_frames` reads."""
     beats_in = max(len(frame) for frame in stimulus.inputs)
     beats_out = max(len(frame) for frame in stimulus.outputs)
-    alone = beats_in + beats_out + build.get("latency_cycles", 0)
-    alone += build.get("cycles_per_frame_full", 0)
+    alone = beats_in + beats_out + build["latency_cycles"]
+    alone += build["cycles_per_frame_full"]
     in_data, in_start = _joined(stimulus.inputs)
     out_data, out_start = _joined(stimulus.outputs)
     options = {
@@ -43,7 +43,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "faults": faults,
         "regimes": regimes(len(stimulus.inputs)),
         # a heavily stalled stream is about eight times slower than a free one
-        "timeout_cycles": int(20 * alone * (1 + build.get("frames_in_flight", 1)) + 5000),
+        "timeout_cycles": int(20 * alone * (1 + build["frames_in_flight"]) + 5000),
         "drain_cycles": int(3 * alone + 200),
     }
     np.savez(

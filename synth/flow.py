@@ -6,8 +6,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from hw.record import read_record, verilog_of
 from model.errors import InputError
-from model.files import read_text, write_atomic
+from model.files import write_atomic
 from synth import nextpnr, yosys
 from synth.critical_path import SignalNames, slowest
 from synth.output_registers import pack_output_registers
@@ -16,8 +17,8 @@ from synth.stage import stage
 from synth.targets import Target, target_named
 
 _RULES = 1  # raise when this package counts or maps differently, so that old reports are redone
-_NEEDED = ("top", "verilog", "spec_sha", "cycles_per_frame_full")
-_NEEDED += ("coded_bits_per_frame", "info_bits_per_frame")
+_TEXT = ("top", "verilog", "spec_sha")
+_NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
 
 def synthesise(
@@ -49,7 +50,7 @@ def synthesise(
     if device.routes:
         tools["nextpnr"] = nextpnr.version()
     source = verilog.read_bytes()
-    question = {name: record[name] for name in _NEEDED if name != "verilog"}
+    question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": _RULES, "command": device.yosys_command}
     question |= {"output_registers": output_registers}
@@ -67,20 +68,8 @@ def synthesise(
 
 def read_build(folder: Path) -> tuple[dict, Path]:
     """Return build.json's content and the Verilog file; ``InputError`` if either is unusable."""
-    if not folder.is_dir():
-        raise InputError(f"--build {folder}: no such folder; make one with python -m hw.build")
-    path = folder / "build.json"
-    try:
-        record = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
-    missing = [name for name in _NEEDED if name not in record]
-    if missing:
-        raise InputError(f"{path}: lacks {', '.join(missing)}")
-    verilog = folder / Path(record["verilog"]).name
-    if not verilog.is_file():
-        raise InputError(f"{verilog}: the Verilog that {path} names is not there")
-    return record, verilog
+    record = read_record(folder, _TEXT, _NUMBERS)
+    return record, verilog_of(folder, record)
 
 
 def _earlier(path: Path, key: str) -> Report | None:

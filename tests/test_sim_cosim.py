@@ -92,6 +92,7 @@ def _changed(build, folder, **fields):
         ({"spec_sha": "0" * 64}, "spec_sha '0000"),
         ({"kind": "teapot"}, "no stimulus for kind 'teapot'"),
         ({"top": None}, "field 'top' is None"),
+        ({"latency_cycles": "x"}, "field 'latency_cycles' is 'x'"),
         ({"verilog": "gone.v"}, "gone.v: cannot be read"),
         ({"verilog_sha": "1" * 64}, "verilog_sha '1111"),
     ],
@@ -104,6 +105,10 @@ def test_broken_build_folder_is_refused(build, tmp_path, fields, message):
 def test_bad_requests_are_refused(build, tmp_path):
     with pytest.raises(InputError, match="--frames is 0"):
         cosim.run(build, frames=0)
+    with pytest.raises(InputError, match="--seed is -1"):
+        cosim.run(build, frames=4, seed=-1)
+    with pytest.raises(InputError, match="--ebn0 is nan"):
+        cosim.run(build, frames=4, ebn0_db=float("nan"))
     with pytest.raises(InputError, match="no such build folder"):
         cosim.run(tmp_path / "nowhere", frames=4)
     (tmp_path / "build.json").write_text("{")

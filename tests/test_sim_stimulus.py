@@ -5,6 +5,7 @@ from importlib import resources
 import numpy as np
 import pytest
 
+from model.errors import InputError
 from quant import golden
 from sim import stimulus
 from sim.stimulus.frames import pack_bits, pack_codes
@@ -40,6 +41,12 @@ def test_default_mix_shows_every_outcome(kind_and_spec):
     assert made.summary["decoded"] >= 20 and made.summary["failed"] >= 8
     iterations = {status >> 1 for status in made.status}
     assert max(iterations) == spec.iterations and len(iterations) >= 4
+
+
+def test_stream_widths_come_from_the_build(kind_and_spec):
+    kind, spec = kind_and_spec
+    with pytest.raises(InputError, match="'bits_per_beat' is None"):
+        kind.make(spec, {"llrs_per_beat": 4}, 4, 3.0, 1)
 
 
 def test_given_point_means_only_that_point(kind_and_spec):

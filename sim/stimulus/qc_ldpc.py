@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from model.errors import InputError
 from quant import golden
 from quant.operating_point import half_failing_db, random_codes
 from quant.spec import Spec, load
@@ -23,10 +24,10 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
     None the frames spread around the waterfall, and from 16 frames on the last few are extreme
     codes. ``build`` supplies ``llrs_per_beat`` and ``bits_per_beat``.
     """
+    per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
     rng = np.random.default_rng(seed)
     codes = _codes(spec, frames, ebn0_db, rng)
     result = golden.decode(spec, codes)
-    per_beat, bits_per_beat = build["llrs_per_beat"], build["bits_per_beat"]
     padding = rng.integers(-128, 128, size=(frames, per_beat))
     status = result.decoded.astype(int) | result.iterations.astype(int) << 1
     decoded = int(np.count_nonzero(result.decoded))
@@ -41,6 +42,13 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
             "mean_iterations": round(float(np.mean(result.iterations)), 2),
         },
     )
+
+
+def _width(build: dict, name: str) -> int:
+    value = build.get(name)
+    if not isinstance(value, int) or not 1 <= value <= 64:
+        raise InputError(f"build.json: field {name!r} is {value!r}, expected 1 to 64")
+    return value
 
 
 def _codes(spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator) -> np.ndarray:
