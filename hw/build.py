@@ -4,7 +4,9 @@ import argparse
 import dataclasses
 import hashlib
 import json
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +41,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
     kind = kinds.get(source.kind)
     chosen = kind.OPTIONS(**(options or {}))
     out = Path(out) if out is not None else Path("build") / source.name
-    _check_folder(out)
+    _check_folder(out, (f"{source.name}.v", "spec.json", "build.json"))
     component = kind.component(source, chosen)
     text = emit.verilog_text(component, source.name)
     record = {
@@ -56,19 +58,37 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
         **kind.facts(component),
         "seconds": round(time.monotonic() - started, 2),
     }
-    write_atomic(record["verilog"], text)
-    source.save(record["spec"])
-    write_atomic(out / "build.json", json.dumps(record, indent=2) + "\n")
+    _write_together(
+        out,
+        {
+            f"{source.name}.v": text,
+            "spec.json": source.to_json(),
+            "build.json": json.dumps(record, indent=2) + "\n",
+        },
+    )
     return record
 
 
-def _check_folder(out: Path) -> None:
+def _check_folder(out: Path, names: Sequence[str]) -> None:
     """Find out before the long part whether the result can be written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".probe"
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+    for name in names:
+        if (out / name).is_dir():
+            raise InputError(f"{out / name}: cannot be written: Is a directory")
+
+
+def _write_together(out: Path, contents: dict[str, str]) -> None:
+    """All files or none: they are written aside first, and only renamed at the end."""
+    try:
+        with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as aside:
+            for name, content in contents.items():
+                write_atomic(Path(aside) / name, content)
+            for name in contents:
+                os.replace(Path(aside) / name, out / name)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}") from error
 
@@ -110,6 +130,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if arguments.list:
         print(sources.listing())
+        if arguments.json:
+            cli.print_json(sources.names())
         return 0
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")

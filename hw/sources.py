@@ -84,6 +84,11 @@ def remarks(spec) -> list[str]:
     ]
 
 
+def names() -> dict[str, list[str]]:
+    """What :func:`listing` lists, for programs."""
+    return {"presets": list(presets()), "codes": list(catalog.names())}
+
+
 def listing() -> str:
     """The names that ``--code`` takes, a line each."""
     lines = ["presets (trained, with a spec of their own):"]

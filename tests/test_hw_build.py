@@ -13,6 +13,7 @@ from hw import build as build_module
 from hw import emit, kinds, sources
 from hw.build import build, main
 from model.errors import InputError
+from model.files import write_atomic
 from quant import spec as spec_module
 
 ARRAY_CODE = Path(__file__).parent / "data" / "array_z31.qc"
@@ -78,6 +79,9 @@ def test_rank_deficient_file_is_said(tmp_path, capsys):
 def test_list_names_presets_and_codes(capsys):
     assert main(["--list"]) == 0
     text = capsys.readouterr().out
+    assert main(["--list", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["presets"] == [*sources.presets()] and "wifi_648_r12" in record["codes"]
     assert "qc_ldpc" in text and "nr5g_bg1_z384" in text and "ccsds_128_64" in text
 
 
@@ -102,6 +106,23 @@ def test_bad_input_is_one_line(tmp_path, capsys):
     occupied.write_text("in the way")
     message = refused(capsys, "--spec", good, "--out", occupied / "below")
     assert str(occupied) in message and occupied.read_text() == "in the way"
+
+
+def test_all_files_or_none(tmp_path, monkeypatch):
+    (tmp_path / "blocked" / "build.json").mkdir(parents=True)
+    with pytest.raises(InputError, match="build.json: cannot be written: Is a directory"):
+        build(small_spec(3), tmp_path / "blocked")
+    assert [path.name for path in (tmp_path / "blocked").iterdir()] == ["build.json"]
+
+    def full(path, content):
+        if Path(path).name == "build.json":
+            raise InputError(f"{path}: cannot be written: No space left on device")
+        return write_atomic(path, content)
+
+    monkeypatch.setattr(build_module, "write_atomic", full)
+    with pytest.raises(InputError, match="No space left"):
+        build(small_spec(3), tmp_path / "full")
+    assert list((tmp_path / "full").iterdir()) == []
 
 
 def test_nothing_is_written_when_the_emitter_fails(tmp_path, monkeypatch):

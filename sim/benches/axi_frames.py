@@ -76,9 +76,9 @@ class Bench:
             cocotb.start_soon(self._count_strobes())
         await self.leave_reset()
 
-    async def leave_reset(self) -> None:
-        await Timer(4 * PERIOD_NS, "ns")
-        await FallingEdge(self.dut.clk)
+    async def leave_reset(self, cycles: int = 4) -> None:
+        for _ in range(cycles):
+            await FallingEdge(self.dut.clk)
         self.dut.rst.value = 0
         await RisingEdge(self.dut.clk)
 
@@ -332,7 +332,7 @@ class Bench:
         await FallingEdge(self.dut.clk)
         self.dut.rst.value = 1
         self.source.clear()
-        await self.leave_reset()
+        await self.leave_reset(cycles=1)  # a synchronous reset needs no more
         self.sink.clear()
 
     # --- the result -----------------------------------------------------------------------
