@@ -4,7 +4,7 @@ Each function returns an Amaranth value; ``quant.golden.arithmetic`` and ``quant
 are its integer twins, and tests compare the two exhaustively at small widths.
 """
 
-from amaranth.hdl import Cat, Const, Mux, Value, signed
+from amaranth.hdl import Cat, Const, Value
 
 
 def signed_bits(magnitude: int) -> int:
@@ -49,16 +49,3 @@ def reaches(value: Value, threshold: int) -> Value:
 def shift_round(value: Value, bits: int) -> Value:
     """value / 2^bits rounded to nearest, ties towards plus infinity."""
     return (value + (1 << bits >> 1)) >> bits if bits else value
-
-
-def select_constant(selects: list[Value], constants: list[int], shape) -> Value:
-    """``constants[i]`` for the thermometer code with i ones in ``selects``."""
-    result = Const(constants[0], shape)
-    for select, constant in zip(selects, constants[1:], strict=True):
-        result = Mux(select, Const(constant, shape), result)
-    return result
-
-
-def signed_shape(magnitude: int):
-    """Shape of :func:`signed_bits`."""
-    return signed(signed_bits(magnitude))
