@@ -65,8 +65,8 @@ class LayeredDecoder(wiring.Component):
     def latency_cycles(self) -> int:
         # A period at most until a slot's turn comes, then one for each iteration.
         decoding = (self.spec.iterations + 1) * self.schedule.period
-        # The frame guard holds a beat, the buffer behind it two.
-        loading = self.loader.latency_cycles(buffered=3)
+        # The buffer behind the frame guard holds two beats.
+        loading = self.loader.latency_cycles(buffered=2)
         return loading + decoding + self.unloader.cycles_per_frame
 
     def cycles_per_frame(self, iterations: float) -> float:

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 
 class FrameGuard(wiring.Component):
-    """Counts beats against tlast.
+    """Counts beats against tlast; combinational, the parent registers what comes out.
 
     A frame whose tlast comes early is cut off, one whose tlast is missing on its last beat is
     swallowed up to its tlast. Either way the output carries one ``abort`` beat in the place where
@@ -38,26 +38,20 @@ class FrameGuard(wiring.Component):
         swallowing = Signal()
         due = index == self.beats - 1
         last = self.i.payload.last
-        accepted = Signal()
+        passing, accepted = Signal(), Signal()
         m.d.comb += [
-            self.i.ready.eq(~self.o.valid | self.o.ready),
+            passing.eq(~swallowing),
+            self.o.valid.eq(self.i.valid & passing),
+            self.o.payload.bits.eq(self.i.payload.bits),
+            self.o.payload.abort.eq(last ^ due),
+            self.i.ready.eq(self.o.ready | swallowing),
             accepted.eq(self.i.valid & self.i.ready),
         ]
-        with m.If(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        m.d.sync += self.dropped.eq(0)
+        m.d.sync += self.dropped.eq(accepted & passing & (last ^ due))
         with m.If(accepted & swallowing):
             m.d.sync += swallowing.eq(~last)
         with m.Elif(accepted):
-            abort = last ^ due
-            m.d.sync += [
-                self.o.valid.eq(1),
-                self.o.payload.bits.eq(self.i.payload.bits),
-                self.o.payload.abort.eq(abort),
-                self.dropped.eq(abort),
-                swallowing.eq(due & ~last),
-                index.eq(index + 1),
-            ]
+            m.d.sync += [swallowing.eq(due & ~last), index.eq(index + 1)]
             with m.If(due | last):
                 m.d.sync += index.eq(0)
         return m

@@ -145,7 +145,9 @@ class Loader(wiring.Component):
             m.d.sync += held.eq(0)
         with m.If(frame_ends):
             m.d.sync += region.eq(region + 1)
-        left = free - frame_ends + self.released
+        released = Signal()
+        m.d.sync += released.eq(self.released)
+        left = free - frame_ends + released
         m.d.sync += [free.eq(left), may_load.eq(left != 0)]
         self._count_drops(m, abort, frame_ends)
 

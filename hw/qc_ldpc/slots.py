@@ -120,9 +120,12 @@ class SlotControl(wiring.Component):
                     start_region.eq(start_region + 1),
                     next_result.eq(next_result + 1),
                 ]
+        # A cycle late is safe, and keeps the output stream's ready out of this path.
+        freed = Signal()
         m.d.sync += [
             waiting.eq(waiting + self.loaded - starting),
-            allocated.eq(allocated + starting - self.result_taken),
+            freed.eq(self.result_taken),
+            allocated.eq(allocated + starting - freed),
         ]
         self._results(m, ended, state, verified)
         return m
