@@ -25,7 +25,7 @@ from model.train_run import (
 EXAMPLE = (
     """example:
   python -m model.train --code mimo_precoder --antennas 128 --users 16 --modulation 16qam \\
-      --iterations 4 --snr 10 --steps 300 --out build/precoder.npz
+      --iterations 4 --snr 10 --steps 600 --loss vector-mse --out build/precoder.npz
 
 """
     + CHECKPOINT_NOTE
@@ -63,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
     )
     training.add_argument("--channel", choices=tuple(CHANNELS), default=default.channel)
     training.add_argument(
-        "--incremental", action="store_true", help="train 1, 2, ... T iterations in T stages"
+        "--incremental",
+        action="store_true",
+        help="train 1, 2, ... T iterations in stages, for large T",
     )
     training.add_argument(
         "--width", type=float, default=default.width,

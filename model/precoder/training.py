@@ -1,5 +1,6 @@
 """Training of the unfolded precoder on random channels, symbols and signal-to-noise ratios."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -7,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from model.errors import InputError
 from model.losses import iteration_weights
 from model.precoder.channels import CHANNELS
 from model.precoder.losses import LOSSES
@@ -25,8 +27,12 @@ class PrecoderPlan(LoopPlan):
         snr_db: Lowest and highest P / N0; each channel draws its own, uniformly in dB.
         channel: See model.precoder.channels.
         loss: See model.precoder.losses; always on the 1-bit vectors that would be sent.
-        incremental: The steps are cut into T equal stages; stage k trains the first k iterations
-            on the output of iteration k, and iteration k starts from the numbers of k - 1.
+        incremental: The first half of the steps is cut into T equal stages; stage k trains the
+            first k iterations on the output of iteration k, and iteration k starts from the
+            numbers of k - 1. The second half trains all T.
+        width: Clipping level of the slope that stands for the sign's in the gradient, in units of
+            the iterate's own clipping level. At 1 the bit error rate of T = 4 ends 40 % higher
+            than at 0.02: the true gradient comes only from antennas whose sign is about to turn.
     """
 
     LOSSES: ClassVar = LOSSES
@@ -44,8 +50,15 @@ class PrecoderPlan(LoopPlan):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_counts("vectors")
+        if not 0 < self.width < math.inf:
+            raise InputError(f"width must be a positive number, not {self.width}")
         self.check_choices(channel=CHANNELS)
         check_range("SNR", self.snr_db)
+
+    def must_match(self) -> dict:
+        """Return the values a resumed run may not change; stages depend on the steps."""
+        values = super().must_match()
+        return values | {"steps": self.steps} if self.incremental else values
 
 
 class PrecoderTrainer(TrainingLoop):
@@ -73,7 +86,7 @@ class PrecoderTrainer(TrainingLoop):
     def depth(self, step: int) -> int:
         """Return how many iterations run in a step."""
         most, steps = self.precoder.iterations, self.plan.steps
-        return 1 + min(step * most // steps, most - 1) if self.plan.incremental else most
+        return min(1 + 2 * step * most // steps, most) if self.plan.incremental else most
 
     def prepare(self, step: int) -> None:
         """At the start of a stage the new iteration takes over the numbers of the one before."""

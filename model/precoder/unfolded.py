@@ -95,12 +95,13 @@ class UnfoldedPrecoder(nn.Module):
         direction = symbols / torch.linalg.vector_norm(symbols, dim=1, keepdim=True)
         against = direction.conj()
         tau, rho = self.log_tau.exp(), self.log_rho.exp()
-        v = self.log_start.exp() * (adjoint @ symbols)
         found = []
         count = self.iterations if first is None else first
+        # What changes no sign is not trained: it would only widen or narrow its own gradient.
+        start = self.log_start.exp() if count > 1 else self.log_start.exp().detach()
+        v = start * (adjoint @ symbols)
         for iteration in range(count):
             row = 0 if self.tied else iteration
-            # The last gain changes no sign; training would only widen or narrow its own gradient.
             gain = rho[row].detach() if iteration + 1 == count else rho[row]
             u = channel @ v
             w = u - direction * (against * u).sum(dim=1, keepdim=True)
