@@ -17,6 +17,9 @@ FREE_OF = {
     "model/io.py": {"torch"},
     "model/encode.py": {"torch"},
     "model/channel.py": {"torch"},
+    "model/precoder/link.py": {"torch"},
+    "model/precoder/linear.py": {"torch"},
+    "model/precoder/parameters.py": {"torch"},
     "synth": {"torch"},
 }
 
