@@ -53,7 +53,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
         "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
         "spec": str(out / "spec.json"),
         "spec_sha": source.sha,
-        "options": dataclasses.asdict(chosen),
+        "options": dataclasses.asdict(component.options),
         "ports": emit.port_table(component),
         **kind.facts(component),
         "seconds": round(time.monotonic() - started, 2),
@@ -99,7 +99,7 @@ def _options(arguments: argparse.Namespace) -> dict:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m hw.build",
         description="Emit Verilog for a code or a spec.",
         epilog=_EXAMPLE,
@@ -116,8 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
     parser.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
     parser.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
-    parser.add_argument("--llrs-per-beat", type=int, help="LLR bytes in s_axis_tdata (default 4)")
-    parser.add_argument("--bits-per-beat", type=int, help="width of m_axis_tdata (default 8)")
+    parser.add_argument(
+        "--llrs-per-beat", type=int, help="LLR bytes in s_axis_tdata (default 4, more if needed)"
+    )
+    parser.add_argument(
+        "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
     return parser
 

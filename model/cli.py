@@ -1,5 +1,6 @@
 """What every command line of the project shares: exit codes, error lines, the JSON last line."""
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,13 @@ def run(main: Callable[[Sequence[str] | None], int]) -> None:
         code = 130
     sys.stdout.flush()
     raise SystemExit(code)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like all others; --help has the rest."""
+
+    def error(self, message: str):
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
 
 
 def print_json(record: dict) -> None:

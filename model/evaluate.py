@@ -95,7 +95,7 @@ def measure(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print a table."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m model.evaluate",
         description="Frame error rates of float decoders on random codewords through AWGN.",
         epilog=EXAMPLE,

@@ -41,7 +41,7 @@ Other families have options of their own: python -m model.train --code mimo_prec
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of decoders."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m model.train",
         description="Train the parameters of an unfolded decoder on random frames through AWGN.",
         epilog=EXAMPLE,
@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 
 def family(argv: Sequence[str]) -> str | None:
     """Return the module that trains what ``--code`` names, or None for a decoder."""
-    p = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    p = cli.Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
     p.add_argument("--code", nargs="?")
     return FAMILIES.get(p.parse_known_args(argv)[0].code)
 

@@ -30,7 +30,7 @@ APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m quant.fit",
         description="Turn trained parameters into a spec: what the hardware computes, to the bit.",
         epilog=EXAMPLE,

@@ -125,7 +125,7 @@ def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print the points and the loss."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m quant.loss",
         description="Eb/N0 that a spec loses against float layered normalised min-sum.",
         epilog=EXAMPLE,

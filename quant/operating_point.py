@@ -24,28 +24,34 @@ class OperatingPoint:
     frames: int
 
 
-def random_codes(spec: Spec, frames: int, ebn0_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Channel codes, int8 (frames, n): random information, encoded, through AWGN, quantised."""
-    graph = spec.graph()
-    _, llr = random_frames(graph, Encoder(graph), frames, ebn0_db, rng)
-    return golden.quantise_llr(spec, llr)
+class RandomFrames:
+    """Random codewords of a spec through AWGN, as its channel codes."""
+
+    def __init__(self, spec: Spec, rng: np.random.Generator):
+        self.spec, self.rng, self.graph = spec, rng, spec.graph()
+        self.encoder = Encoder(self.graph)
+
+    def codes(self, frames: int, ebn0_db: float) -> np.ndarray:
+        """Channel codes, int8 (frames, n): random information, encoded, noisy, quantised."""
+        _, llr = random_frames(self.graph, self.encoder, frames, ebn0_db, self.rng)
+        return golden.quantise_llr(self.spec, llr)
 
 
-def half_failing_db(spec: Spec, rng: np.random.Generator) -> float:
+def half_failing_db(source: RandomFrames) -> float:
     """Eb/N0 in dB where about half the frames fail, to 0.25 dB, by bisection on golden."""
     low, high = -2.0, 14.0
     while high - low > _RESOLUTION_DB:
         middle = (low + high) / 2
-        codes = random_codes(spec, _SEARCH_FRAMES, middle, rng)
-        failed = 1 - np.mean(golden.decode(spec, codes).decoded)
+        codes = source.codes(_SEARCH_FRAMES, middle)
+        failed = 1 - np.mean(golden.decode(source.spec, codes).decoded)
         low, high = (middle, high) if failed > 0.5 else (low, middle)
     return (low + high) / 2
 
 
 def operating_point(spec: Spec, seed: int = 1) -> OperatingPoint:
     """Half a decibel above the point where half the frames fail."""
-    rng = np.random.default_rng(seed)
-    ebn0_db = half_failing_db(spec, rng) + MARGIN_DB
-    codes = random_codes(spec, _MEASURE_FRAMES, ebn0_db, rng)
+    source = RandomFrames(spec, np.random.default_rng(seed))
+    ebn0_db = half_failing_db(source) + MARGIN_DB
+    codes = source.codes(_MEASURE_FRAMES, ebn0_db)
     mean = float(np.mean(golden.decode(spec, codes).iterations))
     return OperatingPoint(ebn0_db, mean, _MEASURE_FRAMES)

@@ -39,7 +39,7 @@ until it has --errors. The interval (95 %, Wilson) allows for bit errors that sh
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m sim.ber",
         description="Bit error rates of precoders on the same random channels.",
         epilog=EXAMPLE,

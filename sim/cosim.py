@@ -277,7 +277,7 @@ def record(result: CosimResult) -> dict:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns 0 when every frame matched, 1 when not."""
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m sim.cosim",
         description="Prove the Verilog of a build folder against the golden model.",
         epilog=_EXAMPLE,

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from model.cli import print_json, run
+from model.cli import Parser, print_json, run
 from model.errors import InputError
 from synth.error_point import error_point
 from synth.memo import fingerprint, remembered
@@ -69,7 +69,7 @@ def build(code: str, folder: Path, force: bool) -> dict:
 
 def prove(folder: Path, verilog_sha: str, frames: int, seed: int, force: bool) -> dict:
     """Co-simulate ``frames`` frames; ``InputError`` unless every one matches."""
-    key = fingerprint(["model", "quant", "sim"], "cosim", verilog_sha, frames, seed)
+    key = fingerprint(["model", "quant", "hw", "sim"], "cosim", verilog_sha, frames, seed)
 
     def simulate() -> dict:
         with stage(f"sim.cosim: {frames} frames"):
@@ -148,7 +148,7 @@ def print_table(rows: dict[str, str]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m synth.demo",
         description="Build, prove, measure, place and route one decoder; print a table.",
         epilog=_EXAMPLE,

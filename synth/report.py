@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.cli import print_json, run
+from model.cli import Parser, print_json, run
 from synth.flow import synthesise
 from synth.record import text_table
 
@@ -23,7 +23,7 @@ _EXAMPLE = """example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m synth.report",
         description="Synthesise a build folder, place and route it, and report.",
         epilog=_EXAMPLE,

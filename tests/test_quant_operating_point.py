@@ -5,17 +5,17 @@ import numpy as np
 from model import catalog
 from quant import golden
 from quant.fit import default_spec
-from quant.operating_point import half_failing_db, operating_point, random_codes
+from quant.operating_point import RandomFrames, half_failing_db, operating_point
 
 
 def test_half_the_frames_fail():
     spec = default_spec(catalog.get("wifi_1296_r34"))
-    rng = np.random.default_rng(3)
-    middle = half_failing_db(spec, rng)
+    source = RandomFrames(spec, np.random.default_rng(3))
+    middle = half_failing_db(source)
     assert 2.0 < middle < 3.0
 
     def failing(ebn0_db):
-        codes = random_codes(spec, 200, ebn0_db, rng)
+        codes = source.codes(200, ebn0_db)
         return 1 - golden.decode(spec, codes).decoded.mean()
 
     assert failing(middle - 0.5) > 0.5 > failing(middle + 0.5)

@@ -49,17 +49,21 @@ class BackLanes(wiring.Component):
         lanes, code = spec.code.lifting_size, pipeline.code()
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
+        # Cycle 1: whose minimum, which sign. Cycle 2: the level.
+        picked = Signal(self.m1.shape(), reset_less=True)
+        negative = Signal(lanes, reset_less=True)
+        entry = delayed(m, self.map, 1, "map")
         level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            index = code.extrinsic(edge.index, self.m1[lane], self.m2[lane])
-            negative = self.odd[lane] ^ (edge.value < 0)
-            positive_levels = self._level(code, index, shape, 1)
-            negative_levels = self._level(code, index, shape, -1)
+            positive_levels = self._level(code, picked[lane], entry, shape, 1)
+            negative_levels = self._level(code, picked[lane], entry, shape, -1)
             m.d.sync += [
-                level[lane].eq(Mux(negative, negative_levels, positive_levels)),
+                picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
+                negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
+                level[lane].eq(Mux(negative[lane], negative_levels, positive_levels)),
                 value[lane].eq(edge.value),
                 before[lane].eq(edge.bit),
             ]
@@ -94,20 +98,20 @@ class BackLanes(wiring.Component):
         for lane in range(spec.code.lifting_size):
             m.d.sync += state[lane].eq(self.i[lane].state)
         m.d.comb += [
-            relaxer.state.eq(state),
+            relaxer.state.eq(delayed(m, state, 1, "state")),
             relaxer.level.eq(level),
             rounder.i.eq(relaxer.o),
             self.stored.eq(relaxer.o),
         ]
         return rounder.o
 
-    def _level(self, code, index, shape, sign: int):
-        """Level of a magnitude index in the codebook entry ``map``, times ``sign``."""
+    def _level(self, code, index, entry, shape, sign: int):
+        """Level of a magnitude index in codebook entry ``entry``, times ``sign``."""
         choices = [
             code.choose(index, [sign * level for level in levels], shape)
             for levels in self.pipeline.spec.maps.codebook
         ]
-        for bit in self.map:
+        for bit in entry:
             choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
             pairs = list(zip(choices[::2], choices[1::2], strict=True))
             choices = [Mux(bit, high, low) for low, high in pairs] if pairs else choices

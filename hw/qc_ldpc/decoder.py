@@ -41,7 +41,7 @@ class LayeredDecoder(wiring.Component):
     """
 
     def __init__(self, spec: Spec, options: Options):
-        self.spec, self.options = spec, options
+        self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.schedule = make_schedule(spec, options.slots)
         self.addressing = Addressing(spec, options.slots)
         self.loader = Loader(spec, options, self.addressing)

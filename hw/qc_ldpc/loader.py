@@ -20,6 +20,7 @@ class _Walk:
 
     column: Value
     need: Value
+    next_need: Value
     ends_column: Value
     ends_frame: Value
     step: Signal
@@ -116,8 +117,7 @@ class Loader(wiring.Component):
                 with m.Case(count):
                     m.d.comb += joined.eq(Cat(rest[: count * lane_bits], beat))
 
-        needs_beat = Signal()
-        m.d.comb += needs_beat.eq(at.need > held)
+        needs_beat = Signal(init=1)  # need > held
 
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
         # acts a cycle later, so that only registers decide whether a chunk goes.
@@ -140,15 +140,17 @@ class Loader(wiring.Component):
                 for count in range(width + 1):
                     with m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
-            m.d.sync += held.eq(Mux(at.ends_frame, 0, available - at.need))
+            left = Signal.like(held)
+            m.d.comb += left.eq(Mux(at.ends_frame, 0, available - at.need))
+            m.d.sync += [held.eq(left), needs_beat.eq(at.next_need > left)]
         with m.If(abort):
-            m.d.sync += held.eq(0)
+            m.d.sync += [held.eq(0), needs_beat.eq(1)]
         with m.If(frame_ends):
             m.d.sync += region.eq(region + 1)
         released = Signal()
         m.d.sync += released.eq(self.released)
-        left = free - frame_ends + released
-        m.d.sync += [free.eq(left), may_load.eq(left != 0)]
+        regions = free - frame_ends + released
+        m.d.sync += [free.eq(regions), may_load.eq(regions != 0)]
         self._count_drops(m, abort, frame_ends)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
@@ -200,7 +202,15 @@ class Loader(wiring.Component):
             m.d.sync += now.eq(following)
         with m.Elif(restart):
             m.d.sync += now.eq(layout.const(start))
-        return _Walk(now.column, now.need, now.ends_column, now.ends_frame, step, restart)
+        return _Walk(
+            now.column,
+            now.need,
+            following.need,
+            now.ends_column,
+            now.ends_frame,
+            step,
+            restart,
+        )
 
     def _count_drops(self, m, abort, frame_ends) -> None:
         drops = Signal(DROP_BITS)
@@ -227,7 +237,7 @@ class Loader(wiring.Component):
         m.d.sync += here.eq(Mux(chunk_now, group, 0))
         with m.If(chunk_now):
             m.d.sync += group.eq(group.rotate_left(1))
-        with m.If(column_ends | abort):
+        with m.If(abort):
             m.d.sync += group.eq(1)
         for lane in range(z):
             with m.If(here[lane // width]):

@@ -1,8 +1,9 @@
 """What a user may choose about a decoder without changing a bit of its answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.errors import InputError
+from quant.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,19 @@ class Options:
         powers of two. A frame has its output region from its start until it is sent, so there
         must be more of these than slots; 0 takes the smallest number from 4 that is.
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each
-    bits_per_beat : hard decisions in one beat of ``m_axis``; a multiple of 8
+    bits_per_beat : hard decisions in one beat of ``m_axis``; 8, 16, 32 or 64. For both, 0 takes
+        the smallest power of two (from 4 and 8) with which a frame passes the stream in half the
+        cycles that full iterations take, so that the streams do not slow the decoder down
     """
 
     slots: int = 3
     input_regions: int = 0
     output_regions: int = 0
-    llrs_per_beat: int = 4
-    bits_per_beat: int = 8
+    llrs_per_beat: int = 0
+    bits_per_beat: int = 0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 1, 64)):
+        for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 0, 64)):
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
         for name in ("input_regions", "output_regions"):
@@ -38,5 +41,20 @@ class Options:
             raise InputError(
                 f"output_regions is {self.output_regions}, must be more than slots ({self.slots})"
             )
-        if self.bits_per_beat not in (8, 16, 32, 64):
+        if self.bits_per_beat not in (0, 8, 16, 32, 64):
             raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be 8, 16, 32 or 64")
+
+    def resolved(self, spec: Spec) -> "Options":
+        """The same options with every width chosen."""
+        budget = spec.iterations * spec.n_block_edges / 2
+
+        def width(chosen: int, smallest: int, count: int) -> int:
+            while chosen == 0 and smallest < 64 and count / smallest > budget:
+                smallest *= 2
+            return chosen or smallest
+
+        return replace(
+            self,
+            llrs_per_beat=width(self.llrs_per_beat, 4, spec.n),
+            bits_per_beat=width(self.bits_per_beat, 8, spec.n_variables),
+        )

@@ -62,7 +62,7 @@ class Pipeline:
 
     @cached_property
     def c2v_write(self) -> int:
-        return self.back_data + 1 + relax.update_cycles(self.spec)
+        return self.back_data + 2 + relax.update_cycles(self.spec)
 
     @cached_property
     def app_write(self) -> int:

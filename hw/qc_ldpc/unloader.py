@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
 from hw.lib.packer import Packer
+from hw.lib.skid import SkidBuffer
 from hw.lib.window import CircularWindow
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
@@ -48,7 +49,7 @@ class Unloader(wiring.Component):
         # Per column its chunks, but no faster than its fetch; then the way to the last beat.
         fetch = BlockMemory.latency_cycles + 1
         chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
-        fill = fetch + CircularWindow.latency_cycles + 3
+        fill = fetch + CircularWindow.latency_cycles + 5
         return self.spec.code.columns * max(chunks, fetch) + fill
 
     def elaborate(self, platform):
@@ -57,7 +58,9 @@ class Unloader(wiring.Component):
         columns = spec.code.columns
         m.submodules.window = window = CircularWindow(z, chunk)
         m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat)
-        wiring.connect(m, packer.o, wiring.flipped(self.o))
+        m.submodules.skid = skid = SkidBuffer(packer.o.payload.shape())
+        wiring.connect(m, packer.o, skid.i)
+        wiring.connect(m, skid.o, wiring.flipped(self.o))
         advance = Signal()
 
         # Fetch: the next column's word waits at the memory's output while this one is sent.
@@ -65,12 +68,14 @@ class Unloader(wiring.Component):
         latency = BlockMemory.latency_cycles
         settle = Signal(range(latency + 1), init=latency)
         fetched, take = Signal(), Signal()
+        running = Signal()  # ``start``, a register on so that its look-up ends there
+        m.d.sync += running.eq(self.start & ~self.done)
         offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
         m.d.comb += [
             self.address.eq(Cat(fetch[: self.addressing.hard_bits], self.region)),
-            fetched.eq(self.start & (fetch != columns) & (settle == 0)),
+            fetched.eq(running & (fetch != columns) & (settle == 0)),
         ]
-        with m.If(~self.start | self.done):
+        with m.If(~running | self.done):
             m.d.sync += [fetch.eq(0), settle.eq(latency)]
         with m.Elif(take):
             m.d.sync += [fetch.eq(fetch + 1), settle.eq(latency)]

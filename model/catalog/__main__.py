@@ -38,7 +38,7 @@ def facts(graph: TannerGraph) -> dict:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """List names, or print and save one code."""
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m model.catalog",
         description=__doc__,
         epilog=_EXAMPLE,

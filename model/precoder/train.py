@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from model import cli
 from model.inference import torch_device
 from model.precoder.channels import CHANNELS
 from model.precoder.constellation import CONSTELLATIONS
@@ -34,7 +35,7 @@ EXAMPLE = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    p = argparse.ArgumentParser(
+    p = cli.Parser(
         prog="python -m model.train",
         description="Train C2PO's step sizes and gains on random channels and symbols.",
         epilog=EXAMPLE,

@@ -4,7 +4,7 @@ import numpy as np
 
 from model.errors import InputError
 from quant import golden
-from quant.operating_point import half_failing_db, random_codes
+from quant.operating_point import RandomFrames, half_failing_db
 from quant.spec import Spec, load
 from sim.stimulus import Kind
 from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
@@ -53,15 +53,14 @@ def _width(build: dict, name: str) -> int:
 
 def _codes(spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator) -> np.ndarray:
     """Channel codes, int8 (frames, n), the Eb/N0 values in random order."""
+    source = RandomFrames(spec, rng)
     if ebn0_db is not None:
-        return random_codes(spec, frames, ebn0_db, rng)
+        return source.codes(frames, ebn0_db)
     stress = _stress_codes(spec.n, rng) if frames >= 16 else np.zeros((0, spec.n), np.int8)
     rest = frames - len(stress)
-    middle = half_failing_db(spec, rng)
+    middle = half_failing_db(source)
     points = rng.choice([d for _, d in _MIX], size=rest, p=[share for share, _ in _MIX])
-    parts = [
-        random_codes(spec, int(np.sum(points == d)), middle + d, rng) for d in np.unique(points)
-    ]
+    parts = [source.codes(int(np.sum(points == d)), middle + d) for d in np.unique(points)]
     mixed = np.concatenate(parts)
     rng.shuffle(mixed)
     return np.concatenate([mixed, stress])
