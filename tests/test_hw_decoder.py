@@ -77,8 +77,10 @@ TIMING_CASES = {
     "plain": (dict(z=5), dict(slots=2)),
     "partial_columns": (dict(z=6, partial=True), dict(slots=2)),
     "beats_of_many_columns": (dict(z=1), dict(slots=1, llrs_per_beat=16)),
-    "narrow_input": (dict(z=7, iterations=1), dict(slots=3, llrs_per_beat=1)),
-    "slow_output": (dict(z=25, iterations=1), dict(slots=3, llrs_per_beat=16)),
+    "narrow_input": (dict(z=7, iterations=1), dict(slots=3, llrs_per_beat=1, bits_per_beat=8)),
+    "slow_output": (
+        dict(z=25, iterations=1), dict(slots=3, llrs_per_beat=16, bits_per_beat=8)
+    ),
     "five_slots": (dict(z=3), dict(slots=5)),
 }
 
@@ -88,7 +90,8 @@ def timed(request):
     """A decoder that uses all iterations, and the beats of one frame."""
     features, options = TIMING_CASES[request.param]
     spec = small_spec(**{"iterations": 2, "early_stop": False} | features)
-    decoder, width = LayeredDecoder(spec, Options(**options)), Options(**options).llrs_per_beat
+    decoder = LayeredDecoder(spec, Options(**options))
+    width = decoder.options.llrs_per_beat
     codes = np.random.default_rng(1).integers(-8, 8, spec.n + -spec.n % width)
     beats = [
         sum((int(code) & 255) << (8 * i) for i, code in enumerate(beat))
