@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
 
 from model.errors import InputError
+from model.files import write_atomic
 
 SCHEMA = "unfoldhw.spec/1"
 
@@ -52,3 +56,29 @@ def text_of(content: dict, provenance: dict) -> str:
     record = {**content, "sha256": content_sha(content), "provenance": provenance}
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+class Document:
+    """What every spec dataclass inherits: its content, hash and file.
+
+    A kind adds its fields, ``provenance`` among them, and ``from_json``.
+    """
+
+    def content(self) -> dict:
+        """Everything that decides a bit, as plain JSON types: what the hash covers."""
+        record = plain(asdict(self))
+        del record["provenance"]
+        return {"schema": SCHEMA, **record}
+
+    @cached_property
+    def sha(self) -> str:
+        """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
+        return content_sha(self.content())
+
+    def to_json(self) -> str:
+        """The file's text: content, hash and provenance."""
+        return text_of(self.content(), self.provenance)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the spec; ``InputError`` if the place cannot be written."""
+        return write_atomic(path, self.to_json())

@@ -13,7 +13,7 @@ Integer conventions (all of them decide bits):
 * Levels and thresholds are integers in units of one APP LSB.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 
 from model.code import TannerGraph
 from model.errors import InputError
-from model.files import read_text, write_atomic
+from model.files import read_text
 from quant import document
 from quant.code_section import CodeSection, to_graph
 from quant.fields import exactly, shown, tuples
@@ -89,7 +89,7 @@ class Maps:
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(document.Document):
     """A layered min-sum decoder, complete to the bit. See the module text for the conventions."""
 
     name: str
@@ -152,25 +152,6 @@ class Spec:
         return to_graph(self.code)
 
     # --- the file --------------------------------------------------------------------------
-
-    def content(self) -> dict:
-        """Everything that decides a bit, as plain JSON types: what the hash covers."""
-        record = document.plain(asdict(self))
-        del record["provenance"]
-        return {"schema": document.SCHEMA, **record}
-
-    @cached_property
-    def sha(self) -> str:
-        """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
-        return document.content_sha(self.content())
-
-    def to_json(self) -> str:
-        """The file's text: content, hash and provenance."""
-        return document.text_of(self.content(), self.provenance)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the spec; ``InputError`` if the place cannot be written."""
-        return write_atomic(path, self.to_json())
 
     def renamed(self, name: str) -> "Spec":
         """The same decoder under another top-level name."""

@@ -19,12 +19,12 @@ Integer conventions (all of them decide bits):
 """
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from model.errors import InputError
-from model.files import read_text, write_atomic
+from model.files import read_text
 from quant import document
 
 KIND = "c2po_precoder"
@@ -78,7 +78,7 @@ class Round:
 
 
 @dataclass(frozen=True)
-class PrecoderSpec:
+class PrecoderSpec(document.Document):
     """An unfolded 1-bit precoder, complete to the bit.
 
     Parameters
@@ -144,25 +144,6 @@ class PrecoderSpec:
             "product": (inner * self.reciprocal(2 * self.users)).bit_length() + 1,
             "g": backward.bit_length() + 1,
         }
-
-    def content(self) -> dict:
-        """Everything that decides a bit, as plain JSON types: what the hash covers."""
-        record = document.plain(asdict(self))
-        del record["provenance"]
-        return {"schema": document.SCHEMA, **record}
-
-    @cached_property
-    def sha(self) -> str:
-        """SHA-256 (hex) of the content."""
-        return document.content_sha(self.content())
-
-    def to_json(self) -> str:
-        """The file's text."""
-        return document.text_of(self.content(), self.provenance)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the spec; ``InputError`` if the place cannot be written."""
-        return write_atomic(path, self.to_json())
 
     @classmethod
     def from_json(cls, text: str, source: str = "spec") -> "PrecoderSpec":
