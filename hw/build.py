@@ -103,7 +103,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m hw.build",
         description="Emit Verilog for a code or a spec.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--code",

@@ -27,7 +27,10 @@ def run(main: Callable[[Sequence[str] | None], int]) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, like all others; --help has the rest."""
+    """An argument parser whose errors are one line, and whose --help keeps the epilog's lines."""
+
+    def __init__(self, **options):
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str):
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")

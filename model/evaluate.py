@@ -1,6 +1,5 @@
 """Frame error rate of float decoders on the same noise: ``python -m model.evaluate``."""
 
-import argparse
 import math
 import sys
 import time
@@ -99,7 +98,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m model.evaluate",
         description="Frame error rates of float decoders on random codewords through AWGN.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--code", required=True, help="name in the catalogue, or a code file")
     p.add_argument("--parameters", help="trained parameters of this code (.npz)")

@@ -45,7 +45,6 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m model.train",
         description="Train the parameters of an unfolded decoder on random frames through AWGN.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     default = Plan()
     decoder = p.add_argument_group("decoder")

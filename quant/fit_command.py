@@ -34,7 +34,6 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m quant.fit",
         description="Turn trained parameters into a spec: what the hardware computes, to the bit.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--params", type=Path, metavar="FILE.npz", help="trained parameters")
     p.add_argument("--code", help="name or code file (default: the code named in --params)")

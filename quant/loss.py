@@ -5,7 +5,6 @@ with the float layered normalised min-sum (0.75, as many iterations), and reads 
 the two curves at a frame error rate.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +128,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m quant.loss",
         description="Eb/N0 that a spec loses against float layered normalised min-sum.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--spec", required=True, help="spec file")
     p.add_argument("--ebn0", type=float, nargs="+", default=[2.95, 3.05, 3.15], metavar="DB")

@@ -43,7 +43,6 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m sim.ber",
         description="Bit error rates of precoders on the same random channels.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--code", choices=("mimo_precoder",), required=True)
     add_system_options(p, System())

@@ -4,7 +4,6 @@
 compiled for the simulator (once), cocotb drives its AXI streams, golden says what must come out.
 """
 
-import argparse
 import json
 import logging
 import os
@@ -281,7 +280,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m sim.cosim",
         description="Prove the Verilog of a build folder against the golden model.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--build", required=True, metavar="DIR", help="folder from hw.build")
     parser.add_argument("--frames", type=int, default=200, metavar="N", help="default 200")

@@ -4,7 +4,6 @@
 sources or figures it depends on change, so that a second call only prints the table.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -152,7 +151,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m synth.demo",
         description="Build, prove, measure, place and route one decoder; print a table.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--code", default="qc_ldpc", help="name or file (default qc_ldpc)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder (default build/CODE)")

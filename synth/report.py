@@ -5,7 +5,6 @@ names, and writes DIR/report-TARGET-seedN.json and .txt. A second call with the 
 options and tools reads the report back.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +26,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m synth.report",
         description="Synthesise a build folder, place and route it, and report.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--build", required=True, type=Path, metavar="DIR", help="build folder")
     parser.add_argument("--target", default="ecp5-85k", help="ecp5-85k, xc7 or xcup")

@@ -1,6 +1,5 @@
 """List the named codes, state the facts of a code, or write it as a file."""
 
-import argparse
 from collections.abc import Sequence
 
 from model import catalog, cli, io
@@ -42,7 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m model.catalog",
         description=__doc__,
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("code", nargs="?", help="name of a code, or an .alist, .json or .qc file")
     parser.add_argument("--list", action="store_true", help="names, one a line")

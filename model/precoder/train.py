@@ -39,7 +39,6 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m model.train",
         description="Train C2PO's step sizes and gains on random channels and symbols.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     default, size = PrecoderPlan(), System()
     precoder = p.add_argument_group("precoder")
