@@ -58,7 +58,7 @@ class Words:
 
 def signed_powers(value: float, terms: int = MAX_TERMS) -> Coefficient:
     """The greedy sum of at most ``terms`` signed powers of two nearest to ``value``."""
-    found, left = [], value
+    found, left = [], float(value)
     for _ in range(terms):
         if abs(left) < 2.0 ** (SMALLEST_EXPONENT - 1):
             break
