@@ -10,7 +10,7 @@ from types import ModuleType
 
 from model.errors import InputError
 
-KINDS = {"qc_ldpc_layered": "hw.qc_ldpc.kind"}
+KINDS = {"qc_ldpc_layered": "hw.qc_ldpc.kind", "c2po_precoder": "hw.precoder.kind"}
 
 
 def get(kind: str) -> ModuleType:

@@ -31,12 +31,19 @@ def regimes(frames: int) -> list[list[int]]:
 
 def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) -> None:
     """Write the .npz that :mod:`sim.benches.axi_frames` reads."""
+    contexts = stimulus.contexts
+    outputs, arrays = stimulus.outputs, {}
+    if contexts is not None:
+        frames = [(c, n, beats) for c, of in enumerate(contexts.outputs) for n, beats in of.items()]
+        outputs = [beats for *_, beats in frames]
+        arrays["out_of"] = np.array([(c, n) for c, n, _ in frames])
+        arrays["context_data"], arrays["context_start"] = _joined(contexts.frames)
     beats_in = max(len(frame) for frame in stimulus.inputs)
-    beats_out = max(len(frame) for frame in stimulus.outputs)
+    beats_out = max(len(frame) for frame in outputs)
     alone = beats_in + beats_out + build["latency_cycles"]
     alone += build["cycles_per_frame_full"]
     in_data, in_start = _joined(stimulus.inputs)
-    out_data, out_start = _joined(stimulus.outputs)
+    out_data, out_start = _joined(outputs)
     options = {
         "seed": seed,
         "status_fields": stimulus.status_fields,
@@ -46,10 +53,21 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "timeout_cycles": int(20 * alone * (1 + build["frames_in_flight"]) + 5000),
         "drain_cycles": int(3 * alone + 200),
     }
+    if contexts is not None:
+        names = ("prefix", "starts", "number_signal", "dropped_signal", "reports")
+        options["contexts"] = {name: getattr(contexts, name) for name in names}
+        options["timeout_cycles"] += 20 * build["context_cycles"]
+        options["measured"] = _steady_frames(contexts.starts, options["regimes"])
     np.savez(
         path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
-        out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options),
-    )
+        out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options), **arrays,
+    )  # fmt: skip
+
+
+def _steady_frames(starts: list[int], regimes: list[list[int]]) -> list[int]:
+    """First and last frame of the first context's second half, which meets no change."""
+    first, last = starts[0], min(starts[1], regimes[1][0] if len(regimes) > 1 else starts[1])
+    return [(first + last) // 2, last]
 
 
 def _joined(frames: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

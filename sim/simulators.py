@@ -24,6 +24,7 @@ from model.errors import InputError
 
 NAMES = ("verilator", "icarus")
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
+_REPORTS = ("frame_dropped", "channel_dropped", "channel_number", "channel_saturated")
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ class _LeanVerilator(runner.Verilator):
     def _build_command(self):
         commands = super()._build_command()
         ports = Path(self.build_dir) / "ports.vlt"
-        names = [f"{side}_axis_{signal}" for side in "sm" for signal in _AXIS]
+        streams = ("s_axis", "s_axis_h", "m_axis")
+        names = [f"{stream}_{signal}" for stream in streams for signal in _AXIS]
         ports.write_text(
             "`verilator_config\n"
             + "".join(
                 f'public_flat_rw -module "{self.hdl_toplevel}" -var "{name}"\n'
-                for name in ("clk", "rst", "frame_dropped", *names)
+                for name in ("clk", "rst", *_REPORTS, *names)
             )
         )
         translate = [arg for arg in commands[0] if arg != "--public-flat-rw"]

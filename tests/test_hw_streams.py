@@ -10,7 +10,7 @@ from hw.lib.packer import Packer
 from hw.lib.queue import RegisterQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.frame_guard import FrameGuard
+from hw.lib.frame_guard import FrameGuard
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, final_exponents

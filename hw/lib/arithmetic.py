@@ -4,7 +4,7 @@ Each function returns an Amaranth value; ``quant.golden.arithmetic`` and ``quant
 are its integer twins, and tests compare the two exhaustively at small widths.
 """
 
-from amaranth.hdl import Cat, Const, Value
+from amaranth.hdl import Cat, Const, Mux, Value
 
 
 def signed_bits(magnitude: int) -> int:
@@ -49,3 +49,30 @@ def reaches(value: Value, threshold: int) -> Value:
 def shift_round(value: Value, bits: int) -> Value:
     """value / 2^bits rounded to nearest, ties towards plus infinity."""
     return (value + (1 << bits >> 1)) >> bits if bits else value
+
+
+def mid_rise(code: Value) -> Value:
+    """Value 2c + 1 of an offset code (c + 2^(bits-1), ``bits`` wide), as a signed number."""
+    return Cat(1, code[:-1], ~code[-1]).as_signed()
+
+
+def quantise_mid_rise(value: Value, shift: int, bits: int) -> Value:
+    """Mid-rise offset code of a signed value: (value >> (shift + 1)) clipped, + 2^(bits-1).
+
+    The offset code's planes are all of one kind: a 1 stands for +2^i, a 0 for -2^i.
+    """
+    value = Value.cast(value)
+    code = value[min(shift + 1, len(value) - 1) :].as_signed()
+    if len(code) < bits:
+        code = Cat(code, code[-1].replicate(bits - len(code))).as_signed()
+    sign, head = code[-1], code[bits - 1 :]
+    inside = head.all() | ~head.any()
+    clipped = [Mux(inside, bit, ~sign) for bit in code[: bits - 1]]
+    return Cat(*clipped, ~sign)
+
+
+def add_or_subtract(total: Value, term: Value, subtract: Value) -> Value:
+    """``total - term`` where ``subtract``, else ``total + term``: one carry chain for both."""
+    term = Value.cast(term).as_unsigned()
+    turned = Cat(subtract, term ^ subtract.replicate(len(term))).as_signed()
+    return (Cat(1, total).as_signed() + turned)[1:].as_signed()

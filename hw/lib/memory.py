@@ -1,8 +1,22 @@
-"""The memory of the target layer: one write port, one read port, registered output."""
+"""The memories of the target layer: block RAM with registered outputs."""
 
 from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
+
+
+def block_storage(shape, depth: int, init=()) -> memory.Memory:
+    """Memory cells in block RAM, with the promise that no word is read while it is written."""
+    attributes = {"ram_style": "block", "no_rw_check": 1}
+    return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
+
+
+def registered_read(m: Module, port, address, word) -> None:
+    """Read at ``address`` in every cycle; ``word`` is what came, registered once more."""
+    # Plain bits, no reset: a register that a block RAM can take in as its output register.
+    output = Signal(Shape.cast(word.shape()), reset_less=True)
+    m.d.comb += [port.addr.eq(address), port.en.eq(1), word.eq(output)]
+    m.d.sync += output.eq(port.data)
 
 
 class BlockMemory(wiring.Component):
@@ -39,25 +53,14 @@ class BlockMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        storage = memory.Memory(
-            shape=self.shape,
-            depth=self.depth,
-            init=self.init,
-            attrs={"ram_style": "block", "no_rw_check": 1},
-        )
-        m.submodules.storage = storage
-        write, read = storage.write_port(), storage.read_port()
-        # Plain bits, no reset: a register that a block RAM can take in as its output register.
-        output = Signal(Shape.cast(self.shape), reset_less=True)
+        m.submodules.storage = storage = block_storage(self.shape, self.depth, self.init)
+        write = storage.write_port()
         m.d.comb += [
             write.en.eq(self.w_en),
             write.addr.eq(self.w_addr),
             write.data.eq(self.w_data),
-            read.addr.eq(self.r_addr),
-            read.en.eq(1),
         ]
-        m.d.sync += output.eq(read.data)
-        m.d.comb += self.r_data.eq(output)
+        registered_read(m, storage.read_port(), self.r_addr, self.r_data)
         return m
 
 
@@ -75,4 +78,48 @@ class Rom(wiring.Component):
         m = Module()
         m.submodules.table = table = BlockMemory(self.shape, len(self.init), self.init)
         m.d.comb += [table.r_addr.eq(self.addr), self.data.eq(table.r_data)]
+        return m
+
+
+class TableMemory(wiring.Component):
+    """A table that is read at two places at once and written through the first: one block RAM.
+
+    Members
+    -------
+    a_addr, b_addr : read addresses; ``w_en`` writes ``w_data`` at ``a_addr``, and then neither
+        output is valid
+    a_data, b_data : words, ``latency_cycles`` later
+
+    Attributes
+    ----------
+    latency_cycles : 2
+    """
+
+    latency_cycles = BlockMemory.latency_cycles
+
+    def __init__(self, shape, depth: int):
+        self.shape, self.depth = shape, depth
+        self.address_bits = max(1, (depth - 1).bit_length())
+        super().__init__(
+            {
+                "a_addr": In(self.address_bits),
+                "b_addr": In(self.address_bits),
+                "w_en": In(1),
+                "w_data": In(shape),
+                "a_data": Out(shape),
+                "b_data": Out(shape),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.storage = storage = block_storage(self.shape, self.depth)
+        write = storage.write_port()
+        m.d.comb += [
+            write.en.eq(self.w_en),
+            write.addr.eq(self.a_addr),
+            write.data.eq(self.w_data),
+        ]
+        for address, word in ((self.a_addr, self.a_data), (self.b_addr, self.b_data)):
+            registered_read(m, storage.read_port(), address, word)
         return m

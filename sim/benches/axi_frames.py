@@ -4,7 +4,8 @@ It runs inside the simulator and knows no arithmetic. Environment:
 
 * ``UNFOLDHW_BENCH``: .npz with ``in_data`` (all beats, bytes) uint8, ``in_start`` (frames+1),
   ``out_data``, ``out_start``, ``out_status`` and ``options`` (JSON text: ``seed``,
-  ``timeout_cycles``, ``drain_cycles``, ``status_fields``, ``faults``, ``regimes``)
+  ``timeout_cycles``, ``drain_cycles``, ``status_fields``, ``faults``, ``regimes``); for a core
+  with a second input stream what :mod:`sim.benches.contexts` reads
 * ``UNFOLDHW_RESULT``: JSON written at the end; ``UNFOLDHW_PROGRESS``: count of frames, on the way
 
 ``regimes`` is a list of [first frame, idle level of the input, stall level of the output].
@@ -22,14 +23,13 @@ from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
 from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
-PERIOD_NS = 10
+from sim.benches import faults
+from sim.benches.common import PERIOD_NS, Hang, frames_of
+from sim.benches.contexts import ContextStream
+
 # level -> (mean cycles running, mean cycles paused); level 0 never pauses
 LEVELS = {1: (4.0, 2.0), 2: (2.0, 12.0)}
 PROTOCOL_FRAMES = 6  # per regime with stalls: frames watched cycle by cycle for AXI stability
-
-
-class Hang(Exception):
-    """No progress for longer than the design can need."""
 
 
 class Bench:
@@ -38,10 +38,14 @@ class Bench:
     def __init__(self, dut):
         self.dut = dut
         with np.load(os.environ["UNFOLDHW_BENCH"]) as data:
-            self.inputs = _frames(data["in_data"], data["in_start"])
-            self.outputs = _frames(data["out_data"], data["out_start"])
+            self.inputs = frames_of(data["in_data"], data["in_start"])
+            self.outputs = frames_of(data["out_data"], data["out_start"])
             self.status = [int(value) for value in data["out_status"]]
             self.options = json.loads(str(data["options"]))
+            self.contexts = None
+            if "contexts" in self.options:
+                self.contexts = ContextStream(dut, data, self.outputs, self.options)
+        self.known = self.contexts.known if self.contexts else range(len(self.inputs))
         self.rng = random.Random(self.options["seed"])
         self.fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
         self.sent = 0
@@ -69,6 +73,8 @@ class Bench:
         self.sink = AxiStreamSink(
             AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1
         )
+        if self.contexts:
+            self.contexts.start()
         for stream in (self.source, self.sink):
             stream.log.setLevel(logging.ERROR)  # it would format every beat of every frame
         self.source.queue_occupancy_limit_frames = 1
@@ -163,10 +169,12 @@ class Bench:
 
     def compare(self, frame: AxiStreamFrame, number: int, dropped: int | None, where: str) -> bool:
         """Compare a frame with expected frame ``number``; ``dropped`` None leaves it unchecked."""
-        expected, status = self.outputs[number], self.status[number]
+        expected, status = self.expected(frame, number), self.status[number]
         actual = list(frame.tdata)
         fault = None
-        if actual != expected:
+        if expected is None:
+            fault = f"it met a context that was not its own, tuser {frame.tuser}"
+        elif actual != expected:
             both = zip(actual, expected, strict=False)
             first = next((i for i, (a, e) in enumerate(both) if a != e), None)
             if first is None:
@@ -186,13 +194,31 @@ class Bench:
                 self.first_mismatch = f"{where}, {fault}"
         return fault is None
 
+    def expected(self, frame: AxiStreamFrame, number: int) -> list[int] | None:
+        """Beats due for input frame ``number``; None if it met a context it must not meet."""
+        if self.contexts is None:
+            return self.outputs[number]
+        user = frame.tuser[0] if isinstance(frame.tuser, list) else int(frame.tuser)
+        return self.contexts.expected(number, self.field(user, "context"))
+
+    def field(self, user: int, name: str) -> int:
+        """A field of tuser."""
+        lowest, width = self.fields[name]
+        return user >> lowest & ((1 << width) - 1)
+
     def _compare_status(self, actual: int, expected: int, dropped: int | None) -> str | None:
         for name, (lowest, width) in self.fields.items():
             mask = (1 << width) - 1
             wanted = dropped if name == "dropped" else expected >> lowest & mask
+            if name == "context":
+                continue  # it has said what to expect
             if wanted is not None and actual >> lowest & mask != wanted:
                 return f"status {name}: {actual >> lowest & mask}, expected {wanted}"
         return None
+
+    def pick(self) -> int:
+        """A random input frame whose output is known in the state after the last frame."""
+        return self.rng.choice(self.known)
 
     # --- what is run ----------------------------------------------------------------------
 
@@ -207,10 +233,16 @@ class Bench:
 
         async def feed():
             for number in range(len(self.inputs)):
+                if self.contexts:
+                    await self.contexts.before(number)
                 await self.send(number, count)
 
+        sources = [self.source, *([self.contexts.source] if self.contexts else [])]
         pausers = [
-            cocotb.start_soon(self.pause_at_random(self.source, lambda: self.level(1, self.sent))),
+            *(
+                cocotb.start_soon(self.pause_at_random(stream, lambda: self.level(1, self.sent)))
+                for stream in sources
+            ),
             cocotb.start_soon(
                 self.pause_at_random(self.sink, lambda: self.level(2, self.received))
             ),
@@ -218,7 +250,7 @@ class Bench:
         ]
         feeder = cocotb.start_soon(feed())
         progress = os.environ.get("UNFOLDHW_PROGRESS")
-        for number in range(len(self.outputs)):
+        for number in range(len(self.inputs)):
             frame = await self.receive()
             self.compare(frame, number, 0, f"frame {number}")
             self.ends_ns.append(frame.sim_time_end)
@@ -228,112 +260,16 @@ class Bench:
                     file.write(str(self.received))
         for task in (*pausers, feeder):
             task.cancel()
-        self.source.pause = self.sink.pause = False
+        for stream in (*sources, self.sink):
+            stream.pause = False
+        if self.contexts:
+            self.problems += self.contexts.problems
         await self.nothing_more("after the last frame")
 
     async def nothing_more(self, when: str) -> None:
         await Timer(self.options["drain_cycles"] * PERIOD_NS, "ns")
         if not self.sink.empty() or self.sink.active:
             self.problems.append(f"an output frame that belongs to no input, {when}")
-
-    async def faults(self) -> None:
-        """Frames of wrong length and resets in mid-frame; what follows must be right."""
-        beats = len(self.inputs[0])
-        short = [self.rng.randrange(1, beats) for _ in range(3)] if beats > 1 else []
-        for name, lengths in (
-            ("too short", short[:1]),
-            ("too long by one", [beats + 1]),
-            ("too long", [2 * beats + 3]),
-            ("one beat, too long, too short", ([1] if beats > 1 else []) + [beats + 2] + short[1:]),
-        ):
-            for length in lengths:
-                await self.source.send(AxiStreamFrame(self._wrong_frame(length)))
-            await self.expect_next(f"after a frame {name}", [len(lengths), 0])
-        await self._drops_in_stream(beats)
-        for name in ("input", "decoding", "output"):
-            await self._reset_during(name, beats)
-            await self.expect_next(f"after a reset during {name}", [0, 0])
-        await self.nothing_more("after wrong frames and resets")
-
-    def _wrong_frame(self, length: int) -> list[int]:
-        frame = self.inputs[self.rng.randrange(len(self.inputs))]
-        return [frame[i % len(frame)] for i in range(length)]
-
-    async def expect_next(self, when: str, dropped: list[int | None]) -> list[AxiStreamFrame]:
-        """Send as many right frames as ``dropped`` is long and compare them."""
-        numbers = [self.rng.randrange(len(self.inputs)) for _ in dropped]
-        for number in numbers:
-            await self.send(number)
-        frames = []
-        for number, count in zip(numbers, dropped, strict=True):
-            try:
-                frames.append(await self.receive())
-            except Hang as error:
-                raise Hang(f"{when}: {error}") from error
-            self.fault_frames += 1
-            self.compare(frames[-1], number, count, f"{when}, frame {number}")
-        return frames
-
-    async def _drops_in_stream(self, beats: int) -> None:
-        """Wrong frames between right ones, without a gap: all are counted, somewhere."""
-        numbers = [self.rng.randrange(len(self.inputs)) for _ in range(6)]
-        before, wrong = self.strobes, 0
-
-        async def feed():
-            nonlocal wrong
-            for number in numbers[:-1]:
-                await self.send(number)
-                length = self.rng.choice([n for n in (1, beats - 1, beats + 1) if n > 0])
-                if length != beats:
-                    wrong += 1
-                    await self.source.send(AxiStreamFrame(self._wrong_frame(length)))
-            await self.send(numbers[-1])
-
-        feeder = cocotb.start_soon(feed())
-        counted, lowest_width = 0, self.fields["dropped"]
-        for number in numbers:
-            frame = await self.receive()
-            self.fault_frames += 1
-            where = f"between wrong frames, frame {number}"
-            if self.compare(frame, number, None, where):
-                counted += int(frame.tuser) >> lowest_width[0] & ((1 << lowest_width[1]) - 1)
-        await feeder
-        if counted != wrong:
-            self.problems.append(
-                f"{wrong} wrong frames between right ones, status counts {counted}"
-            )
-        if hasattr(self.dut, "frame_dropped") and self.strobes - before != wrong:
-            self.problems.append(
-                f"{wrong} wrong frames between right ones, frame_dropped strobed "
-                f"{self.strobes - before} times"
-            )
-
-    async def _reset_during(self, moment: str, beats: int) -> None:
-        """Fill the core, assert rst at the moment named, and throw away what was in flight."""
-
-        async def feed():
-            for number in range(3 if moment == "input" else 1):
-                await self.send(number % len(self.inputs))
-
-        feeder = cocotb.start_soon(feed())
-        if moment == "input":
-            await Timer(int((1 + self.rng.random()) * beats / 2) * PERIOD_NS, "ns")
-        elif moment == "decoding":
-            await Timer((beats + self.rng.randrange(4, 60)) * PERIOD_NS, "ns")
-        else:
-            self.sink.pause = True
-            for _ in range(self.options["timeout_cycles"] // 8):
-                if int(self.dut.m_axis_tvalid.value):
-                    break
-                await Timer(8 * PERIOD_NS, "ns")
-            self.sink.pause = False
-            await Timer(3 * PERIOD_NS, "ns")
-        feeder.cancel()
-        await FallingEdge(self.dut.clk)
-        self.dut.rst.value = 1
-        self.source.clear()
-        await self.leave_reset(cycles=1)  # a synchronous reset needs no more
-        self.sink.clear()
 
     # --- the result -----------------------------------------------------------------------
 
@@ -342,8 +278,9 @@ class Bench:
 
         None for few frames: those in flight together come out together.
         """
-        stop = next((r[0] for r in self.options["regimes"] if r[1] or r[2]), len(self.outputs))
-        ends = self.ends_ns[:stop]
+        stop = next((r[0] for r in self.options["regimes"] if r[1] or r[2]), len(self.inputs))
+        first, last = self.options.get("measured", (0, stop))
+        ends = self.ends_ns[first:last]
         skip = min(4, len(ends) // 3)  # until the frames in flight have filled up
         if len(ends) - 1 - skip < 5:
             return None
@@ -366,12 +303,6 @@ class Bench:
             json.dump(record, file)
 
 
-def _frames(data: np.ndarray, start: np.ndarray) -> list[list[int]]:
-    """(all beats, bytes) uint8 to one list of ints per frame."""
-    beats = [int.from_bytes(row.tobytes(), "little") for row in data]
-    return [beats[a:b] for a, b in zip(start[:-1], start[1:], strict=True)]
-
-
 def _in_ns(steps: int) -> float:
     """Simulator time steps (the precision is 1 ps) to ns."""
     return steps / 1000
@@ -386,11 +317,11 @@ async def frames_match(dut):
         await bench.start()
         await bench.main()
         if bench.options["faults"] and not bench.mismatches:
-            await bench.faults()
+            await faults.run(bench)
     except Hang as hang:
         error = str(hang)
     bench.write(error)
     assert error is None, error
     assert not bench.problems, bench.problems[0]
     assert bench.mismatches == 0, bench.first_mismatch
-    assert bench.received == len(bench.outputs) > 0
+    assert bench.received == len(bench.inputs) > 0

@@ -24,7 +24,10 @@ class Kind:
     make: Callable[[Any, dict, int, float | None, int], Stimulus]
 
 
-_MODULES = {"qc_ldpc_layered": "sim.stimulus.qc_ldpc"}
+_MODULES = {
+    "qc_ldpc_layered": "sim.stimulus.qc_ldpc",
+    "c2po_precoder": "sim.stimulus.precoder",
+}
 _KINDS: dict[str, Kind] = {}
 
 

@@ -6,6 +6,34 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
+class Contexts:
+    """Frames of a second input stream that decide how the first one's are treated.
+
+    A precoder's channels are contexts: one is in service, and the next takes over between two
+    frames when the core is ready for it. The status field ``context`` says which one a frame met
+    (counting from 1, modulo the field's range).
+
+    Parameters
+    ----------
+    prefix : of the stream's signals
+    frames : one array per context, (beats, bytes per beat) uint8
+    starts : number of the input frame at which each context is sent, ascending from 0
+    outputs : per context, expected beats by frame number: for its own frames and the next one's
+    number_signal : port with the number of the context in service
+    dropped_signal : port that strobes when a frame of this stream had a wrong length
+    reports : port name -> its value while each context is in service
+    """
+
+    prefix: str
+    frames: list[np.ndarray]
+    starts: list[int]
+    outputs: list[dict[int, np.ndarray]]
+    number_signal: str
+    dropped_signal: str
+    reports: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Stimulus:
     """Frames for one co-simulation.
 
@@ -13,11 +41,12 @@ class Stimulus:
     ----------
     inputs : one array per frame, (beats, bytes per beat) uint8, little-endian within a beat;
         tlast belongs to the last beat
-    outputs : expected beats, same layout, one array per frame, in order
+    outputs : expected beats, same layout, one array per frame, in order; empty with contexts
     status : expected m_axis_tuser of each output frame, int
     status_fields : name -> (lowest bit, width) of m_axis_tuser, for messages. A field called
         ``dropped`` promises that wrong-length frames are dropped and counted there
     summary : named figures for the report, e.g. {"decoded": 61, "mean_iterations": 4.2}
+    contexts : a second input stream, if the core has one
     """
 
     inputs: list[np.ndarray]
@@ -25,6 +54,7 @@ class Stimulus:
     status: list[int]
     status_fields: dict[str, tuple[int, int]]
     summary: dict[str, float] = field(default_factory=dict)
+    contexts: Contexts | None = None
 
 
 def pack_bits(bits: np.ndarray, bits_per_beat: int) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""Which vector takes a slot, with which channel, and what has become of it."""
+
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.precoder.collector import regions
+from hw.precoder.timing import Timing
+
+
+class Admission(wiring.Component):
+    """Members
+    -------
+    entry, slot : a vector may enter now, into this slot
+    waiting : one is there
+    channel_ready, bank : a channel is in service, in this buffer
+    finished, finished_slot : a vector has left its slot; ``sent`` : it has left altogether
+    admit : the vector enters
+    valid, banks : by slot
+    idle_bank : no vector on its way uses the buffer that is not in service
+    """
+
+    def __init__(self, timing: Timing):
+        self.timing = timing
+        super().__init__(
+            {
+                "entry": In(1),
+                "slot": In(range(timing.slots)),
+                "waiting": In(1),
+                "channel_ready": In(1),
+                "bank": In(1),
+                "finished": In(1),
+                "finished_slot": In(range(timing.slots)),
+                "sent": In(1),
+                "admit": Out(1),
+                "valid": Out(timing.slots),
+                "banks": Out(timing.slots),
+                "idle_bank": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        valid, banks = Signal(self.timing.slots), Signal(self.timing.slots)
+        # Every vector that enters has a place in the output memory from then on.
+        places = Signal(range(regions(self.timing) + 1), init=regions(self.timing))
+        may_enter = Signal()
+        m.d.sync += [
+            may_enter.eq(self.waiting & self.channel_ready & (places != 0) & ~self.admit),
+            places.eq(places - self.admit + self.sent),
+        ]
+        m.d.comb += [
+            self.admit.eq(self.entry & may_enter),
+            self.valid.eq(valid),
+            self.banks.eq(banks),
+        ]
+        with m.If(self.finished):
+            m.d.sync += Array(valid)[self.finished_slot].eq(0)
+        with m.If(self.entry):
+            m.d.sync += [
+                Array(valid)[self.slot].eq(self.admit),
+                Array(banks)[self.slot].eq(self.bank),
+            ]
+        in_service = [Mux(self.bank, bit, ~bit) for bit in banks]
+        used = Signal()
+        m.d.sync += used.eq((valid & ~Cat(*in_service)).any())
+        m.d.comb += self.idle_bank.eq(~used)
+        return m

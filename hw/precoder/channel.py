@@ -1,0 +1,104 @@
+"""The channel matrix from its stream into memory."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.memory import BlockMemory
+from hw.precoder.geometry import Geometry, ceil_log2
+
+COUNT_BITS = 16
+
+
+def half_bits(g: Geometry) -> int:
+    """Bits of a real or imaginary part in the channel's stream."""
+    return 8 if g.spec.h.bits <= 8 else 16
+
+
+class ChannelMemory(wiring.Component):
+    """Takes H user by user, antenna by antenna; read at any place while no frame is taken.
+
+    Members
+    -------
+    i : beats {imaginary, real part}: codes of ``spec.h`` in two's complement, saturated to its width
+    accept : a frame may come
+    complete : strobe, a whole frame has come; ``saturated`` counts its parts beyond full scale
+    user, antenna : where to read
+    real, imaginary : codes there, two cycles later
+    """
+
+    latency_cycles = BlockMemory.latency_cycles
+
+    def __init__(self, geometry: Geometry):
+        self.geometry = g = geometry
+        code = signed(g.spec.h.bits)
+        beat = data.StructLayout({"bits": 2 * half_bits(g), "abort": 1})
+        super().__init__(
+            {
+                "i": In(stream.Signature(beat)),
+                "accept": In(1),
+                "complete": Out(1),
+                "saturated": Out(COUNT_BITS),
+                "user": In(max(1, ceil_log2(g.spec.users))),
+                "antenna": In(ceil_log2(g.spec.antennas)),
+                "real": Out(code),
+                "imaginary": Out(code),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        g, spec = self.geometry, self.geometry.spec
+        user, antenna = Signal.like(self.user), Signal.like(self.antenna)
+        row_ends, taken = antenna == spec.antennas - 1, Signal()
+        bits, half = spec.h.bits, half_bits(g)
+        parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
+        # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
+        lowest = -(1 << (bits - 1)) + (spec.h.rise == "mid_tread")
+        highest = (1 << (bits - 1)) - 1
+        below = [part < lowest for part in parts]
+        above = [part > highest for part in parts]
+        codes = [
+            Mux(low, lowest, Mux(high, highest, part))[:bits]
+            for part, low, high in zip(parts, below, above, strict=True)
+        ]
+        beyond = Cat(*(low | high for low, high in zip(below, above, strict=True)))
+        count = Signal(COUNT_BITS)
+        m.d.comb += [
+            self.i.ready.eq(self.accept),
+            taken.eq(self.i.valid & self.accept & ~self.i.payload.abort),
+        ]
+        written, over = Signal(), Signal(2)
+        place = Signal(len(user) + len(antenna))
+        word = Signal(2 * bits)
+        m.d.sync += [
+            written.eq(taken),
+            place.eq(Cat(antenna, user)),
+            word.eq(Cat(*codes)),
+            over.eq(Mux(taken, beyond, 0)),
+            self.complete.eq(taken & row_ends & (user == spec.users - 1)),
+        ]
+        total = count + over[0] + over[1]
+        with m.If(taken):
+            m.d.sync += antenna.eq(Mux(row_ends, 0, antenna + 1))
+            with m.If(row_ends):
+                m.d.sync += user.eq(Mux(user == spec.users - 1, 0, user + 1))
+        with m.If(self.i.valid & self.accept & self.i.payload.abort):
+            m.d.sync += [antenna.eq(0), user.eq(0)]
+        # A part more than the counter holds leaves it at its end.
+        m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))
+        aborted = self.i.valid & self.accept & self.i.payload.abort
+        with m.If(aborted):
+            m.d.sync += count.eq(0)
+        with m.If(self.complete):
+            m.d.sync += [self.saturated.eq(total), count.eq(0)]
+        m.submodules.memory = store = BlockMemory(2 * bits, 1 << len(place))
+        m.d.comb += [
+            store.w_en.eq(written),
+            store.w_addr.eq(place),
+            store.w_data.eq(word),
+            store.r_addr.eq(Cat(self.antenna, self.user)),
+            self.real.eq(store.r_data[:bits]),
+            self.imaginary.eq(store.r_data[bits:]),
+        ]
+        return m

@@ -1,0 +1,83 @@
+"""From the channel's stream to the tables in service: two buffers, one served, one written."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.precoder.bundle import operand_layout
+from hw.precoder.channel import COUNT_BITS, ChannelMemory
+from hw.precoder.geometry import Geometry
+from hw.precoder.writer import TableWriter, writing_layout
+
+NUMBER_BITS = 8
+
+
+class ChannelControl(wiring.Component):
+    """Takes a channel, writes its tables beside the service, and switches between two vectors.
+
+    Members
+    -------
+    i : beats of the channel's stream, behind the frame guard
+    backward_idle, forward_idle : see :class:`~hw.precoder.writer.TableWriter`
+    idle_bank : no vector uses the buffer that is not in service
+    ready : a channel is in service; ``bank`` : its buffer; ``number`` : channels taken, modulo 256
+    saturated : parts beyond full scale in the channel in service
+    operand, writing : to the arrays
+    """
+
+    def __init__(self, geometry: Geometry):
+        self.geometry = g = geometry
+        super().__init__(
+            {
+                "i": In(ChannelMemory(g).i.signature.flip()),
+                "backward_idle": In(1),
+                "forward_idle": In(1),
+                "idle_bank": In(1),
+                "ready": Out(1),
+                "bank": Out(1),
+                "number": Out(NUMBER_BITS),
+                "saturated": Out(COUNT_BITS),
+                "operand": Out(operand_layout(g)),
+                "writing": Out(writing_layout(g)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = ChannelMemory(self.geometry)
+        m.submodules.writer = writer = TableWriter(self.geometry)
+        wiring.connect(m, wiring.flipped(self.i), memory.i)
+        m.d.comb += [
+            writer.bank.eq(~self.bank),
+            writer.backward_idle.eq(self.backward_idle),
+            writer.forward_idle.eq(self.forward_idle),
+            writer.real.eq(memory.real),
+            writer.imaginary.eq(memory.imaginary),
+            memory.user.eq(writer.user),
+            memory.antenna.eq(writer.antenna),
+            self.operand.eq(writer.operand),
+            self.writing.eq(writer.writing),
+        ]
+        with m.FSM():
+            with m.State("receive"):
+                m.d.comb += memory.accept.eq(~memory.complete)
+                with m.If(memory.complete):
+                    m.next = "wait"
+            with m.State("wait"):  # for the last vector of the channel before the one in service
+                with m.If(self.idle_bank):
+                    m.d.comb += writer.start.eq(1)
+                    m.next = "write"
+            with m.State("write"):
+                with m.If(writer.done):
+                    m.d.sync += [
+                        self.bank.eq(~self.bank),
+                        self.ready.eq(1),
+                        self.number.eq(self.number + 1),
+                        self.saturated.eq(memory.saturated),
+                    ]
+                    m.next = "settle"
+            with m.State("settle"):  # until ``idle_bank`` speaks of the buffer left just now
+                m.next = "settled"
+            with m.State("settled"):
+                m.next = "receive"
+        return m

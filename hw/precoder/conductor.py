@@ -1,0 +1,123 @@
+"""Control of an array: what its cells and its plane registers do in each cycle."""
+
+from amaranth.hdl import Array, Const, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.precoder.bundle import control_layout
+from hw.precoder.counter import WindowCounter
+from hw.precoder.geometry import CELL_VALUES, Geometry
+from hw.precoder.planes import Planes
+from hw.precoder.stage import Stage
+from hw.precoder.timing import Timing
+from hw.precoder.writer import writing_layout
+
+
+class Conductor(wiring.Component):
+    """Members
+    -------
+    load, turn, imaginary, matched : for :class:`~hw.precoder.planes.Planes`
+    slot : of the window that ``load`` begins
+    admitted_bank, banks : buffer of the vector that enters now, and of each slot's vector
+    indices : from the plane registers
+    writing : from the table writer
+    control : to the array, registered
+    """
+
+    def __init__(self, geometry: Geometry, timing: Timing, stage: Stage):
+        self.geometry, self.timing, self.stage = geometry, timing, stage
+        g = geometry
+        super().__init__(
+            {
+                "load": Out(1),
+                "turn": Out(1),
+                "imaginary": Out(1),
+                "matched": Out(1),
+                "slot": Out(range(timing.slots)),
+                "admitted_bank": In(1),
+                "banks": In(timing.slots),
+                "indices": In(Planes(g, stage).indices.shape()),
+                "writing": In(writing_layout(g)),
+                "control": Out(control_layout(g)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        control = Signal(control_layout(self.geometry))
+        m.d.comb += self.control.eq(control)
+        self._backward(m, control)
+        self._update(m, control)
+        if self.stage.forwards:
+            self._forward(m, control)
+        m.d.sync += control.build.eq(self.writing.build)
+        return m
+
+    def _counter(self, m: Module, name: str, start_cycles: int) -> WindowCounter:
+        counter = WindowCounter(self.geometry, self.timing, self.stage, start_cycles)
+        m.submodules[name] = counter
+        return counter
+
+    def _backward(self, m: Module, control) -> None:
+        g, timing, writing = self.geometry, self.timing, self.writing
+        head = self._counter(m, "head", timing.load)
+        bank = Signal()
+        # The register turns while its plane's second index goes out.
+        m.d.comb += [
+            self.load.eq(head.cycle == 0),
+            self.turn.eq(~head.cycle[0]),
+            self.imaginary.eq(~head.cycle[0]),
+            self.matched.eq(head.round_ == 0),
+            self.slot.eq(head.slot),
+        ]
+        of_slot = Array(self.banks)[head.slot]
+        with m.If(self.load):
+            m.d.sync += bank.eq(Mux(self.matched, self.admitted_bank, of_slot))
+        writes = writing.writes_backward
+        m.d.sync += [
+            *(
+                place.eq(Mux(writes, writing.address, index))
+                for place, index in zip(control.indices, self.indices, strict=True)
+            ),
+            control.bank.eq(bank),
+            control.table_bank.eq(Mux(writes, writing.bank, bank)),
+            control.table_group.eq(Mux(writes, writing.half[0], 0)),
+        ]
+        # The accumulator's register is empty when the first plane's two sums are added.
+        sums = self._counter(m, "sums", timing.accumulated - 3)
+        symbols_start = g.backward_cycles - 2 * g.symbol_bits
+        starts = [sums.cycle[1:] == 0]
+        if self.stage.first == 0 and symbols_start:
+            matched = sums.round_ == 0
+            starts.append(matched & (sums.cycle[1:] == symbols_start // 2))
+        m.d.sync += control.clear.eq(starts[0] | starts[-1])
+
+    def _update(self, m: Module, control) -> None:
+        g, timing, stage = self.geometry, self.timing, self.stage
+        values = self._counter(m, "values", timing.values - 1)
+        pairs = g.coefficients[stage.first : stage.last + 1]
+        place = values.round_ - stage.first
+        complete = values.cycle == timing.iterate_ready - timing.values
+        for name, of_round in zip(("keep", "step"), zip(*pairs, strict=True), strict=True):
+            shape = control_layout(g)[name].shape
+            m.d.sync += control[name].eq(Array(Const(c, shape) for c in of_round)[place])
+        m.d.sync += [
+            control.x_shift.eq(values.cycle < CELL_VALUES),
+            control.planes.eq(complete),
+            control.emit.eq(complete & (values.round_ == stage.final)),
+        ]
+        # The accumulators hold the values from one cycle before on.
+        take = self._counter(m, "take", timing.values - 2)
+        m.d.sync += control.take.eq(take.cycle[1:] == 0)
+
+    def _forward(self, m: Module, control) -> None:
+        g, timing, writing = self.geometry, self.timing, self.writing
+        forward = self._counter(m, "forward", timing.forward - 1)
+        passes = [min(c // g.x_bits, g.passes - 1) for c in range(g.window)]
+        writes = writing.writes_forward
+        of_slot = Array(self.banks)[forward.slot]
+        m.d.sync += [
+            control.forward_pass.eq(Mux(writes, writing.half, Array(passes)[forward.cycle])),
+            control.forward_bank.eq(Mux(writes, writing.bank, of_slot)),
+            control.forward_address.eq(writing.address),
+        ]

@@ -1,0 +1,140 @@
+"""An array with its control and the residual that feeds it: all rounds, or one of them."""
+
+from amaranth.hdl import Array as Choice
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.precoder.array import Array
+from hw.precoder.bundle import operand_layout
+from hw.precoder.conductor import Conductor
+from hw.precoder.counter import WindowCounter
+from hw.precoder.forward import sums_layout
+from hw.precoder.geometry import CELL_VALUES, Geometry
+from hw.precoder.planes import Planes
+from hw.precoder.residual import Residual
+from hw.precoder.stage import Stage
+from hw.precoder.symbols import SymbolStore, symbol_word
+from hw.precoder.timing import Timing
+from hw.precoder.writer import writing_layout
+
+
+class Engine(wiring.Component):
+    """Members
+    -------
+    symbols : [user][part] codes of the vector that enters when ``load`` meets ``matched``
+    load, matched, slot : a window of this slot begins
+    admitted_bank, banks : buffer of the vector that enters now, and of each slot's vector
+    read_slot, read_pass, stored : read port of the symbol store
+    sums, sums_o : u of the round before, of this one
+    x, x_o : iterates of all cells before and after
+    signs : bits of finished vectors
+    writing, operand : from the table writer
+    """
+
+    def __init__(self, geometry: Geometry, timing: Timing, stage: Stage, before: Stage):
+        self.geometry, self.timing, self.stage, self.before = geometry, timing, stage, before
+        g = geometry
+        self.planes = Planes(g, stage)
+        self.array = Array(g, timing, stage)
+        store = SymbolStore(g, timing, 1)
+        super().__init__(
+            {
+                "symbols": In(self.planes.symbols.shape()),
+                "load": Out(1),
+                "matched": Out(1),
+                "slot": Out(range(timing.slots)),
+                "admitted_bank": In(1),
+                "banks": In(timing.slots),
+                "read_slot": Out(store.read_slot[0].shape()),
+                "read_pass": Out(store.read_pass[0].shape()),
+                "stored": In(symbol_word(g)),
+                "sums": In(sums_layout(g)),
+                "sums_o": Out(sums_layout(g)),
+                "x": In(self.array.x.shape()),
+                "x_o": Out(self.array.x.shape()),
+                "signs": Out(CELL_VALUES),
+                "writing": In(writing_layout(g)),
+                "operand": In(operand_layout(g)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        g = self.geometry
+        m.submodules.planes = planes = self.planes
+        m.submodules.array = array = self.array
+        m.submodules.conductor = conductor = Conductor(g, self.timing, self.stage)
+        m.d.comb += [
+            planes.load.eq(conductor.load),
+            planes.turn.eq(conductor.turn),
+            planes.matched.eq(conductor.matched),
+            planes.imaginary.eq(conductor.imaginary),
+            planes.symbols.eq(self.symbols),
+            conductor.indices.eq(planes.indices),
+            conductor.banks.eq(self.banks),
+            conductor.admitted_bank.eq(self.admitted_bank),
+            conductor.writing.eq(self.writing),
+            self.load.eq(conductor.load),
+            self.matched.eq(conductor.matched),
+            self.slot.eq(conductor.slot),
+            array.control.eq(conductor.control),
+            array.operand.eq(self.operand),
+            array.x.eq(self.x),
+            self.x_o.eq(array.x_o),
+            self.sums_o.eq(array.sums),
+            self.signs.eq(array.signs),
+        ]
+        if self.stage.iterates:
+            m.d.comb += planes.residual.eq(self._residual(m))
+        return m
+
+    def _residual(self, m: Module):
+        """The residual of the round before, complete and held until its next window."""
+        g, timing = self.geometry, self.timing
+        m.submodules.residual = residual = Residual(g, timing)
+
+        def counter(name: str, start_cycles: int) -> WindowCounter:
+            made = WindowCounter(g, timing, self.before, start_cycles)
+            m.submodules[name] = made
+            return made
+
+        sums = counter("sums", timing.sums_out)
+        symbols = counter("symbols", timing.u_ready - SymbolStore.latency_cycles)
+        inner = counter("inner", timing.u_ready + 1 + timing.sum_levels)
+        project = counter("project", timing.projection_ready - 1)
+        store = counter("store", timing.residual_ready)
+        in_pass = range(g.forward_cycles)
+        first_plane = [c % g.x_bits == 0 for c in in_pass]
+        number = [c // g.x_bits for c in in_pass]
+        ends = [c % g.x_bits == 0 for c in in_pass]
+        m.d.comb += [
+            residual.sums.eq(self.sums),
+            residual.first_plane.eq(_choice(first_plane, sums.cycle)),
+            self.read_slot.eq(symbols.slot),
+            self.read_pass.eq(_choice(number, symbols.cycle)),
+            residual.symbols.eq(self.stored),
+            residual.add_inner.eq(_choice(ends, inner.cycle)),
+            residual.first_pass.eq(inner.cycle == 0),
+            residual.hold_projection.eq(project.cycle == 0),
+        ]
+        part = data.ArrayLayout(g.w_bits, 2)
+        held = [Signal(part, name=f"held{user}", reset_less=True) for user in range(g.spec.users)]
+        for user, register in enumerate(held):
+            with m.If(store.cycle == user // g.lanes * g.x_bits):
+                m.d.sync += register.eq(residual.codes[user % g.lanes])
+        complete = counter("complete", timing.residual_complete)
+        for number in range(timing.holds):
+            later = [Signal(part, name=f"hold{number}_{user}", reset_less=True)
+                     for user in range(g.spec.users)]  # fmt: skip
+            with m.If(complete.cycle == 0):
+                m.d.sync += [new.eq(old) for new, old in zip(later, held, strict=True)]
+            held = later
+        whole = Signal(self.planes.residual.shape(), name="whole_residual")
+        m.d.comb += [place.eq(register) for place, register in zip(whole, held, strict=True)]
+        return whole
+
+
+def _choice(values: list, place):
+    """``values[place]``, the last one beyond them."""
+    return Choice(int(value) for value in values)[place]

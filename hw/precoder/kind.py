@@ -1,0 +1,63 @@
+"""The 1-bit precoder as a kind of hardware: options, component, facts for build.json."""
+
+from hw.precoder.channel import half_bits
+from hw.precoder.collector import beat_bits
+from hw.precoder.geometry import INDEX_BITS
+from hw.precoder.options import Options as OPTIONS
+from hw.precoder.precoder import Precoder
+from hw.precoder.writer import READS, tables
+from quant.precoder.spec import PrecoderSpec, load
+
+__all__ = ["OPTIONS", "component", "facts", "load"]
+
+
+def component(spec: PrecoderSpec, options: OPTIONS) -> Precoder:
+    """The top-level component."""
+    return Precoder(spec, options)
+
+
+def channel_cycles(precoder: Precoder) -> int:
+    """From a channel's first beat until it is in service at the latest, while vectors pass."""
+    g, timing = precoder.geometry, precoder.timing
+    listed = tables(g)
+    operands = len(listed) * ((READS + 1) * g.cells + 20)
+    waiting = timing.latency_cycles + 2 * g.period  # for vectors of the channel before last
+    if g.unfolded:
+        idle = [g.window - g.backward_cycles, g.window - g.forward_cycles]
+    else:
+        idle = [g.backward_cycles - 2 * g.symbol_bits + g.rounds * (g.window - g.backward_cycles),
+                g.window + (g.rounds - 1) * (g.window - g.forward_cycles)]  # fmt: skip
+    words = [1 << INDEX_BITS, 1 << (INDEX_BITS - 1)]
+    steps = sum((words[t.forward] + idle[t.forward]) * g.period / idle[t.forward] for t in listed)
+    return int(g.spec.antennas * g.spec.users + waiting + operands + steps)
+
+
+def facts(precoder: Precoder) -> dict:
+    """Rates and formats of a precoder; a frame is a vector.
+
+    ``info_bits_per_frame`` are the users' bits of a vector, ``coded_bits_per_frame`` those that go
+    to the antennas. ``latency_cycles`` bounds a vector that finds the precoder idle, from its last
+    input beat to its last output beat without back-pressure.
+    """
+    spec, g, timing = precoder.spec, precoder.geometry, precoder.timing
+    per_beat = beat_bits(g) // (2 if g.options.output == "bits" else 32)
+    beats_out = -(-spec.antennas // per_beat)
+    entering = g.window * g.rounds + 16  # until the next window for a new vector
+    return {
+        "iterations": len(spec.rounds),
+        "antennas": spec.antennas,
+        "users": spec.users,
+        "constellation": spec.constellation,
+        "frames_in_flight": timing.slots if not g.unfolded else -(-timing.latency_cycles // g.window),
+        "users_per_beat": g.lanes,
+        "antennas_per_beat": per_beat,
+        "channel_half_bits": half_bits(g),
+        "input_beats_per_frame": g.passes,
+        "output_beats_per_frame": beats_out,
+        "channel_beats": spec.antennas * spec.users,
+        "context_cycles": channel_cycles(precoder),
+        "cycles_per_frame_full": g.period,
+        "latency_cycles": entering + timing.latency_cycles + 4 * beats_out + 8,
+        "coded_bits_per_frame": 2 * spec.antennas,
+        "info_bits_per_frame": 2 * g.symbol_bits * spec.users,
+    }

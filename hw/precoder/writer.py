@@ -1,0 +1,278 @@
+"""The tables of a new channel: operands for all cells' builders, then the steps they all take."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.delay import delayed
+from hw.precoder.bundle import build_layout, operand_layout
+from hw.precoder.channel import ChannelMemory
+from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
+
+READS = GROUP * PAIRS  # channel entries of a table word
+TURN_CYCLES = 2  # a builder's sums follow its operand
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table that every cell has.
+
+    forward : of the forward product; ``number`` of the memory, ``half`` (the pass, or the user
+        group's port) and ``pair`` of antennas (backward) say which
+    user : first of its users
+    """
+
+    forward: int
+    number: int
+    half: int
+    pair: int
+    user: int
+
+
+def tables(g: Geometry) -> list[Table]:
+    """All tables of a cell in the order in which they are written."""
+    backward = [
+        Table(0, k // 2, k % 2, pair, GROUP * k) for k in range(g.user_groups) for pair in range(PAIRS)
+    ]
+    forward = [
+        Table(1, number, p, 0, p * g.lanes + PAIRS * number)
+        for number in range(g.forward_tables)
+        for p in range(g.passes)
+    ]
+    return backward + forward
+
+
+def writing_layout(g: Geometry) -> data.StructLayout:
+    """What a table writer adds to the control of a cycle.
+
+    build : the turn for the word after next, and which tables take a word now
+    writes_backward : the indices of this cycle are ``address``
+    half : pass or user group's port of the table that takes a word
+    """
+    return data.StructLayout(
+        {
+            "build": build_layout(g),
+            "writes_backward": 1,
+            "writes_forward": 1,
+            "address": INDEX_BITS,
+            "half": max(1, (max(table.half for table in tables(g))).bit_length()),
+            "bank": 1,
+        }
+    )
+
+
+class TableWriter(wiring.Component):
+    """Reads the channel memory, feeds all builders, and writes in the arrays' idle cycles.
+
+    Members
+    -------
+    start, bank : write all tables of this buffer; ``done`` strobes when it is complete
+    backward_idle, forward_idle : the products' tables are idle in ``TURN_CYCLES`` + 1 cycles
+    user, antenna, real, imaginary : read port of the channel memory
+    operand : to the chain, registered
+    writing : for the control, to be registered there
+    """
+
+    def __init__(self, geometry: Geometry):
+        self.geometry = g = geometry
+        channel = ChannelMemory(g)
+        self.table_list = tables(g)
+        super().__init__(
+            {
+                "start": In(1),
+                "bank": In(1),
+                "done": Out(1),
+                "backward_idle": In(1),
+                "forward_idle": In(1),
+                "user": Out(channel.user.shape()),
+                "antenna": Out(channel.antenna.shape()),
+                "real": In(channel.real.shape()),
+                "imaginary": In(channel.imaginary.shape()),
+                "operand": Out(operand_layout(g)),
+                "writing": Out(writing_layout(g)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        g = self.geometry
+        number = Signal(range(len(self.table_list)))
+        table = self._table(m, number)
+        cell, read = Signal(range(g.cells)), Signal(range(READS + 1))
+        step = Signal(INDEX_BITS)
+        final_step = Mux(table.forward, (1 << (INDEX_BITS - 1)) - 1, (1 << INDEX_BITS) - 1)
+        reading, stepping = Signal(), Signal()
+        stepped = Signal()
+        m.d.comb += [
+            reading.eq(0),
+            stepping.eq(0),
+            stepped.eq(stepping & Mux(table.forward, self.forward_idle, self.backward_idle)),
+        ]
+        settle = Signal(range(16))
+        with m.FSM():
+            with m.State("idle"):
+                m.d.sync += [number.eq(0), cell.eq(0), read.eq(0), step.eq(0)]
+                with m.If(self.start):
+                    m.next = "look up"
+            with m.State("look up"):
+                m.next = "read"
+            with m.State("read"):
+                m.d.comb += reading.eq(1)
+                m.d.sync += [read.eq(Mux(read == READS, 0, read + 1)), settle.eq(15)]
+                with m.If(read == READS):
+                    m.d.sync += cell.eq(Mux(cell == g.cells - 1, 0, cell + 1))
+                    with m.If(cell == g.cells - 1):
+                        m.next = "settle"
+            with m.State("settle"):  # the last operands reach the chain before the first step
+                m.d.sync += settle.eq(settle - 1)
+                with m.If(settle == 0):
+                    m.next = "step"
+            with m.State("step"):
+                m.d.comb += stepping.eq(1)
+                with m.If(stepped):
+                    m.d.sync += step.eq(step + 1)
+                    with m.If(step == final_step):
+                        m.d.sync += [step.eq(0), number.eq(number + 1)]
+                        m.next = "look up"
+                        with m.If(number == len(self.table_list) - 1):
+                            m.d.sync += settle.eq(15)
+                            m.next = "finish"
+            with m.State("finish"):
+                m.d.sync += settle.eq(settle - 1)
+                with m.If(settle == 0):
+                    m.d.comb += self.done.eq(1)
+                    m.next = "idle"
+        self._operands(m, table, cell, read, reading)
+        self._steps(m, table, step, stepped)
+        return m
+
+    def _table(self, m: Module, number):
+        """The fields of the table ``number``, a cycle later."""
+        layout = data.StructLayout(
+            {
+                "forward": 1,
+                "number": range(max(t.number for t in self.table_list) + 1),
+                "half": range(max(t.half for t in self.table_list) + 1),
+                "pair": range(PAIRS),
+                "user": range(max(t.user for t in self.table_list) + 1),
+            }
+        )
+        current = Signal(layout)
+        known = [
+            layout.const(
+                {
+                    "forward": t.forward,
+                    "number": t.number,
+                    "half": t.half,
+                    "pair": t.pair,
+                    "user": t.user,
+                }
+            )
+            for t in self.table_list
+        ]
+        m.d.sync += current.eq(Array(Const.cast(c) for c in known)[number])
+        return current
+
+    def _operands(self, m: Module, table, cell, read, reading) -> None:
+        """Entries of both lanes come one after the other; the builder gets them together."""
+        g, spec = self.geometry, self.geometry.spec
+        lane, item = read[0], read[1:3]
+        user = table.user + Mux(table.forward, lane, item)
+        antenna = Cat(Mux(table.forward, item, Cat(lane, table.pair)), cell)
+        m.d.comb += [self.user.eq(user), self.antenna.eq(antenna)]
+        latency = ChannelMemory.latency_cycles
+        present = (user < spec.users) & (antenna < spec.antennas)
+        late = {
+            name: delayed(m, value, latency, f"{name}_late", reset=True)
+            for name, value in (
+                ("valid", reading), ("present", present), ("read", read), ("cell", cell)
+            )
+        }  # fmt: skip
+        arrived = late["read"]
+        odd = spec.h.rise == "mid_rise"
+        values = [Mux(late["present"], Cat(odd, code), 0) for code in (self.real, self.imaginary)]
+        entry = signed(g.operand_bits)
+        first, second = ([Signal(entry, name=f"lane{n}_{part}") for part in range(2)] for n in (0, 1))
+        for register, value in zip(first, values, strict=True):
+            with m.If(~arrived[0]):
+                m.d.sync += register.eq(value)
+        for register, value in zip(second, values, strict=True):
+            m.d.sync += register.eq(value)
+        sums = [Signal(signed(g.table_bits + 1), name=f"total{n}") for n in range(PAIRS)]
+        for n in range(PAIRS):
+            with m.If(late["valid"] & (arrived == READS)):
+                m.d.sync += sums[n].eq(0)
+            with m.Elif(late["valid"] & (arrived[0] == n)):
+                parts = [value.as_signed() for value in values]
+                m.d.sync += sums[n].eq(sums[n] - parts[0] - parts[1])
+        operand = self.operand
+        m.d.sync += [operand.valid.eq(0), operand.first_sums.eq(0), operand.cell.eq(late["cell"])]
+        imaginary_next = Signal()
+        m.d.sync += imaginary_next.eq(0)
+        with m.If(late["valid"] & arrived[0] & (arrived != READS)):
+            m.d.sync += [
+                operand.valid.eq(1),
+                operand.operand.eq(Cat(0, arrived[1:3])),
+                operand.lanes[0].eq(first[0]),
+                operand.lanes[1].eq(values[0].as_signed()),
+                imaginary_next.eq(1),
+            ]
+        with m.If(imaginary_next):
+            # The cell's number is that of the read before: it changes only behind the last one.
+            m.d.sync += [
+                operand.valid.eq(1),
+                operand.operand[0].eq(1),
+                operand.lanes[0].eq(first[1]),
+                operand.lanes[1].eq(second[1]),
+                operand.cell.eq(operand.cell),
+            ]
+        total_next = Signal()
+        m.d.sync += total_next.eq(late["valid"] & (arrived == READS))
+        kept = [Signal.like(total, name=f"kept{n}") for n, total in enumerate(sums)]
+        m.d.sync += [k.eq(total) for k, total in zip(kept, sums, strict=True)]
+        with m.If(total_next):
+            m.d.sync += [
+                operand.valid.eq(1),
+                operand.first_sums.eq(1),
+                operand.lanes[0].eq(kept[0] >> 1),
+                operand.lanes[1].eq(kept[1] >> 1),
+                operand.cell.eq(operand.cell),
+            ]
+
+    def _steps(self, m: Module, table, step, stepped) -> None:
+        """Step n > 0 turns the operand of its lowest set bit; its address is its Gray code."""
+        g, writing = self.geometry, self.writing
+        gray = step ^ (step >> 1)
+        operand = Signal(range(INDEX_BITS))
+        for bit in reversed(range(INDEX_BITS)):
+            with m.If(step[bit]):
+                m.d.comb += operand.eq(bit)
+        m.d.comb += [
+            writing.build.turn.eq(stepped & (step != 0)),
+            writing.build.operand.eq(operand),
+            writing.build.minus.eq(~gray.bit_select(operand, 1)),
+        ]
+
+        def late(value, name: str):
+            return delayed(m, value, TURN_CYCLES, name, reset=True)
+
+        backward = Signal(PAIRS * g.backward_tables)
+        forward = Signal(g.forward_tables)
+        for pair in range(PAIRS):
+            for number in range(g.backward_tables):
+                m.d.comb += backward[number * PAIRS + pair].eq(
+                    stepped & ~table.forward & (table.number == number) & (table.pair == pair)
+                )
+        for number in range(g.forward_tables):
+            m.d.comb += forward[number].eq(stepped & table.forward & (table.number == number))
+        m.d.comb += [
+            writing.build.write_backward.eq(late(backward, "backward")),
+            writing.build.write_forward.eq(late(forward, "forward")),
+            writing.writes_backward.eq(late(stepped & ~table.forward, "writes_backward")),
+            writing.writes_forward.eq(late(stepped & table.forward, "writes_forward")),
+            writing.address.eq(late(gray, "address")),
+            writing.half.eq(late(table.half, "half")),
+            writing.bank.eq(self.bank),
+        ]

@@ -1,0 +1,101 @@
+"""The second input stream of a core: contexts that change while frames pass.
+
+It reads ``context_data``, ``context_start`` and ``out_of`` (context and frame number of each
+expected output) from the bench's .npz, and ``contexts`` from its options: see
+:class:`sim.stimulus.frames.Contexts`.
+"""
+
+import logging
+
+import numpy as np
+from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSource
+
+from sim.benches.common import PERIOD_NS, Hang, frames_of
+
+
+class ContextStream:
+    """Sends contexts, waits until they are in service, and knows what each makes of a frame."""
+
+    def __init__(self, dut, data, outputs: list[list[int]], options: dict):
+        self.dut, self.options = dut, options["contexts"]
+        self.timeout_cycles = options["timeout_cycles"]
+        self.frames = frames_of(data["context_data"], data["context_start"])
+        keys = [tuple(key) for key in np.asarray(data["out_of"]).tolist()]
+        self.outputs = dict(zip(keys, outputs, strict=True))
+        last = len(self.frames) - 1
+        self.known = sorted(number for context, number in self.outputs if context == last)
+        starts = self.options["starts"]
+        ends = [*starts[1:], max(number for _, number in self.outputs) + 1]
+        # A context's frames are given half while it loads, half when it is in service.
+        self.sends = {first: context for context, first in enumerate(starts)}
+        self.waits = {(a + b) // 2: c for c, (a, b) in enumerate(zip(starts, ends, strict=True))}
+        self.order: list[int] = []
+        self.problems: list[str] = []
+
+    def start(self) -> None:
+        """Make the stream's driver; the core is in reset."""
+        bus = AxiStreamBus.from_prefix(self.dut, self.options["prefix"])
+        self.source = AxiStreamSource(bus, self.dut.clk, self.dut.rst, byte_lanes=1)
+        self.source.log.setLevel(logging.ERROR)
+
+    def expected(self, number: int, context_number: int) -> list[int] | None:
+        """Output beats of frame ``number`` when tuser names this context, None if it must not."""
+        counted = [(place + 1) % 256 for place in range(len(self.order))]
+        if context_number not in counted:
+            return None
+        return self.outputs.get((self.order[counted.index(context_number)], number))
+
+    async def before(self, number: int) -> None:
+        """What has to happen before input frame ``number`` is given."""
+        if number in self.waits and self.waits[number] > 0:
+            await self.in_service()
+        if number in self.sends:
+            await self.send(self.sends[number])
+
+    async def send(self, context: int) -> None:
+        self.order.append(context)
+        await self.source.send(AxiStreamFrame(self.frames[context]))
+
+    async def in_service(self) -> None:
+        """Wait until the context sent last is in service, and check what the ports say of it."""
+        due = len(self.order) % 256
+        port = getattr(self.dut, self.options["number_signal"])
+        waited = 0
+        while int(port.value) != due:
+            await Timer(64 * PERIOD_NS, "ns")
+            waited += 64
+            if waited > self.timeout_cycles:
+                raise Hang(f"hang: context {due} is not in service after {waited} cycles")
+        await FallingEdge(self.dut.clk)
+        for name, values in self.options["reports"].items():
+            found, wanted = int(getattr(self.dut, name).value), values[self.order[-1]]
+            if found != wanted:
+                self.problems.append(f"context {due}: {name} is {found}, expected {wanted}")
+
+    async def restore(self) -> None:
+        """After a reset the core knows no context: give it the last one again."""
+        last = self.order[-1]
+        self.source.clear()
+        self.order = []
+        await self.send(last)
+
+    async def wrong_frames(self) -> None:
+        """Contexts of a wrong length: each is dropped and signalled, none comes into service."""
+        right = self.frames[self.order[-1]]
+        before = int(getattr(self.dut, self.options["number_signal"]).value)
+        lengths = [len(right) // 2, len(right) + 1, 1]
+        strobes = 0
+        for length in lengths:
+            beats = [right[i % len(right)] for i in range(length)]
+            await self.source.send(AxiStreamFrame(beats))
+        for _ in range(8 * len(right) + 100):
+            await RisingEdge(self.dut.clk)
+            await FallingEdge(self.dut.clk)
+            strobes += int(getattr(self.dut, self.options["dropped_signal"]).value)
+        after = int(getattr(self.dut, self.options["number_signal"]).value)
+        if strobes != len(lengths) or after != before:
+            self.problems.append(
+                f"{len(lengths)} context frames of wrong length: {strobes} strobes of "
+                f"{self.options['dropped_signal']}, context {before} became {after}"
+            )

@@ -1,0 +1,118 @@
+"""Frames of wrong length and resets in mid-frame, for cores that promise to survive them."""
+
+import cocotb
+from cocotb.triggers import FallingEdge, Timer
+from cocotbext.axi import AxiStreamFrame
+
+from sim.benches.common import PERIOD_NS, Hang
+
+
+async def run(bench) -> None:
+    """Frames of wrong length and resets in mid-frame; what follows must be right."""
+    beats = len(bench.inputs[0])
+    short = [bench.rng.randrange(1, beats) for _ in range(3)] if beats > 1 else []
+    for name, lengths in (
+        ("too short", short[:1]),
+        ("too long by one", [beats + 1]),
+        ("too long", [2 * beats + 3]),
+        ("one beat, too long, too short", ([1] if beats > 1 else []) + [beats + 2] + short[1:]),
+    ):
+        for length in lengths:
+            await bench.source.send(AxiStreamFrame(_wrong_frame(bench, length)))
+        await _expect_next(bench, f"after a frame {name}", [len(lengths), 0])
+    await _drops_in_stream(bench, beats)
+    if bench.contexts:
+        await bench.contexts.wrong_frames()
+        await _expect_next(bench, "after context frames of wrong length", [0, 0])
+    for name in ("input", "decoding", "output"):
+        await _reset_during(bench, name, beats)
+        await _expect_next(bench, f"after a reset during {name}", [0, 0])
+    await bench.nothing_more("after wrong frames and resets")
+    if bench.contexts:
+        bench.problems += bench.contexts.problems
+
+
+def _wrong_frame(bench, length: int) -> list[int]:
+    frame = bench.inputs[bench.pick()]
+    return [frame[i % len(frame)] for i in range(length)]
+
+
+async def _expect_next(bench, when: str, dropped: list[int | None]) -> list[AxiStreamFrame]:
+    """Send as many right frames as ``dropped`` is long and compare them."""
+    numbers = [bench.pick() for _ in dropped]
+    for number in numbers:
+        await bench.send(number)
+    frames = []
+    for number, count in zip(numbers, dropped, strict=True):
+        try:
+            frames.append(await bench.receive())
+        except Hang as error:
+            raise Hang(f"{when}: {error}") from error
+        bench.fault_frames += 1
+        bench.compare(frames[-1], number, count, f"{when}, frame {number}")
+    return frames
+
+
+async def _drops_in_stream(bench, beats: int) -> None:
+    """Wrong frames between right ones, without a gap: all are counted, somewhere."""
+    numbers = [bench.pick() for _ in range(6)]
+    before, wrong = bench.strobes, 0
+
+    async def feed():
+        nonlocal wrong
+        for number in numbers[:-1]:
+            await bench.send(number)
+            length = bench.rng.choice([n for n in (1, beats - 1, beats + 1) if n > 0])
+            if length != beats:
+                wrong += 1
+                await bench.source.send(AxiStreamFrame(_wrong_frame(bench, length)))
+        await bench.send(numbers[-1])
+
+    feeder = cocotb.start_soon(feed())
+    counted = 0
+    for number in numbers:
+        frame = await bench.receive()
+        bench.fault_frames += 1
+        where = f"between wrong frames, frame {number}"
+        if bench.compare(frame, number, None, where):
+            counted += bench.field(int(frame.tuser), "dropped")
+    await feeder
+    if counted != wrong:
+        bench.problems.append(
+            f"{wrong} wrong frames between right ones, status counts {counted}"
+        )
+    if hasattr(bench.dut, "frame_dropped") and bench.strobes - before != wrong:
+        bench.problems.append(
+            f"{wrong} wrong frames between right ones, frame_dropped strobed "
+            f"{bench.strobes - before} times"
+        )
+
+
+async def _reset_during(bench, moment: str, beats: int) -> None:
+    """Fill the core, assert rst at the moment named, and throw away what was in flight."""
+
+    async def feed():
+        for number in range(3 if moment == "input" else 1):
+            await bench.send(bench.known[number % len(bench.known)])
+
+    feeder = cocotb.start_soon(feed())
+    if moment == "input":
+        await Timer(int((1 + bench.rng.random()) * beats / 2) * PERIOD_NS, "ns")
+    elif moment == "decoding":
+        await Timer((beats + bench.rng.randrange(4, 60)) * PERIOD_NS, "ns")
+    else:
+        bench.sink.pause = True
+        for _ in range(bench.options["timeout_cycles"] // 8):
+            if int(bench.dut.m_axis_tvalid.value):
+                break
+            await Timer(8 * PERIOD_NS, "ns")
+        bench.sink.pause = False
+        await Timer(3 * PERIOD_NS, "ns")
+    feeder.cancel()
+    await FallingEdge(bench.dut.clk)
+    bench.dut.rst.value = 1
+    bench.source.clear()
+    await bench.leave_reset(cycles=1)  # a synchronous reset needs no more
+    bench.sink.clear()
+    if bench.contexts:
+        await bench.contexts.restore()
