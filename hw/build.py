@@ -20,6 +20,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
+  python -m hw.build --code mimo_precoder_32x4 --form unfolded --out build/unfolded
 """
 
 
@@ -39,7 +40,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
 
     started = time.monotonic()
     kind = kinds.get(source.kind)
-    chosen = kind.OPTIONS(**(options or {}))
+    chosen = _chosen(kind, source.kind, options or {})
     out = Path(out) if out is not None else Path("build") / source.name
     _check_folder(out, (f"{source.name}.v", "spec.json", "build.json"))
     component = kind.component(source, chosen)
@@ -69,6 +70,19 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
     return record
 
 
+def _chosen(kind, name: str, options: dict):
+    """The kind's options; ``InputError`` for one that it does not have."""
+    known = [field.name for field in dataclasses.fields(kind.OPTIONS)]
+    for option, value in options.items():
+        if option not in known:
+            shown = ", ".join(f"--{name.replace('_', '-')}" for name in known)
+            raise InputError(
+                f"--{option.replace('_', '-')} {value}: not an option of kind {name!r}, "
+                f"which has {shown}"
+            )
+    return kind.OPTIONS(**options)
+
+
 def _check_folder(out: Path, names: Sequence[str]) -> None:
     """Find out before the long part whether the result can be written."""
     try:
@@ -94,8 +108,9 @@ def _write_together(out: Path, contents: dict[str, str]) -> None:
 
 
 def _options(arguments: argparse.Namespace) -> dict:
-    names = ("slots", "input_regions", "output_regions", "llrs_per_beat", "bits_per_beat")
-    return {n: getattr(arguments, n) for n in names if getattr(arguments, n) is not None}
+    general = ("code", "spec", "out", "list", "json")
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    return {name: value for name, value in given.items() if name not in general}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,15 +127,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spec", metavar="FILE", help="build this spec instead of a code's own")
     parser.add_argument("--out", metavar="DIR", help="folder for the result (default build/NAME)")
     parser.add_argument("--list", action="store_true", help="list the names that --code takes")
-    parser.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
-    parser.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
-    parser.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
-    parser.add_argument(
+    decoder = parser.add_argument_group("decoders")
+    decoder.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
+    decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
+    decoder.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
+    decoder.add_argument(
         "--llrs-per-beat", type=int, help="LLR bytes in s_axis_tdata (default 4, more if needed)"
     )
-    parser.add_argument(
+    decoder.add_argument(
         "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
     )
+    precoder = parser.add_argument_group("precoders")
+    precoder.add_argument(
+        "--form",
+        help="folded: one array for all rounds (default); unfolded: one for each round",
+    )
+    precoder.add_argument(
+        "--output", help="bits: two an antenna (default); iq: +-amplitude as int16 pairs"
+    )
+    precoder.add_argument("--amplitude", type=int, help="of --output iq (default 16384)")
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
     return parser
 

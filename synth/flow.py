@@ -16,7 +16,7 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import Target, target_named
 
-_RULES = 1  # raise when this package counts or maps differently, so that old reports are redone
+_RULES = 2  # raise when this package counts or maps differently, so that old reports are redone
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
@@ -105,9 +105,10 @@ def _run(
     with stage(f"yosys: {verilog.name} for {device.name}"):
         yosys.synthesise(verilog, top, device, netlist_path, work / f"yosys-{device.name}.log")
     netlist = yosys.load_netlist(netlist_path)
-    packed, placement = 0, None
+    packed, placement = Counter(), None
     if device.routes:
-        packed = pack_output_registers(netlist, top) if question["output_registers"] else 0
+        if question["output_registers"]:
+            packed = pack_output_registers(netlist, top)
         netlist_path.write_text(json.dumps(netlist))
         with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(
@@ -136,7 +137,8 @@ def _run(
         seed=seed,
         freq_mhz=question["freq"],
         **counts,
-        ebr_output_registers=packed,
+        ebr_output_registers=packed["DP16KD"],
+        dsp_output_registers=packed["MULT18X18D"],
         routed=placement is not None and placement.routed,
         not_routed_reason=placement.reason if placement else f"{device.name} has counts only",
         fmax_mhz=None if fmax is None else round(fmax, 2),

@@ -1,20 +1,21 @@
-"""Pack the register behind a block RAM into the block RAM, as the vendor's mapper does.
+"""Pack the register behind a block RAM or a multiplier into it, as the vendor's mapper does.
 
 An ECP5 block RAM drives its data 5.6 ns after the clock edge at speed 6, but 1 ns with its own
-output register on (DP16KD, REGMODE = OUTREG; Lattice TN-02204, "ECP5 memory usage guide"). Yosys
-maps the memory but never that register, so portable Verilog would pay for a register of the
-fabric and for the slow read. The rewrite keeps the behaviour: it applies only where every used
-output of the block feeds exactly one flip-flop, and those share the read clock and the enable
-and have no reset.
+output register on (DP16KD, REGMODE = OUTREG; Lattice TN-02204, "ECP5 memory usage guide"). A
+multiplier (MULT18X18D, REG_OUTPUT_CLK; TN-02205, "ECP5 sysDSP usage guide") saves the way from its
+outputs to registers of the fabric. Yosys maps both cells but never those registers. The rewrite
+keeps the behaviour: it applies only where every used output of the block feeds exactly one
+flip-flop, and those share the clock and the enable and have no reset.
 """
 
 from collections import Counter, defaultdict
 
-_OUTPUTS = tuple(f"DO{side}{bit}" for side in "AB" for bit in range(18))
+_MEMORY_OUTPUTS = tuple(f"DO{side}{bit}" for side in "AB" for bit in range(18))
+_PRODUCT_OUTPUTS = tuple(f"P{bit}" for bit in range(36))
 
 
-def pack_output_registers(netlist: dict, top: str) -> int:
-    """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the block RAMs changed."""
+def pack_output_registers(netlist: dict, top: str) -> Counter:
+    """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the cells changed, by type."""
     module = netlist["modules"][top]
     loads, uses = defaultdict(list), Counter()
     for port in module["ports"].values():
@@ -25,36 +26,61 @@ def pack_output_registers(netlist: dict, top: str) -> int:
                 uses.update(bits)
                 for bit in bits:
                     loads[bit].append((name, port))
-    packed = 0
+    packed = Counter()
+    rewrites = {"DP16KD": _pack_memory, "MULT18X18D": _pack_product}
     for cell in module["cells"].copy().values():
-        if cell["type"] == "DP16KD":
-            packed += _pack(module["cells"], cell, loads, uses)
+        if cell["type"] in rewrites:
+            packed[cell["type"]] += rewrites[cell["type"]](module["cells"], cell, loads, uses)
     return packed
 
 
-def _pack(cells: dict, memory: dict, loads: dict, uses: Counter) -> bool:
+def _pack_memory(cells: dict, memory: dict, loads: dict, uses: Counter) -> bool:
     wires = memory["connections"]
-    outputs = [port for port in _OUTPUTS if uses[wires.get(port, ["x"])[0]]]
-    registers = {}
-    for port in outputs:
-        bit = wires[port][0]
-        if uses[bit] != 1 or len(loads[bit]) != 1 or loads[bit][0][1] != "DI":
-            return False
-        registers[port] = loads[bit][0][0]
-    if not registers or _clock(memory, outputs) is None:
+    outputs = [port for port in _MEMORY_OUTPUTS if uses[wires.get(port, ["x"])[0]]]
+    found = _registers(cells, memory, outputs, loads, uses)
+    if found is None:
         return False
-    kinds = {_kind(cells[name]) for name in registers.values()}
-    if len(kinds) != 1:
+    registers, (clock, enable) = found
+    if clock != _clock(memory, outputs):
         return False
-    clock, enable = kinds.pop() or (None, None)
-    if clock is None or clock != _clock(memory, outputs):
-        return False
-    for port, name in registers.items():
-        wires[port] = cells.pop(name)["connections"]["Q"]
+    _move(cells, memory, registers)
     for side in "AB":
         memory["parameters"][f"REGMODE_{side}"] = "OUTREG"
         wires[f"OCE{side}"] = [enable]
     return True
+
+
+def _pack_product(cells: dict, multiplier: dict, loads: dict, uses: Counter) -> bool:
+    wires = multiplier["connections"]
+    outputs = [port for port in _PRODUCT_OUTPUTS if uses[wires.get(port, ["x"])[0]]]
+    found = _registers(cells, multiplier, outputs, loads, uses)
+    if found is None:
+        return False
+    registers, (clock, enable) = found
+    _move(cells, multiplier, registers)
+    multiplier["parameters"]["REG_OUTPUT_CLK"] = "CLK0"
+    for port, net in (("CLK0", clock), ("CE0", enable), ("RST0", "0")):
+        wires[port] = [net]
+        multiplier["port_directions"][port] = "input"
+    return True
+
+
+def _registers(cells: dict, block: dict, outputs: list[str], loads: dict, uses: Counter):
+    """The flip-flop behind each output, by port, and what they share; None if one does not fit."""
+    registers = {}
+    for port in outputs:
+        bit = block["connections"][port][0]
+        if uses[bit] != 1 or len(loads[bit]) != 1 or loads[bit][0][1] != "DI":
+            return None
+        registers[port] = loads[bit][0][0]
+    kinds = {_kind(cells[name]) for name in registers.values()}
+    return (registers, kinds.pop()) if len(kinds) == 1 and None not in kinds else None
+
+
+def _move(cells: dict, block: dict, registers: dict[str, str]) -> None:
+    """Drop the flip-flops; their block drives their nets."""
+    for port, name in registers.items():
+        block["connections"][port] = cells.pop(name)["connections"]["Q"]
 
 
 def _clock(memory: dict, outputs: list[str]) -> int | None:

@@ -33,6 +33,7 @@ class Report:
     ff: int
     ebr: float
     ebr_output_registers: int
+    dsp_output_registers: int
     distributed_ram: int
     dsp: int
     routed: bool
@@ -80,6 +81,7 @@ def text_table(report: Report) -> str:
         ("  with output register", report.ebr_output_registers),
         ("distributed RAM", report.distributed_ram),
         ("DSP", report.dsp),
+        ("  with output register", report.dsp_output_registers or None),
         ("routed", state),
         ("Fmax", _number(report.fmax_mhz, "MHz")),
         ("cycles per frame", f"{report.cycles_per_frame:g}"),

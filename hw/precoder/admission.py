@@ -11,16 +11,16 @@ from hw.precoder.timing import Timing
 class Admission(wiring.Component):
     """Members
     -------
-    entry, slot : a vector may enter now, into this slot
+    entry, slot : a vector may enter now, into this slot; what is decided, is decided a cycle later
     waiting : one is there
-    channel_ready, bank : a channel is in service, in this buffer
+    channel_ready, bank, channel : a channel is in service, in this buffer, with this number
     finished, finished_slot : a vector has left its slot; ``sent`` : it has left altogether
-    admit : the vector enters
+    admit, admitted_slot, admitted_channel : the vector that was there at ``entry`` enters
     valid, banks : by slot
     idle_bank : no vector on its way uses the buffer that is not in service
     """
 
-    def __init__(self, timing: Timing):
+    def __init__(self, timing: Timing, channel_bits: int):
         self.timing = timing
         super().__init__(
             {
@@ -29,10 +29,13 @@ class Admission(wiring.Component):
                 "waiting": In(1),
                 "channel_ready": In(1),
                 "bank": In(1),
+                "channel": In(channel_bits),
                 "finished": In(1),
                 "finished_slot": In(range(timing.slots)),
                 "sent": In(1),
                 "admit": Out(1),
+                "admitted_slot": Out(range(timing.slots)),
+                "admitted_channel": Out(channel_bits),
                 "valid": Out(timing.slots),
                 "banks": Out(timing.slots),
                 "idle_bank": Out(1),
@@ -44,22 +47,26 @@ class Admission(wiring.Component):
         valid, banks = Signal(self.timing.slots), Signal(self.timing.slots)
         # Every vector that enters has a place in the output memory from then on.
         places = Signal(range(regions(self.timing) + 1), init=regions(self.timing))
-        may_enter = Signal()
+        entry, may_enter, bank = Signal(), Signal(), Signal()
         m.d.sync += [
+            entry.eq(self.entry),
+            self.admitted_slot.eq(self.slot),
+            self.admitted_channel.eq(self.channel),
+            bank.eq(self.bank),
             may_enter.eq(self.waiting & self.channel_ready & (places != 0) & ~self.admit),
             places.eq(places - self.admit + self.sent),
         ]
         m.d.comb += [
-            self.admit.eq(self.entry & may_enter),
+            self.admit.eq(entry & may_enter),
             self.valid.eq(valid),
             self.banks.eq(banks),
         ]
         with m.If(self.finished):
             m.d.sync += Array(valid)[self.finished_slot].eq(0)
-        with m.If(self.entry):
+        with m.If(entry):
             m.d.sync += [
-                Array(valid)[self.slot].eq(self.admit),
-                Array(banks)[self.slot].eq(self.bank),
+                Array(valid)[self.admitted_slot].eq(may_enter),
+                Array(banks)[self.admitted_slot].eq(bank),
             ]
         in_service = [Mux(self.bank, bit, ~bit) for bit in banks]
         used = Signal()

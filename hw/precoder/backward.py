@@ -1,7 +1,7 @@
 """Backward product of a cell: g = H^H w for its four antennas."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import TableMemory

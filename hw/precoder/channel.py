@@ -5,7 +5,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
-from hw.precoder.geometry import Geometry, ceil_log2
+from hw.precoder.bundle import place_bits
+from hw.precoder.geometry import Geometry
 
 COUNT_BITS = 16
 
@@ -15,12 +16,17 @@ def half_bits(g: Geometry) -> int:
     return 8 if g.spec.h.bits <= 8 else 16
 
 
+def channel_beat(g: Geometry) -> data.StructLayout:
+    """A beat of the channel's stream behind the frame guard."""
+    return data.StructLayout({"bits": 2 * half_bits(g), "abort": 1})
+
+
 class ChannelMemory(wiring.Component):
     """Takes H user by user, antenna by antenna; read at any place while no frame is taken.
 
     Members
     -------
-    i : beats {imaginary, real part}: codes of ``spec.h`` in two's complement, saturated to its width
+    i : beats {imaginary, real part}: codes of ``spec.h`` in two's complement; they saturate
     accept : a frame may come
     complete : strobe, a whole frame has come; ``saturated`` counts its parts beyond full scale
     user, antenna : where to read
@@ -32,15 +38,14 @@ class ChannelMemory(wiring.Component):
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
         code = signed(g.spec.h.bits)
-        beat = data.StructLayout({"bits": 2 * half_bits(g), "abort": 1})
         super().__init__(
             {
-                "i": In(stream.Signature(beat)),
+                "i": In(stream.Signature(channel_beat(g))),
                 "accept": In(1),
                 "complete": Out(1),
                 "saturated": Out(COUNT_BITS),
-                "user": In(max(1, ceil_log2(g.spec.users))),
-                "antenna": In(ceil_log2(g.spec.antennas)),
+                "user": In(place_bits(g.spec.users)),
+                "antenna": In(place_bits(g.spec.antennas)),
                 "real": Out(code),
                 "imaginary": Out(code),
             }

@@ -1,11 +1,11 @@
 """From the channel's stream to the tables in service: two buffers, one served, one written."""
 
-from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.precoder.bundle import operand_layout
-from hw.precoder.channel import COUNT_BITS, ChannelMemory
+from hw.precoder.channel import COUNT_BITS, ChannelMemory, channel_beat
 from hw.precoder.geometry import Geometry
 from hw.precoder.writer import TableWriter, writing_layout
 
@@ -29,7 +29,7 @@ class ChannelControl(wiring.Component):
         self.geometry = g = geometry
         super().__init__(
             {
-                "i": In(ChannelMemory(g).i.signature.flip()),
+                "i": In(stream.Signature(channel_beat(g))),
                 "backward_idle": In(1),
                 "forward_idle": In(1),
                 "idle_bank": In(1),

@@ -42,7 +42,7 @@ class Collector(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        g, timing = self.geometry, self.timing
+        g = self.geometry
         words = 1 << ceil_log2(g.words)
         m.submodules.memory = memory = BlockMemory(WORD_BITS, self.regions * words)
         collected = self._collect(m, memory)

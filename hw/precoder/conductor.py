@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.precoder.bundle import control_layout
 from hw.precoder.counter import WindowCounter
 from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.planes import Planes
+from hw.precoder.planes import indices_layout
 from hw.precoder.stage import Stage
 from hw.precoder.timing import Timing
 from hw.precoder.writer import writing_layout
@@ -36,7 +36,7 @@ class Conductor(wiring.Component):
                 "slot": Out(range(timing.slots)),
                 "admitted_bank": In(1),
                 "banks": In(timing.slots),
-                "indices": In(Planes(g, stage).indices.shape()),
+                "indices": In(indices_layout(g)),
                 "writing": In(writing_layout(g)),
                 "control": Out(control_layout(g)),
             }
@@ -44,7 +44,7 @@ class Conductor(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        control = Signal(control_layout(self.geometry))
+        control = Signal(control_layout(self.geometry), reset_less=True)
         m.d.comb += self.control.eq(control)
         self._backward(m, control)
         self._update(m, control)
@@ -95,11 +95,11 @@ class Conductor(wiring.Component):
     def _update(self, m: Module, control) -> None:
         g, timing, stage = self.geometry, self.timing, self.stage
         values = self._counter(m, "values", timing.values - 1)
-        pairs = g.coefficients[stage.first : stage.last + 1]
         place = values.round_ - stage.first
         complete = values.cycle == timing.iterate_ready - timing.values
-        for name, of_round in zip(("keep", "step"), zip(*pairs, strict=True), strict=True):
+        for name, of_rounds in g.coefficients.items():
             shape = control_layout(g)[name].shape
+            of_round = of_rounds[stage.first : stage.last + 1]
             m.d.sync += control[name].eq(Array(Const(c, shape) for c in of_round)[place])
         m.d.sync += [
             control.x_shift.eq(values.cycle < CELL_VALUES),

@@ -6,7 +6,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.precoder.array import Array
-from hw.precoder.bundle import operand_layout
+from hw.precoder.bundle import operand_layout, place_bits
 from hw.precoder.conductor import Conductor
 from hw.precoder.counter import WindowCounter
 from hw.precoder.forward import sums_layout
@@ -37,7 +37,6 @@ class Engine(wiring.Component):
         g = geometry
         self.planes = Planes(g, stage)
         self.array = Array(g, timing, stage)
-        store = SymbolStore(g, timing, 1)
         super().__init__(
             {
                 "symbols": In(self.planes.symbols.shape()),
@@ -46,8 +45,8 @@ class Engine(wiring.Component):
                 "slot": Out(range(timing.slots)),
                 "admitted_bank": In(1),
                 "banks": In(timing.slots),
-                "read_slot": Out(store.read_slot[0].shape()),
-                "read_pass": Out(store.read_pass[0].shape()),
+                "read_slot": Out(place_bits(timing.slots)),
+                "read_pass": Out(place_bits(g.passes)),
                 "stored": In(symbol_word(g)),
                 "sums": In(sums_layout(g)),
                 "sums_o": Out(sums_layout(g)),

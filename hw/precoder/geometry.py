@@ -64,7 +64,7 @@ class Geometry:
         for name, widths in self.coefficient_bits.items():
             if widths > MOST_COEFFICIENT_BITS:
                 raise InputError(
-                    f"{name} needs {widths} bits with {self.frac_bits} common fraction bits, "
+                    f"{name} needs {widths} bits over all rounds, "
                     f"hardware takes {MOST_COEFFICIENT_BITS}"
                 )
 
@@ -144,18 +144,39 @@ class Geometry:
         return max(spec.start.frac_bits, *(step.frac_bits for step in spec.rounds))
 
     @cached_property
-    def coefficients(self) -> list[tuple[int, int]]:
-        """(keep, step) of every round, the matched filter's first; step in units of ``g``."""
+    def _scaled(self) -> dict[str, list[int]]:
         spec, frac, scale = self.spec, self.frac_bits, self.table_scale
-        first = (0, spec.start.scaled(frac) * scale)
-        rest = [(r.keep.scaled(frac), r.step.scaled(frac) * scale) for r in spec.rounds]
-        return [first, *rest]
+        return {
+            "keep": [0, *(r.keep.scaled(frac) for r in spec.rounds)],
+            "step": [
+                spec.start.scaled(frac) * scale,
+                *(r.step.scaled(frac) * scale for r in spec.rounds),
+            ],
+        }
+
+    @cached_property
+    def shifts(self) -> dict[str, int]:
+        """Zeros at the low end of all rounds' coefficients: they need no multiplier."""
+        return {
+            name: min((value & -value).bit_length() - 1 for value in values if value)
+            for name, values in self._scaled.items()
+        }
+
+    @cached_property
+    def coefficients(self) -> dict[str, list[int]]:
+        """``keep`` and ``step`` of every round, the matched filter's first, without ``shifts``.
+
+        ``step`` is in units of ``g``, which is in units of the tables' scale.
+        """
+        return {
+            name: [value >> self.shifts[name] for value in values]
+            for name, values in self._scaled.items()
+        }
 
     @property
     def coefficient_bits(self) -> dict[str, int]:
         return {
-            name: signed_bits(max(abs(pair[place]) for pair in self.coefficients))
-            for place, name in enumerate(("keep", "step"))
+            name: signed_bits(max(map(abs, values))) for name, values in self.coefficients.items()
         }
 
     @property
@@ -164,6 +185,6 @@ class Geometry:
         return signed_bits(
             max(
                 abs(keep) * self.spec.x.maximum + abs(step) * self.g_maximum
-                for keep, step in self.coefficients
+                for keep, step in zip(*self._scaled.values(), strict=True)
             )
         )

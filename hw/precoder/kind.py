@@ -48,7 +48,7 @@ def facts(precoder: Precoder) -> dict:
         "antennas": spec.antennas,
         "users": spec.users,
         "constellation": spec.constellation,
-        "frames_in_flight": timing.slots if not g.unfolded else -(-timing.latency_cycles // g.window),
+        "frames_in_flight": min(timing.slots, -(-timing.latency_cycles // g.period)),
         "users_per_beat": g.lanes,
         "antennas_per_beat": per_beat,
         "channel_half_bits": half_bits(g),

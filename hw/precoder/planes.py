@@ -8,6 +8,11 @@ from hw.precoder.geometry import GROUP, INDEX_BITS, Geometry
 from hw.precoder.stage import Stage
 
 
+def indices_layout(g: Geometry) -> data.ArrayLayout:
+    """Table index of each user group."""
+    return data.ArrayLayout(INDEX_BITS, g.user_groups)
+
+
 class Planes(wiring.Component):
     """A register for each part of each user; its top bit is the plane of the moment.
 
@@ -37,7 +42,7 @@ class Planes(wiring.Component):
                 "imaginary": In(1),
                 "residual": In(of_users(g.w_bits)),
                 "symbols": In(of_users(g.symbol_bits)),
-                "indices": Out(data.ArrayLayout(INDEX_BITS, g.user_groups)),
+                "indices": Out(indices_layout(g)),
             }
         )
 

@@ -1,7 +1,7 @@
 """The whole precoder: channels and symbols in, bits for the antennas out."""
 
 from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.frame_guard import FrameGuard
@@ -72,7 +72,7 @@ class Precoder(wiring.Component):
         g, timing, spec = self.geometry, self.timing, self.spec
         m.submodules.channel = channel = ChannelControl(g)
         m.submodules.loader = loader = SymbolLoader(g)
-        m.submodules.admission = admission = Admission(timing)
+        m.submodules.admission = admission = Admission(timing, NUMBER_BITS)
         engines = self._engines(m, channel, loader, admission)
         first, last = engines[0], engines[-1]
 
@@ -94,6 +94,7 @@ class Precoder(wiring.Component):
             admission.waiting.eq(loader.ready),
             admission.channel_ready.eq(channel.ready),
             admission.bank.eq(channel.bank),
+            admission.channel.eq(channel.number),
             admission.finished.eq(collector.finished),
             admission.finished_slot.eq(collector.finished_slot),
             admission.sent.eq(collector.sent),
@@ -102,7 +103,7 @@ class Precoder(wiring.Component):
             collector.signs.eq(last.signs),
             collector.valid.eq(admission.valid),
             status.put.eq(admission.admit),
-            status.i.eq(Cat(channel.number, drops)),
+            status.i.eq(Cat(admission.admitted_channel, drops)),
             status.take.eq(collector.sent),
             self.m_axis_tdata.eq(collector.o.payload.bits),
             self.m_axis_tlast.eq(collector.o.payload.last),
@@ -129,7 +130,7 @@ class Precoder(wiring.Component):
         m.submodules.store = store = SymbolStore(g, timing, len(readers))
         m.d.comb += [
             store.admit.eq(admission.admit),
-            store.slot.eq(engines[0].slot),
+            store.slot.eq(admission.admitted_slot),
             store.vector.eq(loader.vector),
             store.reciprocal.eq(loader.reciprocal),
         ]

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory, Rom
+from hw.precoder.bundle import place_bits
 from hw.precoder.geometry import Geometry, ceil_log2
 from hw.precoder.timing import Timing
 from quant.precoder.spec import PrecoderSpec
@@ -24,6 +25,11 @@ def symbol_word(g: Geometry) -> data.StructLayout:
             "reciprocal": g.spec.reciprocal(2 * g.spec.users).bit_length(),
         }
     )
+
+
+def vector_layout(g: Geometry) -> data.ArrayLayout:
+    """[user][part] codes of a vector, filled up to whole passes."""
+    return data.ArrayLayout(data.ArrayLayout(g.symbol_bits, 2), g.lanes * g.passes)
 
 
 def beat_layout(g: Geometry) -> data.StructLayout:
@@ -50,13 +56,12 @@ class SymbolLoader(wiring.Component):
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
-        users = data.ArrayLayout(data.ArrayLayout(g.symbol_bits, 2), g.lanes * g.passes)
         super().__init__(
             {
                 "i": In(stream.Signature(beat_layout(g))),
                 "ready": Out(1),
                 "taken": In(1),
-                "vector": Out(users),
+                "vector": Out(vector_layout(g)),
                 "reciprocal": Out(symbol_word(g)["reciprocal"].shape),
             }
         )
@@ -156,15 +161,14 @@ class SymbolStore(wiring.Component):
     def __init__(self, geometry: Geometry, timing: Timing, readers: int):
         self.geometry, self.timing, self.readers = geometry, timing, readers
         g = geometry
-        loader = SymbolLoader(g)
         super().__init__(
             {
                 "admit": In(1),
                 "slot": In(range(timing.slots)),
-                "vector": In(loader.vector.shape()),
-                "reciprocal": In(loader.reciprocal.shape()),
-                "read_slot": In(data.ArrayLayout(max(1, ceil_log2(timing.slots)), readers)),
-                "read_pass": In(data.ArrayLayout(max(1, ceil_log2(g.passes)), readers)),
+                "vector": In(vector_layout(g)),
+                "reciprocal": In(symbol_word(g)["reciprocal"].shape),
+                "read_slot": In(data.ArrayLayout(place_bits(timing.slots), readers)),
+                "read_pass": In(data.ArrayLayout(place_bits(g.passes), readers)),
                 "word": Out(data.ArrayLayout(symbol_word(g), readers)),
             }
         )

@@ -45,7 +45,7 @@ class Update(wiring.Component):
         new = Signal(g.x_bits, reset_less=True)
         m.d.sync += [
             *(register.eq(p) for register, p in zip(registers, products, strict=True)),
-            y.eq(registers[0] + registers[1]),
+            y.eq((registers[0] << g.shifts["step"]) + (registers[1] << g.shifts["keep"])),
             new.eq(quantise_mid_rise(y, g.frac_bits, g.x_bits)),
         ]
         m.d.comb += self.new.eq(new)

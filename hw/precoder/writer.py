@@ -7,7 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
-from hw.precoder.bundle import build_layout, operand_layout
+from hw.precoder.bundle import build_layout, operand_layout, place_bits
 from hw.precoder.channel import ChannelMemory
 from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
 
@@ -34,7 +34,9 @@ class Table:
 def tables(g: Geometry) -> list[Table]:
     """All tables of a cell in the order in which they are written."""
     backward = [
-        Table(0, k // 2, k % 2, pair, GROUP * k) for k in range(g.user_groups) for pair in range(PAIRS)
+        Table(0, k // 2, k % 2, pair, GROUP * k)
+        for k in range(g.user_groups)
+        for pair in range(PAIRS)
     ]
     forward = [
         Table(1, number, p, 0, p * g.lanes + PAIRS * number)
@@ -77,7 +79,7 @@ class TableWriter(wiring.Component):
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
-        channel = ChannelMemory(g)
+        code = signed(g.spec.h.bits)
         self.table_list = tables(g)
         super().__init__(
             {
@@ -86,10 +88,10 @@ class TableWriter(wiring.Component):
                 "done": Out(1),
                 "backward_idle": In(1),
                 "forward_idle": In(1),
-                "user": Out(channel.user.shape()),
-                "antenna": Out(channel.antenna.shape()),
-                "real": In(channel.real.shape()),
-                "imaginary": In(channel.imaginary.shape()),
+                "user": Out(place_bits(g.spec.users)),
+                "antenna": Out(place_bits(g.spec.antennas)),
+                "real": In(code),
+                "imaginary": In(code),
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
             }
@@ -192,9 +194,12 @@ class TableWriter(wiring.Component):
         }  # fmt: skip
         arrived = late["read"]
         odd = spec.h.rise == "mid_rise"
-        values = [Mux(late["present"], Cat(odd, code), 0) for code in (self.real, self.imaginary)]
+        codes = (self.real, self.imaginary)
+        values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
         entry = signed(g.operand_bits)
-        first, second = ([Signal(entry, name=f"lane{n}_{part}") for part in range(2)] for n in (0, 1))
+        first, second = (
+            [Signal(entry, name=f"lane{lane_}_{part}") for part in range(2)] for lane_ in (0, 1)
+        )
         for register, value in zip(first, values, strict=True):
             with m.If(~arrived[0]):
                 m.d.sync += register.eq(value)

@@ -4,12 +4,12 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory
 from hw.lib.queue import RegisterQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
-from hw.lib.frame_guard import FrameGuard
 from hw.qc_ldpc.loader import DROP_BITS, Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing
