@@ -150,10 +150,10 @@ def test_receivers_undo_their_own_kind_of_scale():
     rng = np.random.default_rng(4)
     symbols = System(8, 4, "qpsk").blocks(2, 5, "rayleigh", rng).symbols
     per_vector = rng.uniform(0.5, 2, (2, 1, 5))
-    np.testing.assert_allclose(receiver.scale("genie", symbols, symbols / per_vector), per_vector)
+    np.testing.assert_allclose(receiver.scale("genie-real", symbols, symbols / per_vector), per_vector)
     turned = per_vector * np.exp(1j * per_vector)
     np.testing.assert_allclose(
-        receiver.scale("genie-complex", symbols, symbols / turned), turned, rtol=1e-6
+        receiver.scale("genie", symbols, symbols / turned), turned, rtol=1e-6
     )
     per_block = np.array([2.0, 0.5]).reshape(2, 1, 1)
     np.testing.assert_allclose(receiver.scale("block", symbols, symbols / per_block), per_block)
@@ -222,11 +222,11 @@ def test_intervals():
 
 
 def test_published_constants_give_the_known_rate():
-    """128x16, QPSK at 2 dB, 24 iterations: 7.2e-3 over long runs."""
+    """128x16, QPSK at 2 dB, 24 iterations: 7.1e-3 over long runs."""
     system = System(128, 16, "qpsk")
     precoder = UnfoldedPrecoder.from_parameters(PrecoderParameters.published(system, 24))
     found = link.measure(
         {"c2po": lambda h, s, _: precoder.precode(h, s)}, system, 2.0, errors=700
     )["c2po"]  # fmt: skip
     low, high = found.interval
-    assert low < 7.2e-3 < high
+    assert low < 7.1e-3 < high
