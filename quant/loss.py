@@ -1,8 +1,8 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
-``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the golden model of the spec and
-with the float layered normalised min-sum (0.75, as many iterations), and reads the distance of
-the two curves at a frame error rate.
+``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the golden model of
+the spec and with the float layered normalised min-sum (0.75, as many iterations), and reads the
+distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
 """
 
 import importlib

@@ -27,7 +27,8 @@ def get(name: str, system: System) -> Precoder:
     if kind == "spec":
         return of_spec(kinds.resolve(depth), system, name)
     if kind not in UNFOLDED or not (depth.isascii() and depth.isdecimal()):
-        known = ", ".join([*linear.KINDS, *(f"{kind}:T" for kind in UNFOLDED), "FILE.npz", "spec:SPEC"])
+        unfolded = (f"{kind}:T" for kind in UNFOLDED)
+        known = ", ".join([*linear.KINDS, *unfolded, "FILE.npz", "spec:SPEC"])
         raise InputError(f"precoder {name!r} is unknown; choose from {known}")
     if kind == "c2po":
         return of_parameters(PrecoderParameters.published(system, int(depth)), system, name)

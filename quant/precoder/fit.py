@@ -8,6 +8,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
+from quant.fields import whole
 from quant.precoder.spec import (
     LARGEST_SYMBOL,
     MAX_TERMS,
@@ -71,6 +72,11 @@ class Words:
     projection_frac_bits: int = 2
     h_range: float = 2.2
     coefficient_bits: int = 18
+
+    def __post_init__(self) -> None:
+        whole("coefficient-bits", self.coefficient_bits, 8, 30)
+        if not 0 < self.h_range < math.inf:
+            raise InputError(f"h-range is {self.h_range!r}, must be a positive number")
 
 
 def signed_powers(

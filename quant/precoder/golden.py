@@ -89,7 +89,7 @@ def precode(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> Precoded:
         g = _backward(matrix, *w)
         keep, descend = step.keep.scaled(frac_bits), step.step.scaled(frac_bits)
         y = [keep * x_part + descend * g_part for x_part, g_part in zip(x, g, strict=True)]
-    return Precoded(np.stack([part < 0 for part in y], axis=-1).astype(np.uint8), saturated.sum())
+    return Precoded(np.stack([part < 0 for part in y], axis=-1).astype(np.uint8), int(saturated.sum()))
 
 
 def transmit(spec: PrecoderSpec, channel: np.ndarray, symbols: np.ndarray) -> np.ndarray:

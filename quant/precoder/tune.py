@@ -1,10 +1,10 @@
 """The coefficients of a precoder spec, tuned on the integers themselves.
 
-Quantised words want other step sizes than real numbers do. A simplex search (Nelder, Mead, Comput.
-J. 7, 1965) moves the coefficients and the channel's step so that the bit error rate of golden falls,
-always on the same random channels and symbols and with the noise integrated out; every trial is a
-whole spec, coefficients rounded to signed powers of two. What is measured is what is built, and no
-gradient has to be invented for a rounding.
+Quantised words want other step sizes than real numbers do. A simplex search (Nelder, Mead,
+Comput. J. 7, 1965) moves the coefficients and the channel's step so that golden's bit error rate
+falls, always on the same random channels and symbols and with the noise integrated out. Every
+trial is a whole spec, its coefficients rounded to signed powers of two: what is measured is what is
+built, and no gradient has to be invented for a rounding.
 """
 
 from dataclasses import dataclass, replace
