@@ -176,6 +176,19 @@ def test_file_round_trip_and_faults(tmp_path):
         "sign 2": lambda r: r["start"].update(terms=[[2, 0]]),
         "field 'x' is missing": lambda r: r.pop("x"),
         "rounds: none given": lambda r: r.update(rounds=[]),
+        "rounds: 65 given, at most 64": lambda r: r.update(rounds=r["rounds"][:1] * 65),
+        "rounds[0] is 5, must be a JSON object": lambda r: r.update(rounds=[5]),
+        "rounds[1].keep.terms[0] is (1,)": lambda r: r["rounds"][1]["keep"].update(terms=[[1]]),
+        "start: exponent is 0.5": lambda r: r["start"].update(terms=[[1, 0.5]]),
+        "start: sign True": lambda r: r["start"].update(terms=[[True, 0]]),
+        "h.bits is '6'": lambda r: r["h"].update(bits="6"),
+        "w.rise is 'up'": lambda r: r["w"].update(rise="up"),
+        "h_step is nan": lambda r: r.update(h_step=float("nan")),
+        "u_bits is 25, must be a whole number from 2 to 24": lambda r: r.update(u_bits=25),
+        "field 'dither' is unknown": lambda r: r.update(dither=1),
+        "name 'a b' is not a Verilog identifier": lambda r: r.update(name="a b"),
+        "constellation is ['qpsk']": lambda r: r.update(constellation=["qpsk"]),
+        "provenance is 3": lambda r: r.update(provenance=3),
     }
     for message, change in faults.items():
         broken = json.loads(json.dumps(record))
@@ -196,6 +209,33 @@ def test_accumulators_hold_the_worst_case():
     x = np.full((1, 4), spec.x.maximum)
     exact = [x @ h[..., 0].T + x @ h[..., 1].T]
     assert np.abs(exact[0]).max() < 1 << (bits["u"] - 1)
+    # All rounds of a run on such values: the widths decide golden's number formats.
+    far = golden.precode(spec, h, np.where(np.arange(2) == 0, 1, -1) * symbols)
+    wide = replace(spec, projection_bits=24)
+    assert far.bits.shape == (1, 4, 2) and wide.accumulator_bits["product"] > 30
+    assert golden.precode(wide, h, symbols).bits.tolist() == [precode_one(wide, h, symbols[0])]
+
+
+def test_widths_that_overflow_are_refused():
+    wide, steep = Word(16, "mid_rise"), Coefficient(((1, 8), (1, -24)))
+    replace(spec_of(), h=wide, w=wide)
+    with pytest.raises(InputError, match="y: its sums need 69 bits, an accumulator has 53"):
+        replace(spec_of(), h=wide, w=wide, start=steep)
+
+
+@pytest.mark.parametrize(
+    ("h_shape", "symbols_shape", "value", "text"),
+    [
+        ((32, 4, 2), (5, 4, 2), 1, r"channel has shape \(32, 4, 2\), expected \(..., 4, 32, 2\)"),
+        ((4, 32, 2), (5, 3, 2), 1, r"symbols have shape \(5, 3, 2\), expected \(vectors, 4, 2\)"),
+        ((2, 4, 32, 2), (3, 5, 4, 2), 1, r"expected \(2, vectors, 4, 2\)"),
+        ((4, 32, 2), (5, 4, 2), 5, "symbol part 5 is none of 16qam's odd integers"),
+        ((4, 32, 2), (5, 4, 2), 2, "symbol part 2 is none of"),
+    ],
+)
+def test_bad_arrays_are_named(h_shape, symbols_shape, value, text):
+    with pytest.raises(InputError, match=text):
+        golden.precode(spec_of(), np.ones(h_shape, int), np.full(symbols_shape, value))
 
 
 def test_bad_channels():

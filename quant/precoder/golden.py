@@ -71,9 +71,9 @@ def precode(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> Precoded:
     ``InputError`` for shapes that do not fit or values that are no symbols.
     """
     _check(spec, h, symbols)
-    bits = spec.accumulator_bits
-    integer = np.int32 if max(bits.values()) <= _INT32_BITS else np.int64
-    single = max(bits["u"], bits["g"]) <= _FLOAT32_BITS
+    widths = spec.accumulator_bits
+    integer = np.int32 if max(widths.values()) <= _INT32_BITS else np.int64
+    single = max(widths["u"], widths["g"]) <= _FLOAT32_BITS
     matrix = [h[..., part].astype(np.float32 if single else np.float64) for part in (0, 1)]
     s_re, s_im = (symbols[..., part].astype(integer) for part in (0, 1))
     reciprocal = _reciprocals(spec, s_re, s_im).astype(integer)
@@ -89,7 +89,8 @@ def precode(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> Precoded:
         g = _backward(matrix, *w)
         keep, descend = step.keep.scaled(frac_bits), step.step.scaled(frac_bits)
         y = [keep * x_part + descend * g_part for x_part, g_part in zip(x, g, strict=True)]
-    return Precoded(np.stack([part < 0 for part in y], axis=-1).astype(np.uint8), int(saturated.sum()))
+    bits = np.stack([part < 0 for part in y], axis=-1).astype(np.uint8)
+    return Precoded(bits, int(saturated.sum()))
 
 
 def transmit(spec: PrecoderSpec, channel: np.ndarray, symbols: np.ndarray) -> np.ndarray:

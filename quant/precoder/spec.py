@@ -20,7 +20,7 @@ Integer conventions (all of them decide bits):
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -28,11 +28,12 @@ from model.errors import InputError
 from model.files import read_text
 from model.precoder.system import System
 from quant import document
-from quant.fields import shown, whole
+from quant.fields import exactly, shown, tuples, whole
 
 KIND = "c2po_precoder"
 LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
 MAX_TERMS = 3
+MAX_ROUNDS = 64
 MAX_ACCUMULATOR_BITS = 53
 """Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
@@ -203,18 +204,9 @@ class PrecoderSpec(document.Document):
     def from_json(cls, text: str, source: str = "spec") -> "PrecoderSpec":
         """Parse and validate; every fault is an ``InputError`` that names ``source``."""
         record = document.parse(text, source)
-        fields = {k: v for k, v in record.items() if k not in ("schema", "sha256")}
         try:
-            for name in ("h", "x", "w"):
-                fields[name] = Word(**fields[name])
-            fields["start"] = _coefficient(fields["start"])
-            fields["rounds"] = tuple(
-                Round(_coefficient(r["keep"]), _coefficient(r["step"])) for r in fields["rounds"]
-            )
-            spec = cls(**fields)
-        except KeyError as error:
-            raise InputError(f"{source}: field {error} is missing") from error
-        except (TypeError, ValueError) as error:
+            spec = cls(**_content(record))
+        except InputError as error:
             raise InputError(f"{source}: {error}") from error
         document.check_sha(record, spec.sha, source)
         return spec
@@ -225,8 +217,34 @@ def load(path: str | Path) -> PrecoderSpec:
     return PrecoderSpec.from_json(read_text(path), str(path))
 
 
-def _coefficient(record: dict) -> Coefficient:
-    return Coefficient(tuple((sign, exponent) for sign, exponent in record["terms"]))
+def _content(record: dict) -> dict:
+    """The arguments of ``PrecoderSpec`` from the document; values are checked by ``_check``."""
+    names = [f.name for f in fields(PrecoderSpec) if f.name != "provenance"]
+    exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
+    content = {name: record[name] for name in names}
+    content["provenance"] = record.get("provenance", {})
+    if not isinstance(content["provenance"], dict):
+        raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
+    for name in ("h", "x", "w"):
+        content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
+    content["start"] = _coefficient("start", record["start"])
+    content["rounds"] = tuple(
+        _round(f"rounds[{t}]", r) for t, r in enumerate(tuples("rounds", record["rounds"]))
+    )
+    return content
+
+
+def _round(place: str, record: object) -> Round:
+    parts = exactly(place, record, ("keep", "step"))
+    return Round(**{name: _coefficient(f"{place}.{name}", parts[name]) for name in parts})
+
+
+def _coefficient(place: str, record: object) -> Coefficient:
+    terms = tuples(f"{place}.terms", exactly(place, record, ("terms",))["terms"], 2)
+    for number, term in enumerate(terms):
+        if len(term) != 2:
+            raise InputError(f"{place}.terms[{number}] is {term!r}, must be [sign, exponent]")
+    return Coefficient(terms)
 
 
 def _check(spec: PrecoderSpec) -> None:
@@ -234,9 +252,9 @@ def _check(spec: PrecoderSpec) -> None:
         raise InputError(f"kind is {spec.kind!r}, expected {KIND!r}")
     if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
         raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
-    if spec.constellation not in LARGEST_SYMBOL:
+    if not isinstance(spec.constellation, str) or spec.constellation not in LARGEST_SYMBOL:
         known = ", ".join(LARGEST_SYMBOL)
-        raise InputError(f"constellation is {spec.constellation!r}, known: {known}")
+        raise InputError(f"constellation is {shown(spec.constellation)}, known: {known}")
     whole("antennas", spec.antennas, 2, 1024)
     whole("users", spec.users, 1, 256)
     if spec.users > spec.antennas:
@@ -253,15 +271,17 @@ def _check(spec: PrecoderSpec) -> None:
     whole("projection_bits", spec.projection_bits, 1, 24)
     whole("projection_frac_bits", spec.projection_frac_bits, 0, spec.projection_bits)
     whole("w_shift", spec.w_shift, 0, 24)
+    if len(spec.rounds) > MAX_ROUNDS:
+        raise InputError(f"rounds: {len(spec.rounds)} given, at most {MAX_ROUNDS}")
     if not spec.rounds:
         raise InputError("rounds: none given, at least 1 is needed")
     for name, coefficient in spec.coefficients.items():
         if not 1 <= len(coefficient.terms) <= MAX_TERMS:
             raise InputError(f"{name} has {len(coefficient.terms)} terms, 1 to {MAX_TERMS} fit")
         for sign, exponent in coefficient.terms:
-            if sign not in (-1, 1):
-                raise InputError(f"{name}: sign {sign!r} is neither 1 nor -1")
             whole(f"{name}: exponent", exponent, -24, 8)
+            if isinstance(sign, bool) or not isinstance(sign, int) or abs(sign) != 1:
+                raise InputError(f"{name}: sign {shown(sign)} is neither 1 nor -1")
     for name, bits in spec.accumulator_bits.items():
         if bits > MAX_ACCUMULATOR_BITS:
             raise InputError(
