@@ -219,7 +219,7 @@ def test_accumulators_hold_the_worst_case():
 def test_widths_that_overflow_are_refused():
     wide, steep = Word(16, "mid_rise"), Coefficient(((1, 8), (1, -24)))
     replace(spec_of(), h=wide, w=wide)
-    with pytest.raises(InputError, match="y: its sums need 69 bits, an accumulator has 53"):
+    with pytest.raises(InputError, match="y: its sums need 68 bits, an accumulator has 53"):
         replace(spec_of(), h=wide, w=wide, start=steep)
 
 
