@@ -139,8 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
     spec = sources.spec_for(arguments.code, arguments.spec)
-    print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
-    for remark in spec.remarks():
+    print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
+    for remark in sources.remarks(spec):
         print(remark, file=sys.stderr)
     record = build(spec, arguments.out, _options(arguments))
     print(f"{record['verilog']} written in {record['seconds']} s")

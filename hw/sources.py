@@ -47,6 +47,16 @@ def _is_spec(path: str) -> bool:
         return False
 
 
+def describe(spec) -> str:
+    """One line for people."""
+    return spec.describe()
+
+
+def remarks(spec) -> list[str]:
+    """What a user should know before building it."""
+    return spec.remarks()
+
+
 def names() -> dict[str, list[str]]:
     """What :func:`listing` lists, for programs."""
     return {"presets": list(presets()), "codes": list(catalog.names())}

@@ -154,4 +154,4 @@ def test_starts_without_torch():
 def test_unknown_kind():
     with pytest.raises(InputError, match="'turbo'"):
         kinds.get("turbo")
-    assert build_module.build.__doc__ and small_spec(5).describe().startswith("small_z5")
+    assert build_module.build.__doc__ and sources.describe(small_spec(5)).startswith("small_z5")
