@@ -79,17 +79,10 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def family(argv: Sequence[str]) -> str | None:
-    """Return the module that trains what ``--code`` names, or None for a decoder."""
-    p = cli.Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    p.add_argument("--code", nargs="?")
-    return FAMILIES.get(p.parse_known_args(argv)[0].code)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, save, report."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    other = family(argv)
+    other = cli.family(argv, "--code", FAMILIES)
     if other is not None:
         return importlib.import_module(other).main(argv)
     args = parser().parse_args(argv)

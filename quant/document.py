@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -74,6 +74,10 @@ class Document:
     def sha(self) -> str:
         """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
         return content_sha(self.content())
+
+    def with_provenance(self, provenance: dict):
+        """The same spec with another record of how it came about."""
+        return replace(self, provenance=provenance)
 
     def to_json(self) -> str:
         """The file's text: content, hash and provenance."""

@@ -6,7 +6,9 @@ the APP range and nondecreasing in ``i``. Equal or near maps then share an entry
 codebook. No torch here: this is on the path of ``hw.build``.
 """
 
+import importlib
 import re
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +24,9 @@ from quant.code_section import from_graph
 from quant.qformat import symmetric_maximum
 from quant.spec import Channel, Maps, Spec
 from quant.validate import MAX_ITERATIONS, MAX_MAPS
+
+FAMILIES = {"mimo_precoder": "quant.precoder.fit_command"}
+"""Names of ``--code`` that are no code, and the module whose ``main`` fits them."""
 
 DEFAULT_MAX_MAPS = 4
 DEFAULT_ITERATIONS = 10
@@ -146,9 +151,9 @@ def _rounds(trained: int, asked: int | None) -> np.ndarray:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; its parser is imported only here, apart from what hw.build needs."""
-    from quant.fit_command import run
-
-    return run(argv)
+    argv = sys.argv[1:] if argv is None else list(argv)
+    module = cli.family(argv, "--code", FAMILIES) or "quant.fit_command"
+    return importlib.import_module(module).main(argv)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import argparse
 import hashlib
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,8 @@ EXAMPLE = """example:
 
 Without --params the decoder is untrained: alpha 0.75, no offset. Thresholds and magnitudes are in
 APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
+
+Other families have options of their own: python -m quant.fit --code mimo_precoder --help
 """
 
 
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def run(argv: Sequence[str] | None) -> int:
+def main(argv: Sequence[str]) -> int:
     """Fit, write the spec, say what it is."""
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
@@ -80,7 +81,7 @@ def run(argv: Sequence[str] | None) -> int:
         "frac_bits": arguments.frac_bits,
         "early_stop": not arguments.no_early_stop,
         "name": arguments.name,
-        "provenance": _provenance(arguments, sys.argv[1:] if argv is None else argv),
+        "provenance": _provenance(arguments, argv),
     }
     alphabet = alphabet_from(arguments, graph)
     if arguments.params is None:

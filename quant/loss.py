@@ -1,10 +1,11 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
-``python -m quant.loss --spec FILE`` decodes random codewords with the golden model of the spec and
-with the float layered normalised min-sum (0.75, as many iterations), and reads the distance of
-the two curves at a frame error rate.
+``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the golden model of
+the spec and with the float layered normalised min-sum (0.75, as many iterations), and reads the
+distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
 """
 
+import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ import torch
 from tqdm import tqdm
 
 import quant.golden
-import quant.spec
 from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
 from model.inference import decode
+from quant import kinds
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -29,6 +30,9 @@ EXAMPLE = """example:
 Frame errors count wrong information bits. The points must enclose the target error rate for both
 decoders; both curves are interpolated linearly in log10 of the error rate.
 """
+FAMILIES = {"c2po_precoder": "quant.precoder.loss"}
+"""Kinds of specs that are no decoders, and the module whose ``main`` measures their loss."""
+
 BATCH = 256
 RESAMPLINGS = 1000
 
@@ -122,14 +126,29 @@ def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> 
     return Loss(target, whole_db - soft_db, float(low), float(high), soft_db, whole_db)
 
 
+def _kind_named(argv: Sequence[str]) -> str | None:
+    """The kind of the spec that ``--spec`` names; a broken file is for its reader to explain."""
+    p = cli.Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    p.add_argument("--spec", nargs="?")
+    name = p.parse_known_args(argv)[0].spec
+    try:
+        return None if name is None else kinds.resolve(name).kind
+    except InputError:
+        return None
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print the points and the loss."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    other = FAMILIES.get(_kind_named(argv))
+    if other is not None:
+        return importlib.import_module(other).main(argv)
     p = cli.Parser(
         prog="python -m quant.loss",
         description="Eb/N0 that a spec loses against float layered normalised min-sum.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", required=True, help="spec file")
+    p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
     p.add_argument("--ebn0", type=float, nargs="+", default=[2.95, 3.05, 3.15], metavar="DB")
     p.add_argument("--errors", type=int, default=100, help="of each decoder a point (default 100)")
     p.add_argument("--most-frames", type=int, default=200_000, help="a point (default 200000)")
@@ -148,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not 0 < args.target < 1:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     torch.set_num_threads(1)
-    spec = quant.spec.load(args.spec)
+    spec = kinds.resolve(args.spec)
     points = []
     print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "
           f"{spec.iterations} iterations, random codewords, seed {args.seed}")  # fmt: skip

@@ -151,6 +151,36 @@ class Spec(document.Document):
         """The code section as a :class:`model.code.TannerGraph`."""
         return to_graph(self.code)
 
+    @property
+    def made_for(self) -> str:
+        """What ``--code`` calls it: the code's name."""
+        return self.code.name
+
+    def describe(self) -> str:
+        """One line for people."""
+        z, stop = self.code.lifting_size, "early stop" if self.early_stop else "no early stop"
+        return (
+            f"{self.code.name} ({self.n}, {self.k}), Z={z}, {self.message_bits}-bit messages, "
+            f"{self.app_bits}-bit APP, {self.iterations} iterations, {stop}"
+        )
+
+    def remarks(self) -> list[str]:
+        """What a user should know about the code before building it."""
+        code = self.code
+        checks = len(code.rows) * code.lifting_size
+        known = sum(
+            code.lifting_size - lanes
+            for lanes, fill in zip(code.transmitted_lanes, code.fill, strict=True)
+            if fill == "zero"
+        )
+        redundant = checks - (self.n_variables - known - self.k)
+        if redundant == 0:
+            return []
+        return [
+            f"note: {code.name} is rank-deficient, {redundant} of {checks} checks follow from the "
+            f"others; k = {self.k} is from the true rank"
+        ]
+
     # --- the file --------------------------------------------------------------------------
 
     def renamed(self, name: str) -> "Spec":

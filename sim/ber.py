@@ -31,6 +31,7 @@ precoders:
   best:T            one trained pair of constants for all T iterations (shipped)
   learned:T         tau and rho of each iteration trained (shipped), T iterations
   FILE.npz          any trained parameters
+  spec:SPEC         an integer precoder, bit for bit: a shipped spec's name or a spec file
 
 Uncoded bits, Gray mapping, SNR = P/N0. All precoders see the same channels, symbols and noise, each
 until it has --errors. The interval (95 %, Wilson) allows for bit errors that share a channel.
@@ -49,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--channel", choices=tuple(CHANNELS), default="rayleigh")
     p.add_argument(
         "--receiver", choices=RECEIVERS, default="genie",
-        help="genie: one real scale a vector (default); genie-complex: one complex scale a vector; "
+        help="genie: one complex scale a vector (default); genie-real: one real scale a vector; "
         "block: one real scale a coherence block",
     )  # fmt: skip
     p.add_argument(

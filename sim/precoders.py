@@ -1,8 +1,6 @@
 """Precoders by name, for the error-rate commands."""
 
 from functools import partial
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +10,9 @@ from model.precoder.link import Precoder
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System
 from model.precoder.unfolded import UnfoldedPrecoder
+from quant import kinds
+from quant.precoder import golden, shipped
+from quant.precoder.spec import KIND, PrecoderSpec
 
 UNFOLDED = ("c2po", "best", "learned")
 
@@ -23,26 +24,16 @@ def get(name: str, system: System) -> Precoder:
     if name.endswith(".npz"):
         return of_parameters(PrecoderParameters.load(name), system, name)
     kind, _, depth = name.partition(":")
+    if kind == "spec":
+        return of_spec(kinds.resolve(depth), system, name)
     if kind not in UNFOLDED or not (depth.isascii() and depth.isdecimal()):
-        known = ", ".join([*linear.KINDS, *(f"{kind}:T" for kind in UNFOLDED), "FILE.npz"])
+        unfolded = (f"{kind}:T" for kind in UNFOLDED)
+        known = ", ".join([*linear.KINDS, *unfolded, "FILE.npz", "spec:SPEC"])
         raise InputError(f"precoder {name!r} is unknown; choose from {known}")
     if kind == "c2po":
         return of_parameters(PrecoderParameters.published(system, int(depth)), system, name)
-    path = preset(system, int(depth), tied=kind == "best")
+    path = shipped.parameters(system, int(depth), tied=kind == "best")
     return of_parameters(PrecoderParameters.load(path), system, name)
-
-
-def preset(system: System, iterations: int, tied: bool = False) -> Path:
-    """Return the shipped parameters of a size; ``InputError`` lists what is shipped."""
-    folder = Path(str(resources.files("quant.presets")))
-    best = "_best" if tied else ""
-    size = f"{system.antennas}x{system.users}_{system.modulation}"
-    path = folder / f"mimo_precoder_{size}_t{iterations}{best}.params.npz"
-    if not path.exists():
-        names = sorted(p.name for p in folder.glob("mimo_precoder_*.params.npz"))
-        shipped = ", ".join(name.removesuffix(".params.npz") for name in names) or "none"
-        raise InputError(f"{path.stem.removesuffix('.params')} is not shipped; there are {shipped}")
-    return path
 
 
 def of_parameters(parameters: PrecoderParameters, system: System, name: str) -> Precoder:
@@ -59,5 +50,18 @@ def of_parameters(parameters: PrecoderParameters, system: System, name: str) -> 
 
     def precode(channel: np.ndarray, symbols: np.ndarray, snr_db: float) -> np.ndarray:
         return unfolded.precode(channel, symbols)
+
+    return precode
+
+
+def of_spec(spec: PrecoderSpec, system: System, name: str) -> Precoder:
+    """Return the integer precoder of a spec, as the hardware computes it."""
+    if spec.kind != KIND:
+        raise InputError(f"{name}: the spec's kind is {spec.kind!r}, expected {KIND!r}")
+    if spec.system != system:
+        raise InputError(f"{name}: made for {spec.system}, not {system}")
+
+    def precode(channel: np.ndarray, symbols: np.ndarray, snr_db: float) -> np.ndarray:
+        return golden.transmit(spec, channel, symbols)
 
     return precode

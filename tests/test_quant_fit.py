@@ -17,7 +17,7 @@ from quant import codebook, fold, golden, spec
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import PLAIN, PUNCTURED, default_alphabet
 from quant.fit import default_spec, fit, verilog_name
-from quant.fit_command import run
+from quant.fit_command import main as run
 
 WIFI = "wifi_648_r12"
 CODES = (WIFI, "nr5g_bg2_z6", "nr5g_bg1_z2_n100_k30", "ccsds_128_64", "bch_63_45")

@@ -24,7 +24,8 @@ from quant.precoder.spec import Coefficient, PrecoderSpec, Round, Word, load
 # limit that the iterates reach.
 PUBLISHED = Trained(1 / 32, (2.0**-6,) * 4, (1.25,) * 4, 0.08)
 WIDE = Words(
-    Word(14, "mid_tread"), Word(14, "mid_rise"), Word(14, "mid_tread"), 20, 22, 4, h_range=6.0
+    Word(14, "mid_tread"), Word(14, "mid_rise"), Word(14, "mid_tread"), 20, 22, 4, h_range=6.0,
+    coefficient_bits=26,
 )
 
 
@@ -94,8 +95,8 @@ def precode_one(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> list:
 
 SMALL = {
     "default words": (None, "16qam"),
-    "3-bit iterate, 6-bit residual": (
-        Words(Word(6, "mid_rise"), Word(3, "mid_rise"), Word(6, "mid_rise")), "qpsk"
+    "6-bit iterate, mid-tread residual": (
+        Words(Word(6, "mid_rise"), Word(6, "mid_rise"), Word(8, "mid_tread")), "qpsk"
     ),
     "mid-tread everywhere, 64-QAM": (
         Words(Word(6, "mid_tread"), Word(6, "mid_tread"), Word(8, "mid_tread"), 9), "64qam"
@@ -136,8 +137,9 @@ def residual_power(h: np.ndarray, symbols: np.ndarray, sent: np.ndarray) -> floa
     return float(np.mean(np.abs(received / gain - symbols) ** 2))
 
 
-def test_default_words_cost_little_interference():
-    spec, rng = spec_of(), np.random.default_rng(4)
+def test_fine_words_cost_little_interference():
+    fine = Words(Word(6, "mid_rise"), Word(6, "mid_rise"), Word(8, "mid_tread"))
+    spec, rng = spec_of(fine), np.random.default_rng(4)
     float_power = integer_power = 0.0
     for _ in range(10):
         channel, symbols = random_problem(32, 4, "16qam", 100, rng)
@@ -174,6 +176,19 @@ def test_file_round_trip_and_faults(tmp_path):
         "sign 2": lambda r: r["start"].update(terms=[[2, 0]]),
         "field 'x' is missing": lambda r: r.pop("x"),
         "rounds: none given": lambda r: r.update(rounds=[]),
+        "rounds: 65 given, at most 64": lambda r: r.update(rounds=r["rounds"][:1] * 65),
+        "rounds[0] is 5, must be a JSON object": lambda r: r.update(rounds=[5]),
+        "rounds[1].keep.terms[0] is (1,)": lambda r: r["rounds"][1]["keep"].update(terms=[[1]]),
+        "start: exponent is 0.5": lambda r: r["start"].update(terms=[[1, 0.5]]),
+        "start: sign True": lambda r: r["start"].update(terms=[[True, 0]]),
+        "h.bits is '6'": lambda r: r["h"].update(bits="6"),
+        "w.rise is 'up'": lambda r: r["w"].update(rise="up"),
+        "h_step is nan": lambda r: r.update(h_step=float("nan")),
+        "u_bits is 25, must be a whole number from 2 to 24": lambda r: r.update(u_bits=25),
+        "field 'dither' is unknown": lambda r: r.update(dither=1),
+        "name 'a b' is not a Verilog identifier": lambda r: r.update(name="a b"),
+        "constellation is ['qpsk']": lambda r: r.update(constellation=["qpsk"]),
+        "provenance is 3": lambda r: r.update(provenance=3),
     }
     for message, change in faults.items():
         broken = json.loads(json.dumps(record))
@@ -188,22 +203,49 @@ def test_accumulators_hold_the_worst_case():
     spec = replace(spec_of(), antennas=4, users=2)
     top, symbols = spec.h.maximum, np.full((1, 2, 2), spec.largest_symbol)
     h = np.full((2, 4, 2), top)
-    g = golden._backward(h[..., 0], h[..., 1], symbols[..., 0], symbols[..., 1])
+    g = golden._backward([h[..., 0], h[..., 1]], symbols[..., 0], symbols[..., 1])
     bits = spec.accumulator_bits
     assert max(np.abs(part).max() for part in g) < 1 << (bits["g"] - 1)
     x = np.full((1, 4), spec.x.maximum)
     exact = [x @ h[..., 0].T + x @ h[..., 1].T]
     assert np.abs(exact[0]).max() < 1 << (bits["u"] - 1)
+    # All rounds of a run on such values: the widths decide golden's number formats.
+    far = golden.precode(spec, h, np.where(np.arange(2) == 0, 1, -1) * symbols)
+    wide = replace(spec, projection_bits=24)
+    assert far.bits.shape == (1, 4, 2) and wide.accumulator_bits["product"] > 30
+    assert golden.precode(wide, h, symbols).bits.tolist() == [precode_one(wide, h, symbols[0])]
+
+
+def test_widths_that_overflow_are_refused():
+    wide, steep = Word(16, "mid_rise"), Coefficient(((1, 8), (1, -24)))
+    replace(spec_of(), h=wide, w=wide)
+    with pytest.raises(InputError, match="y: its sums need 68 bits, an accumulator has 53"):
+        replace(spec_of(), h=wide, w=wide, start=steep)
+
+
+@pytest.mark.parametrize(
+    ("h_shape", "symbols_shape", "value", "text"),
+    [
+        ((32, 4, 2), (5, 4, 2), 1, r"channel has shape \(32, 4, 2\), expected \(..., 4, 32, 2\)"),
+        ((4, 32, 2), (5, 3, 2), 1, r"symbols have shape \(5, 3, 2\), expected \(vectors, 4, 2\)"),
+        ((2, 4, 32, 2), (3, 5, 4, 2), 1, r"expected \(2, vectors, 4, 2\)"),
+        ((4, 32, 2), (5, 4, 2), 5, "symbol part 5 is none of 16qam's odd integers"),
+        ((4, 32, 2), (5, 4, 2), 2, "symbol part 2 is none of"),
+    ],
+)
+def test_bad_arrays_are_named(h_shape, symbols_shape, value, text):
+    with pytest.raises(InputError, match=text):
+        golden.precode(spec_of(), np.ones(h_shape, int), np.full(symbols_shape, value))
 
 
 def test_bad_channels():
     spec = spec_of()
     good = np.ones((4, 32), complex)
-    with pytest.raises(ValueError, match=r"entry \(1, 2\) is not a finite"):
+    with pytest.raises(InputError, match=r"channel\[1, 2\] = .*nan.* is not finite"):
         bad = good.copy()
         bad[1, 2] = np.nan
         golden.quantise_channel(spec, bad)
-    with pytest.raises(ValueError, match=r"shape \(32, 4\), \(4, 32\) is due"):
+    with pytest.raises(InputError, match=r"shape \(32, 4\), expected \(..., 4, 32\)"):
         golden.quantise_channel(spec, good.T)
     _, saturated = golden.quantise_channel(spec, 100 * good)
     assert saturated == 4 * 32

@@ -11,6 +11,10 @@ ORDER = ["model", "quant", "hw", "sim", "synth"]
 FREE_OF = {
     "hw": {"torch"},
     "quant/spec.py": {"torch", "amaranth"},
+    "quant/kinds.py": {"torch", "amaranth"},
+    "quant/precoder/spec.py": {"torch", "amaranth"},
+    "quant/precoder/golden.py": {"torch", "amaranth"},
+    "quant/precoder/fit.py": {"torch", "amaranth"},
     "quant/golden": {"torch", "amaranth"},
     "model/code.py": {"torch"},
     "model/catalog": {"torch"},

@@ -12,6 +12,8 @@ from model.errors import InputError
 from model.precoder import link
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System
+from quant import kinds
+from quant.precoder import shipped
 from sim import ber, curves, precoders
 
 SHIPPED = sorted(Path(str(resources.files("quant.presets"))).glob("mimo_precoder_*.npz"))
@@ -44,12 +46,21 @@ def test_command_prints_draws_and_reports(tmp_path, capsys):
 def test_receiver_and_channel_are_said(capsys):
     options = ["--snr", "4", "--errors", "50", "--precoders", "c2po:3", "--channel", "los"]
     rates = {}
-    for receiver in ("genie-complex", "genie", "block"):
+    for receiver in ("genie", "genie-real", "block"):
         assert ber.main([*SMALL, *options, "--receiver", receiver, "--json"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert f"los, receiver {receiver}, 5 vectors a block" in lines[0]
         rates[receiver] = json.loads(lines[-1])["points"]["c2po:3"][0]["ber"]
-    assert rates["genie-complex"] < rates["block"]
+    assert rates["genie"] < rates["block"]
+
+
+def test_integer_precoders_by_name_and_file(capsys):
+    path = kinds.presets()["mimo_precoder_32x4"]
+    names = ["spec:mimo_precoder_32x4", f"spec:{path}", "learned:4"]
+    assert ber.main([*SMALL, "--snr", "8", "--errors", "500", "--precoders", *names, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    by_name, by_file, learned = (record["points"][name][0]["ber"] for name in names)
+    assert by_name == by_file and by_name == pytest.approx(learned, rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +71,9 @@ def test_receiver_and_channel_are_said(capsys):
         (["--precoders", "c2po:x"], "precoder 'c2po:x' is unknown"),
         (["--precoders", "learned:99"], "t99 is not shipped; there are mimo_precoder_128x16"),
         (["--precoders", "none.npz"], "none.npz: cannot be read"),
+        (["--precoders", "spec:none"], "none: cannot be read"),
+        (["--precoders", "spec:mimo_precoder"], "made for 128x16 16qam, not 32x4 16qam"),
+        (["--precoders", "spec:qc_ldpc"], "kind is 'qc_ldpc_layered', expected 'c2po_precoder'"),
         (["--precoders", str(SHIPPED[0])], "made for 128x16, not 32x4"),
         (["--modulation", "8psk"], "'8psk' is not supported"),
         (["--users", "40"], "40 users are more than 32 antennas"),
@@ -89,7 +103,7 @@ def test_shipped_parameters_say_how_they_were_made(path):
     assert made["command"].startswith("python -m model.train --code mimo_precoder ")
     assert made["command"].endswith(f"--out quant/presets/{path.name}")
     tied = parameters.metadata["tied"]
-    assert precoders.preset(system, parameters.iterations, tied) == path
+    assert shipped.parameters(system, parameters.iterations, tied) == path
     assert len(np.unique(parameters.tau)) == (1 if tied else parameters.iterations)
 
 

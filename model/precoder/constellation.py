@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr
 
 from model.errors import InputError
 
@@ -52,13 +53,44 @@ class Constellation:
     def decide(self, received: np.ndarray) -> np.ndarray:
         """Return (..., bits_per_symbol) uint8 bits of the nearest symbols to (...) complex."""
         axes = np.stack([received.real, received.imag], axis=-1)
-        count = 2**self.bits_per_axis
-        number = np.floor(axes / (2 * self.unit)) + count // 2
-        number = np.clip(number, 0, count - 1).astype(np.int64)
-        gray = number ^ (number >> 1)
+        gray = self._gray(self._number(axes))
         shifts = np.arange(self.bits_per_axis - 1, -1, -1)
         bits = (gray[..., None] >> shifts & 1).astype(np.uint8)
         return bits.reshape(*received.shape, self.bits_per_symbol)
+
+    def expected_errors(
+        self, symbols: np.ndarray, received: np.ndarray, deviation: np.ndarray
+    ) -> np.ndarray:
+        """Return (...) float64 mean wrong bits of a symbol in Gaussian noise.
+
+        Args:
+            symbols: (...) complex symbols sent.
+            received: (...) complex, what arrives without noise.
+            deviation: Standard deviation of the noise an axis, broadcast over (...).
+        """
+        levels = np.arange(len(self.levels))
+        gray = self._gray(levels)
+        distance = np.bitwise_count(gray[:, None] ^ gray).astype(float)
+        errors = np.zeros(symbols.shape)
+        for sent, value in ((symbols.real, received.real), (symbols.imag, received.imag)):
+            number = self._number(sent)
+            errors += distance[number, 0]
+            # From one decision region to the next the distance to the sent bits changes by one.
+            for lower in levels[:-1]:
+                threshold = (self.levels[lower] + self.levels[lower + 1]) / 2
+                change = distance[number, lower + 1] - distance[number, lower]
+                errors += change * ndtr((value - threshold) / deviation)
+        return errors
+
+    def _number(self, axes: np.ndarray) -> np.ndarray:
+        """The nearest level's number, int64."""
+        count = 2**self.bits_per_axis
+        number = np.floor(axes / (2 * self.unit)) + count // 2
+        return np.clip(number, 0, count - 1).astype(np.int64)
+
+    @staticmethod
+    def _gray(number: np.ndarray) -> np.ndarray:
+        return number ^ (number >> 1)
 
 
 CONSTELLATIONS = {

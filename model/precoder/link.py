@@ -92,6 +92,17 @@ def errors_per_user(
     return wrong.sum(axis=(2, 3), dtype=np.int64)
 
 
+def expected_ber(
+    system: System, blocks: Blocks, sent: np.ndarray, snr_db: float, receiver: str
+) -> float:
+    """Return the bit error rate of transmit vectors ``sent``, the mean over all noise taken."""
+    noiseless = blocks.channel @ sent
+    beta = receivers.scale(receiver, blocks.symbols, noiseless)
+    deviation = np.abs(beta) * math.sqrt(noise_power(snr_db) / 2)
+    wrong = system.constellation.expected_errors(blocks.symbols, beta * noiseless, deviation)
+    return float(wrong.mean()) / system.constellation.bits_per_symbol
+
+
 def measure(
     precoders: dict[str, Precoder],
     system: System,

@@ -63,11 +63,15 @@ class PrecoderParameters:
 
     @classmethod
     def published(cls, system: System, iterations: int) -> "PrecoderParameters":
-        """Return the constants of the C2PO paper, which it gives for 32 to 256 antennas."""
+        """Return the constants of the C2PO paper, which it gives for 32 to 256 antennas.
+
+        Its simulator starts at H^H s with odd-integer symbols against a clipping level of 1.
+        """
         if system.antennas not in PUBLISHED_TAU:
             known = ", ".join(map(str, PUBLISHED_TAU))
             raise InputError(f"no published constants for {system.antennas} antennas, for {known}")
-        return cls.constant(system, iterations, PUBLISHED_TAU[system.antennas])
+        start = 1 / system.constellation.unit
+        return cls.constant(system, iterations, PUBLISHED_TAU[system.antennas], start=start)
 
     def save(self, path: str | Path) -> Path:
         """Write the file, whole or not at all."""

@@ -34,6 +34,9 @@ class System:
             raise InputError(f"{self.users} users are more than {self.antennas} antennas")
         constellation.get(self.modulation)
 
+    def __str__(self) -> str:
+        return f"{self.antennas}x{self.users} {self.modulation}"
+
     @property
     def constellation(self) -> constellation.Constellation:
         """The constellation that ``modulation`` names."""

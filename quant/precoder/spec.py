@@ -14,22 +14,28 @@ Integer conventions (all of them decide bits):
 * Quantising an integer y with ``shift``: mid-rise code = y >> (shift + 1), mid-tread code =
   (y + 2^(shift-1)) >> shift, both saturated. The result's value step is 2^shift steps of y.
 * Symbols are odd integers (QPSK +-1; 16-QAM +-1, +-3; 64-QAM up to +-7), real and imaginary.
-* A :class:`Coefficient` is a sum of signed powers of two and is applied exactly: all sums have
-  ``frac_bits`` fraction bits.
+* A :class:`Coefficient` is a sum of signed powers of two and is applied exactly: all of them are
+  whole numbers in units of 2^-``frac_bits``, one number of fraction bits for all rounds.
 """
 
 import math
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text
+from model.precoder.system import System
 from quant import document
+from quant.fields import exactly, shown, tuples, whole
 
 KIND = "c2po_precoder"
 LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
 MAX_TERMS = 3
+MAX_ROUNDS = 64
+MAX_ACCUMULATOR_BITS = 53
+"""Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Round:
 
     @property
     def frac_bits(self) -> int:
+        """Fraction bits that hold both exactly."""
         return max(self.keep.frac_bits, self.step.frac_bits)
 
 
@@ -118,6 +125,24 @@ class PrecoderSpec(document.Document):
         _check(self)
 
     @property
+    def system(self) -> System:
+        """Antennas, users and modulation."""
+        return System(self.antennas, self.users, self.constellation)
+
+    @property
+    def frac_bits(self) -> int:
+        """Fraction bits that hold all coefficients exactly."""
+        return max(self.start.frac_bits, *(step.frac_bits for step in self.rounds))
+
+    @cached_property
+    def coefficients(self) -> dict[str, Coefficient]:
+        """All coefficients by their place in the file."""
+        found = {"start": self.start}
+        for t, step in enumerate(self.rounds):
+            found |= {f"rounds[{t}].keep": step.keep, f"rounds[{t}].step": step.step}
+        return found
+
+    @property
     def largest_symbol(self) -> int:
         """Largest real or imaginary part of a symbol."""
         return LARGEST_SYMBOL[self.constellation]
@@ -138,29 +163,50 @@ class PrecoderSpec(document.Document):
         backward = 2 * self.users * self.h.maximum * max(self.w.maximum, self.largest_symbol)
         u_maximum = (1 << (self.u_bits - 1)) - 1
         inner = 2 * self.users * self.largest_symbol * u_maximum
-        return {
-            "u": forward.bit_length() + 1,
-            "inner": inner.bit_length() + 1,
-            "product": (inner * self.reciprocal(2 * self.users)).bit_length() + 1,
-            "g": backward.bit_length() + 1,
+        product = inner * self.reciprocal(2 * self.users)
+        projected = (product >> (self.projection_bits - self.projection_frac_bits)) + 1
+        scaled = {name: c.scaled(self.frac_bits) for name, c in self.coefficients.items()}
+        update = max(
+            abs(scaled[f"rounds[{t}].keep"]) * self.x.maximum
+            + abs(scaled[f"rounds[{t}].step"]) * backward
+            for t in range(len(self.rounds))
+        )
+        largest = {
+            "u": forward,
+            "inner": inner,
+            "product": product,
+            "residual": (u_maximum << self.projection_frac_bits)
+            + 2 * self.largest_symbol * projected,
+            "g": backward,
+            "coefficient": max(map(abs, scaled.values())),
+            "y": max(update, abs(scaled["start"]) * backward),
         }
+        return {name: value.bit_length() + 1 for name, value in largest.items()}
+
+    @property
+    def made_for(self) -> str:
+        """What ``--code`` calls it: the family, whatever its size."""
+        return "mimo_precoder"
+
+    def describe(self) -> str:
+        """One line for people."""
+        words = "/".join(str(word.bits) for word in (self.h, self.x, self.w))
+        return (
+            f"1-bit precoder {self.antennas}x{self.users}, {self.constellation}, "
+            f"{len(self.rounds)} iterations, h/x/w of {words} bits"
+        )
+
+    def remarks(self) -> list[str]:
+        """What a user should know before building it."""
+        return []
 
     @classmethod
     def from_json(cls, text: str, source: str = "spec") -> "PrecoderSpec":
         """Parse and validate; every fault is an ``InputError`` that names ``source``."""
         record = document.parse(text, source)
-        fields = {k: v for k, v in record.items() if k not in ("schema", "sha256")}
         try:
-            for name in ("h", "x", "w"):
-                fields[name] = Word(**fields[name])
-            fields["start"] = _coefficient(fields["start"])
-            fields["rounds"] = tuple(
-                Round(_coefficient(r["keep"]), _coefficient(r["step"])) for r in fields["rounds"]
-            )
-            spec = cls(**fields)
-        except KeyError as error:
-            raise InputError(f"{source}: field {error} is missing") from error
-        except (TypeError, ValueError) as error:
+            spec = cls(**_content(record))
+        except InputError as error:
             raise InputError(f"{source}: {error}") from error
         document.check_sha(record, spec.sha, source)
         return spec
@@ -171,50 +217,73 @@ def load(path: str | Path) -> PrecoderSpec:
     return PrecoderSpec.from_json(read_text(path), str(path))
 
 
-def _coefficient(record: dict) -> Coefficient:
-    return Coefficient(tuple((sign, exponent) for sign, exponent in record["terms"]))
+def _content(record: dict) -> dict:
+    """The arguments of ``PrecoderSpec`` from the document; values are checked by ``_check``."""
+    names = [f.name for f in fields(PrecoderSpec) if f.name != "provenance"]
+    exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
+    content = {name: record[name] for name in names}
+    content["provenance"] = record.get("provenance", {})
+    if not isinstance(content["provenance"], dict):
+        raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
+    for name in ("h", "x", "w"):
+        content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
+    content["start"] = _coefficient("start", record["start"])
+    content["rounds"] = tuple(
+        _round(f"rounds[{t}]", r) for t, r in enumerate(tuples("rounds", record["rounds"]))
+    )
+    return content
 
 
-def _whole(name: str, value, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InputError(f"{name} is {value!r}, must be a whole number from {low} to {high}")
+def _round(place: str, record: object) -> Round:
+    parts = exactly(place, record, ("keep", "step"))
+    return Round(**{name: _coefficient(f"{place}.{name}", parts[name]) for name in parts})
+
+
+def _coefficient(place: str, record: object) -> Coefficient:
+    terms = tuples(f"{place}.terms", exactly(place, record, ("terms",))["terms"], 2)
+    for number, term in enumerate(terms):
+        if len(term) != 2:
+            raise InputError(f"{place}.terms[{number}] is {term!r}, must be [sign, exponent]")
+    return Coefficient(terms)
 
 
 def _check(spec: PrecoderSpec) -> None:
     if spec.kind != KIND:
         raise InputError(f"kind is {spec.kind!r}, expected {KIND!r}")
-    if spec.constellation not in LARGEST_SYMBOL:
+    if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
+        raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
+    if not isinstance(spec.constellation, str) or spec.constellation not in LARGEST_SYMBOL:
         known = ", ".join(LARGEST_SYMBOL)
-        raise InputError(f"constellation is {spec.constellation!r}, known: {known}")
-    _whole("antennas", spec.antennas, 2, 1024)
-    _whole("users", spec.users, 1, 256)
+        raise InputError(f"constellation is {shown(spec.constellation)}, known: {known}")
+    whole("antennas", spec.antennas, 2, 1024)
+    whole("users", spec.users, 1, 256)
     if spec.users > spec.antennas:
         raise InputError(f"users is {spec.users}, more than the {spec.antennas} antennas")
     for name in ("h", "x", "w"):
         word = getattr(spec, name)
-        _whole(f"{name}.bits", word.bits, 2, 16)
+        whole(f"{name}.bits", word.bits, 2, 16)
         if word.rise not in ("mid_rise", "mid_tread"):
             raise InputError(f"{name}.rise is {word.rise!r}, must be 'mid_rise' or 'mid_tread'")
     if not (isinstance(spec.h_step, float) and 0 < spec.h_step < math.inf):
         raise InputError(f"h_step is {spec.h_step!r}, must be a positive number")
-    _whole("u_bits", spec.u_bits, 2, 24)
-    _whole("u_shift", spec.u_shift, 0, 16)
-    _whole("projection_bits", spec.projection_bits, 1, 24)
-    _whole("projection_frac_bits", spec.projection_frac_bits, 0, spec.projection_bits)
-    _whole("w_shift", spec.w_shift, 0, 24)
+    whole("u_bits", spec.u_bits, 2, 24)
+    whole("u_shift", spec.u_shift, 0, 16)
+    whole("projection_bits", spec.projection_bits, 1, 24)
+    whole("projection_frac_bits", spec.projection_frac_bits, 0, spec.projection_bits)
+    whole("w_shift", spec.w_shift, 0, 24)
+    if len(spec.rounds) > MAX_ROUNDS:
+        raise InputError(f"rounds: {len(spec.rounds)} given, at most {MAX_ROUNDS}")
     if not spec.rounds:
         raise InputError("rounds: none given, at least 1 is needed")
-    coefficients = {"start": spec.start}
-    for t, step in enumerate(spec.rounds):
-        coefficients |= {f"rounds[{t}].keep": step.keep, f"rounds[{t}].step": step.step}
-    for name, coefficient in coefficients.items():
+    for name, coefficient in spec.coefficients.items():
         if not 1 <= len(coefficient.terms) <= MAX_TERMS:
             raise InputError(f"{name} has {len(coefficient.terms)} terms, 1 to {MAX_TERMS} fit")
         for sign, exponent in coefficient.terms:
-            if sign not in (-1, 1):
-                raise InputError(f"{name}: sign {sign!r} is neither 1 nor -1")
-            _whole(f"{name}: exponent", exponent, -24, 8)
-    if spec.accumulator_bits["product"] > 62:
-        raise InputError(
-            f"projection: its product needs {spec.accumulator_bits['product']} bits, 62 fit"
-        )
+            whole(f"{name}: exponent", exponent, -24, 8)
+            if isinstance(sign, bool) or not isinstance(sign, int) or abs(sign) != 1:
+                raise InputError(f"{name}: sign {shown(sign)} is neither 1 nor -1")
+    for name, bits in spec.accumulator_bits.items():
+        if bits > MAX_ACCUMULATOR_BITS:
+            raise InputError(
+                f"{name}: its sums need {bits} bits, an accumulator has {MAX_ACCUMULATOR_BITS}"
+            )
