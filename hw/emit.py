@@ -7,11 +7,13 @@ from amaranth.hdl import Shape
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from hw.deduplicate import deduplicate
+
 
 def verilog_text(component: wiring.Component, top: str) -> str:
     """Plain Verilog-2005 of ``component`` as module ``top``; ports keep their names."""
     text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
-    return _without_brackets(text)
+    return _without_brackets(deduplicate(text))
 
 
 def _without_brackets(text: str) -> str:

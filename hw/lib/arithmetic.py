@@ -56,8 +56,8 @@ def mid_rise(code: Value) -> Value:
     return Cat(1, code[:-1], ~code[-1]).as_signed()
 
 
-def quantise_mid_rise(value: Value, shift: int, bits: int) -> Value:
-    """Mid-rise offset code of a signed value: (value >> (shift + 1)) clipped, + 2^(bits-1).
+def mid_rise_code(value: Value, shift: int, bits: int) -> tuple[Value, Value]:
+    """Offset code (value >> (shift + 1)) + 2^(bits-1), and whether ``bits`` bits hold it.
 
     The offset code's planes are all of one kind: a 1 stands for +2^i, a 0 for -2^i.
     """
@@ -65,10 +65,14 @@ def quantise_mid_rise(value: Value, shift: int, bits: int) -> Value:
     code = value[min(shift + 1, len(value) - 1) :].as_signed()
     if len(code) < bits:
         code = Cat(code, code[-1].replicate(bits - len(code))).as_signed()
-    sign, head = code[-1], code[bits - 1 :]
-    inside = head.all() | ~head.any()
-    clipped = [Mux(inside, bit, ~sign) for bit in code[: bits - 1]]
-    return Cat(*clipped, ~sign)
+    head = code[bits - 1 :]
+    return Cat(code[: bits - 1], ~code[-1]), head.all() | ~head.any()
+
+
+def quantise_mid_rise(value: Value, shift: int, bits: int) -> Value:
+    """Mid-rise offset code of a signed value, clipped (see :func:`mid_rise_code`)."""
+    code, inside = mid_rise_code(value, shift, bits)
+    return Mux(inside, code, (~Value.cast(value)[-1]).replicate(bits))
 
 
 def add_or_subtract(total: Value, term: Value, subtract: Value) -> Value:

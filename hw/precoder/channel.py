@@ -84,6 +84,8 @@ class ChannelMemory(wiring.Component):
             self.complete.eq(taken & row_ends & (user == spec.users - 1)),
         ]
         total = count + over[0] + over[1]
+        aborted = Signal()
+        m.d.sync += aborted.eq(self.i.valid & self.accept & self.i.payload.abort)
         with m.If(taken):
             m.d.sync += antenna.eq(Mux(row_ends, 0, antenna + 1))
             with m.If(row_ends):
@@ -92,7 +94,6 @@ class ChannelMemory(wiring.Component):
             m.d.sync += [antenna.eq(0), user.eq(0)]
         # A part more than the counter holds leaves it at its end.
         m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))
-        aborted = self.i.valid & self.accept & self.i.payload.abort
         with m.If(aborted):
             m.d.sync += count.eq(0)
         with m.If(self.complete):

@@ -52,18 +52,17 @@ class Collector(wiring.Component):
     def _collect(self, m: Module, memory: BlockMemory):
         """Four bytes a word; returns a strobe for each vector that is complete in memory."""
         g, timing = self.geometry, self.timing
-        counter = WindowCounter(g, timing, self.stage, timing.bits_out)
+        counter = WindowCounter(g, timing, self.stage, timing.bits_out - 1)
         m.submodules.counter = counter
         begins, busy = Signal(), Signal()
         cell = Signal(range(g.cells))
         now = Signal.like(cell)
         last_round = counter.round_ == self.stage.final
-        m.d.comb += [
+        m.d.sync += [
             begins.eq((counter.cycle == 0) & last_round & Array(self.valid)[counter.slot]),
-            now.eq(Mux(begins, g.cells - 1, cell)),
-            self.finished.eq(begins),
             self.finished_slot.eq(counter.slot),
         ]
+        m.d.comb += [now.eq(Mux(begins, g.cells - 1, cell)), self.finished.eq(begins)]
         word, number = Signal(WORD_BITS), Signal(range(g.words))
         writes, complete, collected = Signal(), Signal(), Signal()
         region = Signal(range(self.regions))

@@ -72,7 +72,7 @@ class Geometry:
         # An unfolded array has no round without products: one more cycle lets tables be written.
         busy = max(self.backward_cycles, self.forward_cycles) + self.unfolded
         # A cell's values pass one multiplier, and the cells' bits leave one cell a cycle.
-        values = CELL_VALUES + 3
+        values = CELL_VALUES + 4
         leaving = -(-self.words * CELLS_PER_WORD // (1 if self.unfolded else self.rounds))
         return max(busy, values, leaving)
 

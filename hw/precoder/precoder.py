@@ -1,7 +1,7 @@
 """The whole precoder: channels and symbols in, bits for the antennas out."""
 
 from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.frame_guard import FrameGuard
@@ -87,7 +87,11 @@ class Precoder(wiring.Component):
             m.d.sync += drops.eq(drops + 1)
 
         m.submodules.collector = collector = Collector(g, timing, last.stage)
-        m.submodules.status = status = RegisterQueue(len(self.m_axis_tuser), regions(timing))
+        user_bits = NUMBER_BITS + DROP_BITS
+        m.submodules.status = status = RegisterQueue(user_bits, regions(timing))
+        m.submodules.output = output = SkidBuffer(
+            data.StructLayout({"beat": collector.o.payload.shape(), "user": user_bits})
+        )
         m.d.comb += [
             admission.entry.eq(first.load & first.matched),
             admission.slot.eq(first.slot),
@@ -105,11 +109,15 @@ class Precoder(wiring.Component):
             status.put.eq(admission.admit),
             status.i.eq(Cat(admission.admitted_channel, drops)),
             status.take.eq(collector.sent),
-            self.m_axis_tdata.eq(collector.o.payload.bits),
-            self.m_axis_tlast.eq(collector.o.payload.last),
-            self.m_axis_tvalid.eq(collector.o.valid),
-            self.m_axis_tuser.eq(status.o),
-            collector.o.ready.eq(self.m_axis_tready),
+            output.i.payload.beat.eq(collector.o.payload),
+            output.i.payload.user.eq(status.o),
+            output.i.valid.eq(collector.o.valid),
+            collector.o.ready.eq(output.i.ready),
+            self.m_axis_tdata.eq(output.o.payload.beat.bits),
+            self.m_axis_tlast.eq(output.o.payload.beat.last),
+            self.m_axis_tuser.eq(output.o.payload.user),
+            self.m_axis_tvalid.eq(output.o.valid),
+            output.o.ready.eq(self.m_axis_tready),
             self.channel_number.eq(channel.number),
             self.channel_saturated.eq(channel.saturated),
         ]
@@ -160,14 +168,17 @@ class Precoder(wiring.Component):
         port = {signal: getattr(self, f"{name}_t{signal}") for signal in
                 ("data", "valid", "ready", "last")}  # fmt: skip
         guard = FrameGuard(len(port["data"]), beats)
-        skid = SkidBuffer(guard.o.payload.shape())
+        # Registers on both sides: from the pins to the guard and on to what takes the beats is far.
+        pins, skid = SkidBuffer(guard.i.payload.shape()), SkidBuffer(guard.o.payload.shape())
+        m.submodules[f"{name}_pins"] = pins
         m.submodules[f"{name}_guard"], m.submodules[f"{name}_skid"] = guard, skid
+        wiring.connect(m, pins.o, guard.i)
         wiring.connect(m, guard.o, skid.i)
         m.d.comb += [
-            guard.i.payload.bits.eq(port["data"]),
-            guard.i.payload.last.eq(port["last"]),
-            guard.i.valid.eq(port["valid"]),
-            port["ready"].eq(guard.i.ready),
+            pins.i.payload.bits.eq(port["data"]),
+            pins.i.payload.last.eq(port["last"]),
+            pins.i.valid.eq(port["valid"]),
+            port["ready"].eq(pins.i.ready),
             dropped.eq(guard.dropped),
         ]
         return skid.o

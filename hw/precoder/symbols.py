@@ -87,22 +87,30 @@ class SymbolLoader(wiring.Component):
         added = sum(
             (self._excess(beat, lane, parts) for lane in range(g.lanes)), start=Const(0)
         )
+        adding = Signal(range(2 * g.lanes * energy_excess(spec.largest_symbol) + 1))
+        m.d.sync += excess.eq(excess + adding)
+        aborted = Signal()
+        m.d.sync += aborted.eq(self.i.valid & ~full & self.i.payload.abort)
         with m.If(self.i.valid & ~full & self.i.payload.abort):
-            m.d.sync += [beat.eq(0), excess.eq(0)]
+            m.d.sync += beat.eq(0)
         with m.If(accepted):
             m.d.sync += [
                 vector.eq(Cat(vector.as_value()[len(Cat(*parts)) :], *parts)),
                 beat.eq(Mux(last, 0, beat + 1)),
                 full.eq(last),
                 settling.eq(7),
-                excess.eq(excess + added),
+                adding.eq(added),
             ]
+        with m.Else():
+            m.d.sync += adding.eq(0)
         # The reciprocal is looked up while the vector already waits.
         with m.If(full & (settling != 0)):
             m.d.sync += settling.eq(settling - 1)
         m.d.comb += self.ready.eq(full & (settling == 0))
+        with m.If(self.taken | aborted):
+            m.d.sync += excess.eq(0)
         with m.If(self.taken):
-            m.d.sync += [full.eq(0), excess.eq(0)]
+            m.d.sync += full.eq(0)
         self._look_up(m, excess)
         return m
 

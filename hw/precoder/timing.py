@@ -8,6 +8,7 @@ next iteration starts ``loop_windows`` windows later. Meanwhile other vectors ha
 from functools import cached_property
 
 from hw.precoder.geometry import CELL_VALUES, Geometry, ceil_log2
+from hw.precoder.update import Update
 
 
 class Timing:
@@ -22,8 +23,8 @@ class Timing:
         # Memory, adder tree, accumulator: the first cycle's sum is there.
         self.accumulated = self.planes_out + 2 + self.tree_levels + 1
         self.values = self.accumulated + g.backward_cycles - 1
-        # Multiply, add, quantise, then the cell's eight values have come by.
-        self.iterate_ready = self.values + 3 + CELL_VALUES - 1
+        # The update, then the cell's eight values have come by.
+        self.iterate_ready = self.values + Update.latency_cycles + CELL_VALUES - 1
         self.forward = self.iterate_ready + 1
         self.sums_out = self.forward + g.cells + 3
         self.u_ready = self.sums_out + g.x_bits - 1 + 3

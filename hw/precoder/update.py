@@ -1,10 +1,10 @@
 """Update of a cell's iterate: v' = quantise(keep v + step g), one value a cycle."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import mid_rise, quantise_mid_rise
+from hw.lib.arithmetic import mid_rise, mid_rise_code
 from hw.precoder.geometry import Geometry
 
 
@@ -16,10 +16,10 @@ class Update(wiring.Component):
 
     Attributes
     ----------
-    latency_cycles : 3
+    latency_cycles : 4
     """
 
-    latency_cycles = 3
+    latency_cycles = 4
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
@@ -42,11 +42,17 @@ class Update(wiring.Component):
             for name, product in zip(("descent", "kept"), products, strict=True)
         ]
         y = Signal(signed(g.y_bits), reset_less=True)
+        # What does not fit is found out a cycle before it is clipped.
+        code, inside = mid_rise_code(y, g.frac_bits, g.x_bits)
+        low, fits, negative = Signal(g.x_bits), Signal(), Signal()
         new = Signal(g.x_bits, reset_less=True)
         m.d.sync += [
             *(register.eq(p) for register, p in zip(registers, products, strict=True)),
             y.eq((registers[0] << g.shifts["step"]) + (registers[1] << g.shifts["keep"])),
-            new.eq(quantise_mid_rise(y, g.frac_bits, g.x_bits)),
+            low.eq(code),
+            fits.eq(inside),
+            negative.eq(y[-1]),
+            new.eq(Mux(fits, low, ~negative.replicate(g.x_bits))),
         ]
         m.d.comb += self.new.eq(new)
         return m

@@ -113,6 +113,7 @@ class TableWriter(wiring.Component):
             stepped.eq(stepping & Mux(table.forward, self.forward_idle, self.backward_idle)),
         ]
         settle = Signal(range(16))
+        m.d.sync += self.done.eq(0)
         with m.FSM():
             with m.State("idle"):
                 m.d.sync += [number.eq(0), cell.eq(0), read.eq(0), step.eq(0)]
@@ -144,7 +145,7 @@ class TableWriter(wiring.Component):
             with m.State("finish"):
                 m.d.sync += settle.eq(settle - 1)
                 with m.If(settle == 0):
-                    m.d.comb += self.done.eq(1)
+                    m.d.sync += self.done.eq(1)
                     m.next = "idle"
         self._operands(m, table, cell, read, reading)
         self._steps(m, table, step, stepped)
