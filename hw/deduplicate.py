@@ -12,12 +12,11 @@ _INSTANCE = re.compile(
     r"^  (?P<type>\\\S+|\w+) +(?P<name>\\\S+|\w+) +\(\n(?P<wires>.*?)^  \);", re.M | re.S
 )
 _NUMBERED_PORT = re.compile(r"\\port\$\d+\$\d+(?=\s)")
+_LOCAL = re.compile(r"\\\$auto\$\S+\$\d+(?=\s)")
 
 
 def deduplicate(text: str) -> str:
     """Return the Verilog text of Amaranth's back end with every module once."""
-    # A local signal of the back end that it numbers over the whole design.
-    text = re.sub(r"\\\$auto\$verilog_backend\S+(?=\s)", lambda _: r"\$at_start", text)
     bodies = {match["name"]: match["body"] for match in _MODULE.finditer(text)}
     ports: dict[str, dict[str, str]] = {}  # of each module: its numbered ports' new names
     written: dict[str, str] = {}  # body -> name of the module that has it
@@ -41,7 +40,7 @@ def deduplicate(text: str) -> str:
             )
             return f"  {serves[kind]}  {match['name']} (\n{wires}  );"
 
-        body = _INSTANCE.sub(instance, bodies[name])
+        body = _renumbered(_INSTANCE.sub(instance, bodies[name]))
         listed = _NUMBERED_PORT.findall(body[: body.index(";")])
         ports[name] = {old: f"\\port${place}" for place, old in enumerate(listed)}
         # An instance's own ports are already renamed, and are not in the list.
@@ -53,3 +52,11 @@ def deduplicate(text: str) -> str:
     header = text[: _MODULE.search(text).start()]
     order = {name: body for body, name in written.items()}
     return header + "\n".join(f"module {name}{order[name]}" for name in bodies if name in order)
+
+
+def _renumbered(body: str) -> str:
+    """Local signals of the back end, which it numbers over the whole design, from 0 in a module."""
+    numbers: dict[str, int] = {}
+    return _LOCAL.sub(
+        lambda found: f"\\$auto${numbers.setdefault(found[0], len(numbers))}", body
+    )

@@ -10,13 +10,15 @@ from model.errors import InputError
 class Target:
     """One device or device family.
 
-    ``yosys_command`` is the synthesis pass with its options; ``nextpnr_arguments`` are empty
-    where no place and route exists, and the report then holds counts only.
+    ``yosys_command`` is the synthesis pass with its options; ``memory_commands`` map memories
+    before it, module by module. ``nextpnr_arguments`` are empty where no place and route exists,
+    and the report then holds counts only.
     """
 
     name: str
     title: str
     yosys_command: str
+    memory_commands: tuple[str, ...] = ()
     nextpnr_arguments: tuple[str, ...] = ()
     pins: int | None = None
 
@@ -35,6 +37,15 @@ TARGETS = {
             "ecp5-85k",
             "Lattice ECP5 LFE5U-85F, CABGA756, speed 6",
             "synth_ecp5 -nowidelut",
+            # In a flat design this pass takes minutes for some hundred memories; a module that
+            # serves a hundred instances is mapped once.
+            (
+                "proc",
+                "opt",
+                "memory -nomap",
+                "memory_libmap -lib +/lattice/lutrams_trellis.txt -lib +/lattice/brams_16kd.txt",
+                "techmap -map +/lattice/lutrams_map_trellis.v -map +/lattice/brams_map_16kd.v",
+            ),
             ("--85k", "--package", "CABGA756", "--speed", "6"),
             pins=365,
         ),

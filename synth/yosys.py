@@ -39,6 +39,8 @@ def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path
     reader = "read_verilog -sv" if re.search(r"\balways_(comb|ff)\b", text) else "read_verilog"
     commands = [
         f"{reader} {_quoted(verilog)}",
+        f"hierarchy -top {top}",
+        *target.memory_commands,
         f"{target.yosys_command} -top {top}",
         f"write_json {_quoted(netlist)}",
     ]

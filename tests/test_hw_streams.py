@@ -6,11 +6,11 @@ import pytest
 from amaranth_bench import receive, send, simulate
 from small_specs import small_spec
 
+from hw.lib.frame_guard import FrameGuard
 from hw.lib.packer import Packer
 from hw.lib.queue import RegisterQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.lib.frame_guard import FrameGuard
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, final_exponents
