@@ -24,8 +24,8 @@ CASES = {
     "five_users_64qam_mid_tread_channel": (
         dict(antennas=16, users=5, constellation="64qam", words=WIDE_RESIDUAL), {}
     ),
-    "int16_output_one_user": (
-        dict(antennas=20, users=1, iterations=1), {"output": "iq", "amplitude": 12345}
+    "int16_output_two_users": (
+        dict(antennas=20, users=2, iterations=1), {"output": "iq", "amplitude": 12345}
     ),
 }
 

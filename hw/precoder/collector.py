@@ -21,6 +21,7 @@ class Collector(wiring.Component):
     signs : bytes from the chain, the last cell's first
     valid : of each slot: it holds a vector
     finished, finished_slot : strobe, a vector of this slot begins to leave the chain
+    begun : strobe, the next vector is about to be sent
     sent : strobe, a vector's last beat has gone
     o : beats of 32 bits (two an antenna, real part's first), or of 4 antennas' int16 pairs
     """
@@ -35,6 +36,7 @@ class Collector(wiring.Component):
                 "valid": In(timing.slots),
                 "finished": Out(1),
                 "finished_slot": Out(range(timing.slots)),
+                "begun": Out(1),
                 "sent": Out(1),
                 "o": Out(stream.Signature(beat)),
             }
@@ -100,18 +102,20 @@ class Collector(wiring.Component):
         final = Signal()
         beats = _beats(g, word)
         beat = Signal(range(len(beats)))
+        filled = (g.cells - 1) % CELLS_PER_WORD if len(beats) > 1 else 0
+        ends = beat == Mux(final, filled, len(beats) - 1)
         gone, free, fetched = Signal(), Signal(), Signal()
         m.d.comb += [
             self.o.valid.eq(held),
             self.o.payload.bits.eq(Array(beats)[beat] if len(beats) > 1 else beats[0]),
-            self.o.payload.last.eq(final & (beat == len(beats) - 1)),
+            self.o.payload.last.eq(final & ends),
             gone.eq(held & self.o.ready),
-            free.eq(~held | (gone & (beat == len(beats) - 1))),
+            free.eq(~held | (gone & ends)),
             fetched.eq(free & (waiting != 0) & (fetching == BlockMemory.latency_cycles)),
             self.sent.eq(gone & self.o.payload.last),
         ]
         with m.If(gone):
-            m.d.sync += beat.eq(Mux(beat == len(beats) - 1, 0, beat + 1))
+            m.d.sync += beat.eq(Mux(ends, 0, beat + 1))
         with m.If(fetched):
             m.d.sync += [
                 word.eq(memory.r_data),
@@ -127,7 +131,10 @@ class Collector(wiring.Component):
                 m.d.sync += held.eq(0)
             with m.If((waiting != 0) & (fetching != BlockMemory.latency_cycles)):
                 m.d.sync += fetching.eq(fetching + 1)
-        m.d.sync += waiting.eq(waiting + collected - (fetched & last))
+        # A cycle late, while the next word is being fetched.
+        took = Signal()
+        m.d.comb += self.begun.eq(fetched & (number == 0))
+        m.d.sync += [took.eq(fetched & last), waiting.eq(waiting + collected - took)]
 
 
 def regions(timing: Timing) -> int:
@@ -148,6 +155,6 @@ def _beats(g: Geometry, word) -> list:
     beats = []
     for cell in range(CELLS_PER_WORD):
         bits = word.word_select(cell, CELL_VALUES)
-        levels = [Mux(bit, Const(-amplitude, 16), Const(amplitude, 16)) for bit in bits]
+        levels = [Mux(bit, Const(-amplitude, 16), Const(amplitude, 16))[:16] for bit in bits]
         beats.append(Cat(*levels))
     return beats

@@ -98,35 +98,37 @@ class Engine(wiring.Component):
             m.submodules[name] = made
             return made
 
-        sums = counter("sums", timing.sums_out)
-        symbols = counter("symbols", timing.u_ready - SymbolStore.latency_cycles)
-        inner = counter("inner", timing.u_ready + 1 + timing.sum_levels)
-        project = counter("project", timing.projection_ready - 1)
-        store = counter("store", timing.residual_ready)
+        # Every signal here is a register, so its counter is a cycle ahead.
+        sums = counter("sums", timing.sums_out - 1)
+        symbols = counter("symbols", timing.u_ready - SymbolStore.latency_cycles - 1)
+        inner = counter("inner", timing.u_ready + timing.sum_levels)
+        project = counter("project", timing.projection_ready - 2)
+        store = counter("store", timing.residual_ready - 1)
+        complete = counter("complete", timing.residual_complete - 1)
         in_pass = range(g.forward_cycles)
-        first_plane = [c % g.x_bits == 0 for c in in_pass]
+        pass_begins = [c % g.x_bits == 0 for c in in_pass] + [False]
         number = [c // g.x_bits for c in in_pass]
-        ends = [c % g.x_bits == 0 for c in in_pass]
-        m.d.comb += [
-            residual.sums.eq(self.sums),
-            residual.first_plane.eq(_choice(first_plane, sums.cycle)),
+        stores, moves = Signal(g.passes), Signal()
+        m.d.comb += [residual.sums.eq(self.sums), residual.symbols.eq(self.stored)]
+        m.d.sync += [
+            residual.first_plane.eq(_choice(pass_begins, sums.cycle)),
             self.read_slot.eq(symbols.slot),
             self.read_pass.eq(_choice(number, symbols.cycle)),
-            residual.symbols.eq(self.stored),
-            residual.add_inner.eq(_choice(ends, inner.cycle)),
+            residual.add_inner.eq(_choice(pass_begins, inner.cycle)),
             residual.first_pass.eq(inner.cycle == 0),
             residual.hold_projection.eq(project.cycle == 0),
+            *(place.eq(store.cycle == n * g.x_bits) for n, place in enumerate(stores)),
+            moves.eq(complete.cycle == 0),
         ]
         part = data.ArrayLayout(g.w_bits, 2)
         held = [Signal(part, name=f"held{user}", reset_less=True) for user in range(g.spec.users)]
         for user, register in enumerate(held):
-            with m.If(store.cycle == user // g.lanes * g.x_bits):
+            with m.If(stores[user // g.lanes]):
                 m.d.sync += register.eq(residual.codes[user % g.lanes])
-        complete = counter("complete", timing.residual_complete)
         for number in range(timing.holds):
             later = [Signal(part, name=f"hold{number}_{user}", reset_less=True)
                      for user in range(g.spec.users)]  # fmt: skip
-            with m.If(complete.cycle == 0):
+            with m.If(moves):
                 m.d.sync += [new.eq(old) for new, old in zip(later, held, strict=True)]
             held = later
         whole = Signal(self.planes.residual.shape(), name="whole_residual")

@@ -2,7 +2,7 @@
 
 from hw.precoder.channel import half_bits
 from hw.precoder.collector import beat_bits
-from hw.precoder.geometry import INDEX_BITS
+from hw.precoder.geometry import INDEX_BITS, Geometry
 from hw.precoder.options import Options as OPTIONS
 from hw.precoder.precoder import Precoder
 from hw.precoder.writer import READS, tables
@@ -12,8 +12,8 @@ __all__ = ["OPTIONS", "component", "facts", "load"]
 
 
 def component(spec: PrecoderSpec, options: OPTIONS) -> Precoder:
-    """The top-level component."""
-    return Precoder(spec, options)
+    """The top-level component; ``InputError`` for a spec that hardware cannot hold."""
+    return Precoder(Geometry(spec, options))
 
 
 def channel_cycles(precoder: Precoder) -> int:

@@ -14,18 +14,16 @@ from hw.precoder.collector import Collector, beat_bits, regions
 from hw.precoder.counter import WindowCounter
 from hw.precoder.engine import Engine
 from hw.precoder.geometry import Geometry
-from hw.precoder.options import Options
 from hw.precoder.stage import stages
 from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
 from hw.precoder.writer import TURN_CYCLES
-from quant.precoder.spec import PrecoderSpec
 
 DROP_BITS = 4
 
 
 class Precoder(wiring.Component):
-    """Unfolded 1-bit precoder for one spec.
+    """Unfolded 1-bit precoder for one spec and its build options.
 
     Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``)
     -------
@@ -41,9 +39,9 @@ class Precoder(wiring.Component):
     channel_number, channel_saturated : of the channel in service; parts beyond full scale
     """
 
-    def __init__(self, spec: PrecoderSpec, options: Options):
-        self.spec, self.options = spec, options
-        self.geometry = g = Geometry(spec, options)
+    def __init__(self, geometry: Geometry):
+        self.geometry = g = geometry
+        self.spec, self.options = g.spec, g.options
         self.timing = Timing(g)
         super().__init__(
             {
@@ -89,6 +87,9 @@ class Precoder(wiring.Component):
         m.submodules.collector = collector = Collector(g, timing, last.stage)
         user_bits = NUMBER_BITS + DROP_BITS
         m.submodules.status = status = RegisterQueue(user_bits, regions(timing))
+        user = Signal(user_bits)
+        with m.If(collector.begun):
+            m.d.sync += user.eq(status.o)
         m.submodules.output = output = SkidBuffer(
             data.StructLayout({"beat": collector.o.payload.shape(), "user": user_bits})
         )
@@ -108,9 +109,9 @@ class Precoder(wiring.Component):
             collector.valid.eq(admission.valid),
             status.put.eq(admission.admit),
             status.i.eq(Cat(admission.admitted_channel, drops)),
-            status.take.eq(collector.sent),
+            status.take.eq(collector.begun),
             output.i.payload.beat.eq(collector.o.payload),
-            output.i.payload.user.eq(status.o),
+            output.i.payload.user.eq(user),
             output.i.valid.eq(collector.o.valid),
             collector.o.ready.eq(output.i.ready),
             self.m_axis_tdata.eq(output.o.payload.beat.bits),

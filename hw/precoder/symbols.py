@@ -89,9 +89,11 @@ class SymbolLoader(wiring.Component):
         )
         adding = Signal(range(2 * g.lanes * energy_excess(spec.largest_symbol) + 1))
         m.d.sync += excess.eq(excess + adding)
-        aborted = Signal()
-        m.d.sync += aborted.eq(self.i.valid & ~full & self.i.payload.abort)
-        with m.If(self.i.valid & ~full & self.i.payload.abort):
+        # Far from here, so a cycle later; the next vector's first beat is not added before that.
+        starts_anew = Signal()
+        aborted = self.i.valid & ~full & self.i.payload.abort
+        m.d.sync += starts_anew.eq(aborted | self.taken)
+        with m.If(aborted):
             m.d.sync += beat.eq(0)
         with m.If(accepted):
             m.d.sync += [
@@ -107,7 +109,7 @@ class SymbolLoader(wiring.Component):
         with m.If(full & (settling != 0)):
             m.d.sync += settling.eq(settling - 1)
         m.d.comb += self.ready.eq(full & (settling == 0))
-        with m.If(self.taken | aborted):
+        with m.If(starts_anew):
             m.d.sync += excess.eq(0)
         with m.If(self.taken):
             m.d.sync += full.eq(0)

@@ -97,7 +97,8 @@ async def _reset_during(bench, moment: str, beats: int) -> None:
 
     feeder = cocotb.start_soon(feed())
     if moment == "input":
-        await Timer(int((1 + bench.rng.random()) * beats / 2) * PERIOD_NS, "ns")
+        cycles = max(1, int((1 + bench.rng.random()) * beats / 2))
+        await Timer(cycles * PERIOD_NS, "ns")
     elif moment == "decoding":
         await Timer((beats + bench.rng.randrange(4, 60)) * PERIOD_NS, "ns")
     else:
