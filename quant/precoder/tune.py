@@ -32,7 +32,7 @@ class TunePlan:
     Attributes
     ----------
     snr_db : P / N0 at which the bit error rate is to fall
-    evaluations : trials; a quarter each for the search and its three restarts
+    evaluations : trials, cut into four searches, each from the best point of those before
     blocks, vectors : random channels, and symbol vectors of each
     receiver : see model.precoder.receiver
     seed : of channels and symbols
