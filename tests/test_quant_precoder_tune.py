@@ -1,6 +1,7 @@
 """Coefficients tuned on the integers: rounding, the search, the command, what is shipped."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,14 @@ from quant import kinds
 from quant.precoder import golden
 from quant.precoder.fit import Trained, fit, rounded
 from quant.precoder.spec import PrecoderSpec
-from quant.precoder.tune import Objective, TunePlan, numbers_of, tune, with_numbers
+from quant.precoder.tune import (
+    Objective,
+    TunePlan,
+    numbers_of,
+    smooth_basis,
+    tune,
+    with_numbers,
+)
 
 SHIPPED = {name: path for name, path in kinds.presets().items() if name.startswith("mimo_precoder")}
 SMALL = System(16, 3, "qpsk")
@@ -58,6 +66,18 @@ def test_search_lowers_the_error_rate_also_on_other_blocks():
     assert Objective(SMALL, QUICK)(tuned) == record["ber_after"]
     others = Objective(SMALL, TunePlan(snr_db=4.0, blocks=1000, vectors=5, seed=2))
     assert others(tuned) < others(spec)
+
+
+def test_smooth_numbers_are_curves():
+    basis = smooth_basis(8)
+    assert basis.shape == (17, 9) and smooth_basis(4).shape == (9, 9)
+    weights = np.arange(9.0)
+    gains, steps = np.split((basis @ weights)[2:], [7])
+    assert (np.abs(np.diff(gains, 3)) < 1e-9).all() and (np.abs(np.diff(steps, 4)) < 1e-9).all()
+    deep = PrecoderParameters(SMALL, np.full(6, 0.05), np.linspace(1, 2, 6), 0.8)
+    spec = fit(Trained.from_parameters(deep), 16, 3, "qpsk")
+    tuned, record = tune(spec, replace(QUICK, smooth=True))
+    assert record["ber_after"] < record["ber_before"] and len(tuned.rounds) == 6
 
 
 def test_blocks_together_are_blocks_one_by_one():

@@ -113,8 +113,10 @@ def rounded(
     largest = max([start, *gains, *(g * s for g, s in zip(gains, steps, strict=False)), 2.0**-8])
     last = 2.0 ** math.floor(math.log2(largest))
     gains = [*gains, last]
-    finest = math.floor(math.log2(largest)) + 2 - coefficient_bits
-    for exponent in (max(finest, SMALLEST_EXPONENT), finest + 1):
+    largest = max(largest, last * steps[-1])
+    finest = max(math.floor(math.log2(largest)) + 2 - coefficient_bits, SMALLEST_EXPONENT)
+    # The largest may round up to the next power of two, which is one bit too wide.
+    for exponent in (finest, finest + 1):
         found = [start, *gains, *(-g * s for g, s in zip(gains, steps, strict=True))]
         found = [signed_powers(value, MAX_TERMS, exponent) for value in found]
         if max(abs(c.scaled(-exponent)) for c in found) < 1 << (coefficient_bits - 1):

@@ -65,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
         "--snr", type=float, default=plan.snr_db, metavar="DB",
         help=f"P/N0 (default {plan.snr_db:g})",
     )  # fmt: skip
+    search.add_argument(
+        "--smooth", action="store_true",
+        help="first gains and steps that are polynomials of the round, for many rounds",
+    )  # fmt: skip
     search.add_argument("--receiver", choices=RECEIVERS, default=plan.receiver)
     search.add_argument(
         "--blocks", type=int, default=plan.blocks, help=f"channels (default {plan.blocks})"
@@ -121,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _tuned(spec: PrecoderSpec, args: argparse.Namespace) -> tuple[PrecoderSpec, dict]:
     if args.evaluations == 0:
         return spec, {}
-    names = ("evaluations", "blocks", "vectors", "receiver", "seed")
+    names = ("evaluations", "blocks", "vectors", "smooth", "receiver", "seed")
     plan = TunePlan(snr_db=args.snr, **{name: getattr(args, name) for name in names})
     with tqdm(total=plan.evaluations, desc="search", unit="trial", file=sys.stderr) as bar:
         spec, record = tune(spec, plan, args.coefficient_bits, bar)

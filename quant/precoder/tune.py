@@ -10,6 +10,7 @@ built, and no gradient has to be invented for a rounding.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.optimize import minimize
 from tqdm import tqdm
 
@@ -32,8 +33,9 @@ class TunePlan:
     Attributes
     ----------
     snr_db : P / N0 at which the bit error rate is to fall
-    evaluations : trials; a quarter each for the search and its three restarts
+    evaluations : trials, cut into four searches, each from the best point of those before
     blocks, vectors : random channels, and symbol vectors of each
+    smooth : True: the first two of them only among :func:`smooth_basis`
     receiver : see model.precoder.receiver
     seed : of channels and symbols
     """
@@ -42,6 +44,7 @@ class TunePlan:
     evaluations: int = 600
     blocks: int = 600
     vectors: int = 20
+    smooth: bool = False
     receiver: str = "genie"
     seed: int = 1
 
@@ -92,6 +95,16 @@ def with_numbers(spec: PrecoderSpec, numbers: np.ndarray, coefficient_bits: int)
     return replace(spec, h_step=h_step, start=first, rounds=rounds)
 
 
+def smooth_basis(rounds: int) -> np.ndarray:
+    """Columns that span numbers whose gains and steps are polynomials of the round, cubic at most.
+
+    A simplex of many corners learns slowly; many rounds start better on such curves.
+    """
+    gains = np.vander(np.linspace(-1, 1, rounds - 1), min(3, rounds - 1), increasing=True)
+    steps = np.vander(np.linspace(-1, 1, rounds), min(4, rounds), increasing=True)
+    return block_diag(np.eye(2), gains, steps)
+
+
 def tune(
     spec: PrecoderSpec,
     plan: TunePlan,
@@ -119,15 +132,20 @@ def tune(
                 progress.set_postfix_str(f"BER {rate:.3e}", refresh=False)
         return np.log(max(rate, 1e-30))
 
+    curves = smooth_basis(len(spec.rounds))
     while trials < plan.evaluations:
-        at = numbers_of(best)
+        part, at = 4 * trials // plan.evaluations, numbers_of(best)
+        smooth = plan.smooth and part < 2
+        if smooth:
+            at = np.linalg.lstsq(curves, at, rcond=None)[0]
         # A fresh simplex around the best point, alternately up and down: a restart leaves the
         # flat simplex that steps of the rounding produce.
-        size = _FIRST_STEP * 0.6 ** (4 * trials // plan.evaluations)
+        size = _FIRST_STEP * 0.6**part
         steps = np.diag([size if place % 2 else -size for place in range(len(at))])
         left = plan.evaluations - trials
         minimize(
-            rate_of, at, method="Nelder-Mead",
+            (lambda weights: rate_of(curves @ weights)) if smooth else rate_of,
+            at, method="Nelder-Mead",
             options={
                 "initial_simplex": np.vstack([at, at + steps]), "adaptive": True,
                 "maxfev": max(1, min(left, -(-plan.evaluations // 4))),
