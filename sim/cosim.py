@@ -48,6 +48,8 @@ class CosimResult:
     cycles : clock cycles simulated
     fault_frames : frames compared right after wrong-length frames and resets (not in ``frames``)
     compile_seconds, run_seconds : wall time
+    context_change : of a core with a second input stream: ``service_cycles`` from a context's last
+        word until it is in service under full load, ``dead_cycles`` that the output loses by it
     fault : None, or one line that says what is wrong, where, with expected and actual value
     """
 
@@ -62,6 +64,7 @@ class CosimResult:
     fault_frames: int = 0
     compile_seconds: float = 0.0
     run_seconds: float = 0.0
+    context_change: dict[str, int] = field(default_factory=dict)
     fault: str | None = None
 
     @property
@@ -143,6 +146,7 @@ def run(
         fault_frames=found.get("fault_frames", 0),
         compile_seconds=model.seconds,
         run_seconds=seconds,
+        context_change=found.get("context_change", {}),
         fault=fault,
     )
 
@@ -257,7 +261,7 @@ def report(result: CosimResult) -> str:
     ]
     if result.cycles_per_frame is not None:
         lines.append(f"cycles per frame   {result.cycles_per_frame:.1f} at full speed")
-    for name, value in result.summary.items():
+    for name, value in {**result.summary, **result.context_change}.items():
         lines.append(f"{name.replace('_', ' '):<18} {value:g}")
     lines.append(
         f"time               {result.compile_seconds:.1f} s compile, {result.run_seconds:.1f} s "
@@ -271,7 +275,7 @@ def report(result: CosimResult) -> str:
 def record(result: CosimResult) -> dict:
     """Return the object ``--json`` prints."""
     keys = ("frames", "mismatches", "cycles_per_frame", "simulator", "spec_sha")
-    return {key: getattr(result, key) for key in keys}
+    return {key: getattr(result, key) for key in keys} | result.context_change
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -56,6 +56,8 @@ class Bench:
         self.ends_ns: list[float] = []
         self.strobes = 0
         self.fault_frames = 0
+        self.sent_order: list[int] = []
+        self.context_change: dict = {}
 
     # --- setting up -----------------------------------------------------------------------
 
@@ -220,6 +222,16 @@ class Bench:
         """A random input frame whose output is known in the state after the last frame."""
         return self.rng.choice(self.known)
 
+    def pick_in_order(self) -> int:
+        """Like ``pick``, and noted in ``sent_order``."""
+        self.sent_order.append(self.pick())
+        return self.sent_order[-1]
+
+    @staticmethod
+    def end_ns(frame: AxiStreamFrame) -> float:
+        """When a frame's last beat was taken."""
+        return _in_ns(frame.sim_time_end)
+
     # --- what is run ----------------------------------------------------------------------
 
     async def send(self, number: int, done=None) -> None:
@@ -298,6 +310,7 @@ class Bench:
             "cycles": round(get_sim_time("ns") / PERIOD_NS),
             "fault_frames": self.fault_frames,
             "dropped_strobes": self.strobes,
+            "context_change": self.context_change,
         }
         with open(os.environ["UNFOLDHW_RESULT"], "w") as file:
             json.dump(record, file)
@@ -316,6 +329,8 @@ async def frames_match(dut):
     try:
         await bench.start()
         await bench.main()
+        if bench.contexts and not bench.mismatches:
+            bench.context_change = await bench.contexts.measure(bench)
         if bench.options["faults"] and not bench.mismatches:
             await faults.run(bench)
     except Hang as hang:

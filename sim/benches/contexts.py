@@ -7,8 +7,10 @@ expected output) from the bench's .npz, and ``contexts`` from its options: see
 
 import logging
 
+import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSource
 
 from sim.benches.common import PERIOD_NS, Hang, frames_of
@@ -72,6 +74,52 @@ class ContextStream:
             found, wanted = int(getattr(self.dut, name).value), values[self.order[-1]]
             if found != wanted:
                 self.problems.append(f"context {due}: {name} is {found}, expected {wanted}")
+
+    async def measure(self, bench) -> dict:
+        """Give the last context once more under full load; how long it takes and what it stops.
+
+        service_cycles : from its last word until it is in service
+        dead_cycles : how much longer than usual the output waits at the change
+        """
+        port = getattr(self.dut, self.options["number_signal"])
+        before = int(port.value)
+        times: dict[str, float] = {}
+        ends, met, after = [], [], 0  # after: outputs that met the new context
+
+        async def feed():
+            while after < 24:
+                await bench.send(bench.pick_in_order())
+
+        async def watch():
+            while int(port.value) == before:
+                await RisingEdge(self.dut.clk)
+            times["served"] = get_sim_time("ns")
+
+        feeder = cocotb.start_soon(feed())
+        cocotb.start_soon(watch())
+        self.order.append(self.order[-1])
+
+        def taken(sent: AxiStreamFrame) -> None:
+            times["taken"] = bench.end_ns(sent)
+
+        await self.source.send(AxiStreamFrame(self.frames[self.order[-1]], tx_complete=taken))
+        while after < 24:
+            frame_out = await bench.receive()
+            number = bench.sent_order.pop(0)
+            bench.compare(frame_out, number, 0, f"while a context changes, frame {number}")
+            ends.append(bench.end_ns(frame_out))
+            met.append(bench.field(int(frame_out.tuser), "context"))
+            after += met[-1] != before
+        await feeder
+        for number in bench.sent_order:  # those still on their way
+            bench.compare(await bench.receive(), number, 0, f"after the change, frame {number}")
+        change = next(place for place, number in enumerate(met) if number != before)
+        steps = [(b - a) / PERIOD_NS for a, b in zip(ends, ends[1:], strict=False)]
+        usual = sorted(steps)[len(steps) // 2]
+        return {
+            "service_cycles": round((times["served"] - times["taken"]) / PERIOD_NS),
+            "dead_cycles": round(steps[change - 1] - usual),
+        }
 
     async def restore(self) -> None:
         """After a reset the core knows no context: give it the last one again."""
