@@ -12,6 +12,7 @@ from model.files import write_atomic
 from synth import nextpnr, yosys
 from synth.critical_path import SignalNames, slowest
 from synth.output_registers import pack_output_registers
+from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import Target, target_named
@@ -145,6 +146,7 @@ def _run(
         cycles_per_frame=cycles,
         coded_bits_per_frame=record["coded_bits_per_frame"],
         info_bits_per_frame=record["info_bits_per_frame"],
+        mframes_per_s=None if fmax is None else round(fmax / cycles, 4),
         coded_mbps=coded,
         info_mbps=_rate(record["info_bits_per_frame"], cycles, fmax),
         coded_mbps_per_klut4=_per_thousand(coded, counts["lut4"]),
@@ -152,6 +154,7 @@ def _run(
         critical_path=path,
         tools=question["tools"],
         seconds=round(time.monotonic() - began, 1),
+        parts=cells_by_part(netlist, top) if device.routes else {},
     )
 
 

@@ -1,7 +1,7 @@
 """The typed result of a synthesis run, its file and its text."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from model.errors import InputError
@@ -16,7 +16,8 @@ class Report:
     carry cells as placed), ``lut4``, ``ccu2c`` are Yosys's cells before placement, ``ebr`` block
     RAMs (36 kbit halves count 0.5 on AMD), ``distributed_ram`` RAM cells of look-up tables,
     ``lut`` look-up tables of any size. None means that the target's tools do not give it.
-    Rates are in Mb/s at ``fmax_mhz`` and the spec's full iterations.
+    Rates are in millions of frames and in Mb/s at ``fmax_mhz`` and the spec's full iterations.
+    ``parts`` : cells of each module (:mod:`synth.parts`), where the target's cells are known.
     """
 
     target: str
@@ -42,6 +43,7 @@ class Report:
     cycles_per_frame: float
     coded_bits_per_frame: int
     info_bits_per_frame: int
+    mframes_per_s: float | None
     coded_mbps: float | None
     info_mbps: float | None
     coded_mbps_per_klut4: float | None
@@ -49,6 +51,7 @@ class Report:
     critical_path: CriticalPath | None
     tools: dict[str, str]
     seconds: float
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict:
         """Return a dict of JSON types; ``from_json`` reads it back."""
@@ -85,6 +88,7 @@ def text_table(report: Report) -> str:
         ("routed", state),
         ("Fmax", _number(report.fmax_mhz, "MHz")),
         ("cycles per frame", f"{report.cycles_per_frame:g}"),
+        ("frames", _number(report.mframes_per_s, "million/s", 3)),
         ("coded", _number(report.coded_mbps, "Mb/s")),
         ("information", _number(report.info_mbps, "Mb/s")),
         ("coded per 1000 LUT4", _number(report.coded_mbps_per_klut4, "Mb/s")),
@@ -100,8 +104,8 @@ def text_table(report: Report) -> str:
     return "".join(f"{label:<{width}}  {value}\n" for label, value in shown)
 
 
-def _number(value: float | None, unit: str) -> str | None:
-    return None if value is None else f"{value:.1f} {unit}"
+def _number(value: float | None, unit: str, digits: int = 1) -> str | None:
+    return None if value is None else f"{value:.{digits}f} {unit}"
 
 
 def read_report(path: Path) -> Report:

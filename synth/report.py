@@ -11,11 +11,13 @@ from pathlib import Path
 
 from model.cli import Parser, print_json, run
 from synth.flow import synthesise
+from synth.parts import parts_table
 from synth.record import text_table
 
 _EXAMPLE = """example:
   python -m hw.build --code qc_ldpc
   python -m synth.report --build build/qc_ldpc --target ecp5-85k --seed 1
+  python -m synth.report --build build/mimo_precoder_64x8 --freq 160 --parts
   python -m synth.report --build build/qc_ldpc --target xcup --json
 """
 
@@ -39,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
     )
+    parser.add_argument("--parts", action="store_true", help="also print what each module costs")
     parser.add_argument("--force", action="store_true", help="run again even if nothing changed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(argv)
@@ -52,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         force=options.force,
     )
     sys.stdout.write(text_table(report))
+    if options.parts:
+        sys.stdout.write("\n" + parts_table(report.parts))
     if options.json:
         print_json(report.to_json())
     return 0

@@ -123,3 +123,45 @@ def test_left_alone_where_it_would_change_behaviour(netlist, spoil):
     before = copy.deepcopy(netlist)
     assert pack_output_registers(netlist, "tiny")["DP16KD"] == 0
     assert netlist == before
+
+
+def product_netlist() -> dict:
+    """A multiplier of two used outputs with a flip-flop behind each."""
+
+    def register(bit: int) -> dict:
+        return {
+            "type": "TRELLIS_FF",
+            "parameters": {"CLKMUX": "CLK", "REGSET": "RESET", "CEMUX": "1"},
+            "port_directions": {"CLK": "input", "DI": "input", "Q": "output"},
+            "connections": {"CLK": [2], "DI": [bit], "Q": [bit + 10]},
+        }
+
+    multiplier = {
+        "type": "MULT18X18D",
+        "parameters": {},
+        "port_directions": {"A0": "input", "B0": "input", "P0": "output", "P1": "output"},
+        "connections": {"A0": [3], "B0": [4], "P0": [20], "P1": [21]},
+    }
+    cells = {"product": multiplier, "q0": register(20), "q1": register(21)}
+    ports = {"o": {"direction": "output", "bits": [30, 31]}}
+    return {"modules": {"top": {"cells": cells, "ports": ports}}}
+
+
+def test_registers_move_into_the_multiplier():
+    netlist = product_netlist()
+    assert pack_output_registers(netlist, "top") == {"MULT18X18D": 1}
+    cells = netlist["modules"]["top"]["cells"]
+    assert list(cells) == ["product"]
+    wires = cells["product"]["connections"]
+    assert (wires["P0"], wires["P1"]) == ([30], [31])
+    assert (wires["CLK0"], wires["CE0"], wires["RST0"]) == ([2], ["1"], ["0"])
+    assert cells["product"]["parameters"]["REG_OUTPUT_CLK"] == "CLK0"
+
+
+def test_a_multiplier_with_one_register_less_stays():
+    netlist = product_netlist()
+    del netlist["modules"]["top"]["cells"]["q1"]
+    netlist["modules"]["top"]["ports"]["o"]["bits"] = [30, 21]
+    before = copy.deepcopy(netlist)
+    assert not pack_output_registers(netlist, "top")["MULT18X18D"]
+    assert netlist == before
