@@ -146,6 +146,10 @@ def _parser() -> argparse.ArgumentParser:
         "--output", help="bits: two an antenna (default); iq: +-amplitude as int16 pairs"
     )
     precoder.add_argument("--amplitude", type=int, help="of --output iq (default 16384)")
+    precoder.add_argument(
+        "--writable", action="store_true", default=None,
+        help="coefficients of the rounds can be written at run time (default: hard-wired)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
     return parser
 

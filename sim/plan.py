@@ -48,6 +48,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "seed": seed,
         "status_fields": stimulus.status_fields,
         "faults": faults,
+        "writes": stimulus.writes,
         "regimes": regimes(len(stimulus.inputs)),
         # a heavily stalled stream is about eight times slower than a free one
         "timeout_cycles": int(20 * alone * (1 + build["frames_in_flight"]) + 5000),

@@ -24,7 +24,10 @@ from model.errors import InputError
 
 NAMES = ("verilator", "icarus")
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
-_REPORTS = ("frame_dropped", "channel_dropped", "channel_number", "channel_saturated")
+_SINGLE = (
+    "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
+    "coefficient_write", "coefficient_index", "coefficient_value",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class _LeanVerilator(runner.Verilator):
             "`verilator_config\n"
             + "".join(
                 f'public_flat_rw -module "{self.hdl_toplevel}" -var "{name}"\n'
-                for name in ("clk", "rst", *_REPORTS, *names)
+                for name in ("clk", "rst", *_SINGLE, *names)
             )
         )
         translate = [arg for arg in commands[0] if arg != "--public-flat-rw"]

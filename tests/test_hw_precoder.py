@@ -24,6 +24,7 @@ CASES = {
     "five_users_64qam_mid_tread_channel": (
         dict(antennas=16, users=5, constellation="64qam", words=WIDE_RESIDUAL), {}
     ),
+    "coefficients_written": (dict(users=2), {"writable": True}),
     "int16_output_two_users": (
         dict(antennas=20, users=2, iterations=1), {"output": "iq", "amplitude": 12345}
     ),

@@ -6,7 +6,13 @@ A cell registers it and hands it on, so control needs no wide fan-out and all ce
 from amaranth.hdl import signed
 from amaranth.lib import data
 
-from hw.precoder.geometry import INDEX_BITS, PAIRS, Geometry, ceil_log2
+from hw.precoder.geometry import (
+    INDEX_BITS,
+    MOST_COEFFICIENT_BITS,
+    PAIRS,
+    Geometry,
+    ceil_log2,
+)
 
 OPERAND_BITS = ceil_log2(INDEX_BITS)
 
@@ -69,6 +75,13 @@ def build_layout(g: Geometry) -> data.StructLayout:
             "write_backward": PAIRS * g.backward_tables,
             "write_forward": g.forward_tables,
         }
+    )
+
+
+def write_layout(g: Geometry) -> data.StructLayout:
+    """A coefficient written at run time: ``index`` is twice the round, plus 1 for ``step``."""
+    return data.StructLayout(
+        {"valid": 1, "index": place_bits(2 * g.rounds), "value": signed(MOST_COEFFICIENT_BITS)}
     )
 
 

@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.bundle import control_layout
+from hw.precoder.bundle import control_layout, write_layout
 from hw.precoder.counter import WindowCounter
 from hw.precoder.geometry import CELL_VALUES, Geometry
 from hw.precoder.planes import indices_layout
@@ -21,6 +21,7 @@ class Conductor(wiring.Component):
     admitted_bank, banks : buffer of the vector that enters now, and of each slot's vector
     indices : from the plane registers
     writing : from the table writer
+    write : a coefficient is written (with the option ``writable``)
     control : to the array, registered
     """
 
@@ -38,6 +39,7 @@ class Conductor(wiring.Component):
                 "banks": In(timing.slots),
                 "indices": In(indices_layout(g)),
                 "writing": In(writing_layout(g)),
+                "write": In(write_layout(g)),
                 "control": Out(control_layout(g)),
             }
         )
@@ -97,10 +99,12 @@ class Conductor(wiring.Component):
         values = self._counter(m, "values", timing.values - 1)
         place = values.round_ - stage.first
         complete = values.cycle == timing.iterate_ready - timing.values
-        for name, of_rounds in g.coefficients.items():
+        for number, (name, of_rounds) in enumerate(g.coefficients.items()):
             shape = control_layout(g)[name].shape
-            of_round = of_rounds[stage.first : stage.last + 1]
-            m.d.sync += control[name].eq(Array(Const(c, shape) for c in of_round)[place])
+            choice = [Const(c, shape) for c in of_rounds[stage.first : stage.last + 1]]
+            if g.options.writable:
+                choice = self._registers(m, name, number, shape, choice)
+            m.d.sync += control[name].eq(Array(choice)[place])
         m.d.sync += [
             control.x_shift.eq(values.cycle < CELL_VALUES),
             control.planes.eq(complete),
@@ -109,6 +113,17 @@ class Conductor(wiring.Component):
         # The accumulators hold the values from one cycle before on.
         take = self._counter(m, "take", timing.values - 2)
         m.d.sync += control.take.eq(take.cycle[1:] == 0)
+
+    def _registers(self, m: Module, name: str, number: int, shape, initial: list) -> list[Signal]:
+        """A register for each round's coefficient, which starts as the spec's."""
+        registers = []
+        for place, value in enumerate(initial):
+            register = Signal(shape, name=f"{name}{place}", init=value.value)
+            index = 2 * (self.stage.first + place) + number
+            with m.If(self.write.valid & (self.write.index == index)):
+                m.d.sync += register.eq(self.write.value)
+            registers.append(register)
+        return registers
 
     def _forward(self, m: Module, control) -> None:
         g, timing, writing = self.geometry, self.timing, self.writing

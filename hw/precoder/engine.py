@@ -6,7 +6,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.precoder.array import Array
-from hw.precoder.bundle import operand_layout, place_bits
+from hw.precoder.bundle import operand_layout, place_bits, write_layout
 from hw.precoder.conductor import Conductor
 from hw.precoder.counter import WindowCounter
 from hw.precoder.forward import sums_layout
@@ -30,6 +30,7 @@ class Engine(wiring.Component):
     x, x_o : iterates of all cells before and after
     signs : bits of finished vectors
     writing, operand : from the table writer
+    write : a coefficient is written (with the option ``writable``)
     """
 
     def __init__(self, geometry: Geometry, timing: Timing, stage: Stage, before: Stage):
@@ -55,6 +56,7 @@ class Engine(wiring.Component):
                 "signs": Out(CELL_VALUES),
                 "writing": In(writing_layout(g)),
                 "operand": In(operand_layout(g)),
+                "write": In(write_layout(g)),
             }
         )
 
@@ -74,6 +76,7 @@ class Engine(wiring.Component):
             conductor.banks.eq(self.banks),
             conductor.admitted_bank.eq(self.admitted_bank),
             conductor.writing.eq(self.writing),
+            conductor.write.eq(self.write),
             self.load.eq(conductor.load),
             self.matched.eq(conductor.matched),
             self.slot.eq(conductor.slot),
@@ -98,9 +101,10 @@ class Engine(wiring.Component):
             m.submodules[name] = made
             return made
 
-        # Every signal here is a register, so its counter is a cycle ahead.
+        # Every signal here is a register, so its counter is a cycle ahead. So are the symbols: from
+        # the memory straight into multipliers is too far.
         sums = counter("sums", timing.sums_out - 1)
-        symbols = counter("symbols", timing.u_ready - SymbolStore.latency_cycles - 1)
+        symbols = counter("symbols", timing.u_ready - SymbolStore.latency_cycles - 2)
         inner = counter("inner", timing.u_ready + timing.sum_levels)
         project = counter("project", timing.projection_ready - 2)
         store = counter("store", timing.residual_ready - 1)
@@ -109,7 +113,9 @@ class Engine(wiring.Component):
         pass_begins = [c % g.x_bits == 0 for c in in_pass] + [False]
         number = [c // g.x_bits for c in in_pass]
         stores, moves = Signal(g.passes), Signal()
-        m.d.comb += [residual.sums.eq(self.sums), residual.symbols.eq(self.stored)]
+        stored = Signal(symbol_word(g), reset_less=True)
+        m.d.sync += stored.eq(self.stored)
+        m.d.comb += [residual.sums.eq(self.sums), residual.symbols.eq(stored)]
         m.d.sync += [
             residual.first_plane.eq(_choice(pass_begins, sums.cycle)),
             self.read_slot.eq(symbols.slot),

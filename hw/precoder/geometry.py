@@ -61,7 +61,7 @@ class Geometry:
         self.forward_cycles = self.passes * self.x_bits
         self.window = self._window()
         self.period = self.window * (1 if self.unfolded else self.rounds)
-        for name, widths in self.coefficient_bits.items():
+        for name, widths in self._needed_bits.items():
             if widths > MOST_COEFFICIENT_BITS:
                 raise InputError(
                     f"{name} needs {widths} bits over all rounds, "
@@ -157,6 +157,8 @@ class Geometry:
     @cached_property
     def shifts(self) -> dict[str, int]:
         """Zeros at the low end of all rounds' coefficients: they need no multiplier."""
+        if self.options.writable:
+            return {"keep": 0, "step": 0}
         return {
             name: min((value & -value).bit_length() - 1 for value in values if value)
             for name, values in self._scaled.items()
@@ -175,6 +177,12 @@ class Geometry:
 
     @property
     def coefficient_bits(self) -> dict[str, int]:
+        if self.options.writable:
+            return {"keep": MOST_COEFFICIENT_BITS, "step": MOST_COEFFICIENT_BITS}
+        return self._needed_bits
+
+    @property
+    def _needed_bits(self) -> dict[str, int]:
         return {
             name: signed_bits(max(map(abs, values))) for name, values in self.coefficients.items()
         }
@@ -182,9 +190,12 @@ class Geometry:
     @property
     def y_bits(self) -> int:
         """keep x + step g, exact, in every round."""
+        rounds = list(zip(*self._scaled.values(), strict=True))
+        if self.options.writable:
+            rounds = [(1 << (MOST_COEFFICIENT_BITS - 1),) * 2]
         return signed_bits(
             max(
                 abs(keep) * self.spec.x.maximum + abs(step) * self.g_maximum
-                for keep, step in zip(*self._scaled.values(), strict=True)
+                for keep, step in rounds
             )
         )

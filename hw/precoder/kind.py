@@ -52,6 +52,8 @@ def facts(precoder: Precoder) -> dict:
         "users_per_beat": g.lanes,
         "antennas_per_beat": per_beat,
         "channel_half_bits": half_bits(g),
+        "coefficient_frac_bits": g.frac_bits,
+        "coefficient_step_scale": g.table_scale,
         "input_beats_per_frame": g.passes,
         "output_beats_per_frame": beats_out,
         "channel_beats": spec.antennas * spec.users,

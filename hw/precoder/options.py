@@ -19,11 +19,13 @@ class Options:
     output : "bits": two bits an antenna, 16 antennas a beat; "iq": +-``amplitude`` as two int16
         (I in the low half) an antenna, 4 antennas a beat
     amplitude : A of the "iq" output, 1 to 32767
+    writable : the coefficients of the rounds can be written at run time; they start as the spec's
     """
 
     form: str = "folded"
     output: str = "bits"
     amplitude: int = 16384
+    writable: bool = False
 
     def __post_init__(self) -> None:
         for name, known in (("form", FORMS), ("output", OUTPUTS)):

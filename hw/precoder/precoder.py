@@ -8,6 +8,7 @@ from hw.lib.frame_guard import FrameGuard
 from hw.lib.queue import RegisterQueue
 from hw.lib.skid import SkidBuffer
 from hw.precoder.admission import Admission
+from hw.precoder.bundle import write_layout
 from hw.precoder.channel import COUNT_BITS, half_bits
 from hw.precoder.channel_control import NUMBER_BITS, ChannelControl
 from hw.precoder.collector import Collector, beat_bits, regions
@@ -37,14 +38,24 @@ class Precoder(wiring.Component):
         (saturating), and the number of the channel that it was precoded for
     frame_dropped, channel_dropped : strobes for frames of a wrong length
     channel_number, channel_saturated : of the channel in service; parts beyond full scale
+    coefficient_write, _index, _value : with the option ``writable``: set keep (index 2 r) or step
+        (2 r + 1) of round r, matched filter 0, in units of 2^-frac_bits of build.json (step: times
+        2 for a mid-rise channel); vectors on their way may meet either value
     """
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
         self.spec, self.options = g.spec, g.options
         self.timing = Timing(g)
+        write = write_layout(g)
+        written = {
+            "coefficient_write": In(1),
+            "coefficient_index": In(write["index"].shape),
+            "coefficient_value": In(write["value"].shape),
+        }
         super().__init__(
             {
+                **(written if g.options.writable else {}),
                 "s_axis_tdata": In(2 * NIBBLE_BITS * g.lanes),
                 "s_axis_tvalid": In(1),
                 "s_axis_tready": Out(1),
@@ -151,6 +162,12 @@ class Precoder(wiring.Component):
                 engine.writing.eq(channel.writing),
                 engine.operand.eq(channel.operand),
             ]
+            if g.options.writable:
+                m.d.comb += [
+                    engine.write.valid.eq(self.coefficient_write),
+                    engine.write.index.eq(self.coefficient_index),
+                    engine.write.value.eq(self.coefficient_value),
+                ]
             before = engines[number - 1]
             if engine.stage.iterates:
                 m.d.comb += [engine.sums.eq(before.sums_o), engine.x.eq(before.x_o)]

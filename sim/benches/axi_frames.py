@@ -45,6 +45,7 @@ class Bench:
             self.contexts = None
             if "contexts" in self.options:
                 self.contexts = ContextStream(dut, data, self.outputs, self.options)
+        self.written = {name for write in self.options["writes"] for name in write}
         self.known = self.contexts.known if self.contexts else range(len(self.inputs))
         self.rng = random.Random(self.options["seed"])
         self.fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
@@ -67,6 +68,8 @@ class Bench:
         dut.s_axis_tvalid.value = 0
         dut.s_axis_tlast.value = 0
         dut.m_axis_tready.value = 0
+        for name in self.written:
+            getattr(dut, name).value = 0
         cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
         await Timer(3 * PERIOD_NS, "ns")
         self.source = AxiStreamSource(
@@ -89,6 +92,10 @@ class Bench:
             await FallingEdge(self.dut.clk)
         self.dut.rst.value = 0
         await RisingEdge(self.dut.clk)
+        for write in [*self.options["writes"], {}]:
+            for name in self.written:
+                getattr(self.dut, name).value = write.get(name, 0)
+            await RisingEdge(self.dut.clk)
 
     async def _count_strobes(self) -> None:
         strobe = self.dut.frame_dropped

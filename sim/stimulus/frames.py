@@ -47,6 +47,7 @@ class Stimulus:
         ``dropped`` promises that wrong-length frames are dropped and counted there
     summary : named figures for the report, e.g. {"decoded": 61, "mean_iterations": 4.2}
     contexts : a second input stream, if the core has one
+    writes : values of input ports, one set a cycle, after every reset; the ports rest at 0
     """
 
     inputs: list[np.ndarray]
@@ -55,6 +56,7 @@ class Stimulus:
     status_fields: dict[str, tuple[int, int]]
     summary: dict[str, float] = field(default_factory=dict)
     contexts: Contexts | None = None
+    writes: list[dict[str, int]] = field(default_factory=list)
 
 
 def pack_bits(bits: np.ndarray, bits_per_beat: int) -> np.ndarray:
