@@ -11,11 +11,12 @@ from hw.precoder.timing import Timing
 class Admission(wiring.Component):
     """Members
     -------
-    entry, slot : a vector may enter now, into this slot; what is decided, is decided a cycle later
+    entry, slot : a vector may enter now, into this slot
     waiting : one is there
     channel_ready, bank, channel : a channel is in service, in this buffer, with this number
     finished, finished_slot : a vector has left its slot; ``sent`` : it has left altogether
-    admit, admitted_slot, admitted_channel : the vector that was there at ``entry`` enters
+    admit, admitted_slot, admitted_channel : the vector that was there at ``entry``, two cycles ago,
+        has entered
     valid, banks : by slot
     idle_bank : no vector on its way uses the buffer that is not in service
     """
@@ -47,26 +48,28 @@ class Admission(wiring.Component):
         valid, banks = Signal(self.timing.slots), Signal(self.timing.slots)
         # Every vector that enters has a place in the output memory from then on.
         places = Signal(range(regions(self.timing) + 1), init=regions(self.timing))
-        entry, may_enter, bank = Signal(), Signal(), Signal()
+        # Entries are many cycles apart: what follows from one may take its time.
+        entry, may_enter, bank, sent = Signal(), Signal(), Signal(), Signal()
+        slot, channel = Signal.like(self.slot), Signal.like(self.channel)
         m.d.sync += [
             entry.eq(self.entry),
-            self.admitted_slot.eq(self.slot),
-            self.admitted_channel.eq(self.channel),
+            slot.eq(self.slot),
+            channel.eq(self.channel),
             bank.eq(self.bank),
-            may_enter.eq(self.waiting & self.channel_ready & (places != 0) & ~self.admit),
-            places.eq(places - self.admit + self.sent),
-        ]
-        m.d.comb += [
+            may_enter.eq(self.waiting & self.channel_ready & (places != 0)),
             self.admit.eq(entry & may_enter),
-            self.valid.eq(valid),
-            self.banks.eq(banks),
+            self.admitted_slot.eq(slot),
+            self.admitted_channel.eq(channel),
+            sent.eq(self.sent),
+            places.eq(places - self.admit + sent),
         ]
+        m.d.comb += [self.valid.eq(valid), self.banks.eq(banks)]
         with m.If(self.finished):
             m.d.sync += Array(valid)[self.finished_slot].eq(0)
         with m.If(entry):
             m.d.sync += [
-                Array(valid)[self.admitted_slot].eq(may_enter),
-                Array(banks)[self.admitted_slot].eq(bank),
+                Array(valid)[slot].eq(may_enter),
+                Array(banks)[slot].eq(bank),
             ]
         in_service = [Mux(self.bank, bit, ~bit) for bit in banks]
         used = Signal()

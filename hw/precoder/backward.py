@@ -20,7 +20,13 @@ class BackwardProduct(wiring.Component):
     control : uses indices, bank, table_bank, table_group, clear, take and build.write_backward
     word : what is written into tables
     value : antenna by antenna, real part first, in the cycles after ``take``
+
+    Attributes
+    ----------
+    share_cycles : from the indices to the words at the adders
     """
+
+    share_cycles = TableMemory.latency_cycles + 1
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
@@ -77,9 +83,16 @@ class BackwardProduct(wiring.Component):
                 ]
                 words = (table.a_data, table.b_data)[: len(groups)]
                 for lane in range(PAIRS):
-                    shares[PAIRS * pair + lane] += [
-                        word.word_select(lane, g.table_bits).as_signed() for word in words
-                    ]
+                    antenna = PAIRS * pair + lane
+                    for word in words:
+                        # Block RAMs are far away: half of the way before the adders.
+                        share = Signal(
+                            signed(g.table_bits),
+                            name=f"share{antenna}_{len(shares[antenna])}",
+                            reset_less=True,
+                        )
+                        m.d.sync += share.eq(word.word_select(lane, g.table_bits))
+                        shares[antenna].append(share)
         return shares
 
     def _tree(self, m: Module, name: str, terms: list):

@@ -4,7 +4,6 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import add_or_subtract
 from hw.lib.delay import delayed
 from hw.lib.memory import TableMemory
 from hw.precoder.bundle import place_bits
@@ -31,10 +30,10 @@ class ForwardProduct(wiring.Component):
 
     Attributes
     ----------
-    latency_cycles : 3, from a cycle's planes to ``o``
+    latency_cycles : 4, from a cycle's planes to ``o``
     """
 
-    latency_cycles = TableMemory.latency_cycles + 1
+    latency_cycles = TableMemory.latency_cycles + 2
 
     def __init__(self, geometry: Geometry):
         self.geometry = g = geometry
@@ -72,9 +71,10 @@ class ForwardProduct(wiring.Component):
         ]
         half = [index[:-1] ^ index[-1].replicate(INDEX_BITS - 1) for index in indices]
         latency = TableMemory.latency_cycles
-        negative = [
-            delayed(m, index[-1], latency, f"negative{part}") for part, index in enumerate(indices)
-        ]
+        negative, late_negative = (
+            [delayed(m, index[-1], cycles, f"negative{part}") for part, index in enumerate(indices)]
+            for cycles in (latency, latency + 1)
+        )
         where = [self.pass_] if g.passes > 1 else []
         depth = 2 * g.passes_depth << (INDEX_BITS - 1)
         sums = Signal.like(self.o, name="sums", reset_less=True)
@@ -92,9 +92,13 @@ class ForwardProduct(wiring.Component):
             for lane in range(PAIRS):
                 user = PAIRS * number + lane
                 for part, word in enumerate((table.a_data, table.b_data)):
-                    share = word.word_select(lane, g.table_bits)
-                    m.d.sync += sums[user][part].eq(
-                        add_or_subtract(self.i[user][part], share, negative[part])
-                    )
+                    # Block RAMs are far away: half of the way, then the adder.
+                    share = Signal(g.table_bits, name=f"share{user}_{part}", reset_less=True)
+                    word_bits = word.word_select(lane, g.table_bits)
+                    turned = Cat(late_negative[part], share).as_signed()
+                    m.d.sync += [
+                        share.eq(word_bits ^ negative[part].replicate(g.table_bits)),
+                        sums[user][part].eq((Cat(1, self.i[user][part]).as_signed() + turned)[1:]),
+                    ]
         return m
 

@@ -29,7 +29,7 @@ def channel_cycles(precoder: Precoder) -> int:
                 g.window + (g.rounds - 1) * (g.window - g.forward_cycles)]  # fmt: skip
     words = [1 << INDEX_BITS, 1 << (INDEX_BITS - 1)]
     steps = sum((words[t.forward] + idle[t.forward]) * g.period / idle[t.forward] for t in listed)
-    return int(g.spec.antennas * g.spec.users + waiting + operands + steps)
+    return int(2 * g.spec.antennas * g.spec.users + waiting + operands + steps)
 
 
 def facts(precoder: Precoder) -> dict:

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.queue import RegisterQueue
 from hw.lib.skid import SkidBuffer
+from hw.lib.stage import StreamStage
 from hw.precoder.admission import Admission
 from hw.precoder.bundle import write_layout
 from hw.precoder.channel import COUNT_BITS, half_bits
@@ -187,11 +188,11 @@ class Precoder(wiring.Component):
                 ("data", "valid", "ready", "last")}  # fmt: skip
         guard = FrameGuard(len(port["data"]), beats)
         # Registers on both sides: from the pins to the guard and on to what takes the beats is far.
-        pins, skid = SkidBuffer(guard.i.payload.shape()), SkidBuffer(guard.o.payload.shape())
+        pins, inside = StreamStage(guard.i.payload.shape()), StreamStage(guard.o.payload.shape())
         m.submodules[f"{name}_pins"] = pins
-        m.submodules[f"{name}_guard"], m.submodules[f"{name}_skid"] = guard, skid
+        m.submodules[f"{name}_guard"], m.submodules[f"{name}_inside"] = guard, inside
         wiring.connect(m, pins.o, guard.i)
-        wiring.connect(m, guard.o, skid.i)
+        wiring.connect(m, guard.o, inside.i)
         m.d.comb += [
             pins.i.payload.bits.eq(port["data"]),
             pins.i.payload.last.eq(port["last"]),
@@ -199,7 +200,7 @@ class Precoder(wiring.Component):
             port["ready"].eq(pins.i.ready),
             dropped.eq(guard.dropped),
         ]
-        return skid.o
+        return inside.o
 
     def _idle_cycles(self, m: Module, stage, channel: ChannelControl) -> None:
         """When the products leave their tables to the writer: see :class:`TableWriter`."""

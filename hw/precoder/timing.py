@@ -7,6 +7,8 @@ next iteration starts ``loop_windows`` windows later. Meanwhile other vectors ha
 
 from functools import cached_property
 
+from hw.precoder.backward import BackwardProduct
+from hw.precoder.forward import ForwardProduct
 from hw.precoder.geometry import CELL_VALUES, Geometry, ceil_log2
 from hw.precoder.update import Update
 
@@ -21,12 +23,13 @@ class Timing:
         # Backward product: the window's last cycles, so that symbols of few planes end alike.
         self.planes_out = g.window - g.backward_cycles
         # Memory, adder tree, accumulator: the first cycle's sum is there.
-        self.accumulated = self.planes_out + 2 + self.tree_levels + 1
+        shares = self.planes_out + BackwardProduct.share_cycles
+        self.accumulated = shares + self.tree_levels + 1
         self.values = self.accumulated + g.backward_cycles - 1
         # The update, then the cell's eight values have come by.
         self.iterate_ready = self.values + Update.latency_cycles + CELL_VALUES - 1
         self.forward = self.iterate_ready + 1
-        self.sums_out = self.forward + g.cells + 3
+        self.sums_out = self.forward + g.cells + ForwardProduct.latency_cycles
         self.u_ready = self.sums_out + g.x_bits - 1 + 3
         last = (g.passes - 1) * g.x_bits
         self.inner_ready = self.u_ready + last + self.sum_levels + 2
