@@ -144,7 +144,7 @@ def test_shipped_specs_say_how_they_were_made(name):
     assert made["command"].split("--out ")[1].split()[0] == f"quant/presets/{name}.json"
     assert made["ber_after"] < made["ber_before"]
     assert spec.accumulator_bits["coefficient"] <= 18
-    assert [word.bits for word in (spec.h, spec.x, spec.w)] == [6, 3, 6]
+    assert (spec.h.bits, spec.w.bits) == (6, 6) and spec.x.bits in (3, 4)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

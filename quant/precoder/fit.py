@@ -57,7 +57,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Words:
-    """Word lengths in bits; with the defaults, tuned, 16-QAM loses at most 0.1 dB.
+    """Word lengths in bits; with the defaults, tuned, T = 4 loses at most 0.1 dB.
 
     h, x, w : stored words; u : H v; projection : see the spec
     h_range : largest channel part that does not saturate, at unit variance
