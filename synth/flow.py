@@ -53,7 +53,7 @@ def synthesise(
     source = verilog.read_bytes()
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
-    question |= {"rules": _RULES, "command": [*device.memory_commands, device.yosys_command]}
+    question |= {"rules": _RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
     question |= {"output_registers": output_registers}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()

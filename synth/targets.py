@@ -10,15 +10,14 @@ from model.errors import InputError
 class Target:
     """One device or device family.
 
-    ``yosys_command`` is the synthesis pass with its options; ``memory_commands`` map memories
-    before it, module by module. ``nextpnr_arguments`` are empty where no place and route exists,
-    and the report then holds counts only.
+    ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module;
+    ``nextpnr_arguments`` are empty where no place and route exists, and the report then holds
+    counts only.
     """
 
     name: str
     title: str
-    yosys_command: str
-    memory_commands: tuple[str, ...] = ()
+    yosys_commands: tuple[str, ...]
     nextpnr_arguments: tuple[str, ...] = ()
     pins: int | None = None
 
@@ -30,27 +29,49 @@ class Target:
 
 # -nowidelut: with the wide multiplexers Yosys picks LUT5 to LUT7, which cost 2 to 8 LUT4 each
 # and more than they save on 4:1 multiplexers.
+_SYNTH_ECP5 = "synth_ecp5 -nowidelut -top {top}"
+_FLIP_FLOPS = (
+    "-cell $_DFF_?_ 01 -cell $_DFF_?P?_ r -cell $_SDFF_?P?_ r "
+    "-cell $_DFFE_??_ 01 -cell $_DFFE_?P??_ r -cell $_SDFFE_?P??_ r"
+)
+_ECP5 = (
+    # In a flat design the memory passes take minutes for some hundred memories; a module that
+    # serves a hundred instances is mapped once.
+    "proc",
+    "opt",
+    "memory -nomap",
+    "memory_libmap -lib +/lattice/lutrams_trellis.txt -lib +/lattice/brams_16kd.txt",
+    "techmap -map +/lattice/lutrams_map_trellis.v -map +/lattice/brams_map_16kd.v",
+    f"{_SYNTH_ECP5} -run begin:map_ffs",
+    # Enables and resets of a few registers become logic: their nets reach a slice late, and every
+    # other control set makes placement harder.
+    "opt_clean",
+    f"dfflegalize -mince 16 -minsrst 16 {_FLIP_FLOPS}",
+    f"{_SYNTH_ECP5} -run map_ffs:",
+)
+# The placer's own weights (10 and 2) leave control with few connections far from its data.
+_PLACER = ("--placer-heap-timingweight", "30", "--placer-heap-critexp", "3")
+
 TARGETS = {
     target.name: target
     for target in (
         Target(
             "ecp5-85k",
             "Lattice ECP5 LFE5U-85F, CABGA756, speed 6",
-            "synth_ecp5 -nowidelut",
-            # In a flat design this pass takes minutes for some hundred memories; a module that
-            # serves a hundred instances is mapped once.
-            (
-                "proc",
-                "opt",
-                "memory -nomap",
-                "memory_libmap -lib +/lattice/lutrams_trellis.txt -lib +/lattice/brams_16kd.txt",
-                "techmap -map +/lattice/lutrams_map_trellis.v -map +/lattice/brams_map_16kd.v",
-            ),
-            ("--85k", "--package", "CABGA756", "--speed", "6"),
+            _ECP5,
+            ("--85k", "--package", "CABGA756", "--speed", "6", *_PLACER),
             pins=365,
         ),
-        Target("xc7", "AMD 7 series, Yosys counts only", "synth_xilinx -family xc7 -flatten"),
-        Target("xcup", "AMD UltraScale+, Yosys counts only", "synth_xilinx -family xcup -flatten"),
+        Target(
+            "xc7",
+            "AMD 7 series, Yosys counts only",
+            ("synth_xilinx -family xc7 -flatten -top {top}",),
+        ),
+        Target(
+            "xcup",
+            "AMD UltraScale+, Yosys counts only",
+            ("synth_xilinx -family xcup -flatten -top {top}",),
+        ),
     )
 }
 

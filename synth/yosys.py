@@ -40,8 +40,7 @@ def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path
     commands = [
         f"{reader} {_quoted(verilog)}",
         f"hierarchy -top {top}",
-        *target.memory_commands,
-        f"{target.yosys_command} -top {top}",
+        *(command.format(top=top) for command in target.yosys_commands),
         f"write_json {_quoted(netlist)}",
     ]
     with log.open("wb") as output:

@@ -63,7 +63,8 @@ class Conductor(wiring.Component):
     def _backward(self, m: Module, control) -> None:
         g, timing, writing = self.geometry, self.timing, self.writing
         head = self._counter(m, "head", timing.load)
-        bank = Signal()
+        bank, of_slot = Signal(), Signal()
+        soon = self._counter(m, "soon", timing.load - 1)
         # The register turns while its plane's second index goes out.
         m.d.comb += [
             self.load.eq(head.cycle == 0),
@@ -72,7 +73,7 @@ class Conductor(wiring.Component):
             self.matched.eq(head.round_ == 0),
             self.slot.eq(head.slot),
         ]
-        of_slot = Array(self.banks)[head.slot]
+        m.d.sync += of_slot.eq(Array(self.banks)[soon.slot])
         with m.If(self.load):
             m.d.sync += bank.eq(Mux(self.matched, self.admitted_bank, of_slot))
         writes = writing.writes_backward

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.queue import RegisterQueue
+from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
 from hw.precoder.admission import Admission
@@ -98,11 +98,13 @@ class Precoder(wiring.Component):
 
         m.submodules.collector = collector = Collector(g, timing, last.stage)
         user_bits = NUMBER_BITS + DROP_BITS
-        m.submodules.status = status = RegisterQueue(user_bits, regions(timing))
+        m.submodules.status = status = MemoryQueue(user_bits, regions(timing))
         user = Signal(user_bits)
         with m.If(collector.begun):
             m.d.sync += user.eq(status.o)
-        m.submodules.output = output = SkidBuffer(
+        # An antenna's int16 pair needs more than every other cycle.
+        register = StreamStage if g.options.output == "bits" else SkidBuffer
+        m.submodules.output = output = register(
             data.StructLayout({"beat": collector.o.payload.shape(), "user": user_bits})
         )
         m.d.comb += [
