@@ -8,8 +8,9 @@ from small_specs import small_spec
 
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.packer import Packer
-from hw.lib.queue import RegisterQueue
+from hw.lib.queue import MemoryQueue, RegisterQueue
 from hw.lib.skid import SkidBuffer
+from hw.lib.stage import StreamStage
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
@@ -105,8 +106,30 @@ def test_skid_buffer_keeps_order_and_throughput(idle, stall):
         assert cycles.index(1) <= 2 and sum(cycles[2:190]) >= 187
 
 
-def test_queue_keeps_order():
-    queue = RegisterQueue(4, 4)
+@pytest.mark.parametrize(("idle", "stall"), [(0, 0), (0.5, 0), (0, 0.5), (0.4, 0.4)])
+def test_stage_keeps_order_and_takes_every_other_cycle(idle, stall):
+    stage, words, cycles = StreamStage(8), list(range(100)), []
+
+    async def source(ctx):
+        fills = [lambda ctx, word=word: ctx.set(stage.i.payload, word) for word in words]
+        await send(ctx, stage.i, fills, random.Random(5), idle)
+
+    async def sink(ctx):
+        got = await receive(ctx, stage.o, stage.o.payload, len(words), random.Random(6), stall)
+        assert got == words
+
+    async def clock(ctx):
+        async for _ in ctx.tick():
+            cycles.append(ctx.get(stage.o.valid & stage.o.ready))
+
+    simulate(stage, source, sink, background=[clock])
+    if not idle and not stall:
+        assert sum(cycles[2:190]) == 94
+
+
+@pytest.mark.parametrize("kind", [RegisterQueue, MemoryQueue])
+def test_queue_keeps_order(kind):
+    queue = kind(4, 4)
 
     async def bench(ctx):
         waiting = []

@@ -66,7 +66,7 @@ class Cell(wiring.Component):
         ]
         m.submodules.builder = builder = TableBuilder(g)
         m.submodules.backward = backward = BackwardProduct(g)
-        m.submodules.update = update = Update(g)
+        m.submodules.update = update = Update(g, stage.constant_round(g))
         m.d.comb += [
             builder.mine.eq(mine),
             builder.operand.eq(operand),

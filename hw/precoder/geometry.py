@@ -175,6 +175,18 @@ class Geometry:
             for name, values in self._scaled.items()
         }
 
+    def terms(self, round_: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """``keep`` and ``step`` of a round as (sign, exponent) pairs, exponents from 0 on."""
+        spec, scale_bits = self.spec, self.table_scale - 1
+        pair = (None, spec.start)
+        if round_ > 0:
+            pair = (spec.rounds[round_ - 1].keep, spec.rounds[round_ - 1].step)
+        keep, step = (
+            [(sign, exponent + self.frac_bits + extra) for sign, exponent in c.terms] if c else []
+            for c, extra in zip(pair, (0, scale_bits), strict=True)
+        )
+        return keep, step
+
     @property
     def coefficient_bits(self) -> dict[str, int]:
         if self.options.writable:

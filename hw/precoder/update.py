@@ -1,6 +1,6 @@
 """Update of a cell's iterate: v' = quantise(keep v + step g), one value a cycle."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -14,6 +14,11 @@ class Update(wiring.Component):
     value : g; keep, step : the round's coefficients; old : offset code of v
     new : offset code of v'
 
+    Parameters
+    ----------
+    round_ : the only round it serves, whose coefficients are then shifts and adders; None: ``keep``
+        and ``step`` come with the values, to multipliers
+
     Attributes
     ----------
     latency_cycles : 4
@@ -21,8 +26,9 @@ class Update(wiring.Component):
 
     latency_cycles = 4
 
-    def __init__(self, geometry: Geometry):
-        self.geometry = g = geometry
+    def __init__(self, geometry: Geometry, round_: int | None = None):
+        self.geometry, self.round_ = geometry, round_
+        g = geometry
         super().__init__(
             {
                 "value": In(signed(g.g_bits)),
@@ -36,7 +42,13 @@ class Update(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         g = self.geometry
-        products = [self.value * self.step, mid_rise(self.old) * self.keep]
+        old = mid_rise(self.old)
+        if self.round_ is None:
+            products = [self.value * self.step, old * self.keep]
+            shifts = g.shifts["step"], g.shifts["keep"]
+        else:
+            keep, step = g.terms(self.round_)
+            products, shifts = [_shifted(self.value, step), _shifted(old, keep)], (0, 0)
         registers = [
             Signal(product.shape(), name=name, reset_less=True)
             for name, product in zip(("descent", "kept"), products, strict=True)
@@ -48,7 +60,7 @@ class Update(wiring.Component):
         new = Signal(g.x_bits, reset_less=True)
         m.d.sync += [
             *(register.eq(p) for register, p in zip(registers, products, strict=True)),
-            y.eq((registers[0] << g.shifts["step"]) + (registers[1] << g.shifts["keep"])),
+            y.eq((registers[0] << shifts[0]) + (registers[1] << shifts[1])),
             low.eq(code),
             fits.eq(inside),
             negative.eq(y[-1]),
@@ -56,3 +68,12 @@ class Update(wiring.Component):
         ]
         m.d.comb += self.new.eq(new)
         return m
+
+
+def _shifted(value, terms: list[tuple[int, int]]):
+    """``value`` times a sum of ``sign * 2^exponent``."""
+    total = Const(0, signed(1))
+    for sign, exponent in terms:
+        term = value << exponent
+        total = total + term if sign > 0 else total - term
+    return total
