@@ -64,7 +64,7 @@ def place_and_route(
     # The WebAssembly build sees its working folder but not, for one, the real /tmp.
     command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
     command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", report.name]
-    command += ["--timing-allow-fail", "--lpf-allow-unconstrained"]
+    command += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
         command.append("--out-of-context")
     report.unlink(missing_ok=True)

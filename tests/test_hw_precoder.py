@@ -40,6 +40,8 @@ def test_verilog_equals_golden(case, tmp_path):
     assert (result.frames, result.mismatches) == (200, 0)
     assert result.fault_frames >= 20 and result.summary["channels"] == 3
     assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
+    assert result.context_change["dead_cycles"] == 0
+    assert result.context_change["service_cycles"] <= record["context_cycles"]
 
 
 def test_another_spec_is_found_out(tmp_path):

@@ -91,7 +91,7 @@ class Collector(wiring.Component):
 
     def _send(self, m: Module, memory: BlockMemory, collected) -> None:
         g = self.geometry
-        waiting = Signal(range(self.regions + 1))
+        waiting, available = Signal(range(self.regions + 1)), Signal()
         region, number = Signal(range(self.regions)), Signal(range(g.words))
         last = number == g.words - 1
         fetching = Signal(range(BlockMemory.latency_cycles + 1))
@@ -111,7 +111,7 @@ class Collector(wiring.Component):
             self.o.payload.last.eq(final & ends),
             gone.eq(held & self.o.ready),
             free.eq(~held | (gone & ends)),
-            fetched.eq(free & (waiting != 0) & (fetching == BlockMemory.latency_cycles)),
+            fetched.eq(free & available & (fetching == BlockMemory.latency_cycles)),
             self.sent.eq(gone & self.o.payload.last),
         ]
         with m.If(gone):
@@ -129,12 +129,16 @@ class Collector(wiring.Component):
         with m.Else():
             with m.If(free):
                 m.d.sync += held.eq(0)
-            with m.If((waiting != 0) & (fetching != BlockMemory.latency_cycles)):
+            with m.If(available & (fetching != BlockMemory.latency_cycles)):
                 m.d.sync += fetching.eq(fetching + 1)
-        # A cycle late, while the next word is being fetched.
+        # Two cycles late, while the next word is being fetched.
         took = Signal()
         m.d.comb += self.begun.eq(fetched & (number == 0))
-        m.d.sync += [took.eq(fetched & last), waiting.eq(waiting + collected - took)]
+        m.d.sync += [
+            took.eq(fetched & last),
+            waiting.eq(waiting + collected - took),
+            available.eq(waiting != 0),
+        ]
 
 
 def regions(timing: Timing) -> int:

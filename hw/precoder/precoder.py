@@ -99,9 +99,11 @@ class Precoder(wiring.Component):
         m.submodules.collector = collector = Collector(g, timing, last.stage)
         user_bits = NUMBER_BITS + DROP_BITS
         m.submodules.status = status = MemoryQueue(user_bits, regions(timing))
-        user = Signal(user_bits)
+        # The status moves on behind a vector's first word, cycles before the next one's.
+        user, next_user, begun = Signal(user_bits), Signal(user_bits), Signal()
+        m.d.sync += [next_user.eq(status.o), begun.eq(collector.begun)]
         with m.If(collector.begun):
-            m.d.sync += user.eq(status.o)
+            m.d.sync += user.eq(next_user)
         # An antenna's int16 pair needs more than every other cycle.
         register = StreamStage if g.options.output == "bits" else SkidBuffer
         m.submodules.output = output = register(
@@ -123,7 +125,7 @@ class Precoder(wiring.Component):
             collector.valid.eq(admission.valid),
             status.put.eq(admission.admit),
             status.i.eq(Cat(admission.admitted_channel, drops)),
-            status.take.eq(collector.begun),
+            status.take.eq(begun),
             output.i.payload.beat.eq(collector.o.payload),
             output.i.payload.user.eq(user),
             output.i.valid.eq(collector.o.valid),
