@@ -56,6 +56,7 @@ class ChannelMemory(wiring.Component):
         g, spec = self.geometry, self.geometry.spec
         user, antenna = Signal.like(self.user), Signal.like(self.antenna)
         row_ends, taken = antenna == spec.antennas - 1, Signal()
+        last_user = Signal(init=int(spec.users == 1))  # known long before the row ends
         bits, half = spec.h.bits, half_bits(g)
         parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
         # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
@@ -81,7 +82,8 @@ class ChannelMemory(wiring.Component):
             place.eq(Cat(antenna, user)),
             word.eq(Cat(*codes)),
             over.eq(Mux(taken, beyond, 0)),
-            self.complete.eq(taken & row_ends & (user == spec.users - 1)),
+            last_user.eq(user == spec.users - 1),
+            self.complete.eq(taken & row_ends & last_user),
         ]
         total = count + over[0] + over[1]
         aborted = Signal()
@@ -89,7 +91,7 @@ class ChannelMemory(wiring.Component):
         with m.If(taken):
             m.d.sync += antenna.eq(Mux(row_ends, 0, antenna + 1))
             with m.If(row_ends):
-                m.d.sync += user.eq(Mux(user == spec.users - 1, 0, user + 1))
+                m.d.sync += user.eq(Mux(last_user, 0, user + 1))
         with m.If(self.i.valid & self.accept & self.i.payload.abort):
             m.d.sync += [antenna.eq(0), user.eq(0)]
         # A part more than the counter holds leaves it at its end.

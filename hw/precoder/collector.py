@@ -56,29 +56,30 @@ class Collector(wiring.Component):
         g, timing = self.geometry, self.timing
         counter = WindowCounter(g, timing, self.stage, timing.bits_out - 1)
         m.submodules.counter = counter
-        begins, busy = Signal(), Signal()
+        begins, busy, fresh = Signal(), Signal(), Signal()
         cell = Signal(range(g.cells))
-        now = Signal.like(cell)
+        signs = Signal.like(self.signs, reset_less=True)
         last_round = counter.round_ == self.stage.final
         m.d.sync += [
             begins.eq((counter.cycle == 0) & last_round & Array(self.valid)[counter.slot]),
             self.finished_slot.eq(counter.slot),
         ]
-        m.d.comb += [now.eq(Mux(begins, g.cells - 1, cell)), self.finished.eq(begins)]
+        m.d.comb += self.finished.eq(begins)
+        m.d.sync += [signs.eq(self.signs), fresh.eq(begins), cell.eq(cell - 1)]
+        with m.If(begins):
+            m.d.sync += [cell.eq(g.cells - 1), busy.eq(1)]
+        with m.Elif(cell == 0):
+            m.d.sync += busy.eq(0)
         word, number = Signal(WORD_BITS), Signal(range(g.words))
         writes, complete, collected = Signal(), Signal(), Signal()
         region = Signal(range(self.regions))
-        m.d.sync += [writes.eq(0), complete.eq(0), collected.eq(complete)]
-        with m.If(begins | busy):
-            older = Mux(begins, 0, word[: WORD_BITS - CELL_VALUES])
-            m.d.sync += [
-                word.eq(Cat(self.signs, older)),
-                number.eq(now >> ceil_log2(CELLS_PER_WORD)),
-                writes.eq(now[: ceil_log2(CELLS_PER_WORD)] == 0),
-                complete.eq(now == 0),
-                busy.eq(now != 0),
-                cell.eq(now - 1),
-            ]
+        m.d.sync += collected.eq(complete)
+        m.d.sync += [
+            word.eq(Cat(signs, Mux(fresh, 0, word[: WORD_BITS - CELL_VALUES]))),
+            number.eq(cell >> ceil_log2(CELLS_PER_WORD)),
+            writes.eq(busy & (cell[: ceil_log2(CELLS_PER_WORD)] == 0)),
+            complete.eq(busy & (cell == 0)),
+        ]
         with m.If(complete):
             m.d.sync += region.eq(region + 1)
         places = [number] if g.words > 1 else []

@@ -99,6 +99,10 @@ class Precoder(wiring.Component):
         m.submodules.collector = collector = Collector(g, timing, last.stage)
         user_bits = NUMBER_BITS + DROP_BITS
         m.submodules.status = status = MemoryQueue(user_bits, regions(timing))
+        m.d.sync += [
+            status.put.eq(admission.admit),
+            status.i.eq(Cat(admission.admitted_channel, drops)),
+        ]
         # The status moves on behind a vector's first word, cycles before the next one's.
         user, next_user, begun = Signal(user_bits), Signal(user_bits), Signal()
         m.d.sync += [next_user.eq(status.o), begun.eq(collector.begun)]
@@ -123,8 +127,6 @@ class Precoder(wiring.Component):
             loader.taken.eq(admission.admit),
             collector.signs.eq(last.signs),
             collector.valid.eq(admission.valid),
-            status.put.eq(admission.admit),
-            status.i.eq(Cat(admission.admitted_channel, drops)),
             status.take.eq(begun),
             output.i.payload.beat.eq(collector.o.payload),
             output.i.payload.user.eq(user),

@@ -50,7 +50,7 @@ class SymbolLoader(wiring.Component):
     i : beats of ``lanes`` users, a byte each, real part in the low nibble: an odd integer in two's
         complement, bit 0 is taken as 1, other values saturate
     ready : a vector is complete in ``vector`` and ``reciprocal``
-    taken : give place to the next
+    taken : give place to the next; the vector still stays for a cycle
     dropped : strobe, a frame ended at a wrong place
     """
 
@@ -90,9 +90,10 @@ class SymbolLoader(wiring.Component):
         adding = Signal(range(2 * g.lanes * energy_excess(spec.largest_symbol) + 1))
         m.d.sync += excess.eq(excess + adding)
         # Far from here, so a cycle later; the next vector's first beat is not added before that.
-        starts_anew = Signal()
+        starts_anew, taken = Signal(), Signal()
+        m.d.sync += taken.eq(self.taken)
         aborted = self.i.valid & ~full & self.i.payload.abort
-        m.d.sync += starts_anew.eq(aborted | self.taken)
+        m.d.sync += starts_anew.eq(aborted | taken)
         with m.If(aborted):
             m.d.sync += beat.eq(0)
         with m.If(accepted):
@@ -111,7 +112,7 @@ class SymbolLoader(wiring.Component):
         m.d.comb += self.ready.eq(full & (settling == 0))
         with m.If(starts_anew):
             m.d.sync += excess.eq(0)
-        with m.If(self.taken):
+        with m.If(taken):
             m.d.sync += full.eq(0)
         self._look_up(m, excess)
         return m
@@ -161,7 +162,8 @@ class SymbolStore(wiring.Component):
 
     Members
     -------
-    admit, slot, vector, reciprocal : store a vector; its passes are written one after the other
+    admit, slot, vector, reciprocal : store a vector, which is taken a cycle after ``admit``; its
+        passes are written one after the other
     read_slot, read_pass : where to read
     word : two cycles later
     """
@@ -192,8 +194,9 @@ class SymbolStore(wiring.Component):
         kept = Signal(self.vector.as_value().shape(), reset_less=True)
         reciprocal = Signal.like(self.reciprocal, name="kept_reciprocal", reset_less=True)
         width = len(word.parts.as_value())
-        busy = Signal()
-        with m.If(self.admit):
+        busy, admit = Signal(), Signal()
+        m.d.sync += admit.eq(self.admit)
+        with m.If(admit):
             m.d.sync += [
                 kept.eq(self.vector),
                 reciprocal.eq(self.reciprocal),

@@ -206,13 +206,18 @@ class TableWriter(wiring.Component):
                 m.d.sync += register.eq(value)
         for register, value in zip(second, values, strict=True):
             m.d.sync += register.eq(value)
-        sums = [Signal(signed(g.table_bits + 1), name=f"total{n}") for n in range(PAIRS)]
+        sums = [
+            [Signal(signed(g.table_bits + 1), name=f"total{n}_{part}") for part in range(2)]
+            for n in range(PAIRS)
+        ]
         for n in range(PAIRS):
             with m.If(late["valid"] & (arrived == READS)):
-                m.d.sync += sums[n].eq(0)
+                m.d.sync += [total.eq(0) for total in sums[n]]
             with m.Elif(late["valid"] & (arrived[0] == n)):
-                parts = [value.as_signed() for value in values]
-                m.d.sync += sums[n].eq(sums[n] - parts[0] - parts[1])
+                m.d.sync += [
+                    total.eq(total - value.as_signed())
+                    for total, value in zip(sums[n], values, strict=True)
+                ]
         operand = self.operand
         m.d.sync += [operand.valid.eq(0), operand.first_sums.eq(0), operand.cell.eq(late["cell"])]
         imaginary_next = Signal()
@@ -236,8 +241,8 @@ class TableWriter(wiring.Component):
             ]
         total_next = Signal()
         m.d.sync += total_next.eq(late["valid"] & (arrived == READS))
-        kept = [Signal.like(total, name=f"kept{n}") for n, total in enumerate(sums)]
-        m.d.sync += [k.eq(total) for k, total in zip(kept, sums, strict=True)]
+        kept = [Signal(signed(g.table_bits + 1), name=f"kept{n}") for n in range(PAIRS)]
+        m.d.sync += [k.eq(re + im) for k, (re, im) in zip(kept, sums, strict=True)]
         with m.If(total_next):
             m.d.sync += [
                 operand.valid.eq(1),
