@@ -11,6 +11,7 @@ ORDER = ["model", "quant", "hw", "sim", "synth"]
 FREE_OF = {
     "hw": {"torch"},
     "quant/spec.py": {"torch", "amaranth"},
+    "quant/cmodel": {"torch", "amaranth"},
     "quant/golden": {"torch", "amaranth"},
     "model/code.py": {"torch"},
     "model/catalog": {"torch"},

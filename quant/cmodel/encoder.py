@@ -20,8 +20,11 @@ def constants(spec: Spec) -> list[str]:
         for rows, variables in reversed(encoder.levels)
         for i, variable in enumerate(variables.tolist())
     ]
-    rest = encoder.rest
-    steps = [(spec.n_variables + i, rest[i].indices.tolist()) for i in range(rest.shape[0])]
+    rest, given = encoder.rest, set(encoder.information_positions.tolist())
+    steps = [  # the bits to be solved count as 0 in these sums
+        (spec.n_variables + i, [source for source in rest[i].indices.tolist() if source in given])
+        for i in range(rest.shape[0])
+    ]
     steps += peeled
     starts = np.cumsum([0, *(len(found) for _, found in steps)])
     words = gf2.pack_rows(encoder.solve.astype(np.uint8))

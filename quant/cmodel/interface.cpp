@@ -12,10 +12,10 @@ struct Engine {
 #if defined(__x86_64__) && !defined(CM_PORTABLE)
 #define CM_X86 1
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")
 #endif
 #define CM_LANE_BYTES 64
 namespace bytes64 {
@@ -52,7 +52,8 @@ const Engine* supported(int bytes) {
 #if defined(CM_X86)
     __builtin_cpu_init();
     if (bytes == 64 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vbmi")) {
         return &bytes64::engine;
     }
     if (bytes == 32 && __builtin_cpu_supports("avx2")) return &bytes32::engine;

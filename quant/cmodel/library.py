@@ -43,7 +43,8 @@ def compiled(spec: Spec) -> Path:
             command = [found, *FLAGS, source, "-o", target.name]
             made = subprocess.run(command, cwd=aside, capture_output=True, text=True)
             if made.returncode:
-                reason = next(iter(l for l in made.stderr.splitlines() if "error" in l), "no reason")
+                lines = [line for line in made.stderr.splitlines() if "error" in line]
+                reason = lines[0] if lines else f"exit code {made.returncode}"
                 raise InputError(f"{compiler} failed on the C model of {spec.name}: {reason}")
             os.replace(Path(aside) / target.name, target)
     except OSError as error:
