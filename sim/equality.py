@@ -19,13 +19,13 @@ from sim.links import Channel, point_number
 CODES = ("wifi_1296_r34", "wifi_648_r12", "nr5g_bg2_z16", "nr5g_bg1_z8_n400_k150", "ccsds_128_64")
 WIDTHS = (2, 3, 4, 5, 6)
 # Distance in dB from the point where half the frames fail: from nearly all to about one in 10^4.
-OFFSETS_DB = (-0.8, 0.0, 0.3, 0.6, 1.0, 1.8)
+OFFSETS_DB = (-0.8, 0.0, 0.4, 0.8, 1.3, 1.9, 2.6, 3.4)
 BATCH = 500
 EXAMPLE = """example:
   python -m sim.equality --frames 100000
   python -m sim.equality --codes ccsds_128_64 --widths 3 --frames 2000 --json
 
-Random codewords over AWGN, in equal parts at six Eb/N0 around the point where half the frames fail.
+Random codewords over AWGN, in equal parts at eight Eb/N0 around the point where half the frames fail.
 Compared are all hard decisions, the verified flag and the iterations, of frames decoded from codes
 and of frames that the C model makes itself. --frames are those of each code, spread over the
 widths, and of all vector widths of this processor in turn.

@@ -28,7 +28,7 @@ EXAMPLE = """examples:
 A frame is wrong if one of its information bits is. Frames are counted in units of 512: a point ends
 with the unit that brings it to --min-frame-errors or --max-frames, whatever engine and number of
 workers. The same seed gives the same frames to every model. A results file that exists is added
-to; --plot draws it with those of --with. Rates are for one core.
+to; --plot draws it with those of --with. Rates are for one core, from processor time.
 """
 SAVE_SECONDS = 5.0
 MOST_POINTS = 200

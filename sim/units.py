@@ -43,8 +43,8 @@ class Count:
     """What one unit came to; ``failures`` are the numbers of its wrong frames.
 
     A frame is wrong if any of its information bits is; ``undetected`` frames are wrong ones that
-    the decoder calls verified. ``seconds`` is the time of one core, ``decode_seconds`` its share
-    for decoding.
+    the decoder calls verified. ``seconds`` is processor time, ``decode_seconds`` its share for
+    decoding: what a core of its own would take.
     """
 
     unit: int
@@ -59,9 +59,9 @@ class Count:
 def count(job: Job, first: int, units: int) -> list[Count]:
     """Count ``units`` units from unit number ``first`` on."""
     _prepare(job)
-    started = time.perf_counter()
+    started = time.process_time()
     found, decode_seconds = _COUNTERS[job.model](job, first * UNIT_FRAMES, units * UNIT_FRAMES)
-    seconds = (time.perf_counter() - started) / units
+    seconds = (time.process_time() - started) / units
     if decode_seconds is None:
         decode_seconds = units * UNIT_FRAMES / decode_rate(job)
     wrong = found.bit_errors > 0
@@ -103,9 +103,9 @@ def decode_rate(job: Job) -> float:
     codes = model.quantise(llr)
     seconds = []
     for _ in range(2):
-        started = time.perf_counter()
+        started = time.process_time()
         model.decode(codes)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     return _RATE_FRAMES / min(seconds)
 
 
@@ -135,6 +135,7 @@ def _float_decoder(spec: Spec) -> Callable[[np.ndarray], golden.Decoded]:
     from model.decoder import UnfoldedDecoder
     from model.inference import decode
 
+    torch.set_num_threads(1)  # the engine shares out the cores
     unfolded = UnfoldedDecoder(
         spec.graph(), spec.iterations, schedule="layered", alpha=FLOAT_ALPHA
     )
@@ -161,9 +162,9 @@ def _reference(spec_text: str, model: str) -> tuple[Callable, np.ndarray]:
 def _count_reference(job: Job, first: int, number: int) -> tuple[FrameCounts, float]:
     decode, information = _reference(job.spec, job.model)
     words, llr = frames(job, first, number)
-    started = time.perf_counter()
+    started = time.process_time()
     found = decode(llr)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     errors = (found.bits != words)[:, information].sum(axis=1)
     return FrameCounts(errors, found.decoded, found.iterations), seconds
 

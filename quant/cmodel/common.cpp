@@ -27,6 +27,9 @@ struct Origin {
 
 enum Stream : uint32_t { noise_stream = 0, data_stream = 1, fading_stream = 2 };
 
+// Low halves multiplied to 64 bits.
+CM_INLINE uint64_t product(uint64_t x, uint32_t factor) { return uint64_t(uint32_t(x)) * factor; }
+
 //include philox.cpp
 
 // The four words number `block` of a frame (or group of frames) and stream.

@@ -118,6 +118,8 @@ struct RandomFeed {
     int64_t next, end;
     Block block;
     std::vector<uint64_t> cuts;
+    S8 search[4] = {};
+    uint32_t always = 0;
     Aligned<C> waiting_sent{n_information}, lane_sent{n_information};  // -1 where a 1 was sent
     std::vector<float> llr;
     std::vector<int8_t> codes;
@@ -126,6 +128,7 @@ struct RandomFeed {
         : link(l), from(o), next(first), end(first + count) {
         if (link.kind == awgn && link.bits_per_symbol == 1) cuts = cell_cuts(link.parameter);
         else llr.resize(n), codes.resize(8 * n);
+        prepare_search();
     }
 
     bool fill(Tile& tile) {
@@ -169,19 +172,15 @@ struct RandomFeed {
 
     // The quantiser's cell straight from the draw: the number of cuts that it reaches.
     void draw_cells(Tile& tile) {
-        uint32_t cut[256];
-        const int n_cuts = int(std::lower_bound(cuts.begin(), cuts.end(), uint64_t(1) << 32) -
-                               cuts.begin());
-        for (int k = 0; k < n_cuts; k++) cut[k] = uint32_t(cuts[k]);
         for (int i = 0; i < n; i += 4) {
             for (int l = 0; l < lanes; l += 8) {
-                U8 w[4] = {U8{} + uint64_t(i / 4), {}, {}, U8{} + uint64_t(from.point)};
-                for (int f = 0; f < 8; f++) w[1][f] = uint64_t(tile.base + l + f);
-                w[2] = w[1] >> 32 | uint64_t(noise_stream) << 24;
-                w[1] &= uint64_t(0xFFFFFFFF);
+                const U8 frame = U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(tile.base + l);
+                U8 w[4] = {U8{} + uint64_t(i / 4), frame & uint64_t(0xFFFFFFFF),
+                           frame >> 32 | uint64_t(noise_stream) << 24,
+                           U8{} + uint64_t(from.point)};
                 philox(w, from.seed);
                 for (int q = 0; q < 4 && i + q < n; q++) {
-                    const B8 code = cells(__builtin_convertvector(w[q], W8), cut, n_cuts);
+                    const B8 code = cells(__builtin_convertvector(w[q], W8));
                     std::memcpy(reinterpret_cast<int8_t*>(&tile.code[i + q]) + l, &code, 8);
                 }
             }
@@ -192,16 +191,49 @@ struct RandomFeed {
         }
     }
 
-    CM_INLINE B8 cells(W8 draw, const uint32_t* cut, int n_cuts) {
+    // Binary search, in tables of a register where the quantiser has 16 cells or fewer.
+    inline __attribute__((always_inline)) B8 cells(W8 draw) const {
         W8 cell = {};
         if (channel_bits <= 4) {
-            for (int k = 0; k < n_cuts; k++) cell -= W8(draw >= cut[k]);
+            const S8 level = S8(draw ^ 0x80000000u);
+#pragma GCC unroll 4
+            for (int step = 0; step < channel_bits; step++) {
+                cell = cell + cell - W8(level > pick_cut(search[step], cell));
+            }
         } else {
             for (int f = 0; f < 8; f++) {
-                cell[f] = uint32_t(std::upper_bound(cut, cut + n_cuts, draw[f]) - cut);
+                const auto found = std::upper_bound(cuts.begin(), cuts.end(), uint64_t(draw[f]));
+                cell[f] = uint32_t(found - cuts.begin());
             }
+            return __builtin_convertvector(cell, B8) + int8_t(minimum_code);
         }
-        return __builtin_convertvector(cell, B8) + int8_t(minimum_code);
+        return __builtin_convertvector(cell + always, B8) + int8_t(minimum_code);
+    }
+
+    CM_INLINE S8 pick_cut(S8 table, W8 index) {
+#if defined(__clang__)
+        S8 to;
+        for (int f = 0; f < 8; f++) to[f] = table[index[f] & 7];
+        return to;
+#else
+        return __builtin_shuffle(table, index);
+#endif
+    }
+
+    // search[s][p]: what a draw is compared with at step s when its cell begins with p, as a signed
+    // number one below the cut. Cuts that every draw reaches are counted in `always` and left out;
+    // places without a cut are reached by none.
+    void prepare_search() {
+        std::vector<int32_t> below;
+        for (uint64_t cut : cuts) {
+            if (cut == 0) always++;
+            else if (cut >> 32 == 0) below.push_back(int32_t(uint32_t(cut - 1) ^ 0x80000000u));
+        }
+        below.resize(std::max<size_t>(below.size(), size_t(1) << channel_bits), INT32_MAX);
+        for (int step = 0; step < channel_bits && channel_bits <= 4; step++) {
+            const int width = 1 << (channel_bits - step);
+            for (int p = 0; p < 1 << step; p++) search[step][p] = below[p * width + width / 2 - 1];
+        }
     }
 
     void draw_llrs(Tile& tile) {
