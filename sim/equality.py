@@ -25,7 +25,7 @@ EXAMPLE = """example:
   python -m sim.equality --frames 100000
   python -m sim.equality --codes ccsds_128_64 --widths 3 --frames 2000 --json
 
-Random codewords over AWGN, in equal parts at eight Eb/N0 around the point where half the frames fail.
+Random codewords over AWGN, in equal parts at eight Eb/N0 around the point where half of them fail.
 Compared are all hard decisions, the verified flag and the iterations, of frames decoded from codes
 and of frames that the C model makes itself. --frames are those of each code, spread over the
 widths, and of all vector widths of this processor in turn.
