@@ -1,6 +1,6 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
-``python -m quant.loss --spec FILE`` decodes random codewords with the golden model of the spec and
+``python -m quant.loss --spec FILE`` decodes random codewords with the C model of the spec and
 with the float layered normalised min-sum (0.75, as many iterations), and reads the distance of
 the two curves at a frame error rate.
 """
@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-import quant.golden
 import quant.spec
 from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
@@ -21,6 +20,7 @@ from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
 from model.inference import decode
+from quant.cmodel import CModel
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -67,7 +67,7 @@ def measure(
 ) -> PairedPoint:
     """Decode the same frames both ways until both have ``errors`` wrong ones."""
     graph = spec.graph()
-    encoder = Encoder(graph)
+    encoder, compiled = Encoder(graph), CModel(spec)
     where = encoder.information_positions
     reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
     rng = point_generator(seed, ebn0_db)
@@ -76,7 +76,7 @@ def measure(
         words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
         words = words[:, where]
         soft = decode(reference, torch.from_numpy(llr)).bits.cpu().numpy()[:, where]
-        whole = quant.golden.decode(spec, quant.golden.quantise_llr(spec, llr)).bits[:, where]
+        whole = compiled.decode(compiled.quantise(llr)).bits[:, where]
         wrong_soft, wrong_whole = (soft != words).any(axis=1), (whole != words).any(axis=1)
         count += wrong_soft.sum(), wrong_whole.sum(), (wrong_soft & wrong_whole).sum()
         frames += BATCH
