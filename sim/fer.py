@@ -116,6 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
           f"{engine.workers} workers ({args.engine})")  # fmt: skip
     print("  Eb/N0      frames  errors        FER         95 % interval        BER  iterations  "
           "undetected  frames/s  decoded/s")  # fmt: skip
+    started, before = time.monotonic(), sum(t.frames for t in kept.tallies)
     try:
         for ebn0_db in points:
             _count(kept, ebn0_db, engine, enough, args.out)
@@ -124,6 +125,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.out is not None and kept.counted():
             kept.save(args.out)
         engine.close()
+    seconds = time.monotonic() - started
+    counted = sum(t.frames for t in kept.tallies) - before
+    print(f"{counted} frames in {seconds:.1f} s, {counted / seconds:.0f} a second in all")
     if args.save_failures is not None:
         _save_failures(kept, args.save_failures)
     if args.plot is not None:

@@ -240,3 +240,13 @@ def test_arrays_of_the_wrong_shape_are_named(default):
         default.decode(np.zeros((2, 5), np.int8))
     with pytest.raises(InputError, match="no 24-byte vectors"):
         default.use_vector_bytes(24)
+
+
+def test_the_build_folder_holds_the_sources(tmp_path):
+    from hw import build
+
+    spec = small_spec(3)
+    record = build.build(spec, tmp_path / "b")
+    texts = cmodel.sources(spec)
+    assert {str(tmp_path / "b" / name) for name in texts} == set(record["c_model"])
+    assert all((tmp_path / "b" / name).read_text() == text for name, text in texts.items())

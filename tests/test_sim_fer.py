@@ -76,10 +76,10 @@ def test_c_model_and_golden_count_the_same(spec_file, capsys):
 
 def test_float_sees_the_same_frames(spec_file):
     spec = load(spec_file)
-    job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), 3.0, 1)
+    job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), 2.0, 1)
     words, llr = units.frames(job, 0, 60)
     wrong = [(units.decoder(spec, m)(llr).bits != words).any(axis=1) for m in ("float", "c")]
-    assert 3 < wrong[0].sum() <= wrong[1].sum() < 40 and (wrong[0] <= wrong[1]).mean() > 0.9
+    assert 3 < wrong[0].sum() <= wrong[1].sum() < 50 and (wrong[0] <= wrong[1]).mean() > 0.9
 
 
 def test_workers_do_not_change_the_counts(spec_file):
