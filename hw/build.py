@@ -25,7 +25,7 @@ _EXAMPLE = """examples:
 
 
 def build(source, out: str | Path | None = None, options: dict | None = None) -> dict:
-    """Write NAME.v, spec.json and build.json for a spec object; return build.json's content.
+    """Write NAME.v, spec.json, build.json and a C model; return build.json's content.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
     kind = kinds.get(source.kind)
     chosen = _chosen(kind, source.kind, options or {})
     out = Path(out) if out is not None else Path("build") / source.name
-    _check_folder(out, (f"{source.name}.v", "spec.json", "build.json"))
+    model = kind.model_sources(source) if hasattr(kind, "model_sources") else {}
+    _check_folder(out, (f"{source.name}.v", "spec.json", "build.json", *model))
     component = kind.component(source, chosen)
     text = emit.verilog_text(component, source.name)
     record = {
@@ -54,6 +55,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
         "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
         "spec": str(out / "spec.json"),
         "spec_sha": source.sha,
+        "c_model": [str(out / name) for name in model],
         "options": dataclasses.asdict(component.options),
         "ports": emit.port_table(component),
         **kind.facts(component),
@@ -65,6 +67,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
             f"{source.name}.v": text,
             "spec.json": source.to_json(),
             "build.json": json.dumps(record, indent=2) + "\n",
+            **model,
         },
     )
     return record

@@ -2,7 +2,8 @@
 
 A kind's module supplies ``load(path)`` (read and check its spec), ``OPTIONS`` (a frozen dataclass
 of build choices that change no bit), ``component(spec, options)`` and ``facts(component)`` (its
-part of build.json). Modules are imported when their kind is asked for.
+part of build.json). One that has a C model supplies ``model_sources(spec)``, file name to text.
+Modules are imported when their kind is asked for.
 """
 
 import importlib

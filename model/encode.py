@@ -23,6 +23,10 @@ class Encoder:
     k : number of information bits, equal to ``graph.k``
     information_positions : (k,) int64 variables that carry the information bits, ascending
     parity_positions : (rank,) int64 the others, less the shortened ones, ascending
+    rest : (checks left, n_variables) sparse uint8, the checks that do not peel
+    pivots, solve : (pivots,) int64 the bits solved from them, and the (pivots, checks left) matrix
+        of 0 and 1 that makes these bits of the sums of the checks
+    levels : (rows of H, bit that each solves) of the peeled checks, solved from the last
     """
 
     def __init__(self, graph: TannerGraph):
@@ -36,11 +40,11 @@ class Encoder:
         matrix.data[graph.shortened[graph.variable_of_edge]] = 0
         matrix.eliminate_zeros()
         peeling = gf2.peel(matrix, tail)
-        self._levels = [(matrix[checks], variables) for checks, variables in peeling.levels]
-        self._rest = matrix[peeling.checks_left]
-        self._pivots, self._solve = _solver(self._rest, tail)
+        self.levels = [(matrix[checks], variables) for checks, variables in peeling.levels]
+        self.rest = matrix[peeling.checks_left]
+        self.pivots, self.solve = _solver(self.rest, tail)
 
-        parity = [self._pivots, *(variables for _, variables in self._levels)]
+        parity = [self.pivots, *(variables for _, variables in self.levels)]
         self.parity_positions = np.sort(np.concatenate(parity))
         self.information_positions = np.setdiff1d(kept, self.parity_positions)
         self.k = len(self.information_positions)
@@ -73,11 +77,11 @@ class Encoder:
     def _encode(self, information: np.ndarray) -> np.ndarray:
         bits = np.zeros((self.graph.n_variables, len(information)), dtype=np.uint8)
         bits[self.information_positions] = information.T
-        if len(self._pivots):
+        if len(self.pivots):
             # Products of uint8 wrap modulo 256, which keeps the parity.
-            syndrome = (self._rest @ bits & 1).astype(np.float32)
-            bits[self._pivots] = (self._solve @ syndrome).astype(np.int32) & 1
-        for rows, variables in reversed(self._levels):
+            syndrome = (self.rest @ bits & 1).astype(np.float32)
+            bits[self.pivots] = (self.solve @ syndrome).astype(np.int32) & 1
+        for rows, variables in reversed(self.levels):
             bits[variables] = rows @ bits & 1
         return bits
 

@@ -1,6 +1,7 @@
 """Files that are either complete or absent."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -37,3 +38,20 @@ def read_text(path: str | Path) -> str:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file (byte {error.start})") from error
+
+
+def own_folder(purpose: str) -> Path:
+    """Return a writable folder that belongs to this Python environment, or to this user.
+
+    Raises ``InputError`` naming ``purpose`` if there is none.
+    """
+    candidates = [Path(sys.prefix) / "var" / "unfoldhw"] if sys.prefix != sys.base_prefix else []
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    for folder in [*candidates, Path(cache) / "unfoldhw"]:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    raise InputError(f"no writable folder for {purpose}; tried {cache}")

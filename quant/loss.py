@@ -1,6 +1,6 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
-``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the golden model of
+``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the C model of
 the spec and with the float layered normalised min-sum (0.75, as many iterations), and reads the
 distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
 """
@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-import quant.golden
 from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
@@ -22,6 +21,7 @@ from model.encode import Encoder
 from model.errors import InputError
 from model.inference import decode
 from quant import kinds
+from quant.cmodel import CModel
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -71,7 +71,7 @@ def measure(
 ) -> PairedPoint:
     """Decode the same frames both ways until both have ``errors`` wrong ones."""
     graph = spec.graph()
-    encoder = Encoder(graph)
+    encoder, compiled = Encoder(graph), CModel(spec)
     where = encoder.information_positions
     reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
     rng = point_generator(seed, ebn0_db)
@@ -80,7 +80,7 @@ def measure(
         words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
         words = words[:, where]
         soft = decode(reference, torch.from_numpy(llr)).bits.cpu().numpy()[:, where]
-        whole = quant.golden.decode(spec, quant.golden.quantise_llr(spec, llr)).bits[:, where]
+        whole = compiled.decode(compiled.quantise(llr)).bits[:, where]
         wrong_soft, wrong_whole = (soft != words).any(axis=1), (whole != words).any(axis=1)
         count += wrong_soft.sum(), wrong_whole.sum(), (wrong_soft & wrong_whole).sum()
         frames += BATCH

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +82,7 @@ def run(
     faults: bool = True,
     waves: bool = False,
     progress: bool = False,
+    make: Callable | None = None,
 ) -> CosimResult:
     """Prove the Verilog in ``build_dir`` against golden on ``frames`` frames.
 
@@ -96,6 +97,7 @@ def run(
         kind promises to survive them
     waves : record all signals (``sim/run/dump.vcd`` for Verilator, an .fst for Icarus)
     progress : show a progress bar on standard error
+    make : what makes the stimulus, instead of the kind's own source; same arguments
 
     Returns
     -------
@@ -116,7 +118,7 @@ def run(
         return CosimResult(
             0, frames, frames, None, simulator, build.spec_sha, fault=str(error).strip()
         )
-    stimulus = build.kind.make(build.spec, build.record, frames, ebn0_db, seed)
+    stimulus = (make or build.kind.make)(build.spec, build.record, frames, ebn0_db, seed)
     folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
     faults = faults and "dropped" in stimulus.status_fields
     try:

@@ -23,6 +23,7 @@ def draw(
     x_label: str,
     y_label: str,
     curves: dict[str, Sequence[tuple[float, float, float, float]]],
+    guides: dict[str, Sequence[tuple[float, float]]] | None = None,
 ) -> Path:
     """Write a plot with a logarithmic vertical axis, whole or not at all.
 
@@ -30,6 +31,7 @@ def draw(
         path: File; the suffix says the format.
         title, x_label, y_label: Texts.
         curves: By name, points (x, rate, lower end, upper end); rates of 0 show as their upper end.
+        guides: By name, points (x, rate) of dashed lines without marks.
     """
     check_file(path)
     # Figure without pyplot: no window system, no global state.
@@ -45,6 +47,8 @@ def draw(
         above = [max(0.0, p[3] - v) for v, p in zip(y, points, strict=True)]
         marker = _MARKERS[number % len(_MARKERS)]
         axes.errorbar(x, y, [below, above], label=name, marker=marker, capsize=2, linewidth=1)
+    for name, line in (guides or {}).items():
+        axes.plot(*zip(*line, strict=True) if line else ([], []), "--", label=name, linewidth=1)
     axes.set_yscale("log")
     axes.set_title(title, fontsize="medium")
     axes.set_xlabel(x_label)

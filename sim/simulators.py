@@ -21,6 +21,7 @@ from pathlib import Path
 from cocotb_tools import runner
 
 from model.errors import InputError
+from model.files import own_folder
 
 NAMES = ("verilator", "icarus")
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
@@ -60,7 +61,7 @@ class Simulator:
         compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True)
         key = "\n".join([self.version, compiler.stdout, *self.build_args, str(waves)])
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return _own_folder() / f"verilated-{digest}"
+        return own_folder("compiled simulator parts") / f"verilated-{digest}"
 
     def source_text(self, verilog: str) -> str:
         """Return the Verilog text in the form this simulator reads right."""
@@ -135,7 +136,7 @@ def _verilator() -> Simulator:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise InputError(f"simulator verilator needs {tool}, which is not on PATH")
-    shim = _own_folder()
+    shim = own_folder("the verilator start script")
     script = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec perl "{root}/bin/verilator" "$@"\n'
     target = shim / "verilator"
     if not target.exists() or target.read_text() != script:
@@ -162,17 +163,3 @@ def _icarus() -> Simulator:
         if shutil.which(tool) is None:
             raise InputError(f"simulator icarus is missing: {tool} is not on PATH")
     return Simulator(name="icarus", version=f"icarus {shutil.which('iverilog')}", build_args=())
-
-
-def _own_folder() -> Path:
-    """Return a writable folder that belongs to this Python environment, or to this user."""
-    candidates = [Path(sys.prefix) / "var" / "unfoldhw"] if sys.prefix != sys.base_prefix else []
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    for folder in [*candidates, Path(cache) / "unfoldhw"]:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    raise InputError(f"no writable folder for the verilator start script; tried {cache}")

@@ -1,14 +1,14 @@
-"""A quick frame error rate of the integer golden model at one Eb/N0."""
+"""A quick frame error rate of the integer decoder at one Eb/N0, on the C model."""
 
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-import quant.golden
 import quant.spec
 from model.channel import random_frames
 from model.encode import Encoder
+from quant.cmodel import CModel
 
 _BATCH = 200
 
@@ -23,13 +23,13 @@ def error_point(
     """
     spec = quant.spec.load(spec_file)
     graph = spec.graph()
-    encoder = Encoder(graph)
+    encoder, compiled = Encoder(graph), CModel(spec)
     rng = np.random.default_rng(seed)
     wrong = frames = iterations = 0
     with tqdm(total=errors, desc=f"frame errors at {ebn0_db:g} dB", leave=False) as bar:
         while wrong < errors and frames < most_frames:
             words, llr = random_frames(graph, encoder, _BATCH, ebn0_db, rng)
-            decoded = quant.golden.decode(spec, quant.golden.quantise_llr(spec, llr))
+            decoded = compiled.decode(compiled.quantise(llr))
             missed = (decoded.bits != words)[:, encoder.information_positions].any(axis=1)
             wrong += int(missed.sum())
             frames += len(missed)

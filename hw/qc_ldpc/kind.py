@@ -2,10 +2,11 @@
 
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
+from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
 from quant.spec import Spec, load
 
-__all__ = ["OPTIONS", "component", "facts", "load"]
+__all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 
 
 def component(spec: Spec, options: OPTIONS) -> LayeredDecoder:

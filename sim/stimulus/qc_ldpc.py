@@ -24,10 +24,14 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
     None the frames spread around the waterfall, and from 16 frames on the last few are extreme
     codes. ``build`` supplies ``llrs_per_beat`` and ``bits_per_beat``.
     """
-    per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
     rng = np.random.default_rng(seed)
-    codes = _codes(spec, frames, ebn0_db, rng)
-    result = golden.decode(spec, codes)
+    return of_codes(spec, build, _codes(spec, frames, ebn0_db, rng), rng)
+
+
+def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
+    """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
+    per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
+    frames, result = len(codes), golden.decode(spec, codes)
     padding = rng.integers(-128, 128, size=(frames, per_beat))
     status = result.decoded.astype(int) | result.iterations.astype(int) << 1
     decoded = int(np.count_nonzero(result.decoded))

@@ -1,0 +1,38 @@
+"""``python -m quant.cmodel``: write the C model of a spec."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import quant.spec
+from model import cli
+from model.files import write_atomic
+from quant.cmodel.emit import sources
+
+EXAMPLE = """example:
+  python -m quant.cmodel --spec quant/presets/qc_ldpc.json --out build/cmodel
+  g++ -std=c++17 -O3 -ffp-contract=off -Wno-psabi -shared -fPIC -o qc_ldpc.so \\
+      build/cmodel/qc_ldpc_cmodel.cpp
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write NAME_cmodel.cpp and NAME_cmodel.h."""
+    p = cli.Parser(
+        prog="python -m quant.cmodel",
+        description="A spec as one C++17 file with a C interface: decoder, encoder, simulation.",
+        epilog=EXAMPLE,
+    )
+    p.add_argument("--spec", required=True, metavar="FILE", help="spec file")
+    p.add_argument("--out", required=True, metavar="DIR", help="folder for the two files")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    args = p.parse_args(argv)
+    spec = quant.spec.load(args.spec)
+    paths = [write_atomic(Path(args.out) / n, text) for n, text in sources(spec).items()]
+    print("\n".join(str(path) for path in paths))
+    if args.json:
+        cli.print_json({"spec_sha": spec.sha, "files": [str(path) for path in paths]})
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)

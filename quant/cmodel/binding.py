@@ -1,0 +1,155 @@
+"""The compiled C model as a Python object: arrays in, arrays out."""
+
+import ctypes
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.ctypeslib import ndpointer
+
+from model.errors import InputError
+from quant.cmodel.library import compiled
+from quant.golden import Decoded
+from quant.spec import Spec
+
+KINDS = {"awgn": 0, "bsc": 1, "rayleigh": 2}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A channel of :meth:`CModel.simulate`.
+
+    kind : "awgn", "bsc" or "rayleigh" (fading from symbol to symbol, gain known to the receiver)
+    bits_per_symbol : 1 (BPSK), 4, 6 or 8 (square QAM with Gray labels and max-log LLRs)
+    parameter : noise deviation a real dimension at symbol energy 1; for "bsc" the flip probability
+    """
+
+    kind: str
+    bits_per_symbol: int
+    parameter: float
+
+
+@dataclass(frozen=True)
+class FrameCounts:
+    """One entry a frame: wrong information bits uint32, verified bool, iterations uint8."""
+
+    bit_errors: np.ndarray
+    decoded: np.ndarray
+    iterations: np.ndarray
+
+
+def _array(dtype):
+    return ndpointer(dtype, flags="C_CONTIGUOUS")
+
+
+_LINK = (ctypes.c_int, ctypes.c_int, ctypes.c_double, ctypes.c_uint64, ctypes.c_uint32,
+         ctypes.c_int64, ctypes.c_int64)  # fmt: skip
+_COUNT = ctypes.c_int64
+_SIGNATURES = {
+    "spec_sha": (ctypes.c_char_p,),
+    "lanes": (ctypes.c_int,),
+    "vector_bytes": (ctypes.c_int,),
+    "use_vector_bytes": (ctypes.c_int, ctypes.c_int),
+    "quantise": (None, _array(np.float32), _COUNT, _array(np.int8)),
+    "decode": (ctypes.c_int, _array(np.int8), _COUNT, *[_array(np.uint8)] * 3),
+    "encode": (ctypes.c_int, _array(np.uint8), _COUNT, _array(np.uint8)),
+    "frames": (ctypes.c_int, *_LINK, _array(np.uint8), _array(np.float32)),
+    "simulate": (ctypes.c_int, *_LINK, _array(np.uint32), *[_array(np.uint8)] * 2),
+}
+
+
+class CModel:
+    """Decoder, encoder and simulated frames of one spec in compiled code.
+
+    Attributes
+    ----------
+    spec : the spec
+    lanes : frames decoded side by side
+    """
+
+    def __init__(self, spec: Spec):
+        self.spec = spec
+        path = compiled(spec)
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be loaded: {error}") from error
+        self._call = {}
+        for name, (result, *arguments) in _SIGNATURES.items():
+            function = getattr(library, f"{spec.name}_{name}")
+            function.restype, function.argtypes = result, arguments
+            self._call[name] = function
+        if self._call["spec_sha"]().decode() != spec.sha:
+            raise InputError(f"{path}: not the model of spec {spec.sha}")
+
+    @property
+    def lanes(self) -> int:
+        return self._call["lanes"]()
+
+    @property
+    def vector_bytes(self) -> int:
+        """Bytes of a vector register in use: 16, 32 or 64."""
+        return self._call["vector_bytes"]()
+
+    def use_vector_bytes(self, size: int) -> None:
+        """Use 16, 32 or 64 byte vectors, 0 for the widest; for all objects of this spec."""
+        if self._call["use_vector_bytes"](size):
+            raise InputError(f"this processor has no {size}-byte vectors that the C model can use")
+
+    def quantise(self, llr: np.ndarray) -> np.ndarray:
+        """LLRs, any shape, as float32 to channel codes, int8 of the same shape."""
+        llr = np.ascontiguousarray(llr, dtype=np.float32)
+        codes = np.empty(llr.shape, dtype=np.int8)
+        self._call["quantise"](llr, llr.size, codes)
+        return codes
+
+    def decode(self, codes: np.ndarray) -> Decoded:
+        """The same as ``quant.golden.decode``: codes int8 (frames, n)."""
+        codes = self._checked(codes, np.int8, self.spec.n)
+        frames = len(codes)
+        bits = np.empty((frames, self.spec.n_variables), dtype=np.uint8)
+        decoded, iterations = np.empty((2, frames), dtype=np.uint8)
+        self._checked_call("decode", codes, frames, bits, decoded, iterations)
+        return Decoded(bits, decoded.astype(bool), iterations)
+
+    def encode(self, information: np.ndarray) -> np.ndarray:
+        """Bits (frames, k) to codewords (frames, n_variables), uint8, as ``model.encode`` does."""
+        information = self._checked(information, np.uint8, self.spec.k)
+        codewords = np.empty((len(information), self.spec.n_variables), dtype=np.uint8)
+        self._checked_call("encode", information, len(information), codewords)
+        return codewords
+
+    def frames(
+        self, link: Link, seed: int, point: int, first: int, frames: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Codewords (frames, n_variables) uint8 and LLRs (frames, n) float32 of a simulation.
+
+        A frame depends on link, ``seed`` (64 bits), ``point`` (32 bits) and its number only.
+        """
+        codewords = np.empty((frames, self.spec.n_variables), dtype=np.uint8)
+        llr = np.empty((frames, self.spec.n), dtype=np.float32)
+        where = _where(link, seed, point, first, frames)
+        self._checked_call("frames", *where, codewords, llr)
+        return codewords, llr
+
+    def simulate(self, link: Link, seed: int, point: int, first: int, frames: int) -> FrameCounts:
+        """Make the frames of :meth:`frames`, quantise, decode and compare them."""
+        bit_errors = np.empty(frames, dtype=np.uint32)
+        decoded, iterations = np.empty((2, frames), dtype=np.uint8)
+        where = _where(link, seed, point, first, frames)
+        self._checked_call("simulate", *where, bit_errors, decoded, iterations)
+        return FrameCounts(bit_errors, decoded.astype(bool), iterations)
+
+    def _checked(self, values: np.ndarray, dtype, width: int) -> np.ndarray:
+        values = np.ascontiguousarray(values, dtype=dtype)
+        if values.ndim != 2 or values.shape[1] != width:
+            raise InputError(f"array of shape {values.shape}, (frames, {width}) is due")
+        return values
+
+    def _checked_call(self, name: str, *arguments) -> None:
+        if self._call[name](*arguments):
+            raise MemoryError(f"C model of {self.spec.name}: out of memory")
+
+
+def _where(link: Link, seed: int, point: int, first: int, frames: int) -> tuple:
+    kind = KINDS[link.kind]
+    return kind, link.bits_per_symbol, link.parameter, seed, point, first, frames

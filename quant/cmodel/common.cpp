@@ -1,0 +1,94 @@
+// --- shared by all lane widths ----------------------------------------------------------------
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the C model is written for little-endian machines"
+#endif
+#if !defined(__GNUC__)
+#error "the C model needs GCC or clang: it uses their vector types"
+#endif
+#define CM_INLINE static inline __attribute__((always_inline))
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // vectors are only passed between inlined functions
+#endif
+
+namespace {
+
+constexpr int n_layers = sizeof(layer_row) / sizeof(layer_row[0]);
+constexpr int n_edges = sizeof(edge_column) / sizeof(edge_column[0]);
+constexpr int n_levels = 1 << (message_bits - 1);
+constexpr int n_thresholds = n_levels - 1;
+constexpr int frames_per_block = 512;  // encoded together, one bit each
+
+// Where a frame of a simulation comes from; what it does not name, it does not depend on.
+struct Origin {
+    uint64_t seed;
+    uint32_t point;
+};
+
+enum Stream : uint32_t { noise_stream = 0, data_stream = 1, fading_stream = 2 };
+
+// Low halves multiplied to 64 bits.
+CM_INLINE uint64_t product(uint64_t x, uint32_t factor) { return uint64_t(uint32_t(x)) * factor; }
+
+//include philox.cpp
+
+// The four words number `block` of a frame (or group of frames) and stream.
+CM_INLINE void random_words(const Origin& from, Stream stream, uint64_t frame, uint64_t block,
+                            uint64_t words[4]) {
+    words[0] = block;
+    words[1] = frame & 0xFFFFFFFF;
+    words[2] = frame >> 32 | uint64_t(stream) << 24;
+    words[3] = from.point;
+    philox(words, from.seed);
+}
+
+int8_t quantise_one(float llr) {
+    const double code = std::floor(double(llr) / channel_lsb_llr + (mid_rise ? 0.0 : 0.5));
+    if (code <= minimum_code) return int8_t(minimum_code);
+    return code >= maximum_code ? int8_t(maximum_code) : int8_t(code);
+}
+
+// The frames of one simulation block, one bit of a word each: word[variable][group of 64].
+struct Words {
+    uint64_t bit[8];
+};
+
+struct Block {
+    int64_t number = -1;
+    std::vector<Words> word = std::vector<Words>(n_variables + n_remaining_checks);
+
+    bool sent(int variable, int64_t frame) const {
+        const int place = int(frame % frames_per_block);
+        return word[variable].bit[place / 64] >> (place % 64) & 1;
+    }
+};
+
+// Bits of 64 frames at once are the halves of one Philox output.
+void random_information(const Origin& from, int64_t number, Block& block) {
+    block.number = number;
+    for (int group = 0; group < 8; group++) {
+        for (int i = 0; i < n_information; i += 2) {
+            uint64_t w[4];
+            random_words(from, data_stream, uint64_t(number) * 8 + group, i / 2, w);
+            block.word[information[i]].bit[group] = w[0] | w[1] << 32;
+            if (i + 1 < n_information) block.word[information[i + 1]].bit[group] = w[2] | w[3] << 32;
+        }
+    }
+}
+
+// 8 rows of 8 bytes to 8 columns of 8 bytes, in place.
+CM_INLINE void transpose_8x8(uint64_t x[8]) {
+    const uint64_t mask[3] = {0x00000000FFFFFFFF, 0x0000FFFF0000FFFF, 0x00FF00FF00FF00FF};
+#pragma GCC unroll 3
+    for (int stage = 0; stage < 3; stage++) {
+        const int step = 4 >> stage, bits = 32 >> stage;
+        for (int i = 0; i < 8; i++) {
+            if (i & step) continue;
+            const uint64_t t = ((x[i] >> bits) ^ x[i + step]) & mask[stage];
+            x[i] ^= t << bits;
+            x[i + step] ^= t;
+        }
+    }
+}
+
+}  // namespace

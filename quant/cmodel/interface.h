@@ -1,0 +1,45 @@
+// C model of decoder @NAME@, generated from its spec. Compile @NAME@_cmodel.cpp with
+// g++ -std=c++17 -O3 -ffp-contract=off; the other functions may be called from C.
+// Functions that return int return 0, or -1 when out of memory or (use_vector_bytes) unsupported.
+#ifndef @GUARD@
+#define @GUARD@
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int @NAME@_abi(void);                 // version of this interface, 1
+const char* @NAME@_spec_sha(void);    // SHA-256 of the spec, hex
+int @NAME@_n(void);                   // transmitted bits a frame
+int @NAME@_k(void);                   // information bits a frame
+int @NAME@_n_variables(void);         // bits of the graph, transmitted or not
+int @NAME@_lanes(void);               // frames decoded side by side
+int @NAME@_vector_bytes(void);        // vector size in use; the widest that the processor has
+int @NAME@_use_vector_bytes(int bytes);  // 16, 32, 64, or 0 for the widest; not while it runs
+
+// LLRs (positive: 0) to channel codes.
+void @NAME@_quantise(const float* llr, int64_t count, int8_t* codes);
+
+// codes (frames, n) to bits (frames, n_variables), verified flags and iteration counts (frames).
+int @NAME@_decode(const int8_t* codes, int64_t frames, uint8_t* bits, uint8_t* decoded,
+                  uint8_t* iterations);
+
+// information (frames, k), a bit a byte, to codewords (frames, n_variables).
+int @NAME@_encode(const uint8_t* information, int64_t frames, uint8_t* codewords);
+
+// The frames first, first + 1, ... of a simulation depend on channel, seed, point and their number
+// only. kind: 0 AWGN, 1 binary symmetric, 2 Rayleigh with known gain; bits_per_symbol: 1 (BPSK),
+// 4, 6, 8; parameter: noise deviation a real dimension at symbol energy 1, or flip probability.
+// llr (frames, n), codewords (frames, n_variables).
+int @NAME@_frames(int kind, int bits_per_symbol, double parameter, uint64_t seed, uint32_t point,
+                  int64_t first, int64_t frames, uint8_t* codewords, float* llr);
+
+// The same frames decoded: wrong information bits, verified flags, iteration counts (frames).
+int @NAME@_simulate(int kind, int bits_per_symbol, double parameter, uint64_t seed, uint32_t point,
+                    int64_t first, int64_t frames, uint32_t* bit_errors, uint8_t* decoded,
+                    uint8_t* iterations);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,119 @@
+"""The decoder's constants in C++: code, number formats, thresholds, maps, schedule."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from quant.spec import Spec
+
+_COLUMNS = 96
+
+
+def constants(spec: Spec) -> list[str]:
+    """Lines that define everything the decoder needs to know of the spec."""
+    code, channel, relax = spec.code, spec.channel, spec.relaxation
+    z = code.lifting_size
+    lane = np.arange(z)
+    unsent = np.concatenate([c * z + lane[t:] for c, t in enumerate(code.transmitted_lanes)])
+    known = np.repeat([fill == "zero" for fill in code.fill], z)
+    edges = [edge for row in code.rows for edge in row]
+    starts = np.cumsum([0, *(len(row) for row in code.rows)])
+    rows, profiles, index = _maps(spec)
+    shared = all(len(set(profiles[a:b])) == 1 for a, b in zip(starts, starts[1:], strict=False))
+    degrees = sorted({len(row) for row in code.rows})
+    return [
+        f'const char spec_sha[] = "{spec.sha}";',
+        *(
+            f"constexpr int {name} = {value};"
+            for name, value in {
+                "n": spec.n,
+                "n_variables": spec.n_variables,
+                "lifting_size": z,
+                "iterations": spec.iterations,
+                "message_bits": spec.message_bits,
+                "app_max": spec.app_max,
+                "channel_bits": channel.bits,
+                "minimum_code": channel.minimum_code,
+                "maximum_code": channel.maximum_code,
+                "app_shift": channel.app_shift,
+                "known_value": channel.steps_of(channel.maximum_code) << channel.app_shift,
+                "relax_shift": relax.shift if relax else 0,
+                "relax_frac_bits": relax.frac_bits if relax else 0,
+                "n_profiles": len(index[0]),
+            }.items()
+        ),
+        f"constexpr bool early_stop = {_truth(spec.early_stop)};",
+        f"constexpr bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
+        f"constexpr bool rows_share_profile = {_truth(shared)};  // all edges of a row",
+        f"constexpr double channel_lsb_llr = {float(channel.lsb_llr)!r};",
+        f"typedef int{value_bits(spec)}_t value_t;  // holds every intermediate of the spec",
+        "#define CM_DEGREES(use) " + " ".join(f"use({d})" for d in degrees),
+        *array("layer_row", spec.layer_order),
+        *array("row_start", starts),
+        *array("edge_column", [column for column, _ in edges]),
+        *array("edge_shift", [shift for _, shift in edges]),
+        "// Edges of one profile have the same map in every iteration.",
+        *array("edge_profile", profiles, "uint16_t"),
+        "// Which row of map_index an iteration uses, and the map of each profile there.",
+        *array("map_row", rows),
+        *array("map_index", index),
+        *array("codebook", spec.maps.codebook),
+        *array("thresholds", spec.thresholds),
+        *array("transmitted", spec.transmitted),
+        *counted("erased", unsent[~known[unsent]]),
+        *counted("known_zero", unsent[known[unsent]]),
+    ]
+
+
+def value_bits(spec: Spec) -> int:
+    """8 if no intermediate of the decoder leaves an int8, else 16.
+
+    Largest magnitudes: the sum before saturation, APP less old message plus new message; with
+    relaxation also the new message at full fraction less the state.
+    """
+    largest = spec.app_max + 2 * spec.level_max
+    if spec.relaxation:
+        half = 1 << spec.relaxation.frac_bits >> 1
+        largest = max(largest, (spec.level_max << spec.relaxation.frac_bits) * 2 + half)
+    return 8 if largest <= 127 else 16
+
+
+def _maps(spec: Spec) -> tuple[list[int], list[int], list[list[int]]]:
+    """Row of each iteration, profile of each block edge, map of each (row, profile)."""
+    full = np.array(spec.maps.index)
+    columns, profiles = np.unique(full, axis=1, return_inverse=True)
+    distinct, rows = np.unique(columns, axis=0, return_inverse=True)
+    return rows.ravel().tolist(), profiles.ravel().tolist(), distinct.tolist()
+
+
+def array(name: str, values: Iterable, kind: str = "int") -> list[str]:
+    """Lines of a constant array, nested as ``values`` is."""
+    values = np.asarray(list(values))
+    dimensions = "".join(f"[{size}]" for size in values.shape)
+    return [f"constexpr {kind} {name}{dimensions} = {{", *_wrapped(_body(values)), "};"]
+
+
+def counted(name: str, values: Iterable) -> list[str]:
+    """An array that may be empty, and its count ``n_NAME``."""
+    values = list(values)
+    return [f"constexpr int n_{name} = {len(values)};", *array(name, values or [0])]
+
+
+def _body(values: np.ndarray) -> str:
+    if values.ndim == 1:
+        return ", ".join(str(value) for value in values.tolist())
+    return ", ".join("{" + _body(inner) + "}" for inner in values)
+
+
+def _wrapped(text: str) -> list[str]:
+    lines, line = [], ""
+    for word in text.split(" "):
+        if len(line) + len(word) + 1 > _COLUMNS:
+            lines.append(line)
+            line = ""
+        line += f" {word}" if line else f"    {word}"
+    return [*lines, line]
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

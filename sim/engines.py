@@ -1,0 +1,87 @@
+"""Where units of work are counted: on the cores of this machine, or on a Ray cluster.
+
+An engine has ``workers``, ``submit(job, first, units)``, which returns a future of the counts, and
+``close()``. A unit comes to the same counts wherever it is counted.
+"""
+
+import os
+import signal
+import socket
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+
+from model.errors import InputError
+from sim import units
+from sim.units import Count, Job
+
+NAMES = ("local", "ray")
+_ANSWER_SECONDS = 5
+
+
+class LocalEngine:
+    """Processes on this machine; ``workers`` of them, one a core by default."""
+
+    def __init__(self, workers: int | None = None):
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self._pool = ProcessPoolExecutor(
+            self.workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
+        )
+
+    def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
+        return self._pool.submit(units.count, job, first, number)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class RayEngine:
+    """Tasks on the Ray cluster at ``address``, or on one started here.
+
+    A task whose worker or node dies is run again elsewhere, as often as it takes. ``workers`` is
+    the number of tasks in flight, by default the CPUs of the cluster.
+    """
+
+    def __init__(self, workers: int | None = None, address: str | None = None):
+        try:
+            import ray
+        except ImportError:
+            raise InputError("--engine ray needs Ray: pip install 'unfoldhw[ray]'") from None
+        self._ray = ray
+        _check_answers(address)
+        here = {"num_cpus": workers} if address is None and workers else {}
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"Ray at {address or 'this machine'}: {reason}") from error
+        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self._count = ray.remote(num_cpus=1, max_retries=-1)(units.count)
+
+    def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
+        return self._count.remote(job, first, number).future()
+
+    def close(self) -> None:
+        self._ray.shutdown()
+
+
+def make(name: str, workers: int | None, address: str | None):
+    """The engine of that name."""
+    return RayEngine(workers, address) if name == "ray" else LocalEngine(workers)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C is for the command, which keeps what its workers have counted."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _check_answers(address: str | None) -> None:
+    """Ray itself tries for a long time: find out first whether anything listens there."""
+    if address in (None, "auto", "local"):
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise InputError(f"--ray-address {address!r} must be HOST:PORT or ray://HOST:PORT")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"Ray at {address} does not answer: {error}") from error

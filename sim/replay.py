@@ -1,0 +1,135 @@
+"""``python -m sim.replay``: wrong frames of a simulation once more, through every model."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model import cli
+from model.encode import Encoder
+from model.errors import InputError
+from model.files import read_text
+from quant import golden
+from quant.spec import Spec
+from sim import units
+from sim.links import Channel
+from sim.units import Job
+
+SCHEMA = "unfoldhw.failures/1"
+EXAMPLE = """example:
+  python -m sim.fer --code qc_ldpc --ebn0 3.2 --save-failures build/failures.json
+  python -m sim.replay --failures build/failures.json --frames 20
+  python -m sim.replay --failures build/failures.json --build build/qc_ldpc
+
+The file holds the spec, the seed, the channel and the numbers of the wrong frames; the frames are
+made anew from them. With --build the Verilog of that folder decodes them too, against golden.
+"""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Wrong frames: ``spec`` text, channel, seed, (Eb/N0 in dB, frame number) of each."""
+
+    spec: str
+    channel: Channel
+    seed: int
+    frames: list[tuple[float, int]]
+
+
+def load(path: Path) -> Failures:
+    """Read what ``sim.fer --save-failures`` wrote; ``InputError`` names what is wrong with it."""
+    try:
+        record = json.loads(read_text(path))
+        schema = record.get("schema") if isinstance(record, dict) else None
+        if schema != SCHEMA:
+            raise InputError(f"{path}: schema is {schema!r}, this program reads {SCHEMA!r}")
+        spec = Spec.from_json(json.dumps(record["spec"]), str(path)).to_json()
+        frames = [(float(ebn0_db), int(frame)) for ebn0_db, frame in record["frames"]]
+        return Failures(spec, Channel(**record["channel"]), int(record["seed"]), frames)
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not a failures file: {error!r}") from error
+
+
+def frames_of(failures: Failures, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codewords and LLRs of the first ``most`` frames, made anew."""
+    parts = [
+        units.frames(Job(failures.spec, "c", failures.channel, db, failures.seed), frame, 1)
+        for db, frame in failures.frames[:most]
+    ]
+    words, llr = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return words, llr
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Decode and print a line a frame; exit code 1 if models that must agree do not."""
+    p = cli.Parser(
+        prog="python -m sim.replay",
+        description="Decode wrong frames again with the C model, golden, float and the Verilog.",
+        epilog=EXAMPLE,
+    )
+    p.add_argument("--failures", type=Path, required=True, metavar="FILE")
+    p.add_argument("--frames", type=int, default=100, help="at most (default 100)")
+    p.add_argument("--build", metavar="DIR", help="build folder of the same spec")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    args = p.parse_args(argv)
+    if args.frames < 1:
+        raise InputError(f"--frames must be at least 1, not {args.frames}")
+    failures = load(args.failures)
+    if not failures.frames:
+        raise InputError(f"{args.failures}: holds no frames")
+    spec = Spec.from_json(failures.spec)
+    words, llr = frames_of(failures, args.frames)
+    found = {name: units.decoder(spec, name)(llr) for name in units.MODELS}
+    where = Encoder(spec.graph()).information_positions
+    errors = {name: (d.bits != words)[:, where].sum(axis=1) for name, d in found.items()}
+    print("  Eb/N0         frame  " + "  ".join(f"{name:>24}" for name in found))
+    for i, (ebn0_db, frame) in enumerate(failures.frames[: args.frames]):
+        told = (_told(errors[name][i], d, i) for name, d in found.items())
+        print(f"{ebn0_db:5g} dB  {frame:12}  " + "  ".join(f"{text:>24}" for text in told))
+    compiled, reference = found["c"], found["golden"]
+    same = (compiled.bits == reference.bits).all(axis=1)
+    same &= compiled.decoded == reference.decoded
+    same &= compiled.iterations == reference.iterations
+    record = {
+        "frames": len(llr),
+        "same": int(same.sum()),
+        "wrong": {name: int((e > 0).sum()) for name, e in errors.items()},
+    }
+    print(f"C model and golden agree on {record['same']} of {record['frames']} frames")
+    good = record["same"] == record["frames"]
+    if args.build is not None:
+        proof = _verilog(args.build, spec, golden.quantise_llr(spec, llr))
+        print(f"Verilog: {proof.mismatches} of {proof.frames} frames differ from golden")
+        record["verilog_mismatches"] = proof.mismatches
+        good &= proof.ok
+    if args.json:
+        cli.print_json(record)
+    return 0 if good else 1
+
+
+def _verilog(folder: str, spec: Spec, codes: np.ndarray):
+    """The bench's result for these codes, a :class:`sim.cosim.CosimResult`."""
+    from sim import buildfolder, cosim
+    from sim.stimulus import qc_ldpc
+
+    found = buildfolder.read(folder).spec_sha
+    if found != spec.sha:
+        raise InputError(f"{folder}: built from spec {found}, the failures are of {spec.sha}")
+
+    def make(spec, build, frames, ebn0_db, seed):
+        return qc_ldpc.of_codes(spec, build, codes, np.random.default_rng(seed))
+
+    return cosim.run(folder, len(codes), faults=False, make=make)
+
+
+def _told(errors: int, decoded: golden.Decoded, i: int) -> str:
+    verified = "verified" if decoded.decoded[i] else "not verified"
+    return f"{errors} wrong, {verified}, {decoded.iterations[i]} it"
+
+
+if __name__ == "__main__":
+    cli.run(main)
