@@ -27,7 +27,7 @@ class ChannelMemory(wiring.Component):
     Members
     -------
     i : beats {imaginary, real part}: codes of ``spec.h`` in two's complement; they saturate
-    accept : a frame may come
+    accept : a frame may come; low a cycle after ``complete``
     complete : strobe, a whole frame has come; ``saturated`` counts its parts beyond full scale
     user, antenna : where to read
     real, imaginary : codes there, two cycles later
@@ -56,6 +56,7 @@ class ChannelMemory(wiring.Component):
         g, spec = self.geometry, self.geometry.spec
         user, antenna = Signal.like(self.user), Signal.like(self.antenna)
         row_ends, taken = antenna == spec.antennas - 1, Signal()
+        open_ = Signal()
         last_user = Signal(init=int(spec.users == 1))  # known long before the row ends
         bits, half = spec.h.bits, half_bits(g)
         parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
@@ -71,9 +72,13 @@ class ChannelMemory(wiring.Component):
         beyond = Cat(*(low | high for low, high in zip(below, above, strict=True)))
         count = Signal(COUNT_BITS)
         m.d.comb += [
-            self.i.ready.eq(self.accept),
-            taken.eq(self.i.valid & self.accept & ~self.i.payload.abort),
+            self.i.ready.eq(open_),
+            taken.eq(self.i.valid & open_ & ~self.i.payload.abort),
         ]
+        # Closed by the last beat itself, whatever ``accept`` says until it has heard of that.
+        m.d.sync += open_.eq(self.accept)
+        with m.If(taken & row_ends & last_user):
+            m.d.sync += open_.eq(0)
         written, over = Signal(), Signal(2)
         place = Signal(len(user) + len(antenna))
         word = Signal(2 * bits)
@@ -87,12 +92,13 @@ class ChannelMemory(wiring.Component):
         ]
         total = count + over[0] + over[1]
         aborted = Signal()
-        m.d.sync += aborted.eq(self.i.valid & self.accept & self.i.payload.abort)
+        aborts = self.i.valid & open_ & self.i.payload.abort
+        m.d.sync += aborted.eq(aborts)
         with m.If(taken):
             m.d.sync += antenna.eq(Mux(row_ends, 0, antenna + 1))
             with m.If(row_ends):
                 m.d.sync += user.eq(Mux(last_user, 0, user + 1))
-        with m.If(self.i.valid & self.accept & self.i.payload.abort):
+        with m.If(aborts):
             m.d.sync += [antenna.eq(0), user.eq(0)]
         # A part more than the counter holds leaves it at its end.
         m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))

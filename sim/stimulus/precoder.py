@@ -27,6 +27,7 @@ def make(
     parts outside the constellation. Any vector may meet its own channel or the one before, as the
     hardware switches when it is ready: golden says what is right for each.
     """
+    _check_record(build)
     if ebn0_db is not None:
         raise InputError(f"--ebn0 is {ebn0_db:g}, but a precoder has no noise")
     rng = np.random.default_rng(seed)
@@ -63,6 +64,17 @@ def make(
             reports={"channel_saturated": [_beyond(spec, code) for code in codes]},
         ),
     )
+
+
+def _check_record(build: dict) -> None:
+    """``InputError`` for a build folder of another version of this program."""
+    facts = ("users_per_beat", "antennas_per_beat", "channel_half_bits", "context_cycles",
+             "coefficient_frac_bits", "coefficient_step_scale", "options")  # fmt: skip
+    options = build.get("options", {})
+    missing = [name for name in facts if name not in build]
+    missing += [name for name in ("output", "amplitude", "writable") if name not in options]
+    if missing:
+        raise InputError(f"build.json: field {missing[0]!r} is missing; build the folder again")
 
 
 def _other_coefficients(spec: PrecoderSpec, rng: np.random.Generator) -> PrecoderSpec:
