@@ -99,7 +99,7 @@ class Conductor(wiring.Component):
         g, timing, stage = self.geometry, self.timing, self.stage
         values = self._counter(m, "values", timing.values - 1)
         place = values.round_ - stage.first
-        complete = values.cycle == timing.iterate_ready - timing.values
+        complete = self._counter(m, "complete", timing.iterate_ready - 1)
         for number, (name, of_rounds) in enumerate(g.coefficients.items()):
             shape = control_layout(g)[name].shape
             choice = [Const(c, shape) for c in of_rounds[stage.first : stage.last + 1]]
@@ -108,8 +108,8 @@ class Conductor(wiring.Component):
             m.d.sync += control[name].eq(Array(choice)[place])
         m.d.sync += [
             control.x_shift.eq(values.cycle < CELL_VALUES),
-            control.planes.eq(complete),
-            control.emit.eq(complete & (values.round_ == stage.final)),
+            control.planes.eq(complete.cycle == 0),
+            control.emit.eq((complete.cycle == 0) & (complete.round_ == stage.final)),
         ]
         # The accumulators hold the values from one cycle before on.
         take = self._counter(m, "take", timing.values - 2)

@@ -21,10 +21,10 @@ class Update(wiring.Component):
 
     Attributes
     ----------
-    latency_cycles : 4
+    latency_cycles : 5
     """
 
-    latency_cycles = 4
+    latency_cycles = 5
 
     def __init__(self, geometry: Geometry, round_: int | None = None):
         self.geometry, self.round_ = geometry, round_
@@ -42,13 +42,27 @@ class Update(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         g = self.geometry
-        old = mid_rise(self.old)
+        # Multipliers have places of their own: a register on the way to them.
+        value, step, keep, old_code = (
+            Signal.like(port, name=f"near_{name}", reset_less=True)
+            for name, port in (
+                ("value", self.value), ("step", self.step), ("keep", self.keep), ("old", self.old)
+            )
+        )  # fmt: skip
+        m.d.sync += [
+            value.eq(self.value),
+            step.eq(self.step),
+            keep.eq(self.keep),
+            old_code.eq(self.old),
+        ]
+        old = mid_rise(old_code)
         if self.round_ is None:
-            products = [self.value * self.step, old * self.keep]
+            products = [value * step, old * keep]
             shifts = g.shifts["step"], g.shifts["keep"]
         else:
-            keep, step = g.terms(self.round_)
-            products, shifts = [_shifted(self.value, step), _shifted(old, keep)], (0, 0)
+            keep_terms, step_terms = g.terms(self.round_)
+            products = [_shifted(value, step_terms), _shifted(old, keep_terms)]
+            shifts = 0, 0
         registers = [
             Signal(product.shape(), name=name, reset_less=True)
             for name, product in zip(("descent", "kept"), products, strict=True)
