@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from small_specs import small_spec
 
+from hw import build
 from model import catalog
 from model.errors import InputError
 from quant.fit import default_spec
@@ -174,6 +175,17 @@ def test_failures_are_replayed(spec_file, capsys, tmp_path):
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["frames"] == 8 and record["wrong"]["c"] == record["wrong"]["golden"] == 8
     assert record["same"] == 8 and 0 <= record["wrong"]["float"] <= 8
+
+
+@pytest.mark.slow
+def test_failures_are_replayed_through_the_verilog(capsys, tmp_path):
+    spec, saved = small_spec(6), str(tmp_path / "failures.json")
+    build.build(spec, tmp_path / "b")
+    path = str(spec.save(tmp_path / "s.json"))
+    run(path, capsys, "--ebn0", "5", "--max-frames", "512", "--save-failures", saved)
+    assert replay.main(["--failures", saved, "--build", str(tmp_path / "b"), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["verilog_mismatches"] == 0 and record["frames"] > 5
 
 
 def test_plot_of_several_results(spec_file, capsys, tmp_path):
