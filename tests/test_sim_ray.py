@@ -24,7 +24,6 @@ def counted(engine, job: Job, enough: Enough, changed=lambda sums: None) -> tupl
 
 @pytest.mark.filterwarnings("ignore")
 def test_one_of_two_nodes_is_killed_while_it_works():
-    pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
     spec = default_spec(catalog.get("wifi_648_r12"))
@@ -57,7 +56,6 @@ def test_one_of_two_nodes_is_killed_while_it_works():
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_started_here_counts_as_the_local_engine():
-    pytest.importorskip("ray")
     spec = small_spec(6)
     job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), 5.0, 5)
     started, found = time.monotonic(), []
