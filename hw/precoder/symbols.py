@@ -75,6 +75,9 @@ class SymbolLoader(wiring.Component):
         ]
         beat = Signal(range(g.passes))
         last = beat == g.passes - 1
+        # The reciprocal is there five cycles behind the last beat, and is taken three cycles behind
+        # ``ready``. Where a vector has many cycles there is no hurry.
+        settle = 2 if g.unfolded else 7
         full, settling = Signal(), Signal(range(8))
         vector = Signal.like(self.vector, name="collected", reset_less=True)
         accepted = Signal()
@@ -101,7 +104,7 @@ class SymbolLoader(wiring.Component):
                 vector.eq(Cat(vector.as_value()[len(Cat(*parts)) :], *parts)),
                 beat.eq(Mux(last, 0, beat + 1)),
                 full.eq(last),
-                settling.eq(7),
+                settling.eq(settle),
                 adding.eq(added),
             ]
         with m.Else():
