@@ -32,7 +32,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
     table_group : half of a backward table that this port reads or writes
     clear : the accumulators start anew
     take : the accumulators hold a cell's values: first real, then imaginary parts
-    keep, step : coefficients of the round whose values pass
+    keep, step : coefficients of the round whose values pass, unless they are hard-wired
     x_shift : a value passes; the iterate it updates goes on
     planes : the new iterate is complete: load its planes
     emit : it was the last round: send the signs
@@ -40,6 +40,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
     forward_address : where a forward table is written
     build : what the table builders do
     """
+    coefficients = {name: signed(bits) for name, bits in g.coefficient_bits.items()}
     return data.StructLayout(
         {
             "indices": data.ArrayLayout(INDEX_BITS, g.user_groups),
@@ -48,8 +49,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
             "table_group": 1,
             "clear": 1,
             "take": 1,
-            "keep": signed(g.coefficient_bits["keep"]),
-            "step": signed(g.coefficient_bits["step"]),
+            **({} if g.hard_wired else coefficients),
             "x_shift": 1,
             "planes": 1,
             "emit": 1,

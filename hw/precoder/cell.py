@@ -66,7 +66,7 @@ class Cell(wiring.Component):
         ]
         m.submodules.builder = builder = TableBuilder(g)
         m.submodules.backward = backward = BackwardProduct(g)
-        m.submodules.update = update = Update(g, stage.constant_round(g))
+        m.submodules.update = update = Update(g, stage.first)
         m.d.comb += [
             builder.mine.eq(mine),
             builder.operand.eq(operand),
@@ -74,9 +74,9 @@ class Cell(wiring.Component):
             backward.control.eq(control),
             backward.word.eq(builder.word),
             update.value.eq(backward.value),
-            update.keep.eq(control.keep),
-            update.step.eq(control.step),
         ]
+        if not g.hard_wired:
+            m.d.comb += [update.keep.eq(control.keep), update.step.eq(control.step)]
         if stage.iterates:
             m.submodules.delay = delay = IterateDelay(g, self.timing, self.x_delay_cycles)
             m.d.comb += [

@@ -50,8 +50,7 @@ class Conductor(wiring.Component):
         m.d.comb += self.control.eq(control)
         self._backward(m, control)
         self._update(m, control)
-        if self.stage.forwards:
-            self._forward(m, control)
+        self._forward(m, control)
         m.d.sync += control.build.eq(self.writing.build)
         return m
 
@@ -100,7 +99,10 @@ class Conductor(wiring.Component):
         values = self._counter(m, "values", timing.values - 1)
         place = values.round_ - stage.first
         complete = self._counter(m, "complete", timing.iterate_ready - 1)
-        for number, (name, of_rounds) in enumerate(g.coefficients.items()):
+        # What an array has no use for is driven all the same: its cells do not look.
+        last = complete.round_ == stage.final if stage.finishes else 1
+        coefficients = {} if g.hard_wired else g.coefficients
+        for number, (name, of_rounds) in enumerate(coefficients.items()):
             shape = control_layout(g)[name].shape
             choice = [Const(c, shape) for c in of_rounds[stage.first : stage.last + 1]]
             if g.options.writable:
@@ -109,7 +111,7 @@ class Conductor(wiring.Component):
         m.d.sync += [
             control.x_shift.eq(values.cycle < CELL_VALUES),
             control.planes.eq(complete.cycle == 0),
-            control.emit.eq((complete.cycle == 0) & (complete.round_ == stage.final)),
+            control.emit.eq((complete.cycle == 0) & last),
         ]
         # The accumulators hold the values from one cycle before on.
         take = self._counter(m, "take", timing.values - 2)

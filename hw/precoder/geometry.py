@@ -175,6 +175,11 @@ class Geometry:
             for name, values in self._scaled.items()
         }
 
+    @property
+    def hard_wired(self) -> bool:
+        """Every array serves one round, whose coefficients are in its logic."""
+        return self.unfolded and not self.options.writable
+
     def terms(self, round_: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """``keep`` and ``step`` of a round as (sign, exponent) pairs, exponents from 0 on."""
         spec, scale_bits = self.spec, self.table_scale - 1

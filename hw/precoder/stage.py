@@ -17,11 +17,6 @@ class Stage:
     last: int
     final: int
 
-    def constant_round(self, geometry: Geometry) -> int | None:
-        """The only round, if its coefficients are hard-wired."""
-        single = self.first == self.last and not geometry.options.writable
-        return self.first if single else None
-
     @property
     def iterates(self) -> bool:
         """A round starts from an iterate and a residual, not only from symbols."""

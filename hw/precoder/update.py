@@ -16,8 +16,8 @@ class Update(wiring.Component):
 
     Parameters
     ----------
-    round_ : the only round it serves, whose coefficients are then shifts and adders; None: ``keep``
-        and ``step`` come with the values, to multipliers
+    round_ : the only round it serves, if its coefficients are hard-wired: shifts and adders;
+        otherwise ``keep`` and ``step`` come with the values, to multipliers
 
     Attributes
     ----------
@@ -26,14 +26,14 @@ class Update(wiring.Component):
 
     latency_cycles = 5
 
-    def __init__(self, geometry: Geometry, round_: int | None = None):
+    def __init__(self, geometry: Geometry, round_: int):
         self.geometry, self.round_ = geometry, round_
         g = geometry
+        coefficients = {name: In(signed(bits)) for name, bits in g.coefficient_bits.items()}
         super().__init__(
             {
                 "value": In(signed(g.g_bits)),
-                "keep": In(signed(g.coefficient_bits["keep"])),
-                "step": In(signed(g.coefficient_bits["step"])),
+                **({} if g.hard_wired else coefficients),
                 "old": In(g.x_bits),
                 "new": Out(g.x_bits),
             }
@@ -43,26 +43,19 @@ class Update(wiring.Component):
         m = Module()
         g = self.geometry
         # Multipliers have places of their own: a register on the way to them.
-        value, step, keep, old_code = (
-            Signal.like(port, name=f"near_{name}", reset_less=True)
-            for name, port in (
-                ("value", self.value), ("step", self.step), ("keep", self.keep), ("old", self.old)
-            )
-        )  # fmt: skip
-        m.d.sync += [
-            value.eq(self.value),
-            step.eq(self.step),
-            keep.eq(self.keep),
-            old_code.eq(self.old),
-        ]
-        old = mid_rise(old_code)
-        if self.round_ is None:
-            products = [value * step, old * keep]
-            shifts = g.shifts["step"], g.shifts["keep"]
+        names = ["value", "old"] if g.hard_wired else ["value", "step", "keep", "old"]
+        near = {
+            name: Signal.like(getattr(self, name), name=f"near_{name}", reset_less=True)
+            for name in names
+        }
+        m.d.sync += [register.eq(getattr(self, name)) for name, register in near.items()]
+        value, old = near["value"], mid_rise(near["old"])
+        if g.hard_wired:
+            keep, step = g.terms(self.round_)
+            products, shifts = [_shifted(value, step), _shifted(old, keep)], (0, 0)
         else:
-            keep_terms, step_terms = g.terms(self.round_)
-            products = [_shifted(value, step_terms), _shifted(old, keep_terms)]
-            shifts = 0, 0
+            products = [value * near["step"], old * near["keep"]]
+            shifts = g.shifts["step"], g.shifts["keep"]
         registers = [
             Signal(product.shape(), name=name, reset_less=True)
             for name, product in zip(("descent", "kept"), products, strict=True)
