@@ -5,10 +5,8 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 
-class RegisterQueue(wiring.Component):
+class _Queue(wiring.Component):
     """Queue without flow control: the parent never overfills it or takes from it when empty.
-
-    Flip-flops rather than a memory: that many bits fit, and every tool maps them alike.
 
     Parameters
     ----------
@@ -22,6 +20,10 @@ class RegisterQueue(wiring.Component):
         self.shape, self.depth = shape, depth
         super().__init__({"put": In(1), "i": In(shape), "take": In(1), "o": Out(shape)})
 
+
+class RegisterQueue(_Queue):
+    """In flip-flops: for few bits, and every tool maps them alike."""
+
     def elaborate(self, platform):
         m = Module()
         entries = Array(Signal(self.shape, name=f"entry{i}") for i in range(self.depth))
@@ -34,14 +36,8 @@ class RegisterQueue(wiring.Component):
         return m
 
 
-class MemoryQueue(wiring.Component):
-    """The same in a memory of look-up tables, for more bits or entries."""
-
-    def __init__(self, shape, depth: int):
-        if depth < 2 or depth & (depth - 1):
-            raise ValueError(f"queue depth {depth} is not a power of two of at least 2")
-        self.shape, self.depth = shape, depth
-        super().__init__({"put": In(1), "i": In(shape), "take": In(1), "o": Out(shape)})
+class MemoryQueue(_Queue):
+    """In a memory of look-up tables: for more bits or entries."""
 
     def elaborate(self, platform):
         m = Module()

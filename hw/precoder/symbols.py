@@ -51,7 +51,6 @@ class SymbolLoader(wiring.Component):
         complement, bit 0 is taken as 1, other values saturate
     ready : a vector is complete in ``vector`` and ``reciprocal``
     taken : give place to the next; the vector still stays for a cycle
-    dropped : strobe, a frame ended at a wrong place
     """
 
     def __init__(self, geometry: Geometry):
