@@ -71,7 +71,7 @@ class Admission(wiring.Component):
                 Array(valid)[slot].eq(may_enter),
                 Array(banks)[slot].eq(bank),
             ]
-        in_service = [Mux(self.bank, bit, ~bit) for bit in banks]
+        in_service = [Mux(bank, bit, ~bit) for bit in banks]
         used = Signal()
         m.d.sync += used.eq((valid & ~Cat(*in_service)).any())
         m.d.comb += self.idle_bank.eq(~used)

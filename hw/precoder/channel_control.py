@@ -69,13 +69,15 @@ class ChannelControl(wiring.Component):
                     m.next = "write"
             with m.State("write"):
                 with m.If(writer.done):
-                    m.d.sync += [
-                        self.bank.eq(~self.bank),
-                        self.ready.eq(1),
-                        self.number.eq(self.number + 1),
-                        self.saturated.eq(memory.saturated),
-                    ]
-                    m.next = "settle"
+                    m.next = "switch"
+            with m.State("switch"):
+                m.d.sync += [
+                    self.bank.eq(~self.bank),
+                    self.ready.eq(1),
+                    self.number.eq(self.number + 1),
+                    self.saturated.eq(memory.saturated),
+                ]
+                m.next = "settle"
             with m.State("settle"):  # until ``idle_bank`` speaks of the buffer left just now
                 m.next = "settled"
             with m.State("settled"):

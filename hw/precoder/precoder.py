@@ -92,8 +92,8 @@ class Precoder(wiring.Component):
         wiring.connect(m, channels, channel.i)
         drops = Signal(DROP_BITS)
         with m.If(admission.admit):
-            m.d.sync += drops.eq(self._dropped_now(m, loader))
-        with m.Elif(self._dropped_now(m, loader) & ~drops.all()):
+            m.d.sync += drops.eq(0)  # nothing is dropped while a vector waits
+        with m.Elif(loader.aborted & ~drops.all()):
             m.d.sync += drops.eq(drops + 1)
 
         m.submodules.collector = collector = Collector(g, timing, last.stage)
@@ -142,9 +142,6 @@ class Precoder(wiring.Component):
         ]
         self._idle_cycles(m, first.stage, channel)
         return m
-
-    def _dropped_now(self, m: Module, loader: SymbolLoader):
-        return loader.i.valid & loader.i.ready & loader.i.payload.abort
 
     def _engines(self, m: Module, channel, loader, admission) -> list[Engine]:
         """The arrays, each fed by the one before; a single one feeds itself."""

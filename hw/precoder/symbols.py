@@ -48,7 +48,8 @@ class SymbolLoader(wiring.Component):
     Members
     -------
     i : beats of ``lanes`` users, a byte each, real part in the low nibble: an odd integer in two's
-        complement, bit 0 is taken as 1, other values saturate
+        complement, bit 0 is taken as 1, other values saturate. At most one every other cycle
+    aborted : strobe, the beats of an unfinished frame are forgotten
     ready : a vector is complete in ``vector`` and ``reciprocal``
     taken : give place to the next; the vector still stays for a cycle
     """
@@ -58,6 +59,7 @@ class SymbolLoader(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(beat_layout(g))),
+                "aborted": Out(1),
                 "ready": Out(1),
                 "taken": In(1),
                 "vector": Out(vector_layout(g)),
@@ -68,8 +70,12 @@ class SymbolLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         g, spec = self.geometry, self.geometry.spec
+        # What a beat sets off is spread wide, so it starts from registers. ``full`` follows a cycle
+        # late for the same reason: no beat comes in between.
+        bits = Signal(self.i.payload.bits.shape(), reset_less=True)
+        arrived, abort = Signal(), Signal()
         parts = [
-            _clipped(self.i.payload.bits.word_select(k, NIBBLE_BITS)[1:], g.symbol_bits)
+            _clipped(bits.word_select(k, NIBBLE_BITS)[1:], g.symbol_bits)
             for k in range(2 * g.lanes)
         ]
         beat = Signal(range(g.passes))
@@ -79,11 +85,15 @@ class SymbolLoader(wiring.Component):
         settle = 2 if g.unfolded else 7
         full, settling = Signal(), Signal(range(8))
         vector = Signal.like(self.vector, name="collected", reset_less=True)
-        accepted = Signal()
         m.d.comb += [
             self.i.ready.eq(~full),
-            accepted.eq(self.i.valid & ~full & ~self.i.payload.abort),
+            self.aborted.eq(abort),
             self.vector.eq(vector),
+        ]
+        m.d.sync += [
+            bits.eq(self.i.payload.bits),
+            arrived.eq(self.i.valid & ~full & ~self.i.payload.abort),
+            abort.eq(self.i.valid & ~full & self.i.payload.abort),
         ]
         excess = Signal(range(2 * spec.users * energy_excess(spec.largest_symbol) + 1))
         added = sum(
@@ -94,11 +104,10 @@ class SymbolLoader(wiring.Component):
         # Far from here, so a cycle later; the next vector's first beat is not added before that.
         starts_anew, taken = Signal(), Signal()
         m.d.sync += taken.eq(self.taken)
-        aborted = self.i.valid & ~full & self.i.payload.abort
-        m.d.sync += starts_anew.eq(aborted | taken)
-        with m.If(aborted):
+        m.d.sync += starts_anew.eq(abort | taken)
+        with m.If(abort):
             m.d.sync += beat.eq(0)
-        with m.If(accepted):
+        with m.If(arrived):
             m.d.sync += [
                 vector.eq(Cat(vector.as_value()[len(Cat(*parts)) :], *parts)),
                 beat.eq(Mux(last, 0, beat + 1)),
@@ -190,7 +199,7 @@ class SymbolStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         g = self.geometry
-        word = Signal(symbol_word(g))
+        word = Signal(symbol_word(g), reset_less=True)
         number = Signal(range(g.passes))
         slot = Signal(range(self.timing.slots))
         kept = Signal(self.vector.as_value().shape(), reset_less=True)
@@ -210,14 +219,21 @@ class SymbolStore(wiring.Component):
             m.d.sync += [kept.eq(kept >> width), number.eq(number + 1)]
             with m.If(number == g.passes - 1):
                 m.d.sync += busy.eq(0)
-        m.d.comb += [word.parts.eq(kept[:width]), word.reciprocal.eq(reciprocal)]
+        # The memories are far away, and their word is not read before the next round.
+        writes, address = Signal(), Signal(len(slot) + (len(number) if g.passes > 1 else 0))
+        m.d.sync += [
+            writes.eq(busy),
+            address.eq(Cat(*([number] if g.passes > 1 else []), slot)),
+            word.parts.eq(kept[:width]),
+            word.reciprocal.eq(reciprocal),
+        ]
         for reader in range(self.readers):
             memory = BlockMemory(symbol_word(g), self.timing.slots << ceil_log2(g.passes))
             m.submodules[f"memory{reader}"] = memory
             passes = [self.read_pass[reader]] if g.passes > 1 else []
             m.d.comb += [
-                memory.w_en.eq(busy),
-                memory.w_addr.eq(Cat(*([number] if g.passes > 1 else []), slot)),
+                memory.w_en.eq(writes),
+                memory.w_addr.eq(address),
                 memory.w_data.eq(word),
                 memory.r_addr.eq(Cat(*passes, self.read_slot[reader])),
                 self.word[reader].eq(memory.r_data),
