@@ -9,7 +9,7 @@ from importlib import resources
 from quant.cmodel import encoder, tables
 from quant.spec import Spec
 
-_HEADERS = ("algorithm", "cmath", "cstdint", "cstdlib", "cstring", "new", "vector")
+_HEADERS = ("algorithm", "cmath", "cstdint", "cstdlib", "cstring", "limits", "new", "vector")
 _FLAG = "CM_LANE_BYTES"
 
 
