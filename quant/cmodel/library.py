@@ -15,10 +15,11 @@ from quant.spec import Spec
 FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-fwrapv", "-Wno-psabi", "-shared", "-fPIC")
 
 
-def compiled(spec: Spec) -> Path:
+def compiled(spec: Spec, tunable: bool = False) -> Path:
     """Path of the spec's library, compiled now if it is not in the cache.
 
     The cache is keyed by source text, flags and compiler. ``CXX`` names another compiler.
+    tunable : see :func:`quant.cmodel.emit.sources`
     Raises ``InputError`` in one line without a compiler, without a writable cache or for a
     compiler that fails.
     """
@@ -26,7 +27,7 @@ def compiled(spec: Spec) -> Path:
     found = shutil.which(compiler)
     if found is None:
         raise InputError(f"the C model needs a C++ compiler: {compiler} is not on PATH")
-    texts = sources(spec)
+    texts = sources(spec, tunable)
     version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
     key = "\n".join([*texts.values(), *FLAGS, version])
     name = hashlib.sha256(key.encode()).hexdigest()[:24]
