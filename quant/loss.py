@@ -1,7 +1,7 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
 ``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the C model of
-the spec and with the float layered normalised min-sum (0.75, as many iterations), and reads the
+the spec and with float normalised min-sum (0.75, the same schedule and iterations), and reads the
 distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
 """
 
@@ -11,17 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
-from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
-from model.inference import decode
 from quant import kinds
 from quant.cmodel import CModel
+from quant.cmodel.soft import SoftDecoder
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -71,15 +69,14 @@ def measure(
 ) -> PairedPoint:
     """Decode the same frames both ways until both have ``errors`` wrong ones."""
     graph = spec.graph()
-    encoder, compiled = Encoder(graph), CModel(spec)
+    encoder, compiled, reference = Encoder(graph), CModel(spec), SoftDecoder(spec, alpha)
     where = encoder.information_positions
-    reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
     rng = point_generator(seed, ebn0_db)
     frames, count = 0, np.zeros(3, dtype=np.int64)
     while count[:2].min() < errors and frames < most_frames:
         words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
         words = words[:, where]
-        soft = decode(reference, torch.from_numpy(llr)).bits.cpu().numpy()[:, where]
+        soft = reference.decode(llr).bits[:, where]
         whole = compiled.decode(compiled.quantise(llr)).bits[:, where]
         wrong_soft, wrong_whole = (soft != words).any(axis=1), (whole != words).any(axis=1)
         count += wrong_soft.sum(), wrong_whole.sum(), (wrong_soft & wrong_whole).sum()
@@ -145,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(other).main(argv)
     p = cli.Parser(
         prog="python -m quant.loss",
-        description="Eb/N0 that a spec loses against float layered normalised min-sum.",
+        description="Eb/N0 that a spec loses against float normalised min-sum.",
         epilog=EXAMPLE,
     )
     p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
@@ -166,7 +163,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"--seed must not be negative: {args.seed}")
     if not 0 < args.target < 1:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
-    torch.set_num_threads(1)
     spec = kinds.resolve(args.spec)
     points = []
     print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "

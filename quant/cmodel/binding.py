@@ -8,6 +8,7 @@ import numpy as np
 from numpy.ctypeslib import ndpointer
 
 from model.errors import InputError
+from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
 from quant.golden import Decoded
 from quant.spec import Spec
@@ -85,7 +86,7 @@ class CModel:
             raise InputError(f"{path}: not the model of spec {spec.sha}")
 
     def _compiled(self) -> Path:
-        return compiled(self.spec)
+        return compiled(sources(self.spec))
 
     @property
     def lanes(self) -> int:

@@ -44,6 +44,15 @@ def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
     }
 
 
+def soft_source(spec: Spec) -> dict[str, str]:
+    """Floating-point min-sum on the spec's graph, as :func:`sources` gives its integers."""
+    text = "\n".join([
+        *(f"#include <{header}>" for header in _HEADERS), "", "namespace {", "",
+        *tables.constants(spec), "", "}  // namespace", "", _part("soft.cpp"),
+    ])  # fmt: skip
+    return {f"{spec.name}_soft.cpp": text}
+
+
 def _part(name: str) -> str:
     """Text of a part; a line ``//include FILE`` stands for another part."""
     text = resources.files("quant.cmodel").joinpath(name).read_text(encoding="utf-8")
