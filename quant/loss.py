@@ -6,9 +6,11 @@ distance of the two curves at a frame error rate. Specs of other kinds have modu
 """
 
 import importlib
+import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -123,6 +125,16 @@ def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> 
     return Loss(target, whole_db - soft_db, float(low), float(high), soft_db, whole_db)
 
 
+def _record(name: str, spec: Spec, found: Loss, argv: Sequence[str]) -> None:
+    """Put the loss beside the spec's other provenance; no bit depends on it."""
+    kept = {
+        "command": f"python -m quant.loss {shlex.join(argv)}",
+        **{field: round(value, 4) for field, value in vars(found).items()},
+    }
+    changed = replace(spec, provenance={**spec.provenance, "loss": kept})
+    changed.save(kinds.presets().get(name, Path(name)))
+
+
 def _kind_named(argv: Sequence[str]) -> str | None:
     """The kind of the spec that ``--spec`` names; a broken file is for its reader to explain."""
     p = cli.Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
@@ -152,6 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--target", type=float, default=1e-2, help="frame error rate (default 1e-2)")
     p.add_argument("--alpha", type=float, default=0.75, help="of the float decoder (default 0.75)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--record", action="store_true", help="keep the loss in the spec's file")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
     for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
@@ -177,6 +190,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = loss(points, args.target)
     print(f"loss at FER {args.target:g}: {found.loss_db:.3f} dB, 95 % interval "
           f"{found.low_db:.3f} to {found.high_db:.3f}")  # fmt: skip
+    if args.record:
+        _record(args.spec, spec, found, argv)
     if args.json:
         cli.print_json(
             {
