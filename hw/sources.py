@@ -10,7 +10,6 @@ from quant import kinds
 from quant.kinds import presets
 from quant.spec import SCHEDULES
 
-
 ARCHITECTURES = {"layered": "layered", "direct": "flooding"}
 """Decoder architecture -> the schedule of the specs that it computes."""
 
