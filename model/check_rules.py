@@ -5,6 +5,9 @@ messages in the same shape: message j depends on every input but input j. The si
 counts as positive, as in the integer models.
 
 * sum-product: the exact rule, Gallager's ``2 atanh(prod tanh(v/2))``.
+* weighted-sum-product: ``alpha`` times the exact message; with an alpha for each edge this is the
+  neural belief propagation of Nachmani et al. (see model.losses), its weights put on the edge that
+  the message enters instead of on pairs of edges.
 * min-sum: product of signs times the smallest magnitude.
 * normalised-offset: ``alpha * max(min - beta, 0)`` on the min-sum magnitude; alpha = 1, beta = 0
   is min-sum, beta = 0 is normalised min-sum and alpha = 1 is offset min-sum (Chen et al.,
@@ -14,7 +17,13 @@ counts as positive, as in the integer models.
 import torch
 from torch import Tensor
 
-RULES = ("sum-product", "min-sum", "normalised-offset")
+RULES = {
+    "sum-product": (),
+    "weighted-sum-product": ("alpha",),
+    "min-sum": (),
+    "normalised-offset": ("alpha", "beta"),
+}
+"""The rules, and which numbers each has."""
 
 KNOWN_LLR = 256.0
 """LLR of a bit known to be 0 and the message of a check with no other input: far above every

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from model import catalog, cli
 from model.check_rules import RULES
-from model.decoder import UnfoldedDecoder
+from model.decoder import FREEZABLE, UnfoldedDecoder
 from model.inference import torch_device
 from model.losses import LOSSES
 from model.schedules import SCHEDULES
@@ -64,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
     decoder.add_argument(
         "--channel-weights", choices=CHANNEL_SHARINGS, help="train factors of the channel LLRs"
     )
+    decoder.add_argument(
+        "--freeze", nargs="+", choices=FREEZABLE, default=[], metavar="NAME",
+        help="keep alpha (offset min-sum), beta (normalised) or gamma as they start",
+    )  # fmt: skip
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES)
     training.add_argument(
@@ -94,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     decoder = UnfoldedDecoder(
         graph, args.iterations, rule=args.rule, schedule=args.schedule, sharing=args.sharing,
         tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
-        channel_weights=args.channel_weights,
+        channel_weights=args.channel_weights, frozen=args.freeze,
     )  # fmt: skip
     decoder.to(torch_device(args.device))
     trainer = Trainer(decoder, plan, checkpoint_of(args.out))
