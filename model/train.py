@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from model import catalog, cli
 from model.check_rules import RULES
+from model.code import TannerGraph
 from model.decoder import FREEZABLE, UnfoldedDecoder
 from model.inference import torch_device
 from model.losses import LOSSES
@@ -83,6 +84,15 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def decoder_of(args: argparse.Namespace, graph: TannerGraph) -> UnfoldedDecoder:
+    """Return the untrained decoder that the options ask for."""
+    return UnfoldedDecoder(
+        graph, args.iterations, rule=args.rule, schedule=args.schedule, sharing=args.sharing,
+        tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
+        channel_weights=args.channel_weights, frozen=args.freeze,
+    )  # fmt: skip
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, save, report."""
     argv = sys.argv[1:] if argv is None else list(argv)
@@ -95,12 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, codewords=args.codewords
     )
     graph = catalog.resolve(args.code)
-    decoder = UnfoldedDecoder(
-        graph, args.iterations, rule=args.rule, schedule=args.schedule, sharing=args.sharing,
-        tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
-        channel_weights=args.channel_weights, frozen=args.freeze,
-    )  # fmt: skip
-    decoder.to(torch_device(args.device))
+    decoder = decoder_of(args, graph).to(torch_device(args.device))
     trainer = Trainer(decoder, plan, checkpoint_of(args.out))
     made = {
         "edges_sha256": graph.edges_sha,
