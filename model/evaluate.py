@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli, intervals
+from model import catalog, cli, rates
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -66,7 +66,7 @@ class Point:
     @property
     def fer_interval(self) -> tuple[float, float]:
         """95 % interval of ``fer``."""
-        return intervals.wilson(self.frame_errors, self.frames)
+        return rates.wilson(self.frame_errors, self.frames)
 
     @property
     def ber(self) -> float:
@@ -76,7 +76,7 @@ class Point:
     @property
     def ber_interval(self) -> tuple[float, float]:
         """95 % interval of ``ber``; bits of a frame are wrong together."""
-        return intervals.clustered(
+        return rates.clustered(
             self.sent_errors, self.sent_squares, self.sent_bits, self.frames
         )
 

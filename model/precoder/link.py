@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from model import intervals
+from model import rates
 from model.errors import InputError
 from model.precoder import receiver as receivers
 from model.precoder.system import Blocks, System, noise_power
@@ -56,12 +56,12 @@ class ErrorCount:
     @property
     def design_effect(self) -> float:
         """How much more the count scatters than with independent bits, at least 1."""
-        return intervals.design_effect(self.bit_errors, self.squares, self.bits, self.blocks)
+        return rates.design_effect(self.bit_errors, self.squares, self.bits, self.blocks)
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % Wilson interval of ``ber``, both counts divided by the design effect."""
-        return intervals.clustered(self.bit_errors, self.squares, self.bits, self.blocks)
+        return rates.clustered(self.bit_errors, self.squares, self.bits, self.blocks)
 
 
 def errors_per_user(

@@ -1,6 +1,9 @@
-"""How sure a counted error rate is: 95 % intervals of frame and bit error rates."""
+"""Counted error rates: 95 % intervals, and where a curve of them meets a target."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 NORMAL_95 = 1.959964
 
@@ -38,3 +41,16 @@ def clustered(errors: int, squares: int, trials: int, clusters: int) -> tuple[fl
     """Return the Wilson interval with both counts divided by the design effect."""
     effect = design_effect(errors, squares, trials, clusters)
     return wilson(errors / effect, trials / effect)
+
+
+def crossing(ebn0_db: Sequence[float], rates: Sequence[float], target: float) -> float:
+    """Return the Eb/N0 where a falling curve meets ``target``; nan if no neighbours enclose it.
+
+    Interpolates log10 of the rate linearly in dB.
+    """
+    logs = np.log10(np.maximum(rates, 1e-12)) - np.log10(target)
+    for i in range(len(logs) - 1):
+        if logs[i] >= 0 > logs[i + 1]:
+            part = logs[i] / (logs[i] - logs[i + 1])
+            return float(ebn0_db[i] + part * (ebn0_db[i + 1] - ebn0_db[i]))
+    return float("nan")
