@@ -9,11 +9,11 @@ from model.reproduce.table import Case, Table, Variant
 
 BCH_63 = (
     "--schedule flooding --iterations 5 --sharing edge --codewords zero --ebn0 3:7 "
-    "--batch 300 --steps 800"
+    "--batch 200 --steps 500"
 )
 BCH_127 = (
     "--schedule flooding --iterations 5 --sharing edge --codewords zero --ebn0 4:8 "
-    "--batch 120 --steps 400"
+    "--batch 100 --steps 300"
 )
 BELIEF = "--rule weighted-sum-product --lr 0.02 --alpha 0.5"
 WEIGHTS = "--freeze beta --lr 0.02 --alpha 0.5"

@@ -6,7 +6,7 @@ No published table; the parameters that a fully parallel decoder of this code is
 from model.reproduce.table import Case, Table, Variant
 
 COMMON = (
-    "--schedule flooding --sharing one --codewords zero --ebn0 3:4.5 --batch 300 --steps 400 "
+    "--schedule flooding --sharing one --codewords zero --ebn0 3:4.5 --batch 200 --steps 300 "
     "--discount 0.5"
 )
 OFFSETS = "--freeze alpha --lr 0.02 --beta 0.3"
@@ -30,7 +30,7 @@ VARIANTS = (
         )
     ),
     Variant("noms_edge_t6", "an offset an edge and iteration, 6 iterations",
-            f"{OFFSETS} --iterations 6 --sharing edge --lr 0.02 --steps 1500"),
+            f"{OFFSETS} --iterations 6 --sharing edge --lr 0.02 --steps 1000"),
     Variant("nnoms_t6", "a weight and an offset an iteration, 6 iterations",
             "--lr 0.02 --alpha 0.8 --beta 0.1 --iterations 6"),
 )  # fmt: skip
