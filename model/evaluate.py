@@ -129,7 +129,7 @@ def measure(
             break
     return {
         name: Point(
-            ebn0_db, sent, *(int(c) for c in count[:3]), count[3] / sent,
+            ebn0_db, sent, *(int(c) for c in count[:3]), float(count[3] / sent),
             sent * graph.n, *(int(c) for c in count[4:]),
         )
         for name, count in counts.items()

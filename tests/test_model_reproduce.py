@@ -147,6 +147,7 @@ def test_gain_is_the_distance_of_the_curves():
     found = measured.gain(line(0.0), line(0.5), "ber", 1e-2)
     assert found.db == pytest.approx(0.5, abs=1e-3)
     assert 0.4 < found.low_db < found.db < found.high_db < 0.6
+    assert measured.gain(line(0.0), line(0.5)[:2], "ber", 1e-2).db == found.db
     assert measured.gain(line(0.0), line(5.0), "ber", 1e-2) is None
 
 

@@ -83,19 +83,22 @@ def gain(
     curves were of different noise: wider than it need be.
     """
 
-    def distance(shift: np.ndarray) -> float:
+    def distance(shift: Sequence[np.ndarray]) -> float:
         at = []
         for row, curve in zip(shift, (baseline, points), strict=True):
             logs = [math.log(max(rate(p, metric), 1e-15)) for p in curve]
             at.append(crossing([p.ebn0_db for p in curve], np.exp(logs + row), target))
         return at[0] - at[1]
 
-    deviation = np.array([[_log_deviation(p, metric) for p in c] for c in (baseline, points)])
-    middle = distance(np.zeros_like(deviation))
+    deviations = [np.array([_log_deviation(p, metric) for p in c]) for c in (baseline, points)]
+    middle = distance([0 * row for row in deviations])
     if math.isnan(middle):
         return None
     rng = np.random.default_rng(seed)
-    drawn = [distance(deviation * rng.standard_normal(deviation.shape)) for _ in range(RESAMPLINGS)]
+    drawn = [
+        distance([row * rng.standard_normal(len(row)) for row in deviations])
+        for _ in range(RESAMPLINGS)
+    ]
     low, high = np.nanpercentile(drawn, [2.5, 97.5])
     return Gain(middle, float(low), float(high))
 
