@@ -3,13 +3,27 @@
 An index x counts thresholds reached. The thermometer code has one bit per threshold, so minimum
 is AND and maximum is OR; it is the smaller one up to 4-bit messages. The binary code compares.
 Both give the indices of ``quant.golden.minsearch``.
+
+The two smallest of a group are a pair (m1, m2); m2 is None for a group of one.
 """
+
+from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from hw.lib.arithmetic import reaches
 
 THERMOMETER_LIMIT = 7
+Pair = tuple[Value, Value | None]
+
+
+def tree(members: list, merged: Callable):
+    """``members`` merged two by two, in a balanced tree."""
+    while len(members) > 1:
+        pairs = zip(members[::2], members[1::2], strict=False)
+        rest = members[-1:] if len(members) % 2 else []
+        members = [merged(a, b) for a, b in pairs] + rest
+    return members[0]
 
 
 class Thermometer:
@@ -26,6 +40,25 @@ class Thermometer:
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return m1 & x, m2 & (m1 | x)
+
+    def merged(self, a: Pair, b: Pair) -> Pair:
+        """The two smallest of two groups."""
+        (a1, a2), (b1, b2) = a, b
+        second = (a1 if b2 is None else a1 & b2) | (b1 if a2 is None else a2 & b1)
+        return a1 & b1, second
+
+    def outside(self, groups: list[Pair]) -> list[Pair]:
+        """Per group the pair from which its members get the minimum of all the others.
+
+        What the other groups allow masks the group's own pair: no second minimum crosses groups.
+        """
+        return [
+            (
+                _all([g1, *(other[0] for j, other in enumerate(groups) if j != i)]),
+                _all([g2, *(other[0] for j, other in enumerate(groups) if j != i)]),
+            )
+            for i, (g1, g2) in enumerate((a, self.largest if b is None else b) for a, b in groups)
+        ]
 
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
@@ -48,12 +81,32 @@ class Binary:
 
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
+        step = self.thresholds[0]
+        if self.thresholds == tuple(range(step, step << self.width, step)) and (
+            step & (step - 1) == 0
+        ):
+            return _clipped_magnitude(value, step.bit_length() - 1, self.width)
         return Cat(*_count([reaches(value, threshold) for threshold in self.thresholds]))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         first = x < m1
         return Mux(first, x, m1), Mux(first, m1, Mux(x < m2, x, m2))
+
+    def merged(self, a: Pair, b: Pair) -> Pair:
+        """The two smallest of two groups."""
+        (a1, a2), (b1, b2) = a, b
+        first = a1 < b1
+        larger = Mux(first, b1, a1)
+        if a2 is None and b2 is None:
+            return Mux(first, a1, b1), larger
+        others = a2 if b2 is None else b2 if a2 is None else Mux(first, a2, b2)
+        return Mux(first, a1, b1), Mux(others < larger, others, larger)
+
+    def outside(self, groups: list[Pair]) -> list[Pair]:
+        """Per group the pair from which its members get the minimum of all the others."""
+        m1, m2 = tree(groups, self.merged)
+        return [(m1, self.largest if m2 is None else m2)] * len(groups)
 
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1."""
@@ -66,6 +119,25 @@ class Binary:
             pairs = zip(values[::2], values[1::2], strict=True)
             values = [Mux(bit, high, low) for low, high in pairs]
         return values[0]
+
+
+def _all(masks: list[Value]) -> Value:
+    return tree(masks, lambda a, b: a & b)
+
+
+def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
+    """min(abs(value) >> shift, 2^bits - 1): bit i is turned where the sign is set and a lower one.
+
+    The whole word is turned in this way, not complemented and counted up: no carry chain.
+    """
+    value = Value.cast(value)
+    sign = value[-1]
+    lower = [value[:i].any() if i else Const(0, 1) for i in range(len(value))]
+    absolute = Cat(*(bit ^ (sign & low) for bit, low in zip(value, lower, strict=True)))
+    result, above = absolute[shift : shift + bits], absolute[shift + bits :]
+    if len(result) < bits:
+        return Cat(result, Const(0, bits - len(result)))
+    return result | above.any().replicate(bits) if len(above) else result
 
 
 def _count(ones: list[Value]) -> list[Value]:

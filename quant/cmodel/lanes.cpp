@@ -83,10 +83,17 @@ const std::vector<uint32_t>& variable_of_edge() {
 
 struct State {
     Aligned<V> app{n_variables};
+    Aligned<V> channel{flooding ? n_variables : 0}, sum{flooding ? n_variables : 0};
     Aligned<V> message{size_t(n_edges) * lifting_size};  // in the order of variable_of_edge
     V level[n_profiles][n_levels] = {};  // what each lane's iteration maps an index to
     V known = {};                        // 0 in lanes whose messages are still 0, else -1
     const uint32_t* variable = variable_of_edge().data();
+
+    // What a variable starts from, in the lanes of `mask`.
+    void load(int v, V mask, V value) {
+        app[v] = mask ? value : app[v];
+        if (flooding) channel[v] = mask ? value : channel[v];
+    }
 };
 
 CM_INLINE V level_of(const V* level, V smallest) {
@@ -98,7 +105,8 @@ CM_INLINE V level_of(const V* level, V smallest) {
     return found;
 }
 
-// One layer. The search runs on magnitudes: the index is monotone in them, and where two edges
+// One layer; with flooding one block row, whose answers go to the sums of the next iteration. The
+// search runs on magnitudes: the index is monotone in them, and where two edges
 // share the smallest index both minima do, so that the index is only needed once a row.
 template <int degree, bool fresh, bool check>
 static void update_layer(State& s, const uint32_t* variable, V* message, const uint16_t* profile,
@@ -138,6 +146,10 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
             } else {
                 message[e] = out;
             }
+            if (flooding) {
+                s.sum[variable[e]] += out;
+                continue;
+            }
             const V after = most(least(in[e] + out, splat(app_max)), splat(-app_max));
             if (check) {
                 odd ^= after;
@@ -151,11 +163,27 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
     changed = any_changed;
 }
 
+// Negative where the signs of the sums break a check.
+static V broken(const State& s) {
+    V bad = {};
+    size_t edge = 0;
+    for (int row : layer_row) {
+        const int degree = row_start[row + 1] - row_start[row];
+        for (int i = 0; i < lifting_size; i++) {
+            V odd = {};
+            for (int e = 0; e < degree; e++) odd ^= s.app.data[s.variable[edge++]];
+            bad |= odd;
+        }
+    }
+    return bad;
+}
+
 // One iteration of all lanes; negative where the hard decisions were not verified.
 template <bool fresh, bool check>
 static V iterate(State& s) {
     V bad = {};
     size_t edge = 0;
+    if (flooding) std::memcpy(s.sum.data, s.channel.data, n_variables * sizeof(V));
     for (int p = 0; p < n_layers; p++) {
         const int row = layer_row[p], degree = row_start[row + 1] - row_start[row];
         V odd = {}, changed = {};
@@ -172,6 +200,10 @@ static V iterate(State& s) {
         edge += size_t(degree) * lifting_size;
         bad |= odd;
         if (p) bad |= changed;
+    }
+    if (flooding) {
+        std::swap(s.app.data, s.sum.data);
+        if (check) bad = broken(s);
     }
     return bad;
 }
@@ -216,14 +248,10 @@ static void run(Feed& feed, Sink& sink) {
             }
             const V mask = __builtin_convertvector(into, V);
             for (int i = 0; i < n; i++) {
-                V& app = s.app[transmitted[i]];
-                app = mask ? app_of(pick(tile.code[i], index)) : app;
+                s.load(transmitted[i], mask, app_of(pick(tile.code[i], index)));
             }
-            for (int i = 0; i < n_erased; i++) s.app[erased[i]] &= ~mask;
-            for (int i = 0; i < n_known_zero; i++) {
-                V& app = s.app[known_zero[i]];
-                app = mask ? splat(known_value) : app;
-            }
+            for (int i = 0; i < n_erased; i++) s.load(erased[i], mask, splat(0));
+            for (int i = 0; i < n_known_zero; i++) s.load(known_zero[i], mask, splat(known_value));
             feed.move(index, into);
         }
         bool busy = false, fresh = false, last = false;

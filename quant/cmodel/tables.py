@@ -42,13 +42,14 @@ def constants(spec: Spec) -> list[str]:
                 "n_profiles": len(index[0]),
             }.items()
         ),
+        f"constexpr bool flooding = {_truth(spec.flooding)};",
         f"constexpr bool early_stop = {_truth(spec.early_stop)};",
         f"constexpr bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
         f"constexpr bool rows_share_profile = {_truth(shared)};  // all edges of a row",
         f"constexpr double channel_lsb_llr = {float(channel.lsb_llr)!r};",
         f"typedef int{value_bits(spec)}_t value_t;  // holds every intermediate of the spec",
         "#define CM_DEGREES(use) " + " ".join(f"use({d})" for d in degrees),
-        *array("layer_row", spec.layer_order),
+        *array("layer_row", range(len(code.rows)) if spec.flooding else spec.layer_order),
         *array("row_start", starts),
         *array("edge_column", [column for column, _ in edges]),
         *array("edge_shift", [shift for _, shift in edges]),
@@ -68,10 +69,11 @@ def constants(spec: Spec) -> list[str]:
 def value_bits(spec: Spec) -> int:
     """8 if no intermediate of the decoder leaves an int8, else 16.
 
-    Largest magnitudes: the sum before saturation, APP less old message plus new message; with
-    relaxation also the new message at full fraction less the state.
+    Largest magnitudes: the sum before saturation, APP less old message plus new message (with
+    flooding no sum leaves the APP range); with relaxation also the new message at full fraction
+    less the state.
     """
-    largest = spec.app_max + 2 * spec.level_max
+    largest = spec.app_max + (0 if spec.flooding else 2 * spec.level_max)
     if spec.relaxation:
         half = 1 << spec.relaxation.frac_bits >> 1
         largest = max(largest, (spec.level_max << spec.relaxation.frac_bits) * 2 + half)
