@@ -43,8 +43,8 @@ def parser() -> cli.Parser:
     p.add_argument("--steps", type=int, help="training steps, instead of the table's own")
     p.add_argument("--train-seed", type=int, default=1, help="(default 1)")
     p.add_argument("--ebn0", type=float, nargs="+", metavar="DB", help="instead of the table's")
-    p.add_argument("--errors", type=int, default=measured.MIN_FRAME_ERRORS,
-                   help="frame errors of every decoder that end a point (default 100)")  # fmt: skip
+    p.add_argument("--errors", type=int, default=measured.FRAME_ERRORS,
+                   help="frame errors of every decoder that end a point (default 300)")  # fmt: skip
     p.add_argument("--frames", type=int, help="most frames a point, instead of the table's")
     p.add_argument("--seed", type=int, default=1, help="of codewords and noise (default 1)")
     p.add_argument("--out", type=Path, default=Path("build/reproduce"), metavar="FOLDER",

@@ -17,6 +17,8 @@ from model.snr_table import SnrTable
 
 RESAMPLINGS = 400
 MIN_FRAME_ERRORS = 100
+"""Fewer make no figure to quote."""
+FRAME_ERRORS = 300
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Budget:
     """
 
     ebn0_db: tuple[float, ...]
-    errors: int = MIN_FRAME_ERRORS
+    errors: int = FRAME_ERRORS
     frames: int = 100_000
     seed: int = 1
 
