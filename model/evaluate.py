@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli
+from model import catalog, cli, rates
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -38,6 +38,9 @@ class Point:
         bit_errors: Wrong information bits.
         undetected: Frames in error although every check held.
         iterations: Mean iterations a frame.
+        sent_bits: Transmitted bits, information and parity: what papers on neural decoders count.
+        sent_errors: Wrong ones among them.
+        sent_squares: Sum over the frames of the squared number of wrong transmitted bits.
     """
 
     ebn0_db: float
@@ -46,6 +49,9 @@ class Point:
     bit_errors: int
     undetected: int
     iterations: float
+    sent_bits: int
+    sent_errors: int
+    sent_squares: int
 
     @property
     def fer(self) -> float:
@@ -57,6 +63,23 @@ class Point:
         """Standard deviation of ``fer`` from counting."""
         return math.sqrt(self.fer * (1 - self.fer) / self.frames)
 
+    @property
+    def fer_interval(self) -> tuple[float, float]:
+        """95 % interval of ``fer``."""
+        return rates.wilson(self.frame_errors, self.frames)
+
+    @property
+    def ber(self) -> float:
+        """Error rate of all transmitted bits."""
+        return self.sent_errors / self.sent_bits
+
+    @property
+    def ber_interval(self) -> tuple[float, float]:
+        """95 % interval of ``ber``; bits of a frame are wrong together."""
+        return rates.clustered(
+            self.sent_errors, self.sent_squares, self.sent_bits, self.frames
+        )
+
 
 def measure(
     decoders: dict[str, UnfoldedDecoder],
@@ -64,8 +87,17 @@ def measure(
     frames: int,
     seed: int,
     progress: tqdm | None = None,
+    errors: int | None = None,
 ) -> dict[str, Point]:
     """Decode the same random codewords and noise with every decoder (all of one code).
+
+    Args:
+        decoders: Decoders by name.
+        ebn0_db: Eb/N0 in dB.
+        frames: Frames to send.
+        seed: Of the codewords and the noise; with Eb/N0 it decides every frame.
+        progress: Told how many frames are done.
+        errors: End early, once every decoder has at least so many frame errors.
 
     Returns:
         One ``Point`` for each key of ``decoders``.
@@ -74,22 +106,34 @@ def measure(
     encoder = Encoder(graph)
     where = encoder.information_positions
     rng = point_generator(seed, ebn0_db)
-    counts = {name: np.zeros(4) for name in decoders}
-    for start in range(0, frames, CHUNK):
-        part = min(CHUNK, frames - start)
+    counts = {name: np.zeros(6) for name in decoders}
+    sent = 0
+    while sent < frames:
+        part = min(CHUNK, frames - sent)
         codewords, llr = random_frames(graph, encoder, part, ebn0_db, rng)
         for name, decoder in decoders.items():
             out = decode(decoder, torch.from_numpy(llr))
-            wrong = out.bits.cpu().numpy()[:, where] != codewords[:, where]
+            difference = out.bits.cpu().numpy() != codewords
+            wrong = difference[:, where]
             failed = wrong.any(axis=1)
             undetected = failed & out.decoded.cpu().numpy()
-            counts[name] += failed.sum(), wrong.sum(), undetected.sum(), out.iterations.sum().item()
+            in_sent = difference[:, graph.transmitted].sum(axis=1)
+            counts[name] += (
+                failed.sum(), wrong.sum(), undetected.sum(), out.iterations.sum().item(),
+                in_sent.sum(), (in_sent**2).sum(),
+            )  # fmt: skip
+        sent += part
         if progress is not None:
             progress.update(part)
+        if errors is not None and all(count[0] >= errors for count in counts.values()):
+            break
     return {
-        name: Point(ebn0_db, frames, *(int(c) for c in count[:3]), count[3] / frames)
+        name: Point(
+            ebn0_db, sent, *(int(c) for c in count[:3]), float(count[3] / sent),
+            sent * graph.n, *(int(c) for c in count[4:]),
+        )
         for name, count in counts.items()
-    }
+    }  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -71,7 +71,7 @@ def fit(
     """
     graph = parameters.graph
     rule = parameters.metadata.get("rule", "normalised-offset")
-    if rule == "sum-product":
+    if rule in ("sum-product", "weighted-sum-product"):
         raise InputError(f"parameters of rule {rule!r}: a spec holds min-sum with maps")
     schedule = schedule or parameters.metadata.get("schedule", "layered")
     if schedule not in SCHEDULES:

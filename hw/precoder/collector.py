@@ -96,6 +96,8 @@ class Collector(wiring.Component):
         region, number = Signal(range(self.regions)), Signal(range(g.words))
         last = number == g.words - 1
         fetching = Signal(range(BlockMemory.latency_cycles + 1))
+        # Known a cycle ahead: what a fetch sets off goes far.
+        ready, first = Signal(), Signal(init=1)
         places = [number] if g.words > 1 else []
         m.d.comb += memory.r_addr.eq(Cat(*places, region))
 
@@ -112,7 +114,7 @@ class Collector(wiring.Component):
             self.o.payload.last.eq(final & ends),
             gone.eq(held & self.o.ready),
             free.eq(~held | (gone & ends)),
-            fetched.eq(free & available & (fetching == BlockMemory.latency_cycles)),
+            fetched.eq(free & ready),
             self.sent.eq(gone & self.o.payload.last),
         ]
         with m.If(gone):
@@ -123,18 +125,22 @@ class Collector(wiring.Component):
                 final.eq(last),
                 held.eq(1),
                 number.eq(Mux(last, 0, number + 1)),
+                first.eq(last),
                 fetching.eq(0),
+                ready.eq(0),
             ]
             with m.If(last):
                 m.d.sync += region.eq(region + 1)
         with m.Else():
             with m.If(free):
                 m.d.sync += held.eq(0)
-            with m.If(available & (fetching != BlockMemory.latency_cycles)):
-                m.d.sync += fetching.eq(fetching + 1)
+            with m.If(fetching != BlockMemory.latency_cycles):
+                m.d.sync += fetching.eq(fetching + available)
+            with m.Else():
+                m.d.sync += ready.eq(available)
         # Two cycles late, while the next word is being fetched.
         took = Signal()
-        m.d.comb += self.begun.eq(fetched & (number == 0))
+        m.d.comb += self.begun.eq(fetched & first)
         m.d.sync += [
             took.eq(fetched & last),
             waiting.eq(waiting + collected - took),
