@@ -46,6 +46,18 @@ def uniform(
     return from_levels(channel_bits, app_bits, lsb_llr, thresholds, [levels])
 
 
+def whole_numbers(message_bits: int, channel_bits: int, lsb_llr: float) -> Alphabet:
+    """Cells of one APP LSB on a mid-tread channel: a message is its magnitude, clipped.
+
+    The quantiser is then a saturation, and gates count few of them (``hw.direct``).
+    """
+    cells = range(1 << (message_bits - 1))
+    bits = max(message_bits, channel_bits)
+    return Alphabet(
+        channel_bits, "mid_tread", 0, bits, lsb_llr, tuple(cells[1:]), (tuple(map(float, cells)),)
+    )
+
+
 # Searched on IEEE 802.11n (1296,972).
 PLAIN = {
     2: from_levels(4, 7, 0.949, [7], [[2, 8]]),

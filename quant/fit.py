@@ -57,8 +57,9 @@ def fit(
     iterations : default those of the parameters; fewer drop the last, more repeat the last
     max_maps : largest codebook, 1..16; default 4 for a layered spec, 16 with flooding
     map_by : what may have a map of its own: ``"iteration"`` (default of a layered spec),
-        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding) or
-        ``"one"``; what shares a map uses the mean parameters
+        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding),
+        ``"tied_block_edge"`` (the same in all iterations) or ``"one"``; what shares a map uses the
+        mean parameters
     schedule : ``"layered"`` or ``"flooding"``; default the one that the parameters were trained
         with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k

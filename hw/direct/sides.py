@@ -51,7 +51,15 @@ class VariableSide(Elaboratable):
             for v, node in enumerate(self.nodes)
         ]
         self.stored = stored_wires(spec, values, "stored")
-        self.told = Told.new(spec, graph, "told")
+        sums = [
+            sum(values[e].largest for e in members) + channel_values(spec, graph, v).largest
+            for v, members in enumerate(graph.of_variable)
+        ]
+        others = [
+            sums[edge.variable] - value.largest
+            for edge, value in zip(graph.edges, values, strict=True)
+        ]
+        self.told = Told.new(spec, others, "told")
         self.left = stored_wires(spec, values, "left") if spec.relaxation else []
         self.decisions = [Signal(name=f"decision{v}") for v in range(len(self.nodes))]
 
@@ -109,7 +117,7 @@ class CheckSide(Elaboratable):
             )
             for members in graph.of_check
         ]
-        self.told = Told.new(spec, graph, "told")
+        self.told = Told.new(spec, [None] * len(graph.edges), "told")
         self.left = stored_wires(spec, values, "left") if spec.relaxation else []
         self.classes = Signal(len(kinds), name="classes") if len(kinds) > 1 else None
         self.stored = stored_wires(spec, values, "stored")

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
+from hw.direct.messages import channel_values
 from hw.direct.results import result_layout
 from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
 from hw.direct.syndrome import Syndrome
@@ -67,7 +68,10 @@ class UnrolledCore(wiring.Component):
         values = channel_of(spec, graph, self.i.payload)
 
         # In front of the first checks: what the channel alone tells.
-        code, told = magnitude_code(spec.thresholds), Told.new(spec, graph, "told_first")
+        code, largest = magnitude_code(spec.thresholds), [
+            channel_values(spec, graph, edge.variable).largest for edge in graph.edges
+        ]
+        told = Told.new(spec, largest, "told_first")
         for v, (value, members) in enumerate(zip(values, graph.of_variable, strict=True)):
             index = Signal(code.width, name=f"first{v}")
             m.d.comb += index.eq(code.encode(value))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Module, Signal, signed
 
-from hw.direct.graph import Graph
 from hw.direct.messages import Values, stored_bits
 from hw.lib.delay import delayed
 from hw.lib.magnitude import magnitude_code
@@ -22,12 +21,16 @@ class Told:
     negative: list[Signal]
 
     @classmethod
-    def new(cls, spec: Spec, graph: Graph, name: str) -> "Told":
-        """Undriven wires for all edges."""
-        width, edges = magnitude_code(spec.thresholds).width, range(len(graph.edges))
+    def new(cls, spec: Spec, largest: list[int | None], name: str) -> "Told":
+        """Undriven wires for all edges; ``largest`` magnitude of each, None for any.
+
+        A bit that cannot be set has no wire: no register can keep a constant.
+        """
+        code = magnitude_code(spec.thresholds)
+        widths = [code.width if most is None else code.bits_for(most) for most in largest]
         return cls(
-            [Signal(width, name=f"{name}_x{e}", reset_less=True) for e in edges],
-            [Signal(1, name=f"{name}_negative{e}", reset_less=True) for e in edges],
+            [Signal(w, name=f"{name}_x{e}", reset_less=True) for e, w in enumerate(widths)],
+            [Signal(1, name=f"{name}_negative{e}", reset_less=True) for e in range(len(widths))],
         )
 
     def delayed(self, m: Module, cycles: int, name: str) -> "Told":
