@@ -101,7 +101,7 @@ def measure(
         frames: Frames to send.
         seed: Of the codewords and the noise; with Eb/N0 it decides every frame.
         progress: Told how many frames are done.
-        errors: End early, once every decoder has at least so many frame errors.
+        errors: A decoder is done early, once it has at least so many frame errors.
 
     Returns:
         One ``Point`` for each key of ``decoders``.
@@ -110,12 +110,12 @@ def measure(
     encoder = Encoder(graph)
     where = encoder.information_positions
     rng = point_generator(seed, ebn0_db)
-    counts = {name: np.zeros(6) for name in decoders}
-    sent = 0
-    while sent < frames:
+    counts = {name: np.zeros(7) for name in decoders}
+    going, sent = dict(decoders), 0
+    while going and sent < frames:
         part = min(CHUNK, frames - sent)
         codewords, llr = random_frames(graph, encoder, part, ebn0_db, rng)
-        for name, decoder in decoders.items():
+        for name, decoder in going.items():
             bits, decoded, iterations = _decoded(decoder, llr)
             difference = bits != codewords
             wrong = difference[:, where]
@@ -123,18 +123,18 @@ def measure(
             undetected = failed & decoded
             in_sent = difference[:, graph.transmitted].sum(axis=1)
             counts[name] += (
-                failed.sum(), wrong.sum(), undetected.sum(), iterations.sum(),
+                part, failed.sum(), wrong.sum(), undetected.sum(), iterations.sum(),
                 in_sent.sum(), (in_sent**2).sum(),
             )  # fmt: skip
         sent += part
         if progress is not None:
             progress.update(part)
-        if errors is not None and all(count[0] >= errors for count in counts.values()):
-            break
+        if errors is not None:
+            going = {name: d for name, d in going.items() if counts[name][1] < errors}
     return {
         name: Point(
-            ebn0_db, sent, *(int(c) for c in count[:3]), float(count[3] / sent),
-            sent * graph.n, *(int(c) for c in count[4:]),
+            ebn0_db, *(int(c) for c in count[:4]), float(count[4] / count[0]),
+            int(count[0]) * graph.n, *(int(c) for c in count[5:]),
         )
         for name, count in counts.items()
     }  # fmt: skip

@@ -27,7 +27,7 @@ class Budget:
 
     Attributes:
         ebn0_db: Points.
-        errors: A point ends once every decoder has so many frame errors ...
+        errors: A decoder's point ends with so many frame errors ...
         frames: ... or after so many frames.
         seed: Of codewords and noise.
     """
@@ -41,7 +41,10 @@ class Budget:
 def curves(
     entries: Sequence[Entry], budget: Budget, device: str, progress: tqdm | None = None
 ) -> dict[str, list[Point]]:
-    """Return the points of every entry, by variant name, all entries on the same frames."""
+    """Return the points of every entry, by variant name.
+
+    All entries decode the same frames; one that errs often is done with the first of them.
+    """
     found: dict[str, list[Point]] = {entry.variant.name: [] for entry in entries}
     target = torch_device(device)
     for ebn0_db in budget.ebn0_db:

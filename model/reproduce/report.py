@@ -72,7 +72,10 @@ def lines(
         "",
         *("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)),
         "",
-        "frames: " + ", ".join(f"{p.frames} at {p.ebn0_db:g} dB" for p in points)
+        "most frames: " + ", ".join(
+            f"{max(curve[i].frames for curve in curves.values())} at {p.ebn0_db:g} dB"
+            for i, p in enumerate(points)
+        )
         + f"; * fewer than {MIN_FRAME_ERRORS} frame errors, the upper end of the interval",
     ]  # fmt: skip
 
