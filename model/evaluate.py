@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -27,6 +27,9 @@ Compares min-sum, normalised min-sum (0.75) and the trained parameters on the sa
 noise. A frame is wrong if one of its information bits is.
 """
 CHUNK = 512
+Decoder = UnfoldedDecoder | Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""An unfolded decoder, or a function from (frames, n) LLRs to hard decisions (frames, n_variables)
+of 0 and 1, (frames,) whether every check holds, and (frames,) iterations used."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Point:
 
 
 def measure(
-    decoders: dict[str, UnfoldedDecoder],
+    decoders: dict[str, Decoder],
     ebn0_db: float,
     frames: int,
     seed: int,
@@ -92,12 +95,13 @@ def measure(
     """Decode the same random codewords and noise with every decoder (all of one code).
 
     Args:
-        decoders: Decoders by name.
+        decoders: Decoders by name, the first of them in floating point; integer models are
+            functions of the LLRs.
         ebn0_db: Eb/N0 in dB.
         frames: Frames to send.
         seed: Of the codewords and the noise; with Eb/N0 it decides every frame.
         progress: Told how many frames are done.
-        errors: End early, once every decoder has at least so many frame errors.
+        errors: A decoder is done early, once it has at least so many frame errors.
 
     Returns:
         One ``Point`` for each key of ``decoders``.
@@ -106,34 +110,41 @@ def measure(
     encoder = Encoder(graph)
     where = encoder.information_positions
     rng = point_generator(seed, ebn0_db)
-    counts = {name: np.zeros(6) for name in decoders}
-    sent = 0
-    while sent < frames:
+    counts = {name: np.zeros(7) for name in decoders}
+    going, sent = dict(decoders), 0
+    while going and sent < frames:
         part = min(CHUNK, frames - sent)
         codewords, llr = random_frames(graph, encoder, part, ebn0_db, rng)
-        for name, decoder in decoders.items():
-            out = decode(decoder, torch.from_numpy(llr))
-            difference = out.bits.cpu().numpy() != codewords
+        for name, decoder in going.items():
+            bits, decoded, iterations = _decoded(decoder, llr)
+            difference = bits != codewords
             wrong = difference[:, where]
             failed = wrong.any(axis=1)
-            undetected = failed & out.decoded.cpu().numpy()
+            undetected = failed & decoded
             in_sent = difference[:, graph.transmitted].sum(axis=1)
             counts[name] += (
-                failed.sum(), wrong.sum(), undetected.sum(), out.iterations.sum().item(),
+                part, failed.sum(), wrong.sum(), undetected.sum(), iterations.sum(),
                 in_sent.sum(), (in_sent**2).sum(),
             )  # fmt: skip
         sent += part
         if progress is not None:
             progress.update(part)
-        if errors is not None and all(count[0] >= errors for count in counts.values()):
-            break
+        if errors is not None:
+            going = {name: d for name, d in going.items() if counts[name][1] < errors}
     return {
         name: Point(
-            ebn0_db, sent, *(int(c) for c in count[:3]), float(count[3] / sent),
-            sent * graph.n, *(int(c) for c in count[4:]),
+            ebn0_db, *(int(c) for c in count[:4]), float(count[4] / count[0]),
+            int(count[0]) * graph.n, *(int(c) for c in count[5:]),
         )
         for name, count in counts.items()
     }  # fmt: skip
+
+
+def _decoded(decoder: Decoder, llr: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if not isinstance(decoder, UnfoldedDecoder):
+        return decoder(llr)
+    out = decode(decoder, torch.from_numpy(llr))
+    return out.bits.cpu().numpy(), out.decoded.cpu().numpy(), out.iterations.cpu().numpy()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -89,3 +89,18 @@ def default_alphabet(message_bits: int, punctured: bool = False) -> Alphabet:
     if message_bits not in tables:
         raise InputError(f"message bits is {message_bits}, must be 2..6")
     return tables[message_bits]
+
+
+def uniform(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
+    """Evenly spaced cells of ``step_llr``, each standing for its middle: no prior knowledge.
+
+    The APP step equals the cell, twelve APP bits hold any sum; ``channel_bits`` default to the
+    message's, at least 5.
+    """
+    cells = 1 << (message_bits - 1)
+    return Alphabet(
+        channel_bits=max(5, message_bits) if channel_bits is None else channel_bits,
+        rise="mid_rise", app_shift=0, app_bits=12, lsb_llr=step_llr,
+        thresholds=tuple(range(1, cells)),
+        magnitudes=(tuple(cell + 0.5 for cell in range(cells)),),
+    )  # fmt: skip

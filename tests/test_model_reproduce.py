@@ -151,6 +151,18 @@ def test_gain_is_the_distance_of_the_curves():
     assert measured.gain(line(0.0), line(5.0), "ber", 1e-2) is None
 
 
+def test_a_curve_below_the_floor_is_not_followed(tmp_path):
+    case = TABLES["relaxation"].case("bch_63_45")
+    kept = [v for v in TABLES["relaxation"].variants if v.name in ("ms", "relaxed_ms_k2")]
+    entries = [entry.prepare(case, v, entry.Budget(tmp_path)) for v in kept]
+    budget = measured.Budget((3.0, 4.0, 5.0), errors=40, frames=1000, floor=0.02)
+    found = measured.curves(entries, budget, "cpu")
+    assert [len(curve) for curve in found.values()] == [3, 2]
+    text = report.lines(TABLES["relaxation"], case, entries, found)
+    cells = {line.split(" | ")[0]: line.split(" | ") for line in text if line.startswith("| re")}
+    assert cells["| relaxed min-sum, 1-2^-2"][5].strip() == ""
+
+
 def test_points_with_few_frame_errors_are_bounds_only():
     few = Point(4.0, 1000, 99, 99, 0, 1.0, 63_000, 120, 160)
     assert report.rate_cell(few, "ber").startswith("< ") and report.quoted([few]) == []

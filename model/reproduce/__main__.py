@@ -28,6 +28,9 @@ run goes on where it was; decoders whose parameters are there, made with the sam
 not trained again.
 """
 
+FLOOR = 0.25
+"""Of the error rate at which gains are read: a curve that low has been crossed."""
+
 
 def parser() -> cli.Parser:
     """Return the command line."""
@@ -109,8 +112,9 @@ def one_case(
     )
     entries = [entry.prepare(case, variant, budget) for variant in variants]
     points = measured.Budget(
-        tuple(sorted(args.ebn0 or case.ebn0_db)), args.errors, args.frames or case.frames, args.seed
-    )
+        tuple(sorted(args.ebn0 or case.ebn0_db)), args.errors, args.frames or case.frames,
+        args.seed, table.metric, 0.0 if args.ebn0 else FLOOR * case.target,
+    )  # fmt: skip
     with tqdm(desc=f"measure {case.code}", unit="frame", file=sys.stderr) as bar:
         curves = measured.curves(entries, points, args.device, bar)
     for made in entries:

@@ -27,28 +27,40 @@ class Budget:
 
     Attributes:
         ebn0_db: Points.
-        errors: A point ends once every decoder has so many frame errors ...
+        errors: A decoder's point ends with so many frame errors ...
         frames: ... or after so many frames.
         seed: Of codewords and noise.
+        metric, floor: A decoder whose "ber" or "fer" is below the floor needs no further point.
     """
 
     ebn0_db: tuple[float, ...]
     errors: int = FRAME_ERRORS
     frames: int = 100_000
     seed: int = 1
+    metric: str = "ber"
+    floor: float = 0.0
 
 
 def curves(
     entries: Sequence[Entry], budget: Budget, device: str, progress: tqdm | None = None
 ) -> dict[str, list[Point]]:
-    """Return the points of every entry, by variant name, all entries on the same frames."""
+    """Return the points of every entry, by variant name.
+
+    All entries decode the same frames; one that errs often is done with the first of them, and one
+    whose rate is below the budget's floor is not measured at higher Eb/N0.
+    """
     found: dict[str, list[Point]] = {entry.variant.name: [] for entry in entries}
     target = torch_device(device)
     for ebn0_db in budget.ebn0_db:
         decoders = {}
         for entry in entries:
+            before = found[entry.variant.name][-1:]
+            if any(rate(point, budget.metric) < budget.floor for point in before):
+                continue
             decoder = UnfoldedDecoder.from_parameters(entry.parameters(ebn0_db))
             decoders[entry.variant.name] = decoder.to(target)
+        if not decoders:
+            break
         points = measure(
             decoders, ebn0_db, budget.frames, budget.seed, progress, errors=budget.errors
         )

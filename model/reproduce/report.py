@@ -48,12 +48,13 @@ def lines(
 ) -> list[str]:
     """Return the table as Markdown."""
     records = rows(table, case, entries, curves)
-    points = curves[entries[0].variant.name]
+    places = sorted({point.ebn0_db for curve in curves.values() for point in curve})
+    at = {name: {point.ebn0_db: point for point in curve} for name, curve in curves.items()}
     metric = table.metric.upper()
     heads = ["decoder", "numbers"]
     with_gamma = any(record["gamma"] is not None for record in records)
     heads += ["gamma"] * with_gamma
-    heads += [f"{metric} at {p.ebn0_db:g} dB" for p in points]
+    heads += [f"{metric} at {place:g} dB" for place in places]
     heads += [f"gain at {case.target:g} in dB"]
     with_published = any(r["published"] or r["expected"] for r in records)
     heads += ["elsewhere"] * with_published
@@ -62,7 +63,8 @@ def lines(
         cells = [record["label"], str(record["parameters"])]
         if with_gamma:
             cells.append(gamma_cell(record["gamma"]))
-        cells += [rate_cell(p, table.metric) for p in curves[entry.variant.name]]
+        own = at[entry.variant.name]
+        cells += [rate_cell(own[p], table.metric) if p in own else "" for p in places]
         cells.append(gain_cell(record))
         if with_published:
             cells.append(published_cell(record))
@@ -72,7 +74,10 @@ def lines(
         "",
         *("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)),
         "",
-        "frames: " + ", ".join(f"{p.frames} at {p.ebn0_db:g} dB" for p in points)
+        "most frames: " + ", ".join(
+            f"{max(own[place].frames for own in at.values() if place in own)} at {place:g} dB"
+            for place in places
+        )
         + f"; * fewer than {MIN_FRAME_ERRORS} frame errors, the upper end of the interval",
     ]  # fmt: skip
 

@@ -28,11 +28,11 @@ TABLE = Table(
     variants=VARIANTS,
     cases=(
         Case(
-            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --hard 6 --batch 100 --steps 100",
+            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --hard 6 --batch 100 --steps 60",
             (2.6, 2.8, 3.0), 3e-2, 20_000, published=SAID,
         ),
         Case(
-            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --hard 6 --batch 100 --steps 100",
+            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --hard 6 --batch 100 --steps 60",
             (1.0, 1.5, 2.0), 3e-2, 20_000, published=SAID,
         ),
     ),

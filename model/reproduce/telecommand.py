@@ -30,7 +30,7 @@ VARIANTS = (
         )
     ),
     Variant("noms_edge_t6", "an offset an edge and iteration, 6 iterations",
-            f"{OFFSETS} --iterations 6 --sharing edge --lr 0.02 --steps 1000"),
+            f"{OFFSETS} --iterations 6 --sharing edge --lr 0.02 --steps 500"),
     Variant("nnoms_t6", "a weight and an offset an iteration, 6 iterations",
             "--lr 0.02 --alpha 0.8 --beta 0.1 --iterations 6"),
 )  # fmt: skip
