@@ -82,6 +82,9 @@ def fit(
     if alphabet is None:
         punctured = bool(graph.punctured.any())
         alphabet = default_alphabet(message_bits, punctured).for_rate(graph.rate)
+    flooding = schedule == "flooding"
+    if flooding:  # the maps of ties were searched for layers, and cost a direct decoder gates
+        alphabet = alphabet.without_ties()
     if not 1 <= max_maps <= MAX_MAPS:
         raise InputError(f"max-maps is {max_maps}, must be 1..{MAX_MAPS}")
     section, kept = from_graph(graph)
@@ -114,7 +117,6 @@ def fit(
     )
     index = index.reshape(tables.shape[:2])
     maps = Maps(tuple(map(tuple, book.tolist())), tuple(map(tuple, index.tolist())))
-    flooding = schedule == "flooding"
     return Spec(
         name=name or verilog_name(graph.name),
         code=section,
