@@ -2,6 +2,7 @@
 
 from hw.direct import estimate
 from hw.direct.decoder import DirectDecoder
+from hw.direct.graph import Graph
 from hw.direct.options import Options as OPTIONS
 from model.errors import InputError
 from quant.cmodel import sources as model_sources
@@ -15,9 +16,8 @@ def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
     if spec.tie_levels:
         raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
-    decoder = DirectDecoder(spec, options)
-    estimate.check(spec, decoder.graph, decoder.options)
-    return decoder
+    estimate.check(spec, Graph(spec), options.resolved(spec))
+    return DirectDecoder(spec, options)
 
 
 def facts(decoder: DirectDecoder) -> dict:
