@@ -49,6 +49,18 @@ def uniform(
     return from_levels(channel_bits, app_bits, lsb_llr, thresholds, [levels])
 
 
+def whole_numbers(message_bits: int, channel_bits: int, lsb_llr: float) -> Alphabet:
+    """Cells of one APP LSB on a mid-tread channel: a message is its magnitude, clipped.
+
+    The quantiser is then a saturation, and gates count few of them (``hw.direct``).
+    """
+    cells = range(1 << (message_bits - 1))
+    bits = max(message_bits, channel_bits)
+    return Alphabet(
+        channel_bits, "mid_tread", 0, bits, lsb_llr, tuple(cells[1:]), (tuple(map(float, cells)),)
+    )
+
+
 # Searched on IEEE 802.11n (1296,972).
 PLAIN = {
     2: from_levels(4, 7, 0.949, [7], [[2, 8]]),
@@ -87,3 +99,18 @@ def default_alphabet(message_bits: int, punctured: bool = False) -> Alphabet:
     if message_bits not in tables:
         raise InputError(f"message bits is {message_bits}, must be 2..6")
     return tables[message_bits]
+
+
+def uniform(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
+    """Evenly spaced cells of ``step_llr``, each standing for its middle: no prior knowledge.
+
+    The APP step equals the cell, twelve APP bits hold any sum; ``channel_bits`` default to the
+    message's, at least 5.
+    """
+    cells = 1 << (message_bits - 1)
+    return Alphabet(
+        channel_bits=max(5, message_bits) if channel_bits is None else channel_bits,
+        rise="mid_rise", app_shift=0, app_bits=12, lsb_llr=step_llr,
+        thresholds=tuple(range(1, cells)),
+        magnitudes=(tuple(cell + 0.5 for cell in range(cells)),),
+    )  # fmt: skip
