@@ -127,11 +127,13 @@ class VariableNode(wiring.Component):
             terms = pairs + ([terms[-1]] if len(terms) % 2 else [])
         (total, span), = terms
         total = self._cut(total)
-        sums = []
-        for word, carry, own in zip(words, carries, spans, strict=True):
-            less = ~self._cut(word)
-            up = Const(1, 1) if carry is None else ~self._cut(carry)
-            sums.append(self._add(total, less.as_signed(), up, span - own))
+        # ~(total - word - carry) = ~total + word + carry: one inverted word in place of one an edge
+        turned = Signal(signed(len(total)), name="turned")
+        self._m.d.comb += turned.eq(~total)
+        sums = [
+            ~self._add(turned, self._cut(word), None if carry is None else self._cut(carry), span - own)
+            for word, carry, own in zip(words, carries, spans, strict=True)
+        ]
         return sums, total
 
     def _span(self, largest: int) -> int:
@@ -140,7 +142,8 @@ class VariableNode(wiring.Component):
     def _add(self, a: Value, b: Value, carry: Value | None, span: int) -> Value:
         """a + b + carry in a wire that holds +-``span`` (in halves where those are added)."""
         shape = signed(signed_bits(span >> 1 if self.bias is not None else span))
-        result = Signal(shape, name=f"sum{self._names}")
+        # Kept: merged into sums of many operands these adders would become look-up tables.
+        result = Signal(shape, name=f"sum{self._names}", attrs={"keep": 1})
         self._names += 1
         if carry is None:
             self._m.d.comb += result.eq(a + b)
