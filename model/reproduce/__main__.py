@@ -28,8 +28,8 @@ run goes on where it was; decoders whose parameters are there, made with the sam
 not trained again.
 """
 
-FLOOR = 0.25
-"""Of the error rate at which gains are read: a curve that low has been crossed."""
+FLOOR = 1.0
+"""Of the error rate at which gains are read: a curve below it is not followed to higher Eb/N0."""
 
 
 def parser() -> cli.Parser:

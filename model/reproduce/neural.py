@@ -50,7 +50,7 @@ TABLE = Table(
     variants=VARIANTS,
     cases=(
         Case(
-            "bch_63_45", BCH_63, (4, 5, 6, 7, 8), 2e-4, 200_000,
+            "bch_63_45", BCH_63, (4, 5, 6, 7, 8), 5e-4, 100_000,
             published={
                 "nbp": "up to 1.3 dB over BP", "nbp_tied": "comparable to feed-forward",
             },
@@ -64,15 +64,15 @@ TABLE = Table(
             },
         ),
         Case(
-            "bch_63_36", BCH_63, (4, 5, 6, 7, 8), 2e-4, 200_000,
+            "bch_63_36", BCH_63, (4, 5, 6, 7, 8), 5e-4, 100_000,
             published={"nbp": "up to 1.5 dB over BP"},
         ),
         Case(
-            "bch_63_36_cycle_reduced", BCH_63, (3, 4, 5, 6, 7), 2e-4, 200_000,
+            "bch_63_36_cycle_reduced", BCH_63, (3, 4, 5, 6, 7), 5e-4, 100_000,
             published={"nbp": "up to 1.0 dB over BP"},
         ),
         Case(
-            "bch_127_64", BCH_127, (5, 6, 7, 8), 2e-3, 20_000,
+            "bch_127_64", BCH_127, (5, 6, 7, 8), 5e-3, 20_000,
             published={"nbp": "0.9 to 1.0 dB over BP"},
         ),
     ),

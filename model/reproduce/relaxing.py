@@ -45,13 +45,13 @@ TABLE = Table(
     variants=VARIANTS,
     cases=(
         Case(
-            "bch_63_45", BCH_63, (4, 5, 6, 7), 5e-4, 200_000,
+            "bch_63_45", BCH_63, (4, 5, 6, 7), 1e-3, 100_000,
             published={
                 "relaxed_ms": "learned 0.863", "relaxed_ms_k3": "used in place of 0.863",
             },
             expected={"relaxed_noms": {4: 1.36e-2, 5: 3.3e-3, 6: 5.8e-4}},
         ),
-        Case("bch_63_36", BCH_63, (4, 5, 6, 7), 1e-3, 200_000),
+        Case("bch_63_36", BCH_63, (4, 5, 6, 7), 1e-3, 100_000),
     ),
     minutes=20,
 )  # fmt: skip
