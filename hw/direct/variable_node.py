@@ -106,9 +106,7 @@ class VariableNode(wiring.Component):
                 return [self._cut(with_b), self._cut(with_a)], self._cut(total)
             both = self._add(b, c[0], cb, sb + sc[0])
             channel, with_a, both = self._cut(channel), self._cut(with_a), self._cut(both)
-            b, c, cb, cc, ca = (
-                None if value is None else self._cut(value) for value in (b, c[0], cb, cc[0], ca)
-            )
+            b, c, cb, cc = (self._cut(value) for value in (b, c[0], cb, cc[0]))
             without_a = self._add(channel, both, cc, top + sb + sc[0])
             without_b = self._add(with_a, c, cc, top + sa + sc[0])
             without_c = self._add(with_a, b, cb, top + sa + sb)
@@ -131,7 +129,7 @@ class VariableNode(wiring.Component):
         turned = Signal(signed(len(total)), name="turned")
         self._m.d.comb += turned.eq(~total)
         sums = [
-            ~self._add(turned, self._cut(word), None if carry is None else self._cut(carry), span - own)
+            ~self._add(turned, self._cut(word), self._cut(carry), span - own)
             for word, carry, own in zip(words, carries, spans, strict=True)
         ]
         return sums, total
@@ -151,8 +149,8 @@ class VariableNode(wiring.Component):
             self._m.d.comb += result.eq((Cat(1, a).as_signed() + Cat(carry, b).as_signed())[1:])
         return result
 
-    def _cut(self, value: Value) -> Value:
-        if not self.cut:
+    def _cut(self, value: Value | None) -> Value | None:
+        if value is None or not self.cut:
             return value
         self._names += 1
         return delayed(self._m, value, 1, f"cut{self._names}")
