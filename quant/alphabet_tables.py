@@ -25,7 +25,10 @@ def from_levels(
     stage_starts: Sequence[int] = (0,),
     app_shift: int = 0,
 ) -> Alphabet:
-    """Mid-rise alphabet whose untrained fit has these levels (APP LSB, one list per stage)."""
+    """Mid-rise alphabet whose untrained fit has these levels (APP LSB, one list per stage).
+
+    A list is the levels, or the levels and then those for ties.
+    """
     magnitudes = tuple(tuple(level / UNTRAINED_ALPHA for level in stage) for stage in levels)
     return Alphabet(
         channel_bits, "mid_rise", app_shift, app_bits, lsb_llr, tuple(thresholds), magnitudes,
@@ -50,10 +53,17 @@ def uniform(
 PLAIN = {
     2: from_levels(4, 7, 0.949, [7], [[2, 8]]),
     3: from_levels(
-        4, 7, 0.8735, [4, 8, 14],
-        [[1, 3, 7, 15], [1, 4, 7, 13], [1, 4, 7, 14], [1, 5, 9, 17]], (0, 3, 5, 7),
+        4, 7, 0.8774, [4, 8, 14],
+        [[1, 3, 7, 15, 0, 3, 7, 13], [1, 4, 8, 14, 0, 2, 6, 14],
+         [2, 4, 8, 16, 1, 2, 4, 17], [2, 6, 10, 19, 1, 3, 6, 19]], (0, 3, 6, 8),
     ),
-    4: from_levels(5, 8, 0.4948, [5, 9, 11, 15, 21, 25, 33], [[1, 4, 6, 9, 13, 18, 25, 31]]),
+    4: from_levels(
+        5, 8, 0.4948, [5, 8, 11, 15, 20, 25, 33],
+        [[1, 3, 6, 9, 13, 18, 25, 30, 1, 2, 5, 8, 12, 17, 26, 30],
+         [1, 4, 6, 9, 13, 18, 25, 30, 1, 3, 5, 9, 13, 16, 24, 30],
+         [1, 4, 7, 10, 13, 17, 24, 31, 1, 4, 6, 10, 12, 17, 25, 31],
+         [1, 5, 7, 11, 15, 19, 26, 31, 1, 4, 6, 11, 15, 19, 24, 31]], (0, 3, 6, 8),
+    ),
     5: uniform(5, 3, 1, 5, 8, 0.5),
     6: uniform(6, 2, 2, 6, 8, 0.4),
 }  # fmt: skip
@@ -79,7 +89,7 @@ def default_alphabet(message_bits: int, punctured: bool = False) -> Alphabet:
     return tables[message_bits]
 
 
-def uniform(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
+def even_cells(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
     """Evenly spaced cells of ``step_llr``, each standing for its middle: no prior knowledge.
 
     The APP step equals the cell, twelve APP bits hold any sum; ``channel_bits`` default to the

@@ -92,7 +92,9 @@ def fit(
     )
     tables = fold.tables(alpha, beta, alphabet)
     flat = tables.reshape(-1, tables.shape[-1])
-    book, index = codebook.share(flat, max_maps, symmetric_maximum(alphabet.app_bits))
+    book, index = codebook.share(
+        flat, max_maps, symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
+    )
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
     relaxation = fold.relaxation_of(parameters.gamma, frac_bits)

@@ -87,6 +87,10 @@ class Relaxation:
 class Maps:
     """Magnitude maps: ``codebook[index[iteration][block_edge]][magnitude_index]`` in APP LSB.
 
+    An entry has a level for each magnitude index, or twice as many: the second half answers edges
+    whose row has its smallest index twice or more, none of them their own. (Two weak neighbours
+    say less than one; the minimum alone does not tell.) All entries are of one length.
+
     Block edges are numbered row-major over the code's block rows, columns ascending.
     """
 
@@ -134,6 +138,11 @@ class Spec(document.Document):
     def level_max(self) -> int:
         """Largest check-to-variable magnitude in APP LSB."""
         return max(max(levels) for levels in self.maps.codebook)
+
+    @property
+    def tie_levels(self) -> bool:
+        """The maps have levels for a smallest index that the row has twice."""
+        return len(self.maps.codebook[0]) > 1 << (self.message_bits - 1)
 
     @property
     def n_block_edges(self) -> int:

@@ -152,10 +152,19 @@ def _check_maps(spec) -> None:
     size = 1 << (spec.message_bits - 1)
     whole("maps.codebook: entries", len(spec.maps.codebook), 1, MAX_MAPS)
     for m, levels in enumerate(spec.maps.codebook):
-        if len(levels) != size:
-            raise InputError(f"maps.codebook[{m}] has {len(levels)} levels, {size} are due")
+        if len(levels) not in (size, 2 * size):
+            raise InputError(
+                f"maps.codebook[{m}] has {len(levels)} levels, {size} are due, or {2 * size} with "
+                "those for ties"
+            )
+        if len(levels) != len(spec.maps.codebook[0]):
+            raise InputError(
+                f"maps.codebook[{m}] has {len(levels)} levels, maps.codebook[0] has "
+                f"{len(spec.maps.codebook[0])}"
+            )
         for i, level in enumerate(levels):
-            whole(f"maps.codebook[{m}][{i}]", level, levels[i - 1] if i else 0, spec.app_max)
+            low = levels[i - 1] if i % size else 0
+            whole(f"maps.codebook[{m}][{i}]", level, low, spec.app_max)
     if len(spec.maps.index) != spec.iterations:
         raise InputError(
             f"maps.index has {len(spec.maps.index)} rows for {spec.iterations} iterations"

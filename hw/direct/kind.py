@@ -2,6 +2,7 @@
 
 from hw.direct.decoder import DirectDecoder
 from hw.direct.options import Options as OPTIONS
+from model.errors import InputError
 from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
 from quant.spec import Spec, load
@@ -11,6 +12,8 @@ __all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 
 def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
     """The top-level component."""
+    if spec.tie_levels:
+        raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
     return DirectDecoder(spec, options)
 
 

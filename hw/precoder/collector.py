@@ -101,7 +101,8 @@ class Collector(wiring.Component):
         places = [number] if g.words > 1 else []
         m.d.comb += memory.r_addr.eq(Cat(*places, region))
 
-        word, held = Signal(WORD_BITS, reset_less=True), Signal()
+        # A word is offered a cycle after it came: what goes with it is far away.
+        word, held, offered = Signal(WORD_BITS, reset_less=True), Signal(), Signal()
         final = Signal()
         beats = _beats(g, word)
         beat = Signal(range(len(beats)))
@@ -109,16 +110,17 @@ class Collector(wiring.Component):
         ends = beat == Mux(final, filled, len(beats) - 1)
         gone, free, fetched = Signal(), Signal(), Signal()
         m.d.comb += [
-            self.o.valid.eq(held),
+            self.o.valid.eq(held & offered),
             self.o.payload.bits.eq(Array(beats)[beat] if len(beats) > 1 else beats[0]),
             self.o.payload.last.eq(final & ends),
-            gone.eq(held & self.o.ready),
+            gone.eq(self.o.valid & self.o.ready),
             free.eq(~held | (gone & ends)),
             fetched.eq(free & ready),
             self.sent.eq(gone & self.o.payload.last),
         ]
         with m.If(gone):
             m.d.sync += beat.eq(Mux(ends, 0, beat + 1))
+        m.d.sync += offered.eq(held & ~fetched)
         with m.If(fetched):
             m.d.sync += [
                 word.eq(memory.r_data),

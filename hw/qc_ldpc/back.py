@@ -18,7 +18,7 @@ class BackLanes(wiring.Component):
     Members
     -------
     i : the edge's FIFO word
-    m1, m2, odd : result of the row's minimum search
+    m1, m2, tie, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
     app : at the pipeline's ``app_write``, saturated
@@ -34,6 +34,7 @@ class BackLanes(wiring.Component):
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
                 "m1": In(index),
                 "m2": In(index),
+                "tie": In(lanes),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
@@ -51,6 +52,7 @@ class BackLanes(wiring.Component):
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
         # Cycle 1: whose minimum, which sign. Cycle 2: the level.
         picked = Signal(self.m1.shape(), reset_less=True)
+        tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
         entry = delayed(m, self.map, 1, "map")
         level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
@@ -58,8 +60,11 @@ class BackLanes(wiring.Component):
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            positive_levels = self._level(code, picked[lane], entry, shape, 1)
-            negative_levels = self._level(code, picked[lane], entry, shape, -1)
+            positive_levels = self._level(code, picked[lane], tied[lane], entry, shape, 1)
+            negative_levels = self._level(code, picked[lane], tied[lane], entry, shape, -1)
+            if spec.tie_levels:
+                above = edge.index != self.m1[lane]
+                m.d.sync += tied[lane].eq(self.tie[lane] & above)
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
                 negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
@@ -105,12 +110,16 @@ class BackLanes(wiring.Component):
         ]
         return rounder.o
 
-    def _level(self, code, index, entry, shape, sign: int):
+    def _level(self, code, index, tied, entry, shape, sign: int):
         """Level of a magnitude index in codebook entry ``entry``, times ``sign``."""
-        choices = [
-            code.choose(index, [sign * level for level in levels], shape)
-            for levels in self.pipeline.spec.maps.codebook
-        ]
+        spec = self.pipeline.spec
+        cells, choices = len(spec.thresholds) + 1, []
+        for levels in spec.maps.codebook:
+            signed_levels = [sign * level for level in levels]
+            choice = code.choose(index, signed_levels[:cells], shape)
+            if spec.tie_levels:
+                choice = Mux(tied, code.choose(index, signed_levels[cells:], shape), choice)
+            choices.append(choice)
         for bit in entry:
             choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
             pairs = list(zip(choices[::2], choices[1::2], strict=True))

@@ -85,7 +85,7 @@ struct State {
     Aligned<V> app{n_variables};
     Aligned<V> channel{flooding ? n_variables : 0}, sum{flooding ? n_variables : 0};
     Aligned<V> message{size_t(n_edges) * lifting_size};  // in the order of variable_of_edge
-    V level[n_profiles][n_levels] = {};  // what each lane's iteration maps an index to
+    V level[n_profiles][map_levels] = {};  // what each lane's iteration maps an index to
     V known = {};                        // 0 in lanes whose messages are still 0, else -1
     const uint32_t* variable = variable_of_edge().data();
 
@@ -105,9 +105,34 @@ CM_INLINE V level_of(const V* level, V smallest) {
     return found;
 }
 
+// Level for edges of larger magnitude than the row's smallest.
+CM_INLINE V first_level(const V* level, V m1, V m2) {
+    V found = level_of(level, m1);
+    if (tie_levels) {
+        V apart = {};
+#pragma GCC unroll 32
+        for (int k = 0; k < n_thresholds; k++) {
+            apart |= V((m2 >= splat(thresholds[k])) & (m1 < splat(thresholds[k])));
+        }
+        found = apart ? found : level_of(level + n_levels, m1);
+    }
+    return found;
+}
+
+// Smallest magnitude of a larger index than that of `smallest`.
+CM_INLINE V next_index(V smallest) {
+    V bound = splat(std::numeric_limits<value_t>::max());
+#pragma GCC unroll 32
+    for (int k = n_thresholds - 1; k >= 0; k--) {
+        bound = smallest < splat(thresholds[k]) ? splat(thresholds[k]) : bound;
+    }
+    return bound;
+}
+
 // One layer; with flooding one block row, whose answers go to the sums of the next iteration. The
-// search runs on magnitudes: the index is monotone in them, and where two edges
-// share the smallest index both minima do, so that the index is only needed once a row.
+// search runs on magnitudes: the index is monotone in them, and where two edges share the smallest
+// index both minima do, so that the index is only needed once a row. Only the levels for ties also
+// need to know which edges share it.
 template <int degree, bool fresh, bool check>
 static void update_layer(State& s, const uint32_t* variable, V* message, const uint16_t* profile,
                          V& odd_rows, V& changed) {
@@ -127,15 +152,18 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
             m1 = least(m1, a);
             signs ^= in[e];
         }
-        V first = level_of(s.level[profile[0]], m1), second = level_of(s.level[profile[0]], m2);
+        V first = first_level(s.level[profile[0]], m1, m2);
+        V second = level_of(s.level[profile[0]], m2);
+        const V above = tie_levels ? next_index(m1) : m1;
         V odd = {};
 #pragma GCC unroll 64
         for (int e = 0; e < degree; e++) {
             if (!rows_share_profile && e && profile[e] != profile[e - 1]) {
-                first = level_of(s.level[profile[e]], m1);
+                first = first_level(s.level[profile[e]], m1, m2);
                 second = level_of(s.level[profile[e]], m2);
             }
-            V out = magnitude(in[e]) == m1 ? second : first;
+            const V a = magnitude(in[e]);
+            V out = (tie_levels ? V(a < above) : V(a == m1)) ? second : first;
             out = (in[e] ^ signs) < 0 ? -out : out;
             if (relax_shift) {
                 V state = message[e];
@@ -265,7 +293,7 @@ static void run(Feed& feed, Sink& sink) {
             if (row[l] == due) continue;
             row[l] = due;
             for (int p = 0; p < n_profiles; p++) {
-                for (int k = 0; k < n_levels; k++) {
+                for (int k = 0; k < map_levels; k++) {
                     s.level[p][k][l] = value_t(codebook[map_index[due][p]][k]);
                 }
             }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from quant.golden.messages import magnitude_index, signed_level
-from quant.golden.minsearch import extrinsic_index, two_minima
+from quant.golden.minsearch import extrinsic_index, tied, two_minima
 from quant.spec import Spec
 
 
@@ -22,6 +22,8 @@ def check_messages(
     m1, m2 = two_minima(index, len(spec.thresholds))
     row_negative = np.logical_xor.reduce(negative, axis=0)
     extrinsic = extrinsic_index(index, m1, m2)
+    if spec.tie_levels:
+        extrinsic = np.where(tied(index, m1, m2), extrinsic + len(spec.thresholds) + 1, extrinsic)
     codebook = np.array(spec.maps.codebook, dtype=np.int16)
     new = np.empty(v2c.shape, dtype=np.int16)
     for e, edge in enumerate(edges):
