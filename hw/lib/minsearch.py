@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.magnitude import Binary, Thermometer
+from hw.lib.magnitude import Binary, Gray, Thermometer
 
 
 class MinSearch(wiring.Component):
@@ -26,9 +26,10 @@ class MinSearch(wiring.Component):
 
     latency_cycles = 2
 
-    def __init__(self, lanes: int, code: Thermometer | Binary):
+    def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
         self.lanes, self.code = lanes, code
         index = data.ArrayLayout(code.width, lanes)
+        row = data.ArrayLayout(code.row_width, lanes)
         super().__init__(
             {
                 "x": In(index),
@@ -36,8 +37,8 @@ class MinSearch(wiring.Component):
                 "valid": In(1),
                 "first": In(1),
                 "last": In(1),
-                "m1": Out(index),
-                "m2": Out(index),
+                "m1": Out(row),
+                "m2": Out(row),
                 "odd": Out(lanes),
             }
         )
@@ -45,7 +46,7 @@ class MinSearch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         code = self.code
-        index = data.ArrayLayout(code.width, self.lanes)
+        index = data.ArrayLayout(code.row_width, self.lanes)
         sum1, sum2, m1, m2 = (
             Signal(index, name=name, reset_less=True) for name in ("sum1", "sum2", "min1", "min2")
         )
@@ -55,12 +56,14 @@ class MinSearch(wiring.Component):
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
         for lane in range(self.lanes):
-            smaller, larger = code.minima(
-                Mux(self.first, code.largest, sum1[lane]),
-                Mux(self.first, code.largest, sum2[lane]),
-                self.x[lane],
-            )
-            m.d.sync += [sum1[lane].eq(smaller), sum2[lane].eq(larger)]
+            before = Mux(self.first, code.largest, sum1[lane])
+            smaller, _ = code.minima(before, sum2[lane], self.x[lane])
+            _, larger = code.minima(sum1[lane], sum2[lane], self.x[lane])
+            # A plain set of the second minimum needs no look-up table of its own.
+            m.d.sync += [
+                sum1[lane].eq(smaller),
+                sum2[lane].eq(Mux(self.first, code.largest, larger)),
+            ]
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
             m.d.sync += [m1.eq(sum1), m2.eq(sum2), odd.eq(parity)]

@@ -1,11 +1,12 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import saturate, signed_bits
 from hw.lib.delay import delayed
+from hw.lib.lookup import ChosenTable
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
@@ -28,12 +29,12 @@ class BackLanes(wiring.Component):
     def __init__(self, pipeline: Pipeline):
         self.pipeline, spec = pipeline, pipeline.spec
         lanes = spec.code.lifting_size
-        index = data.ArrayLayout(pipeline.code().width, lanes)
+        row = data.ArrayLayout(pipeline.code().row_width, lanes)
         super().__init__(
             {
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
-                "m1": In(index),
-                "m2": In(index),
+                "m1": In(row),
+                "m2": In(row),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
@@ -50,20 +51,20 @@ class BackLanes(wiring.Component):
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
         # Cycle 1: whose minimum, which sign. Cycle 2: the level.
-        picked = Signal(self.m1.shape(), reset_less=True)
+        index = data.ArrayLayout(code.width, lanes)
+        picked = Signal(index, reset_less=True)
         negative = Signal(lanes, reset_less=True)
-        entry = delayed(m, self.map, 1, "map")
+        levels = self._levels(code, shape.width)
+        asked = levels.select(m, self.map)
         level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            positive_levels = self._level(code, picked[lane], entry, shape, 1)
-            negative_levels = self._level(code, picked[lane], entry, shape, -1)
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
                 negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
-                level[lane].eq(Mux(negative[lane], negative_levels, positive_levels)),
+                level[lane].eq(levels.word(asked, Cat(picked[lane], negative[lane]))),
                 value[lane].eq(edge.value),
                 before[lane].eq(edge.bit),
             ]
@@ -105,14 +106,11 @@ class BackLanes(wiring.Component):
         ]
         return rounder.o
 
-    def _level(self, code, index, entry, shape, sign: int):
-        """Level of a magnitude index in codebook entry ``entry``, times ``sign``."""
-        choices = [
-            code.choose(index, [sign * level for level in levels], shape)
+    def _levels(self, code, bits: int) -> ChosenTable:
+        """Signed level of magnitude index and sign, by codebook entry."""
+        tables = [
+            [sign * level % (1 << bits) for sign in (1, -1) for level in levels]
             for levels in self.pipeline.spec.maps.codebook
         ]
-        for bit in entry:
-            choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
-            pairs = list(zip(choices[::2], choices[1::2], strict=True))
-            choices = [Mux(bit, high, low) for low, high in pairs] if pairs else choices
-        return choices[0]
+        patterns = [p | sign << code.width for sign in (0, 1) for p in code.patterns]
+        return ChosenTable(tables, patterns, bits)
