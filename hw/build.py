@@ -20,6 +20,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
+  python -m hw.build --code bch_31_16 --form unrolled --out build/unrolled
   python -m hw.build --code mimo_precoder_32x4 --form unfolded --out build/unfolded
 """
 
@@ -111,7 +112,7 @@ def _write_together(out: Path, contents: dict[str, str]) -> None:
 
 
 def _options(arguments: argparse.Namespace) -> dict:
-    general = ("code", "spec", "out", "list", "json")
+    general = ("code", "spec", "architecture", "out", "list", "json")
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     return {name: value for name, value in given.items() if name not in general}
 
@@ -130,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spec", metavar="FILE", help="build this spec instead of a code's own")
     parser.add_argument("--out", metavar="DIR", help="folder for the result (default build/NAME)")
     parser.add_argument("--list", action="store_true", help="list the names that --code takes")
+    parser.add_argument(
+        "--architecture",
+        help="of a decoder. layered: block rows in turn (default for codes with block structure); "
+        "direct: every edge a wire (default for all others)",
+    )
     decoder = parser.add_argument_group("decoders")
     decoder.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
     decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
@@ -140,11 +146,20 @@ def _parser() -> argparse.ArgumentParser:
     decoder.add_argument(
         "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
     )
-    precoder = parser.add_argument_group("precoders")
-    precoder.add_argument(
+    direct = parser.add_argument_group("direct decoders and precoders")
+    direct.add_argument(
         "--form",
-        help="folded: one array for all rounds (default); unfolded: one for each round",
+        help="direct: iterated (default) or unrolled, a copy of the logic for every iteration; "
+        "precoder: folded, one array for all rounds (default), or unfolded, one for each round",
     )
+    direct.add_argument(
+        "--stages", type=int, help="direct: cycles of an iteration, 2 to 5 (default by the graph)"
+    )
+    direct.add_argument(
+        "--oversize", action="store_true", default=None,
+        help="direct: build what the target device cannot hold",
+    )  # fmt: skip
+    precoder = parser.add_argument_group("precoders")
     precoder.add_argument(
         "--output", help="bits: two an antenna (default); iq: +-amplitude as int16 pairs"
     )
@@ -170,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
-    spec = sources.spec_for(arguments.code, arguments.spec)
+    spec = sources.spec_for(arguments.code, arguments.spec, arguments.architecture)
     print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
     for remark in sources.remarks(spec):
         print(remark, file=sys.stderr)

@@ -11,7 +11,11 @@ from types import ModuleType
 
 from model.errors import InputError
 
-KINDS = {"qc_ldpc_layered": "hw.qc_ldpc.kind", "c2po_precoder": "hw.precoder.kind"}
+KINDS = {
+    "qc_ldpc_layered": "hw.qc_ldpc.kind",
+    "tanner_flooding": "hw.direct.kind",
+    "c2po_precoder": "hw.precoder.kind",
+}
 
 
 def get(kind: str) -> ModuleType:

@@ -8,26 +8,44 @@ from model.errors import InputError
 from model.files import read_text
 from quant import kinds
 from quant.kinds import presets
+from quant.spec import SCHEDULES
+
+ARCHITECTURES = {"layered": "layered", "direct": "flooding"}
+"""Decoder architecture -> the schedule of the specs that it computes."""
 
 
-def spec_for(code: str | None, spec_file: str | None = None):
+def spec_for(code: str | None, spec_file: str | None = None, architecture: str | None = None):
     """Spec for a preset, a catalogue name, a code file or a spec file.
 
-    With both arguments the spec decides and must be of that code. ``InputError`` otherwise, and
-    for everything that is unknown or broken.
+    With both of the first two the spec decides and must be of that code. ``architecture``: one of
+    ``ARCHITECTURES``; without, a code that has no spec of its own is decoded layer by layer if it
+    has block structure and directly if not. ``InputError`` otherwise, and for everything that is
+    unknown or broken, or a spec that the architecture does not compute.
     """
-    if spec_file is not None:
-        spec = kinds.load(spec_file)
-        if code is not None and not _is_spec(code):
+    if architecture is not None and architecture not in ARCHITECTURES:
+        raise InputError(
+            f"--architecture {architecture}: unknown, there are {', '.join(ARCHITECTURES)}"
+        )
+    due = None if architecture is None else SCHEDULES[ARCHITECTURES[architecture]]
+    if spec_file is not None or _is_spec(code):
+        place = code if spec_file is None else spec_file
+        spec = kinds.load(place)
+        if spec_file is not None and code is not None and not _is_spec(code):
             _check_code(spec, spec_file, code)
+        if due not in (None, spec.kind):
+            raise InputError(f"{place}: --architecture {architecture} does not compute "
+                             f"specs of kind {spec.kind!r}")  # fmt: skip
         return spec
     if code in presets():
-        return kinds.load(presets()[code])
-    if _is_spec(code):
-        return kinds.load(code)
+        spec = kinds.load(presets()[code])
+        if due in (None, spec.kind):
+            return spec
     from quant.fit import default_spec
 
-    return default_spec(catalog.resolve(code))
+    graph = catalog.resolve(code)
+    if architecture is None:
+        architecture = "direct" if graph.block is None else "layered"
+    return default_spec(graph, schedule=ARCHITECTURES[architecture])
 
 
 def _check_code(spec, spec_file: str, code: str) -> None:
@@ -62,12 +80,18 @@ def names() -> dict[str, list[str]]:
     return {"presets": list(presets()), "codes": list(catalog.names())}
 
 
+def _loss(spec) -> str:
+    """What the spec was measured to lose against floating point, where that is on record."""
+    kept = spec.provenance.get("loss")
+    return "" if kept is None else f", loses {kept['loss_db']:.2f} dB at FER {kept['target']:g}"
+
+
 def listing() -> str:
     """The names that ``--code`` takes, a line each."""
     lines = ["presets (trained, with a spec of their own):"]
     for name, path in presets().items():
         spec = kinds.load(path)
-        lines.append(f"  {name:24} {spec.describe()}")
+        lines.append(f"  {name:24} {spec.describe()}{_loss(spec)}")
     lines.append("codes (default spec):")
     lines += [f"  {name:24} {catalog.source(name)}" for name in catalog.names()]
     lines.append("5G codes take rate matching as a suffix, e.g. nr5g_bg2_z52_n1200_k500.")

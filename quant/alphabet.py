@@ -24,7 +24,8 @@ class Alphabet:
     lsb_llr : channel step in LLR
     thresholds : 2^(b-1)-1 ascending whole numbers in APP LSB
     magnitudes : per stage 2^(b-1) representative magnitudes of the cells in APP LSB,
-        nondecreasing; what a message of that index is taken for before weight and offset
+        nondecreasing; what a message of that index is taken for before weight and offset.
+        Or twice as many: the second half for ties, see :class:`quant.spec.Maps`
     stage_starts : first iteration of each stage, ascending from 0
     """
 
@@ -56,13 +57,21 @@ class Alphabet:
             )
         _ascending("thresholds", self.thresholds, 1, strict=True)
         for stage, magnitudes in enumerate(self.magnitudes):
-            if len(magnitudes) != cells:
+            if len(magnitudes) not in (cells, 2 * cells):
                 raise InputError(
-                    f"magnitudes: {len(magnitudes)} given, {cells - 1} thresholds need {cells}"
+                    f"magnitudes: {len(magnitudes)} given, {cells - 1} thresholds need {cells}, "
+                    f"or {2 * cells} with those for ties"
                 )
-            _ascending(f"magnitudes[{stage}]", magnitudes, 0, strict=False)
-            if not magnitudes[-1] < math.inf:
-                raise InputError(f"magnitudes[{stage}][{cells - 1}] is {magnitudes[-1]}")
+            if len(magnitudes) != len(self.magnitudes[0]):
+                raise InputError(
+                    f"magnitudes: {len(magnitudes)} given in stage {stage}, "
+                    f"{len(self.magnitudes[0])} in stage 0"
+                )
+            for half in range(0, len(magnitudes), cells):
+                ascending = magnitudes[half : half + cells]
+                _ascending(f"magnitudes[{stage}]", ascending, 0, strict=False)
+                if not ascending[-1] < math.inf:
+                    raise InputError(f"magnitudes[{stage}][{half + cells - 1}] is {ascending[-1]}")
         if len(self.stage_starts) != len(self.magnitudes) or self.stage_starts[0] != 0:
             raise InputError(
                 f"stages start at iterations {self.stage_starts}: one start for each of "

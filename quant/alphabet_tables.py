@@ -25,7 +25,10 @@ def from_levels(
     stage_starts: Sequence[int] = (0,),
     app_shift: int = 0,
 ) -> Alphabet:
-    """Mid-rise alphabet whose untrained fit has these levels (APP LSB, one list per stage)."""
+    """Mid-rise alphabet whose untrained fit has these levels (APP LSB, one list per stage).
+
+    A list is the levels, or the levels and then those for ties.
+    """
     magnitudes = tuple(tuple(level / UNTRAINED_ALPHA for level in stage) for stage in levels)
     return Alphabet(
         channel_bits, "mid_rise", app_shift, app_bits, lsb_llr, tuple(thresholds), magnitudes,

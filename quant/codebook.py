@@ -9,25 +9,31 @@ import numpy as np
 _ROUNDS = 50
 
 
-def integer_levels(tables: np.ndarray, level_max: int) -> np.ndarray:
-    """Round (..., cells) tables half up, clip to 0..level_max, make each nondecreasing; int64."""
+def integer_levels(tables: np.ndarray, level_max: int, cells: int) -> np.ndarray:
+    """Round (..., levels) tables half up, clip to 0..level_max; int64.
+
+    Each run of ``cells`` levels (for a tie there is a second one) is made nondecreasing.
+    """
     whole = np.clip(np.floor(np.asarray(tables) + 0.5), 0, level_max).astype(np.int64)
-    return np.maximum.accumulate(whole, axis=-1)
+    runs = whole.reshape(*whole.shape[:-1], -1, cells)
+    return np.maximum.accumulate(runs, axis=-1).reshape(whole.shape)
 
 
-def share(tables: np.ndarray, max_maps: int, level_max: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codebook of at most ``max_maps`` entries for (count, cells) float tables in APP LSB.
+def share(
+    tables: np.ndarray, max_maps: int, level_max: int, cells: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codebook of at most ``max_maps`` entries for (count, levels) float tables in APP LSB.
 
     With so few distinct rounded tables that all fit, nothing is lost but the rounding. Otherwise
     k-means from a deterministic start (entries far from each other first).
 
     Returns
     -------
-    codebook : (entries, cells) int64, sorted, no two equal
+    codebook : (entries, levels) int64, sorted, no two equal
     index : (count,) int64, nearest entry of each table
     """
     tables = np.asarray(tables, dtype=np.float64)
-    rounded = integer_levels(tables, level_max)
+    rounded = integer_levels(tables, level_max, cells)
     distinct, index = np.unique(rounded, axis=0, return_inverse=True)
     if len(distinct) <= max_maps:
         return distinct, index.reshape(-1)
@@ -43,7 +49,7 @@ def share(tables: np.ndarray, max_maps: int, level_max: int) -> tuple[np.ndarray
         if np.array_equal(moved, centres):
             break
         centres = moved
-    codebook = np.unique(integer_levels(centres, level_max), axis=0)
+    codebook = np.unique(integer_levels(centres, level_max, cells), axis=0)
     used, index = np.unique(_nearest(tables, codebook), return_inverse=True)
     return codebook[used], index.reshape(-1)
 

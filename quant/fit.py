@@ -21,14 +21,15 @@ from quant import codebook, fold
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
 from quant.code_section import from_graph
-from quant.qformat import symmetric_maximum
-from quant.spec import Channel, Maps, Spec
-from quant.validate import MAX_ITERATIONS, MAX_MAPS
+from quant.qformat import bits_for_magnitude, symmetric_maximum
+from quant.spec import SCHEDULES, Channel, Maps, Spec
+from quant.validate import MAX_APP_BITS, MAX_ITERATIONS, MAX_MAPS, largest_sums
 
 FAMILIES = {"mimo_precoder": "quant.precoder.fit_command"}
 """Names of ``--code`` that are no code, and the module whose ``main`` fits them."""
 
-DEFAULT_MAX_MAPS = 4
+# By schedule: a layered decoder selects maps at run time, a direct one has them in its wires.
+DEFAULT_MAPS = {"layered": (4, "iteration"), "flooding": (MAX_MAPS, "block_edge")}
 DEFAULT_ITERATIONS = 10
 
 
@@ -38,8 +39,9 @@ def fit(
     *,
     message_bits: int = 3,
     iterations: int | None = None,
-    max_maps: int = DEFAULT_MAX_MAPS,
-    map_by: str = "iteration",
+    max_maps: int | None = None,
+    map_by: str | None = None,
+    schedule: str | None = None,
     frac_bits: int | None = None,
     early_stop: bool = True,
     name: str | None = None,
@@ -53,10 +55,12 @@ def fit(
     alphabet : thresholds and representative magnitudes; default: the shipped one of
         ``message_bits`` with its channel step scaled for the code's rate
     iterations : default those of the parameters; fewer drop the last, more repeat the last
-    max_maps : largest codebook, 1..16
-    map_by : what may have a map of its own: ``"iteration"`` (cheapest hardware), ``"layer"``
-        (per iteration), ``"block_edge"`` (per iteration) or ``"one"``; what shares a map uses the
-        mean parameters
+    max_maps : largest codebook, 1..16; default 4 for a layered spec, 16 with flooding
+    map_by : what may have a map of its own: ``"iteration"`` (default of a layered spec),
+        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding) or
+        ``"one"``; what shares a map uses the mean parameters
+    schedule : ``"layered"`` or ``"flooding"``; default the one that the parameters were trained
+        with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
     name : top-level name of the hardware, default from the code's name
     provenance : kept in the spec, decides no bit
@@ -69,6 +73,11 @@ def fit(
     rule = parameters.metadata.get("rule", "normalised-offset")
     if rule == "sum-product":
         raise InputError(f"parameters of rule {rule!r}: a spec holds min-sum with maps")
+    schedule = schedule or parameters.metadata.get("schedule", "layered")
+    if schedule not in SCHEDULES:
+        raise InputError(f"schedule is {schedule!r}, must be one of {', '.join(SCHEDULES)}")
+    most, by = DEFAULT_MAPS[schedule]
+    max_maps, map_by = most if max_maps is None else max_maps, map_by or by
     if alphabet is None:
         punctured = bool(graph.punctured.any())
         alphabet = default_alphabet(message_bits, punctured).for_rate(graph.rate)
@@ -83,7 +92,9 @@ def fit(
     )
     tables = fold.tables(alpha, beta, alphabet)
     flat = tables.reshape(-1, tables.shape[-1])
-    book, index = codebook.share(flat, max_maps, symmetric_maximum(alphabet.app_bits))
+    book, index = codebook.share(
+        flat, max_maps, symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
+    )
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
     relaxation = fold.relaxation_of(parameters.gamma, frac_bits)
@@ -94,28 +105,42 @@ def fit(
         "map_by": map_by,
         "map_squared_error": round(codebook.cost(flat, book, index), 4),
     }
+    channel = Channel(
+        alphabet.channel_bits,
+        float(alphabet.lsb_llr / fold.channel_scale(parameters)),
+        alphabet.rise,
+        alphabet.app_shift,
+    )
+    index = index.reshape(tables.shape[:2])
+    maps = Maps(tuple(map(tuple, book.tolist())), tuple(map(tuple, index.tolist())))
+    flooding = schedule == "flooding"
     return Spec(
         name=name or verilog_name(graph.name),
         code=section,
-        channel=Channel(
-            alphabet.channel_bits,
-            float(alphabet.lsb_llr / fold.channel_scale(parameters)),
-            alphabet.rise,
-            alphabet.app_shift,
-        ),
-        app_bits=alphabet.app_bits,
+        channel=channel,
+        app_bits=_sum_bits(section, channel, maps, alphabet) if flooding else alphabet.app_bits,
         message_bits=alphabet.message_bits,
         thresholds=tuple(alphabet.thresholds),
-        maps=Maps(
-            tuple(map(tuple, book.tolist())),
-            tuple(map(tuple, index.reshape(tables.shape[:2]).tolist())),
-        ),
+        maps=maps,
         iterations=len(rounds),
         early_stop=early_stop,
-        layer_order=tuple(range(len(section.rows))),
+        layer_order=() if flooding else tuple(range(len(section.rows))),
         relaxation=relaxation,
         provenance=record,
+        kind=SCHEDULES[schedule],
     )
+
+
+def _sum_bits(section, channel: Channel, maps: Maps, alphabet: Alphabet) -> int:
+    """Width of the widest sum, and of the thresholds that sums are compared with."""
+    largest = max(*largest_sums(section, channel, maps), *alphabet.thresholds)
+    bits = max(3, bits_for_magnitude(largest))
+    if bits > MAX_APP_BITS:
+        raise InputError(
+            f"the largest sum of a variable is {largest}, more than {MAX_APP_BITS} bits hold: "
+            "fewer or smaller levels are due"
+        )
+    return bits
 
 
 def default_spec(

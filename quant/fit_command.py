@@ -14,8 +14,9 @@ from model.parameters import SCHEMA as PARAMETERS_SCHEMA
 from model.parameters import Parameters
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import default_alphabet
-from quant.fit import DEFAULT_ITERATIONS, DEFAULT_MAX_MAPS, default_spec, fit
+from quant.fit import DEFAULT_ITERATIONS, default_spec, fit
 from quant.fold import MAP_BY
+from quant.spec import SCHEDULES
 
 EXAMPLE = """example:
   python -m quant.fit --params quant/presets/qc_ldpc.params.npz --message-bits 3 \\
@@ -41,6 +42,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     p.add_argument("--name", help="top-level name (default: from the code)")
     p.add_argument("--iterations", type=int, help="(default: of the parameters, else 10)")
+    p.add_argument(
+        "--schedule", choices=tuple(SCHEDULES),
+        help="(default: that of the parameters, else layered)",
+    )  # fmt: skip
     p.add_argument("--no-early-stop", action="store_true", help="always run all iterations")
     number = p.add_argument_group("number formats")
     number.add_argument("--message-bits", type=int, default=3, help="2..6 (default 3)")
@@ -58,8 +63,10 @@ def parser() -> argparse.ArgumentParser:
         "--stages", type=whole_list, metavar="0,I,..", help="first iteration of each such list"
     )
     maps = p.add_argument_group("magnitude maps")
-    maps.add_argument("--max-maps", type=int, default=DEFAULT_MAX_MAPS, help="(default 4)")
-    maps.add_argument("--map-by", choices=MAP_BY, default="iteration", help="(default iteration)")
+    maps.add_argument("--max-maps", type=int, help="(default 4; 16 with flooding)")
+    maps.add_argument(
+        "--map-by", choices=MAP_BY, help="(default iteration; block_edge with flooding)"
+    )
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
     p.add_argument("--note", help="kept in the spec's provenance")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -78,6 +85,7 @@ def main(argv: Sequence[str]) -> int:
     options = {
         "max_maps": arguments.max_maps,
         "map_by": arguments.map_by,
+        "schedule": arguments.schedule,
         "frac_bits": arguments.frac_bits,
         "early_stop": not arguments.no_early_stop,
         "name": arguments.name,
@@ -92,7 +100,8 @@ def main(argv: Sequence[str]) -> int:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
     spec.save(arguments.out)
-    print(f"{arguments.out}: {spec.code.name}, {spec.message_bits}-bit messages, "
+    print(f"{arguments.out}: {spec.code.name}, {'flooding' if spec.flooding else 'layered'}, "
+          f"{spec.message_bits}-bit messages, "
           f"{spec.channel.bits}-bit channel of {spec.channel.lsb_llr:.4g} LLR, "
           f"{spec.app_bits}-bit APP, {spec.iterations} iterations")  # fmt: skip
     print(f"thresholds {list(spec.thresholds)}")
@@ -105,6 +114,7 @@ def main(argv: Sequence[str]) -> int:
                 "name": spec.name,
                 "out": str(arguments.out),
                 "code": spec.code.name,
+                "kind": spec.kind,
                 "spec_sha": spec.sha,
                 "message_bits": spec.message_bits,
                 "channel_bits": spec.channel.bits,

@@ -13,7 +13,11 @@ from pathlib import Path
 from model.errors import InputError
 from model.files import read_text
 
-KINDS = {"qc_ldpc_layered": "quant.spec", "c2po_precoder": "quant.precoder.spec"}
+KINDS = {
+    "qc_ldpc_layered": "quant.spec",
+    "tanner_flooding": "quant.spec",
+    "c2po_precoder": "quant.precoder.spec",
+}
 
 
 def presets() -> dict[str, Path]:

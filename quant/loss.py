@@ -1,27 +1,27 @@
 """What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
 
 ``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the C model of
-the spec and with the float layered normalised min-sum (0.75, as many iterations), and reads the
+the spec and with float normalised min-sum (0.75, the same schedule and iterations), and reads the
 distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
 """
 
 import importlib
+import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
-from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
-from model.inference import decode
 from quant import kinds
 from quant.cmodel import CModel
+from quant.cmodel.soft import SoftDecoder
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -71,15 +71,14 @@ def measure(
 ) -> PairedPoint:
     """Decode the same frames both ways until both have ``errors`` wrong ones."""
     graph = spec.graph()
-    encoder, compiled = Encoder(graph), CModel(spec)
+    encoder, compiled, reference = Encoder(graph), CModel(spec), SoftDecoder(spec, alpha)
     where = encoder.information_positions
-    reference = UnfoldedDecoder(graph, spec.iterations, schedule="layered", alpha=alpha)
     rng = point_generator(seed, ebn0_db)
     frames, count = 0, np.zeros(3, dtype=np.int64)
     while count[:2].min() < errors and frames < most_frames:
         words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
         words = words[:, where]
-        soft = decode(reference, torch.from_numpy(llr)).bits.cpu().numpy()[:, where]
+        soft = reference.decode(llr).bits[:, where]
         whole = compiled.decode(compiled.quantise(llr)).bits[:, where]
         wrong_soft, wrong_whole = (soft != words).any(axis=1), (whole != words).any(axis=1)
         count += wrong_soft.sum(), wrong_whole.sum(), (wrong_soft & wrong_whole).sum()
@@ -126,6 +125,16 @@ def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> 
     return Loss(target, whole_db - soft_db, float(low), float(high), soft_db, whole_db)
 
 
+def _record(name: str, spec: Spec, found: Loss, argv: Sequence[str]) -> None:
+    """Put the loss beside the spec's other provenance; no bit depends on it."""
+    kept = {
+        "command": f"python -m quant.loss {shlex.join(argv)}",
+        **{field: round(value, 4) for field, value in vars(found).items()},
+    }
+    changed = replace(spec, provenance={**spec.provenance, "loss": kept})
+    changed.save(kinds.presets().get(name, Path(name)))
+
+
 def _kind_named(argv: Sequence[str]) -> str | None:
     """The kind of the spec that ``--spec`` names; a broken file is for its reader to explain."""
     p = cli.Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
@@ -145,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(other).main(argv)
     p = cli.Parser(
         prog="python -m quant.loss",
-        description="Eb/N0 that a spec loses against float layered normalised min-sum.",
+        description="Eb/N0 that a spec loses against float normalised min-sum.",
         epilog=EXAMPLE,
     )
     p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
@@ -155,6 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--target", type=float, default=1e-2, help="frame error rate (default 1e-2)")
     p.add_argument("--alpha", type=float, default=0.75, help="of the float decoder (default 0.75)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--record", action="store_true", help="keep the loss in the spec's file")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
     for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
@@ -166,7 +176,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"--seed must not be negative: {args.seed}")
     if not 0 < args.target < 1:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
-    torch.set_num_threads(1)
     spec = kinds.resolve(args.spec)
     points = []
     print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "
@@ -181,6 +190,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = loss(points, args.target)
     print(f"loss at FER {args.target:g}: {found.loss_db:.3f} dB, 95 % interval "
           f"{found.low_db:.3f} to {found.high_db:.3f}")  # fmt: skip
+    if args.record:
+        _record(args.spec, spec, found, argv)
     if args.json:
         cli.print_json(
             {

@@ -1,13 +1,17 @@
 """The spec: the one document between learning and hardware.
 
-A :class:`Spec` holds everything that decides a bit of a layered QC-LDPC decoder. ``golden``, the
-Amaranth generator and every later model take a spec and nothing else. On disk it is JSON with a
-schema version and a content hash.
+A :class:`Spec` holds everything that decides a bit of a min-sum decoder on a Tanner graph.
+``golden``, the Amaranth generators and the C model take a spec and nothing else. On disk it is JSON
+with a schema version and a content hash. Its kind is the schedule: *layered* (check rows in turn,
+each on the values that the one before left) or *flooding* (all checks at once on the variables'
+sums, then all variables).
 
 Integer conventions (all of them decide bits):
 
 * LLR = ln P(bit=0)/P(bit=1); a hard decision is 1 exactly when the APP value is negative.
-* ``b``-bit APP values are symmetric: -(2^(b-1)-1) .. +(2^(b-1)-1); additions saturate by name.
+* ``b``-bit APP values are symmetric: -(2^(b-1)-1) .. +(2^(b-1)-1). Layered additions saturate by
+  name; with flooding ``app_bits`` hold every sum of channel value and largest levels, or the spec
+  is refused (:func:`quant.validate.largest_sums`).
 * A message is a sign and a magnitude index of ``message_bits - 1`` bits:
   index = number of thresholds T with abs(v) >= T.
 * Levels and thresholds are integers in units of one APP LSB.
@@ -28,7 +32,9 @@ from quant.code_section import CodeSection, to_graph
 from quant.fields import exactly, shown, tuples
 from quant.validate import check_spec
 
-KIND = "qc_ldpc_layered"
+LAYERED, FLOODING = "qc_ldpc_layered", "tanner_flooding"
+SCHEDULES = {"layered": LAYERED, "flooding": FLOODING}
+"""Schedule by name -> kind of the spec; the names are those of ``model.schedules``."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,10 @@ class Relaxation:
 class Maps:
     """Magnitude maps: ``codebook[index[iteration][block_edge]][magnitude_index]`` in APP LSB.
 
+    An entry has a level for each magnitude index, or twice as many: the second half answers edges
+    whose row has its smallest index twice or more, none of them their own. (Two weak neighbours
+    say less than one; the minimum alone does not tell.) All entries are of one length.
+
     Block edges are numbered row-major over the code's block rows, columns ascending.
     """
 
@@ -90,7 +100,10 @@ class Maps:
 
 @dataclass(frozen=True)
 class Spec(document.Document):
-    """A layered min-sum decoder, complete to the bit. See the module text for the conventions."""
+    """A min-sum decoder, complete to the bit. See the module text for the conventions.
+
+    ``layer_order`` is a permutation of the block rows, and empty with flooding.
+    """
 
     name: str
     code: CodeSection
@@ -104,12 +117,17 @@ class Spec(document.Document):
     layer_order: tuple[int, ...]
     relaxation: Relaxation | None = None
     provenance: dict = field(default_factory=dict, compare=False)
-    kind: str = KIND
+    kind: str = LAYERED
 
     def __post_init__(self) -> None:
         check_spec(self)
 
     # --- numbers derived from the document -------------------------------------------------
+
+    @property
+    def flooding(self) -> bool:
+        """All checks at once, then all variables."""
+        return self.kind == FLOODING
 
     @property
     def app_max(self) -> int:
@@ -120,6 +138,11 @@ class Spec(document.Document):
     def level_max(self) -> int:
         """Largest check-to-variable magnitude in APP LSB."""
         return max(max(levels) for levels in self.maps.codebook)
+
+    @property
+    def tie_levels(self) -> bool:
+        """The maps have levels for a smallest index that the row has twice."""
+        return len(self.maps.codebook[0]) > 1 << (self.message_bits - 1)
 
     @property
     def n_block_edges(self) -> int:
@@ -159,8 +182,9 @@ class Spec(document.Document):
     def describe(self) -> str:
         """One line for people."""
         z, stop = self.code.lifting_size, "early stop" if self.early_stop else "no early stop"
+        shape = "flooding" if self.flooding else f"Z={z}"
         return (
-            f"{self.code.name} ({self.n}, {self.k}), Z={z}, {self.message_bits}-bit messages, "
+            f"{self.code.name} ({self.n}, {self.k}), {shape}, {self.message_bits}-bit messages, "
             f"{self.app_bits}-bit APP, {self.iterations} iterations, {stop}"
         )
 

@@ -6,6 +6,7 @@ import re
 from model.errors import InputError
 from quant.fields import shown, whole
 
+KINDS = ("qc_ldpc_layered", "tanner_flooding")
 MAX_ITERATIONS = 127
 MAX_MAPS = 16
 MAX_APP_BITS = 12
@@ -15,8 +16,9 @@ MAX_FRAC_BITS = 3  # app_bits + frac_bits + sign growth stays within 16 bits
 
 def check_spec(spec) -> None:
     """Raise ``InputError`` naming the field and its value if ``spec`` is not a valid decoder."""
-    if spec.kind != "qc_ldpc_layered":
-        raise InputError(f"kind is {spec.kind!r}, known: 'qc_ldpc_layered'")
+    if spec.kind not in KINDS:
+        known = ", ".join(map(repr, KINDS))
+        raise InputError(f"kind is {spec.kind!r}, known: {known}")
     if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
         raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
     if not isinstance(spec.early_stop, bool):
@@ -28,6 +30,44 @@ def check_spec(spec) -> None:
     _check_channel(spec)
     _check_thresholds(spec)
     _check_maps(spec)
+    if spec.flooding:
+        _check_sums(spec)
+    else:
+        _check_layer_order(spec)
+    if spec.relaxation is not None:
+        whole("relaxation.shift", spec.relaxation.shift, 1, MAX_RELAXATION_SHIFT)
+        whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
+
+
+def largest_sums(code, channel, maps) -> list[int]:
+    """Per block column the largest magnitude that channel value and messages can add up to.
+
+    A relaxed message stays between the levels it has met, so it needs no more than they do.
+    """
+    loaded = channel.steps_of(channel.maximum_code) << channel.app_shift
+    lowest = abs(channel.steps_of(channel.minimum_code)) << channel.app_shift
+    sums = [max(loaded, lowest)] * code.columns
+    level = [max(levels) for levels in maps.codebook]
+    edges = [column for row in code.rows for column, _ in row]
+    for edge, column in enumerate(edges):
+        sums[column] += max(level[row[edge]] for row in maps.index)
+    return sums
+
+
+def _check_sums(spec) -> None:
+    """Flooding adds without saturation, so the widest sum must fit."""
+    if spec.layer_order:
+        raise InputError(f"layer_order is {shown(spec.layer_order)}, empty is due with flooding")
+    sums = largest_sums(spec.code, spec.channel, spec.maps)
+    largest = max(sums)
+    if largest > spec.app_max:
+        raise InputError(
+            f"app_bits is {spec.app_bits}: the sum of block column {sums.index(largest)} reaches "
+            f"{largest}, more than {spec.app_max}"
+        )
+
+
+def _check_layer_order(spec) -> None:
     last = len(spec.code.rows) - 1
     for i, layer in enumerate(spec.layer_order):
         whole(f"layer_order[{i}]", layer, 0, last)
@@ -35,9 +75,6 @@ def check_spec(spec) -> None:
         raise InputError(
             f"layer_order is not a permutation of 0..{last}: {shown(spec.layer_order)}"
         )
-    if spec.relaxation is not None:
-        whole("relaxation.shift", spec.relaxation.shift, 1, MAX_RELAXATION_SHIFT)
-        whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
 
 
 def _check_code(code) -> None:
@@ -115,10 +152,19 @@ def _check_maps(spec) -> None:
     size = 1 << (spec.message_bits - 1)
     whole("maps.codebook: entries", len(spec.maps.codebook), 1, MAX_MAPS)
     for m, levels in enumerate(spec.maps.codebook):
-        if len(levels) != size:
-            raise InputError(f"maps.codebook[{m}] has {len(levels)} levels, {size} are due")
+        if len(levels) not in (size, 2 * size):
+            raise InputError(
+                f"maps.codebook[{m}] has {len(levels)} levels, {size} are due, or {2 * size} with "
+                "those for ties"
+            )
+        if len(levels) != len(spec.maps.codebook[0]):
+            raise InputError(
+                f"maps.codebook[{m}] has {len(levels)} levels, maps.codebook[0] has "
+                f"{len(spec.maps.codebook[0])}"
+            )
         for i, level in enumerate(levels):
-            whole(f"maps.codebook[{m}][{i}]", level, levels[i - 1] if i else 0, spec.app_max)
+            low = levels[i - 1] if i % size else 0
+            whole(f"maps.codebook[{m}][{i}]", level, low, spec.app_max)
     if len(spec.maps.index) != spec.iterations:
         raise InputError(
             f"maps.index has {len(spec.maps.index)} rows for {spec.iterations} iterations"

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from tqdm import tqdm
 
 from model import catalog, cli
@@ -18,14 +19,15 @@ from sim.links import Channel, point_number
 
 CODES = ("wifi_1296_r34", "wifi_648_r12", "nr5g_bg2_z16", "nr5g_bg1_z8_n400_k150", "ccsds_128_64")
 WIDTHS = (2, 3, 4, 5, 6)
-# Distance in dB from the point where half the frames fail: from nearly all to about one in 10^4.
-OFFSETS_DB = (-0.8, 0.0, 0.4, 0.8, 1.3, 1.9, 2.6, 3.4)
+POINTS = 8
+EASIEST_FER, EASIEST_FRAMES = 1e-4, 100_000
 BATCH = 500
 EXAMPLE = """example:
   python -m sim.equality --frames 100000
   python -m sim.equality --codes ccsds_128_64 --widths 3 --frames 2000 --json
 
-Random codewords over AWGN, in equal parts at eight Eb/N0 around the point where half of them fail.
+Random codewords over AWGN, in equal parts at eight Eb/N0, from almost no frame right to one in
+10,000 wrong.
 Compared are all hard decisions, the verified flag and the iterations, of frames decoded from codes
 and of frames that the C model makes itself. --frames are those of each code, spread over the
 widths, and of all vector widths of this processor in turn.
@@ -34,7 +36,7 @@ widths, and of all vector widths of this processor in turn.
 
 @dataclass
 class Comparison:
-    """Frames compared and frames with any difference; wrong frames at each offset."""
+    """Frames compared and frames with any difference; error rate at each point."""
 
     frames: int
     different: int
@@ -45,12 +47,11 @@ def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None
     """Run at least ``frames`` frames through golden and the C model."""
     model = CModel(spec)
     information = Encoder(spec.graph()).information_positions
-    middle = _half_wrong_db(model, seed)
+    points = ladder_db(model, seed)
     sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]
-    share = -(-frames // len(OFFSETS_DB))
+    share = -(-frames // len(points))
     result = Comparison(0, 0, [])
-    for offset_db in OFFSETS_DB:
-        ebn0_db = middle + offset_db
+    for ebn0_db in points:
         link = Channel("awgn", "bpsk").at(ebn0_db, spec)
         wrong = 0
         for number, first in enumerate(range(0, share, BATCH)):
@@ -75,14 +76,21 @@ def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None
     return result
 
 
-def _half_wrong_db(model: CModel, seed: int) -> float:
-    """Eb/N0 where about half the frames have a wrong information bit, to 0.1 dB."""
-    low, high = -2.0, 14.0
+def ladder_db(model: CModel, seed: int) -> list[float]:
+    """Eb/N0 in dB of the points: from 0.8 dB below half the frames wrong to one in 10,000."""
+    middle = _wrong_db(model, seed, 0.5, 512, -2.0)
+    easiest = _wrong_db(model, seed, EASIEST_FER, EASIEST_FRAMES, middle)
+    return np.linspace(middle - 0.8, easiest, POINTS).round(3).tolist()
+
+
+def _wrong_db(model: CModel, seed: int, rate: float, frames: int, low: float) -> float:
+    """Eb/N0 in dB, from ``low`` on, where frames have a wrong information bit at about ``rate``."""
+    high = 14.0
     while high - low > 0.1:
         middle = (low + high) / 2
         link = Channel("awgn", "bpsk").at(middle, model.spec)
-        counted = model.simulate(link, seed, point_number(middle), 0, 512)
-        low, high = (middle, high) if (counted.bit_errors > 0).mean() > 0.5 else (low, middle)
+        counted = model.simulate(link, seed, point_number(middle), 0, frames)
+        low, high = (middle, high) if (counted.bit_errors > 0).mean() > rate else (low, middle)
     return (low + high) / 2
 
 

@@ -14,7 +14,7 @@ from model import cli
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.files import write_atomic
-from quant.spec import KIND, Spec
+from quant.spec import SCHEDULES, Spec
 from sim import bounds, curves, engines, results, tally, units
 from sim.links import CHANNELS, MODULATIONS, Channel
 from sim.results import Results
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _checked(args)
     points = points_of(args.ebn0)
     spec = spec_for(args.code, args.spec)
-    if spec.kind != KIND:
+    if spec.kind not in SCHEDULES.values():
         raise InputError(f"{args.spec or args.code}: kind {spec.kind!r} has no frame error rate")
     channel = Channel(args.channel, args.modulation)
     kept = Results(spec.to_json(), args.model, channel, args.seed)

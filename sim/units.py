@@ -15,6 +15,7 @@ from model.encode import Encoder
 from quant import golden
 from quant.cmodel import CModel
 from quant.cmodel.binding import FrameCounts
+from quant.cmodel.soft import SoftDecoder
 from quant.spec import Spec
 from sim.links import Channel, point_number
 
@@ -119,32 +120,14 @@ def frames(job: Job, first: int, number: int) -> tuple[np.ndarray, np.ndarray]:
 def decoder(spec: Spec, model: str) -> Callable[[np.ndarray], golden.Decoded]:
     """What decodes LLRs (frames, n) by model "c", "golden" or "float".
 
-    "float" is layered normalised min-sum with a factor of 0.75 and the spec's iterations.
+    "float" is normalised min-sum with a factor of 0.75 and the spec's schedule and iterations.
     """
     if model == "c":
         compiled = model_of(spec.to_json())
         return lambda llr: compiled.decode(compiled.quantise(llr))
     if model == "golden":
         return lambda llr: golden.decode(spec, golden.quantise_llr(spec, llr))
-    return _float_decoder(spec)
-
-
-def _float_decoder(spec: Spec) -> Callable[[np.ndarray], golden.Decoded]:
-    import torch
-
-    from model.decoder import UnfoldedDecoder
-    from model.inference import decode
-
-    torch.set_num_threads(1)  # the engine shares out the cores
-    unfolded = UnfoldedDecoder(
-        spec.graph(), spec.iterations, schedule="layered", alpha=FLOAT_ALPHA
-    )
-
-    def decode_llr(llr: np.ndarray) -> golden.Decoded:
-        soft = decode(unfolded, torch.from_numpy(llr), early_stop=spec.early_stop)
-        return golden.Decoded(soft.bits.numpy(), soft.decoded.numpy(), soft.iterations.numpy())
-
-    return decode_llr
+    return SoftDecoder(spec, FLOAT_ALPHA).decode
 
 
 def _count_compiled(job: Job, first: int, number: int) -> tuple[FrameCounts, None]:

@@ -32,11 +32,13 @@ def small_spec(
     rise: str = "mid_rise",
     relaxation: Relaxation | None = None,
     graph: TannerGraph | None = None,
+    ties: bool = False,
     **changes,
 ) -> Spec:
     """A spec with every feature reachable.
 
     maps : "one", "iteration" or "edge": how many codebook entries and what selects them
+    ties : the maps have levels of their own for ties
     partial : puncture the first column and the end of the second, shorten the end of the third
     """
     if partial:
@@ -48,6 +50,9 @@ def small_spec(
     size, edges = 1 << (message_bits - 1), sum(len(row) for row in section.rows)
     step = max(1, 32 // size)
     codebook = tuple(tuple(m + step * i for i in range(size)) for m in range(1, 4))
+    if ties:
+        codebook = tuple((*levels, *(max(0, v - 2 - m) for v in levels))
+                         for m, levels in enumerate(codebook))  # fmt: skip
     rng = np.random.default_rng(z)
     index = {
         "one": np.zeros((iterations, edges), int),

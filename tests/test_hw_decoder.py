@@ -33,6 +33,12 @@ CASES = {
     "one_lane_four_slots": (dict(z=1), {"slots": 4, "llrs_per_beat": 1}),
     "binary_messages_one_slot": (dict(z=6, message_bits=6), {"slots": 1, "input_regions": 2}),
     "relaxed_with_fraction": (dict(z=4, relaxation=Relaxation(3, 3)), {}),
+    "ties_relaxed_rows_of_one_edge": (
+        dict(z=5, ties=True, relaxation=Relaxation(2, 1), maps="edge",
+             graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
+        {},
+    ),
+    "ties_binary_messages": (dict(z=6, message_bits=5, ties=True), {}),
     "rows_of_one_edge": (
         dict(z=5, graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
         {"slots": 2},

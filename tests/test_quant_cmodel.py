@@ -30,6 +30,8 @@ FEATURES = {
     "5 bits, relaxed, 16-bit values": dict(z=4, message_bits=5, relaxation=Relaxation(2, 3)),
     "6 bits, one map, a wide channel": dict(z=1, message_bits=6, maps="one", app_bits=9),
     "relaxed, no fraction, edge maps": dict(z=7, maps="edge", relaxation=Relaxation(1, 0)),
+    "ties": dict(z=3, ties=True),
+    "ties, 5 bits, edge maps": dict(z=5, ties=True, message_bits=5, maps="edge", app_bits=9),
     "relaxed in 8 bits": dict(z=3, message_bits=2, relaxation=Relaxation(3, 1)),
 }
 

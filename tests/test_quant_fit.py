@@ -103,30 +103,30 @@ def test_folded_levels_follow_the_formula(wifi):
         alphabet.magnitudes_at(3)[2] - parameters.beta[3, 7] / alphabet.app_lsb_llr, 0
     )
     assert tables[3, 7, 2] == pytest.approx(expected)
-    levels = codebook.integer_levels(tables, 63)
+    levels = codebook.integer_levels(tables, 63, tables.shape[-1])
     assert (np.diff(levels, axis=-1) >= 0).all() and levels.min() >= 0 and levels.max() <= 63
 
 
 def test_integer_levels_round_clip_and_stay_monotone():
-    levels = codebook.integer_levels(np.array([[0.5, 0.4, 2.5, 99.0]]), 31)
+    levels = codebook.integer_levels(np.array([[0.5, 0.4, 2.5, 99.0]]), 31, 4)
     assert levels.tolist() == [[1, 1, 3, 31]]
 
 
 def test_few_distinct_tables_are_kept_exactly():
     tables = np.array([[1.0, 4.0], [1.2, 3.8], [2.0, 9.0]])
-    book, index = codebook.share(tables, 2, 31)
+    book, index = codebook.share(tables, 2, 31, tables.shape[-1])
     assert book.tolist() == [[1, 4], [2, 9]] and index.tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("max_maps", [1, 2, 4, 8])
 def test_codebook_is_small_nearest_and_better_when_larger(max_maps):
     tables = np.sort(np.random.default_rng(3).uniform(0, 30, (400, 4)), axis=1)
-    book, index = codebook.share(tables, max_maps, 31)
+    book, index = codebook.share(tables, max_maps, 31, tables.shape[-1])
     assert len(book) <= max_maps and set(index) == set(range(len(book)))
     distance = ((tables[:, None] - book[None]) ** 2).sum(axis=2)
     np.testing.assert_array_equal(distance[np.arange(400), index], distance.min(axis=1))
     if max_maps > 1:
-        one = codebook.share(tables, 1, 31)
+        one = codebook.share(tables, 1, 31, tables.shape[-1])
         assert codebook.cost(tables, book, index) < codebook.cost(tables, *one)
 
 

@@ -44,7 +44,10 @@ def decode_one(spec: Spec, codes: np.ndarray):
                     others = index[:i] + index[i + 1 :] or [len(spec.thresholds)]
                     negative = sum(v < 0 for j, v in enumerate(messages) if j != i) % 2
                     levels = spec.maps.codebook[spec.maps.index[iteration][number]]
-                    new = -levels[min(others)] if negative else levels[min(others)]
+                    level = levels[min(others)]
+                    if spec.tie_levels and others.count(min(others)) > 1 and index[i] > min(others):
+                        level = levels[len(spec.thresholds) + 1 + min(others)]
+                    new = -level if negative else level
                     if relax:
                         old = state.get((number, lane), 0)
                         stored = old + (((new << relax.frac_bits) - old) >> relax.shift)
@@ -68,6 +71,8 @@ FEATURES = {
     "6 bits": dict(z=3, message_bits=6),
     "2 bits": dict(z=3, message_bits=2),
     "relaxed": dict(z=3, relaxation=Relaxation(2, 3)),
+    "ties": dict(z=3, ties=True),
+    "ties, edge maps, 4 bits": dict(z=5, ties=True, maps="edge", message_bits=4),
     "relaxed, no fraction": dict(z=3, relaxation=Relaxation(1, 0)),
 }
 

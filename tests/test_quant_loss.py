@@ -10,6 +10,7 @@ from model.errors import InputError
 from quant import loss
 from quant.fit import default_spec
 from quant.loss import PairedPoint
+from quant.spec import load
 
 
 def line(ebn0_db: float, frames: int = 1_000_000) -> PairedPoint:
@@ -44,8 +45,12 @@ def test_fine_messages_make_nearly_the_float_errors():
 
 def test_command(tmp_path, capsys):
     path = default_spec(catalog.get("wifi_648_r12")).save(tmp_path / "s.json")
-    options = "--ebn0 1.2 2.4 --errors 5 --target 0.2 --most-frames 256 --json"
+    options = "--ebn0 1.2 2.4 --errors 5 --target 0.2 --most-frames 256 --record --json"
+    before = load(path)
     assert loss.main(["--spec", str(path), *options.split()]) == 0
+    after = load(path)
+    assert after == before and after.sha == before.sha
+    assert "--errors 5" in after.provenance["loss"]["command"]
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert len(record["points"]) == 2 and -0.2 < record["loss_db"] < 0.8
 

@@ -1,19 +1,32 @@
-"""Codes for a message's magnitude index, and the minimum search's arithmetic in each.
+"""Two codes for a message's magnitude index, and the minimum search's arithmetic in each.
 
 An index x counts thresholds reached. The thermometer code has one bit per threshold, so minimum
-is AND and maximum is OR; it is the smaller one up to 4-bit messages. With three thresholds an
-index travels in Gray code, of which a look-up table makes the thermometer bits on the way. The
-binary code compares. All give the indices of ``quant.golden.minsearch``.
+is AND and maximum is OR; it is the smaller one up to 4-bit messages. The binary code compares.
+Both give the indices of ``quant.golden.minsearch``.
 
-A code has ``width`` bits for an index on its way, ``row_width`` for a row's minima, and
-``patterns``: the bits of index 0, 1, ...
+A code has ``width`` bits for an index, ``row_width`` for a row's minima, and ``patterns``: the
+bits of index 0, 1, ...
+
+The two smallest of a group are a pair (m1, m2); m2 is None for a group of one.
 """
+
+from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from hw.lib.arithmetic import reaches
 
 THERMOMETER_LIMIT = 7
+Pair = tuple[Value, Value | None]
+
+
+def tree(members: list, merged: Callable):
+    """``members`` merged two by two, in a balanced tree."""
+    while len(members) > 1:
+        pairs = zip(members[::2], members[1::2], strict=False)
+        rest = members[-1:] if len(members) % 2 else []
+        members = [merged(a, b) for a, b in pairs] + rest
+    return members[0]
 
 
 class Thermometer:
@@ -33,38 +46,39 @@ class Thermometer:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return m1 & x, m2 & (m1 | x)
 
+    def merged(self, a: Pair, b: Pair) -> Pair:
+        """The two smallest of two groups."""
+        (a1, a2), (b1, b2) = a, b
+        second = (a1 if b2 is None else a1 & b2) | (b1 if a2 is None else a2 & b1)
+        return a1 & b1, second
+
+    def outside(self, groups: list[Pair]) -> list[Pair]:
+        """Per group the pair from which its members get the minimum of all the others.
+
+        What the other groups allow masks the group's own pair: no second minimum crosses groups.
+        """
+        return [
+            (
+                _all([g1, *(other[0] for j, other in enumerate(groups) if j != i)]),
+                _all([g2, *(other[0] for j, other in enumerate(groups) if j != i)]),
+            )
+            for i, (g1, g2) in enumerate((a, self.largest if b is None else b) for a, b in groups)
+        ]
+
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
         return Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
 
+    def is_minimum(self, x: Value, m1: Value) -> Value:
+        """``x`` is the row's smallest index."""
+        return x == m1
 
-class Gray:
-    """Index 0 to 3 as 00, 01, 11, 10; minima as thermometer codes of three bits."""
-
-    width, row_width = 2, 3
-    patterns = (0b00, 0b01, 0b11, 0b10)
-
-    def __init__(self, thresholds: tuple[int, ...]):
-        self.row = Thermometer(thresholds)
-        self.largest = self.row.largest
-
-    def encode(self, value: Value) -> Value:
-        """Index of abs(value) for a signed value."""
-        return self._gray(self.row.encode(value))
-
-    def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
-        """The two smallest of (m1, m2, x), given m1 <= m2."""
-        return self.row.minima(m1, m2, self._thermometer(x))
-
-    def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
-        """m2 where x is m1, else m1, given m1 <= x."""
-        return self._gray(self.row.extrinsic(self._thermometer(x), m1, m2))
-
-    def _gray(self, reached: Value) -> Value:
-        return Cat(reached[0] & ~reached[2], reached[1])
-
-    def _thermometer(self, x: Value) -> Value:
-        return Cat(x.any(), x[1], x[1] & ~x[0])
+    def choose(self, x: Value, constants: list[int], shape) -> Value:
+        """``constants[x]``."""
+        result = Const(constants[0], shape)
+        for bit, constant in zip(x, constants[1:], strict=True):
+            result = Mux(bit, Const(constant, shape), result)
+        return result
 
 
 class Binary:
@@ -78,6 +92,11 @@ class Binary:
 
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
+        step = self.thresholds[0]
+        if self.thresholds == tuple(range(step, step << self.width, step)) and (
+            step & (step - 1) == 0
+        ):
+            return _clipped_magnitude(value, step.bit_length() - 1, self.width)
         return Cat(*_count([reaches(value, threshold) for threshold in self.thresholds]))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
@@ -85,9 +104,55 @@ class Binary:
         first = x < m1
         return Mux(first, x, m1), Mux(first, m1, Mux(x < m2, x, m2))
 
+    def merged(self, a: Pair, b: Pair) -> Pair:
+        """The two smallest of two groups."""
+        (a1, a2), (b1, b2) = a, b
+        first = a1 < b1
+        larger = Mux(first, b1, a1)
+        if a2 is None and b2 is None:
+            return Mux(first, a1, b1), larger
+        others = a2 if b2 is None else b2 if a2 is None else Mux(first, a2, b2)
+        return Mux(first, a1, b1), Mux(others < larger, others, larger)
+
+    def outside(self, groups: list[Pair]) -> list[Pair]:
+        """Per group the pair from which its members get the minimum of all the others."""
+        m1, m2 = tree(groups, self.merged)
+        return [(m1, self.largest if m2 is None else m2)] * len(groups)
+
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1."""
         return Mux(x == m1, m2, m1)
+
+    def is_minimum(self, x: Value, m1: Value) -> Value:
+        """``x`` is the row's smallest index."""
+        return x == m1
+
+    def choose(self, x: Value, constants: list[int], shape) -> Value:
+        """``constants[x]``."""
+        values = [Const(constant, shape) for constant in constants]
+        for bit in x:
+            pairs = zip(values[::2], values[1::2], strict=True)
+            values = [Mux(bit, high, low) for low, high in pairs]
+        return values[0]
+
+
+def _all(masks: list[Value]) -> Value:
+    return tree(masks, lambda a, b: a & b)
+
+
+def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
+    """min(abs(value) >> shift, 2^bits - 1): bit i is turned where the sign is set and a lower one.
+
+    The whole word is turned in this way, not complemented and counted up: no carry chain.
+    """
+    value = Value.cast(value)
+    sign = value[-1]
+    lower = [value[:i].any() if i else Const(0, 1) for i in range(len(value))]
+    absolute = Cat(*(bit ^ (sign & low) for bit, low in zip(value, lower, strict=True)))
+    result, above = absolute[shift : shift + bits], absolute[shift + bits :]
+    if len(result) < bits:
+        return Cat(result, Const(0, bits - len(result)))
+    return result | above.any().replicate(bits) if len(above) else result
 
 
 def _count(ones: list[Value]) -> list[Value]:
@@ -99,8 +164,6 @@ def _count(ones: list[Value]) -> list[Value]:
     return [Mux(ones[half], h, g) for g, h in zip(low, high, strict=True)] + [ones[half]]
 
 
-def magnitude_code(thresholds: tuple[int, ...]) -> Thermometer | Gray | Binary:
+def magnitude_code(thresholds: tuple[int, ...]) -> Thermometer | Binary:
     """The code that costs less for this many thresholds."""
-    if len(thresholds) == 3:
-        return Gray(thresholds)
     return (Thermometer if len(thresholds) <= THERMOMETER_LIMIT else Binary)(thresholds)

@@ -1,14 +1,15 @@
 """Serial minimum search: one edge of every lane's check row a cycle."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.magnitude import Binary, Gray, Thermometer
+from hw.lib.gray import Gray
+from hw.lib.magnitude import Binary, Thermometer
 
 
 class MinSearch(wiring.Component):
-    """Two smallest magnitudes and the sign product of each lane's row.
+    """Two smallest magnitudes and the sign product of each lane's row; ``tie`` when they are equal.
 
     The edges of a row come in consecutive cycles, ``first`` to ``last``; between rows the inputs
     do not matter, so that no enable has to reach every lane. The results appear when the row's
@@ -39,6 +40,7 @@ class MinSearch(wiring.Component):
                 "last": In(1),
                 "m1": Out(row),
                 "m2": Out(row),
+                "tie": Out(self.lanes),
                 "odd": Out(lanes),
             }
         )
@@ -50,8 +52,9 @@ class MinSearch(wiring.Component):
         sum1, sum2, m1, m2 = (
             Signal(index, name=name, reset_less=True) for name in ("sum1", "sum2", "min1", "min2")
         )
-        parity, odd = (
-            Signal(self.lanes, name=name, reset_less=True) for name in ("parity", "row_odd")
+        parity, odd, tie = (
+            Signal(self.lanes, name=name, reset_less=True)
+            for name in ("parity", "row_odd", "row_tie")
         )
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
@@ -59,13 +62,18 @@ class MinSearch(wiring.Component):
             before = Mux(self.first, code.largest, sum1[lane])
             smaller, _ = code.minima(before, sum2[lane], self.x[lane])
             _, larger = code.minima(sum1[lane], sum2[lane], self.x[lane])
-            # A plain set of the second minimum needs no look-up table of its own.
+            # The second minimum starts by a set of its register, without a look-up table.
             m.d.sync += [
                 sum1[lane].eq(smaller),
                 sum2[lane].eq(Mux(self.first, code.largest, larger)),
             ]
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
-            m.d.sync += [m1.eq(sum1), m2.eq(sum2), odd.eq(parity)]
-        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.odd.eq(odd)]
+            m.d.sync += [
+                m1.eq(sum1),
+                m2.eq(sum2),
+                odd.eq(parity),
+                tie.eq(Cat(a == b for a, b in zip(sum1, sum2, strict=True))),
+            ]
+        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.tie.eq(tie), self.odd.eq(odd)]
         return m

@@ -96,10 +96,13 @@ class Collector(wiring.Component):
         region, number = Signal(range(self.regions)), Signal(range(g.words))
         last = number == g.words - 1
         fetching = Signal(range(BlockMemory.latency_cycles + 1))
+        # Known a cycle ahead: what a fetch sets off goes far.
+        ready, first = Signal(), Signal(init=1)
         places = [number] if g.words > 1 else []
         m.d.comb += memory.r_addr.eq(Cat(*places, region))
 
-        word, held = Signal(WORD_BITS, reset_less=True), Signal()
+        # A word is offered a cycle after it came: what goes with it is far away.
+        word, held, offered = Signal(WORD_BITS, reset_less=True), Signal(), Signal()
         final = Signal()
         beats = _beats(g, word)
         beat = Signal(range(len(beats)))
@@ -107,34 +110,39 @@ class Collector(wiring.Component):
         ends = beat == Mux(final, filled, len(beats) - 1)
         gone, free, fetched = Signal(), Signal(), Signal()
         m.d.comb += [
-            self.o.valid.eq(held),
+            self.o.valid.eq(held & offered),
             self.o.payload.bits.eq(Array(beats)[beat] if len(beats) > 1 else beats[0]),
             self.o.payload.last.eq(final & ends),
-            gone.eq(held & self.o.ready),
+            gone.eq(self.o.valid & self.o.ready),
             free.eq(~held | (gone & ends)),
-            fetched.eq(free & available & (fetching == BlockMemory.latency_cycles)),
+            fetched.eq(free & ready),
             self.sent.eq(gone & self.o.payload.last),
         ]
         with m.If(gone):
             m.d.sync += beat.eq(Mux(ends, 0, beat + 1))
+        m.d.sync += offered.eq(held & ~fetched)
         with m.If(fetched):
             m.d.sync += [
                 word.eq(memory.r_data),
                 final.eq(last),
                 held.eq(1),
                 number.eq(Mux(last, 0, number + 1)),
+                first.eq(last),
                 fetching.eq(0),
+                ready.eq(0),
             ]
             with m.If(last):
                 m.d.sync += region.eq(region + 1)
         with m.Else():
             with m.If(free):
                 m.d.sync += held.eq(0)
-            with m.If(available & (fetching != BlockMemory.latency_cycles)):
-                m.d.sync += fetching.eq(fetching + 1)
+            with m.If(fetching != BlockMemory.latency_cycles):
+                m.d.sync += fetching.eq(fetching + available)
+            with m.Else():
+                m.d.sync += ready.eq(available)
         # Two cycles late, while the next word is being fetched.
         took = Signal()
-        m.d.comb += self.begun.eq(fetched & (number == 0))
+        m.d.comb += self.begun.eq(fetched & first)
         m.d.sync += [
             took.eq(fetched & last),
             waiting.eq(waiting + collected - took),

@@ -61,18 +61,18 @@ class Conductor(wiring.Component):
 
     def _backward(self, m: Module, control) -> None:
         g, timing, writing = self.geometry, self.timing, self.writing
-        head = self._counter(m, "head", timing.load)
-        bank, of_slot = Signal(), Signal()
         soon = self._counter(m, "soon", timing.load - 1)
-        # The register turns while its plane's second index goes out.
-        m.d.comb += [
-            self.load.eq(head.cycle == 0),
-            self.turn.eq(~head.cycle[0]),
-            self.imaginary.eq(~head.cycle[0]),
-            self.matched.eq(head.round_ == 0),
-            self.slot.eq(head.slot),
+        bank, of_slot = Signal(), Signal()
+        # The register turns while its plane's second index goes out. All of these go far, so they
+        # are registers of their own and no part of the counter.
+        m.d.sync += [
+            self.load.eq(soon.cycle == 0),
+            self.turn.eq(~soon.cycle[0]),
+            self.imaginary.eq(~soon.cycle[0]),
+            self.matched.eq(soon.round_ == 0),
+            self.slot.eq(soon.slot),
+            of_slot.eq(Array(self.banks)[soon.slot]),
         ]
-        m.d.sync += of_slot.eq(Array(self.banks)[soon.slot])
         with m.If(self.load):
             m.d.sync += bank.eq(Mux(self.matched, self.admitted_bank, of_slot))
         writes = writing.writes_backward

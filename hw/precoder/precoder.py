@@ -106,7 +106,7 @@ class Precoder(wiring.Component):
         # The status moves on behind a vector's first word, cycles before the next one's.
         user, next_user, begun = Signal(user_bits), Signal(user_bits), Signal()
         m.d.sync += [next_user.eq(status.o), begun.eq(collector.begun)]
-        with m.If(collector.begun):
+        with m.If(begun):
             m.d.sync += user.eq(next_user)
         # An antenna's int16 pair needs more than every other cycle.
         register = StreamStage if g.options.output == "bits" else SkidBuffer

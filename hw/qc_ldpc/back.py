@@ -1,5 +1,7 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
+from itertools import product
+
 from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -19,7 +21,7 @@ class BackLanes(wiring.Component):
     Members
     -------
     i : the edge's FIFO word
-    m1, m2, odd : result of the row's minimum search
+    m1, m2, tie, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
     app : at the pipeline's ``app_write``, saturated
@@ -35,6 +37,7 @@ class BackLanes(wiring.Component):
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
                 "m1": In(row),
                 "m2": In(row),
+                "tie": In(lanes),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
@@ -51,8 +54,8 @@ class BackLanes(wiring.Component):
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
         # Cycle 1: whose minimum, which sign. Cycle 2: the level.
-        index = data.ArrayLayout(code.width, lanes)
-        picked = Signal(index, reset_less=True)
+        picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
+        tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
         levels = self._levels(code, shape.width)
         asked = levels.select(m, self.map)
@@ -61,10 +64,15 @@ class BackLanes(wiring.Component):
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
+            address = [picked[lane], negative[lane]]
+            if spec.tie_levels:
+                above = ~code.is_minimum(edge.index, self.m1[lane])
+                m.d.sync += tied[lane].eq(self.tie[lane] & above)
+                address.append(tied[lane])
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
                 negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
-                level[lane].eq(levels.word(asked, Cat(picked[lane], negative[lane]))),
+                level[lane].eq(levels.word(asked, Cat(*address))),
                 value[lane].eq(edge.value),
                 before[lane].eq(edge.bit),
             ]
@@ -107,10 +115,13 @@ class BackLanes(wiring.Component):
         return rounder.o
 
     def _levels(self, code, bits: int) -> ChosenTable:
-        """Signed level of magnitude index and sign, by codebook entry."""
+        """Signed level by magnitude index, sign and, where the spec has them, tie."""
+        spec = self.pipeline.spec
         tables = [
-            [sign * level % (1 << bits) for sign in (1, -1) for level in levels]
-            for levels in self.pipeline.spec.maps.codebook
+            [sign * level % (1 << bits) for level, sign in product(cells, (1, -1))]
+            for cells in spec.maps.codebook
         ]
-        patterns = [p | sign << code.width for sign in (0, 1) for p in code.patterns]
+        ties = 2 if spec.tie_levels else 1
+        places = product(range(ties), code.patterns, (0, 1))
+        patterns = [p | sign << code.width | tie << code.width + 1 for tie, p, sign in places]
         return ChosenTable(tables, patterns, bits)

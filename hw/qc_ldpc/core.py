@@ -122,6 +122,7 @@ class DecoderCore(wiring.Component):
             back.m1.eq(search.m1),
             back.m2.eq(search.m2),
             back.odd.eq(search.odd),
+            back.tie.eq(search.tie),
             back.map.eq(waiting.edge.map),
         ]
         back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid", reset=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hw.lib.arithmetic import signed_bits
-from hw.lib.magnitude import magnitude_code
+from hw.lib.gray import serial_code
 from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
@@ -109,7 +109,7 @@ class Pipeline:
 
     def code(self):
         """Magnitude code of the messages."""
-        return magnitude_code(self.spec.thresholds)
+        return serial_code(self.spec.thresholds)
 
     @cached_property
     def c2v_bits(self) -> int:

@@ -2,11 +2,13 @@
 
 import ctypes
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.ctypeslib import ndpointer
 
 from model.errors import InputError
+from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
 from quant.golden import Decoded
 from quant.spec import Spec
@@ -66,20 +68,25 @@ class CModel:
     lanes : frames decoded side by side
     """
 
+    signatures = _SIGNATURES
+
     def __init__(self, spec: Spec):
         self.spec = spec
-        path = compiled(spec)
+        path = self._compiled()
         try:
             library = ctypes.CDLL(str(path))
         except OSError as error:
             raise InputError(f"{path}: cannot be loaded: {error}") from error
         self._call = {}
-        for name, (result, *arguments) in _SIGNATURES.items():
+        for name, (result, *arguments) in self.signatures.items():
             function = getattr(library, f"{spec.name}_{name}")
             function.restype, function.argtypes = result, arguments
             self._call[name] = function
         if self._call["spec_sha"]().decode() != spec.sha:
             raise InputError(f"{path}: not the model of spec {spec.sha}")
+
+    def _compiled(self) -> Path:
+        return compiled(sources(self.spec))
 
     @property
     def lanes(self) -> int:

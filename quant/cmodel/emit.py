@@ -9,12 +9,15 @@ from importlib import resources
 from quant.cmodel import encoder, tables
 from quant.spec import Spec
 
-_HEADERS = ("algorithm", "cmath", "cstdint", "cstdlib", "cstring", "new", "vector")
+_HEADERS = ("algorithm", "cmath", "cstdint", "cstdlib", "cstring", "limits", "new", "vector")
 _FLAG = "CM_LANE_BYTES"
 
 
-def sources(spec: Spec) -> dict[str, str]:
-    """File name to text: ``NAME_cmodel.cpp``, which needs no other file, and its header."""
+def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
+    """File name to text: ``NAME_cmodel.cpp``, which needs no other file, and its header.
+
+    tunable : with a function that sets thresholds, levels and the channel's step
+    """
     name = f"{spec.name}_cmodel"
     head = (
         f"// C model of decoder {spec.name}: {spec.code.name} ({spec.n}, {spec.k}).\n"
@@ -23,13 +26,14 @@ def sources(spec: Spec) -> dict[str, str]:
     )
     constants = "\n".join([
         "// --- the spec " + "-" * 83, "", "namespace {", "",
-        *tables.constants(spec), *encoder.constants(spec), "", "}  // namespace", "",
+        *tables.constants(spec, tunable), *encoder.constants(spec), "", "}  // namespace", "",
     ])  # fmt: skip
     outer = "\n".join([
         *(f"#include <{header}>" for header in _HEADERS), "",
         f'#define CM_FILE "{name}.cpp"',
         f"#define CM_NAME(function) {spec.name}_##function", "",
         constants, _part("common.cpp"), _part("channels.cpp"), _part("interface.cpp"),
+        _part("tuning.cpp") if tunable else "",
     ])  # fmt: skip
     inner = _part("lanes.cpp") + "\n" + _part("ports.cpp")
     text = f"{head}\n#ifndef {_FLAG}\n{outer}\n#else\n{inner}\n#endif\n"
@@ -38,6 +42,15 @@ def sources(spec: Spec) -> dict[str, str]:
         f"{name}.cpp": text,
         f"{name}.h": header.replace("@GUARD@", f"{name.upper()}_H"),
     }
+
+
+def soft_source(spec: Spec) -> dict[str, str]:
+    """Floating-point min-sum on the spec's graph, as :func:`sources` gives its integers."""
+    text = "\n".join([
+        *(f"#include <{header}>" for header in _HEADERS), "", "namespace {", "",
+        *tables.constants(spec), "", "}  // namespace", "", _part("soft.cpp"),
+    ])  # fmt: skip
+    return {f"{spec.name}_soft.cpp": text}
 
 
 def _part(name: str) -> str:

@@ -83,10 +83,17 @@ const std::vector<uint32_t>& variable_of_edge() {
 
 struct State {
     Aligned<V> app{n_variables};
+    Aligned<V> channel{flooding ? n_variables : 0}, sum{flooding ? n_variables : 0};
     Aligned<V> message{size_t(n_edges) * lifting_size};  // in the order of variable_of_edge
-    V level[n_profiles][n_levels] = {};  // what each lane's iteration maps an index to
+    V level[n_profiles][map_levels] = {};  // what each lane's iteration maps an index to
     V known = {};                        // 0 in lanes whose messages are still 0, else -1
     const uint32_t* variable = variable_of_edge().data();
+
+    // What a variable starts from, in the lanes of `mask`.
+    void load(int v, V mask, V value) {
+        app[v] = mask ? value : app[v];
+        if (flooding) channel[v] = mask ? value : channel[v];
+    }
 };
 
 CM_INLINE V level_of(const V* level, V smallest) {
@@ -98,8 +105,34 @@ CM_INLINE V level_of(const V* level, V smallest) {
     return found;
 }
 
-// One layer. The search runs on magnitudes: the index is monotone in them, and where two edges
-// share the smallest index both minima do, so that the index is only needed once a row.
+// Level for edges of larger magnitude than the row's smallest.
+CM_INLINE V first_level(const V* level, V m1, V m2) {
+    V found = level_of(level, m1);
+    if (tie_levels) {
+        V apart = {};
+#pragma GCC unroll 32
+        for (int k = 0; k < n_thresholds; k++) {
+            apart |= V((m2 >= splat(thresholds[k])) & (m1 < splat(thresholds[k])));
+        }
+        found = apart ? found : level_of(level + n_levels, m1);
+    }
+    return found;
+}
+
+// Smallest magnitude of a larger index than that of `smallest`.
+CM_INLINE V next_index(V smallest) {
+    V bound = splat(std::numeric_limits<value_t>::max());
+#pragma GCC unroll 32
+    for (int k = n_thresholds - 1; k >= 0; k--) {
+        bound = smallest < splat(thresholds[k]) ? splat(thresholds[k]) : bound;
+    }
+    return bound;
+}
+
+// One layer; with flooding one block row, whose answers go to the sums of the next iteration. The
+// search runs on magnitudes: the index is monotone in them, and where two edges share the smallest
+// index both minima do, so that the index is only needed once a row. Only the levels for ties also
+// need to know which edges share it.
 template <int degree, bool fresh, bool check>
 static void update_layer(State& s, const uint32_t* variable, V* message, const uint16_t* profile,
                          V& odd_rows, V& changed) {
@@ -119,15 +152,18 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
             m1 = least(m1, a);
             signs ^= in[e];
         }
-        V first = level_of(s.level[profile[0]], m1), second = level_of(s.level[profile[0]], m2);
+        V first = first_level(s.level[profile[0]], m1, m2);
+        V second = level_of(s.level[profile[0]], m2);
+        const V above = tie_levels ? next_index(m1) : m1;
         V odd = {};
 #pragma GCC unroll 64
         for (int e = 0; e < degree; e++) {
             if (!rows_share_profile && e && profile[e] != profile[e - 1]) {
-                first = level_of(s.level[profile[e]], m1);
+                first = first_level(s.level[profile[e]], m1, m2);
                 second = level_of(s.level[profile[e]], m2);
             }
-            V out = magnitude(in[e]) == m1 ? second : first;
+            const V a = magnitude(in[e]);
+            V out = (tie_levels ? V(a < above) : V(a == m1)) ? second : first;
             out = (in[e] ^ signs) < 0 ? -out : out;
             if (relax_shift) {
                 V state = message[e];
@@ -137,6 +173,10 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
                 out = (state + value_t(1 << relax_frac_bits >> 1)) >> relax_frac_bits;
             } else {
                 message[e] = out;
+            }
+            if (flooding) {
+                s.sum[variable[e]] += out;
+                continue;
             }
             const V after = most(least(in[e] + out, splat(app_max)), splat(-app_max));
             if (check) {
@@ -151,11 +191,27 @@ static void update_layer(State& s, const uint32_t* variable, V* message, const u
     changed = any_changed;
 }
 
+// Negative where the signs of the sums break a check.
+static V broken(const State& s) {
+    V bad = {};
+    size_t edge = 0;
+    for (int row : layer_row) {
+        const int degree = row_start[row + 1] - row_start[row];
+        for (int i = 0; i < lifting_size; i++) {
+            V odd = {};
+            for (int e = 0; e < degree; e++) odd ^= s.app.data[s.variable[edge++]];
+            bad |= odd;
+        }
+    }
+    return bad;
+}
+
 // One iteration of all lanes; negative where the hard decisions were not verified.
 template <bool fresh, bool check>
 static V iterate(State& s) {
     V bad = {};
     size_t edge = 0;
+    if (flooding) std::memcpy(s.sum.data, s.channel.data, n_variables * sizeof(V));
     for (int p = 0; p < n_layers; p++) {
         const int row = layer_row[p], degree = row_start[row + 1] - row_start[row];
         V odd = {}, changed = {};
@@ -172,6 +228,10 @@ static V iterate(State& s) {
         edge += size_t(degree) * lifting_size;
         bad |= odd;
         if (p) bad |= changed;
+    }
+    if (flooding) {
+        std::swap(s.app.data, s.sum.data);
+        if (check) bad = broken(s);
     }
     return bad;
 }
@@ -216,14 +276,10 @@ static void run(Feed& feed, Sink& sink) {
             }
             const V mask = __builtin_convertvector(into, V);
             for (int i = 0; i < n; i++) {
-                V& app = s.app[transmitted[i]];
-                app = mask ? app_of(pick(tile.code[i], index)) : app;
+                s.load(transmitted[i], mask, app_of(pick(tile.code[i], index)));
             }
-            for (int i = 0; i < n_erased; i++) s.app[erased[i]] &= ~mask;
-            for (int i = 0; i < n_known_zero; i++) {
-                V& app = s.app[known_zero[i]];
-                app = mask ? splat(known_value) : app;
-            }
+            for (int i = 0; i < n_erased; i++) s.load(erased[i], mask, splat(0));
+            for (int i = 0; i < n_known_zero; i++) s.load(known_zero[i], mask, splat(known_value));
             feed.move(index, into);
         }
         bool busy = false, fresh = false, last = false;
@@ -237,7 +293,7 @@ static void run(Feed& feed, Sink& sink) {
             if (row[l] == due) continue;
             row[l] = due;
             for (int p = 0; p < n_profiles; p++) {
-                for (int k = 0; k < n_levels; k++) {
+                for (int k = 0; k < map_levels; k++) {
                     s.level[p][k][l] = value_t(codebook[map_index[due][p]][k]);
                 }
             }

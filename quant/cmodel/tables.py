@@ -9,8 +9,12 @@ from quant.spec import Spec
 _COLUMNS = 96
 
 
-def constants(spec: Spec) -> list[str]:
-    """Lines that define everything the decoder needs to know of the spec."""
+def constants(spec: Spec, tunable: bool = False) -> list[str]:
+    """Lines that define everything the decoder needs to know of the spec.
+
+    tunable : thresholds, levels and the channel's step are variables, that start as the spec's
+    """
+    changing = "static" if tunable else "constexpr"
     code, channel, relax = spec.code, spec.channel, spec.relaxation
     z = code.lifting_size
     lane = np.arange(z)
@@ -31,6 +35,7 @@ def constants(spec: Spec) -> list[str]:
                 "lifting_size": z,
                 "iterations": spec.iterations,
                 "message_bits": spec.message_bits,
+                "map_levels": len(spec.maps.codebook[0]),
                 "app_max": spec.app_max,
                 "channel_bits": channel.bits,
                 "minimum_code": channel.minimum_code,
@@ -42,13 +47,15 @@ def constants(spec: Spec) -> list[str]:
                 "n_profiles": len(index[0]),
             }.items()
         ),
+        f"constexpr bool flooding = {_truth(spec.flooding)};",
         f"constexpr bool early_stop = {_truth(spec.early_stop)};",
         f"constexpr bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
+        f"constexpr bool tie_levels = {_truth(spec.tie_levels)};",
         f"constexpr bool rows_share_profile = {_truth(shared)};  // all edges of a row",
-        f"constexpr double channel_lsb_llr = {float(channel.lsb_llr)!r};",
+        f"{changing} double channel_lsb_llr = {float(channel.lsb_llr)!r};",
         f"typedef int{value_bits(spec)}_t value_t;  // holds every intermediate of the spec",
         "#define CM_DEGREES(use) " + " ".join(f"use({d})" for d in degrees),
-        *array("layer_row", spec.layer_order),
+        *array("layer_row", range(len(code.rows)) if spec.flooding else spec.layer_order),
         *array("row_start", starts),
         *array("edge_column", [column for column, _ in edges]),
         *array("edge_shift", [shift for _, shift in edges]),
@@ -57,8 +64,8 @@ def constants(spec: Spec) -> list[str]:
         "// Which row of map_index an iteration uses, and the map of each profile there.",
         *array("map_row", rows),
         *array("map_index", index),
-        *array("codebook", spec.maps.codebook),
-        *array("thresholds", spec.thresholds),
+        *array("codebook", spec.maps.codebook, storage=changing),
+        *array("thresholds", spec.thresholds, storage=changing),
         *array("transmitted", spec.transmitted),
         *counted("erased", unsent[~known[unsent]]),
         *counted("known_zero", unsent[known[unsent]]),
@@ -68,10 +75,11 @@ def constants(spec: Spec) -> list[str]:
 def value_bits(spec: Spec) -> int:
     """8 if no intermediate of the decoder leaves an int8, else 16.
 
-    Largest magnitudes: the sum before saturation, APP less old message plus new message; with
-    relaxation also the new message at full fraction less the state.
+    Largest magnitudes: the sum before saturation, APP less old message plus new message (with
+    flooding no sum leaves the APP range); with relaxation also the new message at full fraction
+    less the state.
     """
-    largest = spec.app_max + 2 * spec.level_max
+    largest = spec.app_max + (0 if spec.flooding else 2 * spec.level_max)
     if spec.relaxation:
         half = 1 << spec.relaxation.frac_bits >> 1
         largest = max(largest, (spec.level_max << spec.relaxation.frac_bits) * 2 + half)
@@ -86,11 +94,13 @@ def _maps(spec: Spec) -> tuple[list[int], list[int], list[list[int]]]:
     return rows.ravel().tolist(), profiles.ravel().tolist(), distinct.tolist()
 
 
-def array(name: str, values: Iterable, kind: str = "int") -> list[str]:
-    """Lines of a constant array, nested as ``values`` is."""
+def array(
+    name: str, values: Iterable, kind: str = "int", storage: str = "constexpr"
+) -> list[str]:
+    """Lines of an array, nested as ``values`` is."""
     values = np.asarray(list(values))
     dimensions = "".join(f"[{size}]" for size in values.shape)
-    return [f"constexpr {kind} {name}{dimensions} = {{", *_wrapped(_body(values)), "};"]
+    return [f"{storage} {kind} {name}{dimensions} = {{", *_wrapped(_body(values)), "};"]
 
 
 def counted(name: str, values: Iterable) -> list[str]:

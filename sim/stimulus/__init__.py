@@ -26,6 +26,7 @@ class Kind:
 
 _MODULES = {
     "qc_ldpc_layered": "sim.stimulus.qc_ldpc",
+    "tanner_flooding": "sim.stimulus.qc_ldpc",
     "c2po_precoder": "sim.stimulus.precoder",
 }
 _KINDS: dict[str, Kind] = {}

@@ -1,4 +1,4 @@
-"""Stimulus for layered QC-LDPC decoders: random encoded frames through AWGN, checked by golden."""
+"""Stimulus for decoders of both schedules: random encoded frames through AWGN, checked by golden."""
 
 import numpy as np
 
@@ -50,8 +50,8 @@ def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generato
 
 def _width(build: dict, name: str) -> int:
     value = build.get(name)
-    if not isinstance(value, int) or not 1 <= value <= 64:
-        raise InputError(f"build.json: field {name!r} is {value!r}, expected 1 to 64")
+    if not isinstance(value, int) or not 1 <= value <= 1024:
+        raise InputError(f"build.json: field {name!r} is {value!r}, expected 1 to 1024")
     return value
 
 

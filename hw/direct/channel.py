@@ -1,0 +1,27 @@
+"""Channel codes of a frame to the words that the variable nodes add."""
+
+from amaranth.hdl import Const, Value, signed
+
+from hw.direct.graph import Graph
+from hw.direct.sides import VariableSide
+from hw.lib.arithmetic import signed_bits
+from hw.qc_ldpc.channel_word import ChannelWord
+from quant.spec import Spec
+
+
+def channel_of(spec: Spec, graph: Graph, codes) -> list[Value]:
+    """Per variable its channel value in APP LSB; ``codes``: stored words in transmitted order."""
+    word = ChannelWord(spec)
+    return [
+        word.app(codes[source]) if source is not None else Const(known, signed(signed_bits(known)))
+        for source, known in zip(graph.source, graph.known, strict=True)
+    ]
+
+
+def channel_words(side: VariableSide, values: list[Value]) -> dict[str, Value]:
+    """Fields of ``side.channel`` for the channel values of all variables."""
+    words = {}
+    for v, (value, bias) in enumerate(zip(values, side.biases, strict=True)):
+        if f"v{v}" in side.channel_layout.members:
+            words[f"v{v}"] = value if bias is None else value[1:].as_signed() + bias
+    return words

@@ -1,0 +1,124 @@
+"""One iteration's logic, passed again and again; as many frames in flight as it has stages."""
+
+from amaranth.hdl import Array, Const, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.direct.channel import channel_of, channel_words
+from hw.direct.graph import Graph
+from hw.direct.results import result_layout
+from hw.direct.sides import CheckSide, VariableSide
+from hw.direct.syndrome import Syndrome
+from hw.lib.delay import delayed
+from hw.qc_ldpc.channel_word import ChannelWord
+from quant.spec import Spec
+
+
+class IteratedCore(wiring.Component):
+    """Variables, checks, and back to the variables, with a frame in every stage.
+
+    A frame's pass p takes the sums after iteration p, decides its bits, and makes the messages of
+    iteration p + 1 while the checks judge the bits. It ends where they hold (with early stop, not
+    in pass 0), or with pass T; at that moment the next frame takes its place.
+
+    Parameters
+    ----------
+    cuts : registers inside the variable nodes (0, 1) and inside the check nodes (0 to 2)
+    depth : tickets
+
+    Members
+    -------
+    i : stored channel codes of a frame
+    admit_room, admit_ticket : a frame may come, and its ticket
+    done, result, done_ticket : a frame ends
+
+    Attributes
+    ----------
+    stages : cycles of a pass, and frames in flight
+    """
+
+    def __init__(self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int):
+        self.spec, self.graph, self.depth = spec, graph, depth
+        variable_cut, check_cuts = cuts
+        self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
+        every = range(spec.iterations)
+        self.variables = VariableSide(spec, graph, every, True, bool(variable_cut))
+        self.checks = CheckSide(spec, graph, every, True, check_cuts)
+        self.syndrome = Syndrome(graph, check_cuts)
+        codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
+        super().__init__(
+            {
+                "i": In(stream.Signature(codes)),
+                "room": In(1),
+                "ticket": In(range(depth)),
+                "done": Out(1),
+                "done_ticket": Out(range(depth)),
+                "result": Out(result_layout(spec.n_variables)),
+            }
+        )
+
+    def cycles_per_frame(self, iterations: float) -> float:
+        """From frame to frame while others fill the stages."""
+        return iterations + 1
+
+    @property
+    def latency_cycles(self) -> int:
+        """From a frame in the loader to its result, at most, when the core is idle."""
+        return self.stages * (self.spec.iterations + 2) + 1
+
+    def elaborate(self, platform):
+        m = Module()
+        spec, last = self.spec, self.spec.iterations
+        variable_cut, check_cuts = self.cuts
+        m.submodules.variables = variables = self.variables
+        m.submodules.checks = checks = self.checks
+        m.submodules.syndrome = syndrome = self.syndrome
+        frame = data.StructLayout(
+            {"valid": 1, "passes": range(last + 1), "ticket": range(self.depth)}
+        )
+        here = Signal(frame)  # of the frame whose pass begins
+        channel = Signal(variables.channel_layout, reset_less=True)
+        stored = Signal(checks.stored.shape())
+
+        m.d.comb += [variables.channel.eq(channel), variables.stored.eq(stored)]
+        m.d.comb += checks.told.eq(delayed(m, variables.told, 1, "told"))
+        if spec.relaxation:
+            m.d.comb += checks.left.eq(delayed(m, variables.left, 1, "left"))
+        if hasattr(checks, "classes"):
+            masks = Array(Const(1 << c, len(checks.classes)) for c in [*checks.class_of, 0])
+            judged = delayed(m, here.passes, variable_cut, "judged")
+            m.d.sync += checks.classes.eq(masks[judged])
+        decisions = delayed(m, variables.decisions, 1, "decisions")
+        m.d.comb += syndrome.bits.eq(decisions)
+        decisions = delayed(m, decisions, check_cuts, "judged_bits")
+
+        # The end of the pass: the frame goes on, or ends and another one takes its place.
+        ending = delayed(m, here, self.stages - 1, "frame", reset=True)
+        back = delayed(m, channel, self.stages - 1, "channel")
+        stops, free, take = Signal(), Signal(), Signal()
+        judged_good = ~syndrome.broken & (ending.passes != 0) & int(spec.early_stop)
+        m.d.comb += [
+            stops.eq(ending.valid & (judged_good | (ending.passes == last))),
+            free.eq(~ending.valid | stops),
+            take.eq(free & self.i.valid & self.room),
+            self.i.ready.eq(free & self.room),
+        ]
+        words = channel_words(variables, channel_of(spec, self.graph, self.i.payload))
+        m.d.sync += [
+            here.valid.eq(~free | take),
+            here.passes.eq(Mux(free, 0, ending.passes + 1)),
+            here.ticket.eq(Mux(free, self.ticket, ending.ticket)),
+            *(channel[name].eq(Mux(free, word, back[name])) for name, word in words.items()),
+        ]
+        with m.If(free):
+            m.d.sync += stored.eq(0)
+        with m.Else():
+            m.d.sync += stored.eq(checks.stored)
+        m.d.sync += [
+            self.done.eq(stops),
+            self.done_ticket.eq(ending.ticket),
+            self.result.bits.eq(decisions),
+            self.result.decoded.eq(~syndrome.broken),
+            self.result.iterations.eq(ending.passes),
+        ]
+        return m

@@ -1,0 +1,47 @@
+"""The direct decoder as a kind of hardware: options, component, facts for build.json."""
+
+from hw.direct.decoder import DirectDecoder
+from hw.direct.options import Options as OPTIONS
+from model.errors import InputError
+from quant.cmodel import sources as model_sources
+from quant.operating_point import operating_point
+from quant.spec import Spec, load
+
+__all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
+
+
+def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
+    """The top-level component."""
+    if spec.tie_levels:
+        raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
+    return DirectDecoder(spec, options)
+
+
+def facts(decoder: DirectDecoder) -> dict:
+    """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
+
+    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays.
+    """
+    spec, options = decoder.spec, decoder.options
+    point = operating_point(spec)
+    unrolled = options.form == "unrolled"
+    return {
+        "form": options.form,
+        "iterations": spec.iterations,
+        "edges": len(decoder.graph.edges),
+        "frames_in_flight": decoder.core.latency_cycles if unrolled else options.stages,
+        "llrs_per_beat": options.llrs_per_beat,
+        "bits_per_beat": options.bits_per_beat,
+        "input_beats_per_frame": decoder.loader.cycles_per_frame,
+        "output_beats_per_frame": decoder.results.beats,
+        "cycles_per_frame_full": decoder.cycles_per_frame(spec.iterations),
+        "cycles_per_frame_average": round(decoder.cycles_per_frame(point.mean_iterations), 1),
+        "average_iterations": round(point.mean_iterations, 2),
+        "average_ebn0_db": point.ebn0_db,
+        "latency_cycles": decoder.latency_cycles,
+        "coded_bits_per_frame": spec.n,
+        "info_bits_per_frame": spec.k,
+        "message_bits": spec.message_bits,
+        "app_bits": spec.app_bits,
+        "code": spec.code.name,
+    }

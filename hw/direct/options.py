@@ -1,0 +1,70 @@
+"""What a user may choose about a direct decoder without changing a bit of its answers."""
+
+from dataclasses import dataclass, replace
+
+from hw.lib.magnitude import Thermometer, magnitude_code
+from model.errors import InputError
+from quant.spec import Spec
+
+FORMS = ("iterated", "unrolled")
+BEATS = (8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Form, pipeline and streams of a direct decoder.
+
+    Parameters
+    ----------
+    form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
+        frame a clock
+    stages : cycles of an iteration, 2 to 5: registers at its two halves, then inside the checks
+        (their levels), the variables (their sums) and the checks again; 0 chooses by the graph
+    llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
+        power of two from 4 with which a frame passes the stream as fast as the decoder takes it
+    bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
+    oversize : build it even if its estimate exceeds the target device
+    """
+
+    form: str = "iterated"
+    stages: int = 0
+    llrs_per_beat: int = 0
+    bits_per_beat: int = 0
+    oversize: bool = False
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise InputError(f"form is {self.form!r}, known: {', '.join(FORMS)}")
+        if self.stages not in (0, 2, 3, 4, 5):
+            raise InputError(f"stages is {self.stages}, must be 2 to 5")
+        if not 0 <= self.llrs_per_beat <= 1024:
+            raise InputError(f"llrs_per_beat is {self.llrs_per_beat}, must be 0 to 1024")
+        if self.bits_per_beat not in (0, *BEATS):
+            shown = ", ".join(map(str, BEATS))
+            raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be one of {shown}")
+
+    @property
+    def cuts(self) -> tuple[int, int]:
+        """Registers inside the variable nodes and inside the check nodes."""
+        return {2: (0, 0), 3: (0, 1), 4: (1, 1), 5: (1, 2)}[self.stages]
+
+    def resolved(self, spec: Spec) -> "Options":
+        """The same options with every number chosen."""
+        budget = 1 if self.form == "unrolled" else spec.iterations + 1
+        stages = self.stages
+        if stages == 0:
+            degree = max(len(row) for row in spec.code.rows)
+            small = isinstance(magnitude_code(spec.thresholds), Thermometer)
+            stages = 2 if small else 4 if degree <= 8 else 5
+
+        def width(chosen: int, smallest: int, count: int) -> int:
+            while chosen == 0 and count > smallest * budget and smallest < 1024:
+                smallest *= 2
+            return chosen or smallest
+
+        return replace(
+            self,
+            stages=stages,
+            llrs_per_beat=width(self.llrs_per_beat, 4, spec.n),
+            bits_per_beat=width(self.bits_per_beat, 8, spec.n_variables),
+        )

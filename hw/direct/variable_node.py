@@ -1,0 +1,154 @@
+"""A variable node: channel value and messages to the magnitudes and signs it tells its checks."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.direct.messages import Values
+from hw.lib.arithmetic import signed_bits
+from hw.lib.delay import delayed
+from hw.lib.magnitude import Binary, Thermometer
+
+
+class VariableNode(wiring.Component):
+    """Sum of all operands, less each message in turn, quantised.
+
+    Where channel and messages are all odd, their lowest bit is constant and only halves are added:
+    v = 2 h + 1. The channel's half then carries half the number of odd words that a sum for a
+    check has (``bias``), so that such a sum is 2 h + (degree modulo 2).
+
+    Parameters
+    ----------
+    channel, messages : the values of the operands
+    fraction : fraction bits of the messages, which are rounded to whole APP LSB here: the bit
+        below the point is the carry into an adder
+    code : how a magnitude index is coded
+    cut : a register after the sum
+
+    Members
+    -------
+    channel : the channel word: its value, or half and ``bias``
+    messages : ``m0`` .. stored messages, whole words with their fraction
+    x, negative : per edge magnitude index and sign of the sum of all others
+    decision : the sum of everything is negative
+
+    Attributes
+    ----------
+    latency_cycles : 1 with ``cut``, else 0
+    bias : what the channel's half carries; None where whole words are added
+    """
+
+    def __init__(
+        self,
+        channel: Values,
+        messages: list[Values],
+        fraction: int,
+        code: Thermometer | Binary,
+        cut: bool,
+    ):
+        self.values, self.message_values = channel, messages
+        self.fraction, self.code, self.cut = fraction, code, cut
+        self.latency_cycles = int(cut)
+        degree = len(messages)
+        odd = channel.odd and all(values.odd for values in messages)
+        self.bias = degree >> 1 if odd else None
+        self.word_bits = channel.bits
+        if odd:
+            self.word_bits = signed_bits((channel.largest >> 1) + 1 + self.bias)
+        words = {
+            f"m{i}": signed(signed_bits(values.largest << fraction))
+            for i, values in enumerate(messages)
+        }
+        super().__init__(
+            {
+                "channel": In(signed(self.word_bits)),
+                "messages": In(data.StructLayout(words)),
+                "x": Out(data.ArrayLayout(code.width, degree)),
+                "negative": Out(degree),
+                "decision": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        self._m, self._names = m, 0
+        degree = len(self.message_values)
+        odd = self.bias is not None
+        words, carries = [], []
+        for i in range(degree):
+            word = self.messages[f"m{i}"]
+            carries.append(word[self.fraction - 1] if self.fraction else None)
+            words.append(word[self.fraction + odd :].as_signed())
+        spans = [values.largest for values in self.message_values]
+        sums, total = self._sums(words, carries, spans)
+        for i, value in enumerate(sums):
+            full = Cat(Const(degree & 1, 1), value).as_signed() if odd else value
+            m.d.comb += [self.x[i].eq(self.code.encode(full)), self.negative[i].eq(value[-1])]
+        if odd and degree & 1:  # the sum is 2 (total + 1)
+            m.d.comb += self.decision.eq(total[-1] & ~total[:-1].all())
+        else:
+            m.d.comb += self.decision.eq(total[-1])
+        return m
+
+    def _sums(self, words, carries, spans) -> tuple[list[Value], Value]:
+        """Per edge the sum without it, and the sum of everything."""
+        degree, channel, top = len(words), self.channel, self._span(self.values.largest)
+        if degree == 1:
+            total = self._add(channel, words[0], carries[0], top + spans[0])
+            return [self._cut(channel)], self._cut(total)
+        if degree in (2, 3):
+            (a, b, *c), (ca, cb, *cc), (sa, sb, *sc) = words, carries, spans
+            with_a = self._add(channel, a, ca, top + sa)
+            if degree == 2:
+                with_b = self._add(channel, b, cb, top + sb)
+                total = self._add(with_a, b, cb, top + sa + sb)
+                return [self._cut(with_b), self._cut(with_a)], self._cut(total)
+            both = self._add(b, c[0], cb, sb + sc[0])
+            channel, with_a, both = self._cut(channel), self._cut(with_a), self._cut(both)
+            b, c, cb, cc, ca = (
+                None if value is None else self._cut(value) for value in (b, c[0], cb, cc[0], ca)
+            )
+            without_a = self._add(channel, both, cc, top + sb + sc[0])
+            without_b = self._add(with_a, c, cc, top + sa + sc[0])
+            without_c = self._add(with_a, b, cb, top + sa + sb)
+            total = self._add(without_c, c, cc, top + sa + sb + sc[0])
+            return [without_a, without_b, without_c], total
+        waiting = [carry for carry in carries if carry is not None]
+        terms = [(channel, top), *zip(words, spans, strict=True)]
+        while len(terms) > 1:  # neighbours in pairs: a balanced tree
+            pairs = [
+                (
+                    self._add(a, b, waiting.pop() if waiting else None, sa + sb),
+                    sa + sb,
+                )
+                for (a, sa), (b, sb) in zip(terms[::2], terms[1::2], strict=False)
+            ]
+            terms = pairs + ([terms[-1]] if len(terms) % 2 else [])
+        (total, span), = terms
+        total = self._cut(total)
+        sums = []
+        for word, carry, own in zip(words, carries, spans, strict=True):
+            less = ~self._cut(word)
+            up = Const(1, 1) if carry is None else ~self._cut(carry)
+            sums.append(self._add(total, less.as_signed(), up, span - own))
+        return sums, total
+
+    def _span(self, largest: int) -> int:
+        return largest + (2 * self.bias + 2 if self.bias is not None else 0)
+
+    def _add(self, a: Value, b: Value, carry: Value | None, span: int) -> Value:
+        """a + b + carry in a wire that holds +-``span`` (in halves where those are added)."""
+        shape = signed(signed_bits(span >> 1 if self.bias is not None else span))
+        result = Signal(shape, name=f"sum{self._names}")
+        self._names += 1
+        if carry is None:
+            self._m.d.comb += result.eq(a + b)
+        else:
+            self._m.d.comb += result.eq((Cat(1, a).as_signed() + Cat(carry, b).as_signed())[1:])
+        return result
+
+    def _cut(self, value: Value) -> Value:
+        if not self.cut:
+            return value
+        self._names += 1
+        return delayed(self._m, value, 1, f"cut{self._names}")

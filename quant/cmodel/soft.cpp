@@ -1,0 +1,114 @@
+// --- min-sum in floating point, what integers are compared with -----------------------------------
+// A vector holds one value of `lanes` frames; they run side by side until the last one ends.
+
+constexpr int lanes = 16;
+constexpr float known_llr = 256.0f;  // of a bit known to be 0, and where a row has no other edge
+typedef float V __attribute__((vector_size(4 * lanes)));
+typedef int32_t M __attribute__((vector_size(4 * lanes)));
+
+struct Graph {
+    std::vector<int> variable, edges;  // by layer, row of the layer, edge; edges of each row
+
+    Graph() {
+        for (int row : layer_row) {
+            for (int i = 0; i < lifting_size; i++) {
+                for (int e = row_start[row]; e < row_start[row + 1]; e++) {
+                    const int lane = (i + edge_shift[e]) % lifting_size;
+                    variable.push_back(edge_column[e] * lifting_size + lane);
+                }
+                edges.push_back(row_start[row + 1] - row_start[row]);
+            }
+        }
+    }
+};
+
+struct Soft {
+    Graph graph;
+    float alpha;
+    std::vector<V> app = std::vector<V>(n_variables), channel = app, sum = app;
+    std::vector<V> message = std::vector<V>(graph.variable.size());
+
+    static V magnitude(V x) { return x < 0 ? -x : x; }
+
+    // All checks, one after the other; with flooding on what the variables were before.
+    void iterate() {
+        const int* variable = graph.variable.data();
+        V* stored = message.data();
+        if (flooding) sum = channel;
+        for (const int degree : graph.edges) {
+            V in[degree], m1 = V{} + known_llr, m2 = m1;
+            M signs = {};
+            for (int e = 0; e < degree; e++) {
+                in[e] = app[variable[e]] - stored[e];
+                const V a = magnitude(in[e]);
+                const V larger = m1 > a ? m1 : a;
+                m2 = m2 < larger ? m2 : larger;
+                m1 = m1 < a ? m1 : a;
+                signs ^= in[e] < 0;
+            }
+            const V first = m1 * alpha, second = m2 * alpha;
+            for (int e = 0; e < degree; e++) {
+                const V level = magnitude(in[e]) == m1 ? second : first;
+                stored[e] = (signs ^ (in[e] < 0)) ? -level : level;
+                if (flooding) sum[variable[e]] += stored[e];
+                else app[variable[e]] = in[e] + stored[e];
+            }
+            variable += degree;
+            stored += degree;
+        }
+        if (flooding) app = sum;
+    }
+
+    M broken() const {
+        const int* variable = graph.variable.data();
+        M any = {};
+        for (const int degree : graph.edges) {
+            M odd = {};
+            for (int e = 0; e < degree; e++) odd ^= app[variable[e]] < 0;
+            any |= odd;
+            variable += degree;
+        }
+        return any;
+    }
+
+    void decode(const float* llr, int frames, uint8_t* bits, uint8_t* decoded, uint8_t* used) {
+        std::fill(message.begin(), message.end(), V{});
+        std::fill(app.begin(), app.end(), V{});
+        for (int i = 0; i < n_known_zero; i++) app[known_zero[i]] += known_llr;
+        for (int f = 0; f < frames; f++) {
+            for (int i = 0; i < n; i++) app[transmitted[i]][f] = llr[f * n + i];
+        }
+        channel = app;
+        bool running[lanes] = {};
+        for (int f = 0; f < frames; f++) running[f] = true;
+        for (int iteration = 1, left = frames; left; iteration++) {
+            iterate();
+            const bool last = iteration == iterations;
+            if (!early_stop && !last) continue;
+            const M bad = broken();
+            for (int f = 0; f < frames; f++) {
+                if (!running[f] || (bad[f] && !last)) continue;
+                for (int v = 0; v < n_variables; v++) bits[f * n_variables + v] = app[v][f] < 0;
+                decoded[f] = !bad[f];
+                used[f] = uint8_t(iteration);
+                running[f] = false;
+                left--;
+            }
+        }
+    }
+};
+
+extern "C" int soft_decode(float alpha, const float* llr, int64_t frames, uint8_t* bits,
+                           uint8_t* decoded, uint8_t* used) {
+    try {
+        Soft soft{{}, alpha};
+        for (int64_t first = 0; first < frames; first += lanes) {
+            const int count = int(std::min<int64_t>(lanes, frames - first));
+            soft.decode(llr + first * n, count, bits + first * n_variables, decoded + first,
+                        used + first);
+        }
+    } catch (...) {
+        return -1;
+    }
+    return 0;
+}

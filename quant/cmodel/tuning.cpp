@@ -1,0 +1,8 @@
+// --- what a search of alphabets changes -----------------------------------------------------------
+
+extern "C" void CM_NAME(set_tables)(double lsb_llr, const int* new_thresholds,
+                                    const int* new_codebook) {
+    channel_lsb_llr = lsb_llr;
+    std::memcpy(thresholds, new_thresholds, sizeof thresholds);
+    std::memcpy(codebook, new_codebook, sizeof codebook);
+}

@@ -1,0 +1,116 @@
+"""What a search changes in a spec, and the steps it may take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from quant.spec import Maps, Spec
+
+LSB_STEPS = (0.985, 1.015)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The numbers of a spec that a search moves.
+
+    lsb_llr : channel step in LLR
+    thresholds, codebook : as in :class:`quant.spec.Spec`
+    """
+
+    lsb_llr: float
+    thresholds: tuple[int, ...]
+    codebook: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, spec: Spec) -> "Tables":
+        return cls(spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+
+    def inside(self, spec: Spec, **changes) -> Spec:
+        """``spec`` with these numbers."""
+        return replace(
+            spec,
+            channel=replace(spec.channel, lsb_llr=round(self.lsb_llr, 5)),
+            thresholds=self.thresholds,
+            maps=Maps(self.codebook, spec.maps.index),
+            **changes,
+        )
+
+    def valid(self, threshold_limit: int, level_limit: int) -> bool:
+        """Thresholds ascend from 1, levels of a run do not fall from 0, nothing is too large."""
+        bounds = (0, *self.thresholds, threshold_limit + 1)
+        if any(b <= a for a, b in zip(bounds, bounds[1:], strict=False)):
+            return False
+        cells = len(self.thresholds) + 1
+        for levels in self.codebook:
+            for start in range(0, len(levels), cells):
+                run = (0, *levels[start : start + cells], level_limit)
+                if any(b < a for a, b in zip(run, run[1:], strict=False)):
+                    return False
+        return True
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move: the channel's step times ``scale``, thresholds and levels plus what is listed.
+
+    thresholds : numbers of thresholds ; levels : (entry, level) pairs ; by : +1 or -1
+    """
+
+    scale: float = 1.0
+    thresholds: tuple[int, ...] = ()
+    levels: tuple[tuple[int, int], ...] = ()
+    by: int = 0
+
+    def taken(self, tables: Tables) -> Tables:
+        thresholds, codebook = list(tables.thresholds), [list(row) for row in tables.codebook]
+        for i in self.thresholds:
+            thresholds[i] += self.by
+        for entry, level in self.levels:
+            codebook[entry][level] += self.by
+        return Tables(
+            tables.lsb_llr * self.scale, tuple(thresholds), tuple(tuple(row) for row in codebook)
+        )
+
+
+def steps(tables: Tables) -> Iterator[Step]:
+    """Single levels; a cell's levels of all entries, of the later half, with its threshold.
+
+    The channel's step moves too: against fixed integers that scales everything else.
+    """
+    cells, entries = len(tables.thresholds) + 1, range(len(tables.codebook))
+    width = len(tables.codebook[0])
+
+    def of_cell(cell: int, chosen: Sequence[int]) -> tuple[tuple[int, int], ...]:
+        return tuple((e, k) for e in chosen for k in range(cell, width, cells))
+
+    for scale in LSB_STEPS:
+        yield Step(scale=scale)
+    for by in (1, -1):
+        for entry in entries:
+            for level in range(width):
+                yield Step(levels=((entry, level),), by=by)
+        for cell in range(cells):
+            if len(tables.codebook) > 1 or width > cells:
+                yield Step(levels=of_cell(cell, entries), by=by)
+            if len(tables.codebook) > 2:
+                yield Step(levels=of_cell(cell, entries[len(entries) // 2 :]), by=by)
+        for i in range(cells - 1):
+            yield Step(thresholds=(i,), by=by)
+            yield Step(thresholds=(i,), levels=of_cell(i + 1, entries), by=by)
+
+
+def staged(spec: Spec, starts: Sequence[int], ties: bool) -> Spec:
+    """``spec`` with an entry of its own from each iteration of ``starts`` on, as it was there.
+
+    ties : with levels for ties, which start as those without. For maps that one iteration's edges
+    share.
+    """
+    cells = len(spec.thresholds) + 1
+    entries, index = [], []
+    for number, (start, end) in enumerate(
+        zip(starts, (*starts[1:], spec.iterations), strict=True)
+    ):
+        levels = spec.maps.codebook[spec.maps.index[start][0]]
+        both = (*levels[:cells], *levels[-cells:])
+        entries.append(both if ties else levels[:cells])
+        index += [(number,) * spec.n_block_edges] * (end - start)
+    return replace(spec, maps=Maps(tuple(entries), tuple(index)))

@@ -1,0 +1,74 @@
+"""The search itself: one step after the other, kept when it pays."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from quant.search.candidates import Tables, steps
+from quant.search.trial import Trial
+
+
+@dataclass(frozen=True)
+class Settings:
+    """tail_weight : what a halved rate on hard frames is worth, in halvings of the waterfall's
+    deviations : how sure an improvement must be to be taken
+    seconds : time for all sweeps ; seed : of the frames and of the order of the steps
+    """
+
+    tail_weight: float = 0.25
+    deviations: float = 0.8
+    seconds: float = 600.0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Where the search stands after a sweep: counts on that sweep's frames."""
+
+    tables: Tables
+    number: int
+    accepted: int
+    waterfall_before: int
+    waterfall_after: int
+    hard: int
+    hard_before: int
+    hard_after: int
+    finished: bool
+
+
+def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> Iterator[Sweep]:
+    """Sweep over all steps in random order, on new frames each time, until none pays.
+
+    A step that pays is taken again while it pays. ``first`` : number of the first sweep.
+    """
+    tables, began, number = start, time.monotonic(), first
+    limits = trial.model.spec.app_max, trial.model.level_limit
+
+    def late() -> bool:
+        return time.monotonic() - began > settings.seconds
+
+    while True:
+        best, hard, _ = trial.begin(tables, (settings.seed << 16) + number)
+        begun, accepted = best, 0
+        todo = list(steps(tables))
+        order = np.random.default_rng([settings.seed, number]).permutation(len(todo))
+        for place in tqdm(order, desc=f"sweep {number}", unit="step", leave=False):
+            while not late():
+                candidate = todo[place].taken(tables)
+                if not candidate.valid(*limits):
+                    break
+                wrong = trial.of(candidate)
+                if not wrong.better(best, settings.tail_weight, settings.deviations):
+                    break
+                tables, best, accepted = candidate, wrong, accepted + 1
+        finished = late() or not accepted
+        yield Sweep(
+            tables, number, accepted, int(begun.waterfall.sum()), int(best.waterfall.sum()), hard,
+            int(begun.hard.sum()), int(best.hard.sum()), finished,
+        )  # fmt: skip
+        if finished:
+            return
+        number += 1

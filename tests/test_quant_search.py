@@ -1,0 +1,137 @@
+"""Search of alphabets: the tunable C model, the steps, the score, the command."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_specs import small_spec
+
+from model.errors import InputError
+from quant import golden
+from quant.cmodel.tunable import TunableModel
+from quant.search.__main__ import main
+from quant.search.candidates import Step, Tables, staged, steps
+from quant.search.trial import Trial, Wrong
+from quant.spec import load
+
+
+def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
+    spec = small_spec(3, ties=True)
+    model = TunableModel(spec)
+    assert model.level_limit == 32
+    codes = np.random.default_rng(5).integers(-8, 8, (40, spec.n)).astype(np.int8)
+    changed = Tables.of(spec)
+    for step in (Step(levels=((0, 2), (1, 5)), by=1), Step(thresholds=(1,), by=-1)):
+        changed = step.taken(changed)
+        model.set_tables(changed.lsb_llr, changed.thresholds, changed.codebook)
+        found, due = model.decode(codes), golden.decode(changed.inside(spec), codes)
+        assert (found.bits == due.bits).all() and (found.iterations == due.iterations).all()
+    with pytest.raises(ValueError, match="more than 32"):
+        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33))
+    with pytest.raises(ValueError, match="shapes"):
+        model.set_tables(0.9, spec.thresholds[:2], spec.maps.codebook)
+
+
+def test_the_channel_step_is_tuned_too():
+    spec = small_spec(3)
+    model = TunableModel(spec)
+    llr = np.linspace(-9, 9, 181, dtype=np.float32)
+    model.set_tables(2 * spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+    wide = replace(spec, channel=replace(spec.channel, lsb_llr=2 * spec.channel.lsb_llr))
+    assert (model.quantise(llr) == golden.quantise_llr(wide, llr)).all()
+    model.set_tables(spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+
+
+def test_steps_reach_every_number_both_ways_and_come_back():
+    tables = Tables.of(small_spec(3, ties=True))
+    moved = {step.taken(tables) for step in steps(tables)}
+    for entry in range(3):
+        for level in range(8):
+            found = {t.codebook[entry][level] - tables.codebook[entry][level] for t in moved}
+            assert found == {-1, 0, 1}
+    for i in range(3):
+        assert {t.thresholds[i] - tables.thresholds[i] for t in moved} == {-1, 0, 1}
+    assert len({t.lsb_llr for t in moved}) == 3
+
+
+@pytest.mark.parametrize(
+    "tables, valid",
+    [
+        (Tables(1.0, (2, 4, 6), ((0, 1, 1, 5), (1, 2, 3, 9))), True),
+        (Tables(1.0, (2, 2, 6), ((0, 1, 2, 5),)), False),
+        (Tables(1.0, (0, 4, 6), ((0, 1, 2, 5),)), False),
+        (Tables(1.0, (2, 4, 64), ((0, 1, 2, 5),)), False),
+        (Tables(1.0, (2, 4, 6), ((0, 2, 1, 5),)), False),
+        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 33),)), False),
+        (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, 0, 1, 2, 5),)), True),
+        (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, -1, 1, 2, 5),)), False),
+    ],
+)
+def test_only_valid_tables_are_tried(tables, valid):
+    assert tables.valid(63, 32) == valid
+
+
+def test_stages_keep_the_levels_that_were_there():
+    spec = small_spec(3)  # maps change every two iterations
+    parts = staged(spec, [0, 1, 4], ties=True)
+    for t, start in enumerate([0, 1, 1, 1, 4]):
+        levels = spec.maps.codebook[spec.maps.index[start][0]]
+        assert parts.maps.codebook[parts.maps.index[t][0]] == levels + levels
+    codes = np.random.default_rng(2).integers(-8, 8, (30, spec.n)).astype(np.int8)
+    same = golden.decode(staged(spec, [0, 2, 4], ties=True), codes)
+    assert (same.bits == golden.decode(spec, codes).bits).all()
+
+
+def test_a_score_wants_more_than_noise():
+    few, many = np.arange(1000) < 40, np.arange(1000) < 100
+    none = np.zeros(50, bool)
+    assert Wrong(few, none).better(Wrong(many, none), 0.25, 0.8)
+    assert not Wrong(many, none).better(Wrong(few, none), 0.25, 0.8)
+    one_less = many.copy()
+    one_less[3] = False
+    assert not Wrong(one_less, none).better(Wrong(many, none), 0.25, 1.1)
+    hard = np.arange(50) < 20
+    assert Wrong(many, none).better(Wrong(many, hard), 0.25, 0.8)
+
+
+def test_hard_frames_are_those_of_the_last_iterations():
+    spec = small_spec(3)
+    trial = Trial(TunableModel(spec), 2.0, 4.0, 300, 2000)
+    wrong, hard, failed = trial.begin(Tables.of(spec), seed=3)
+    assert len(wrong.waterfall) == 300 and len(wrong.hard) == hard >= failed > 0
+    again = trial.of(Tables.of(spec))
+    assert (again.waterfall == wrong.waterfall).all() and (again.hard == wrong.hard).all()
+
+
+def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
+    start = replace(small_spec(3, maps="one"), name="bad")
+    bad = replace(start, maps=replace(start.maps, codebook=((9, 9, 9, 9),)))
+    bad.save(tmp_path / "bad.json")
+    common = ["--minutes", "1", "--frames", "2000", "--tail-frames", "2000", "--ebn0", "3"]
+    out = tmp_path / "found.json"
+    main(["--spec", str(tmp_path / "bad.json"), "--out", str(out), "--json", *common])
+    found = load(out)
+    assert found.maps.codebook != bad.maps.codebook
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["spec_sha"] == found.sha
+    main(["--spec", str(out), "--out", str(out), "--ties", "--stages", "0,2", *common])
+    again = load(out)
+    assert again.tie_levels and len(again.maps.codebook) == 2
+    assert len(again.provenance["search"]["commands"]) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--spec", "qc_ldpc", "--stages", "0,99"], "--stages 0,99"),
+        (["--spec", "qc_ldpc", "--stages", "x"], "--stages x"),
+        (["--spec", "mimo_precoder"], "no decoder with an alphabet"),
+        (["--spec", "qc_ldpc", "--minutes", "0"], "--minutes"),
+        (["--spec", "qc_ldpc", "--frames", "0"], "--frames"),
+    ],
+)
+def test_bad_arguments(arguments, message, tmp_path):
+    with pytest.raises(InputError, match=message):
+        main([*arguments, "--out", str(tmp_path / "x.json")])
+    assert not list(tmp_path.iterdir())
