@@ -49,9 +49,13 @@ class MinSearch(wiring.Component):
         m = Module()
         code = self.code
         index = data.ArrayLayout(code.row_width, self.lanes)
-        sum1, sum2, m1, m2 = (
-            Signal(index, name=name, reset_less=True) for name in ("sum1", "sum2", "min1", "min2")
+        sum1, m1, not_m2 = (
+            Signal(index, name=name, reset_less=True) for name in ("sum1", "min1", "not_min2")
         )
+        sum2 = Signal(index)
+        # The second minimum starts at the largest index, which is all ones: kept as its complement,
+        # it starts by a reset of its registers, without a look-up table.
+        complement = Signal(index, reset_less=True)
         parity, odd, tie = (
             Signal(self.lanes, name=name, reset_less=True)
             for name in ("parity", "row_odd", "row_tie")
@@ -62,18 +66,23 @@ class MinSearch(wiring.Component):
             before = Mux(self.first, code.largest, sum1[lane])
             smaller, _ = code.minima(before, sum2[lane], self.x[lane])
             _, larger = code.minima(sum1[lane], sum2[lane], self.x[lane])
-            # The second minimum starts by a set of its register, without a look-up table.
             m.d.sync += [
                 sum1[lane].eq(smaller),
-                sum2[lane].eq(Mux(self.first, code.largest, larger)),
+                complement[lane].eq(Mux(self.first, 0, ~larger)),
             ]
+            m.d.comb += sum2[lane].eq(~complement[lane])
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
             m.d.sync += [
                 m1.eq(sum1),
-                m2.eq(sum2),
+                not_m2.eq(complement),
                 odd.eq(parity),
                 tie.eq(Cat(a == b for a, b in zip(sum1, sum2, strict=True))),
             ]
-        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.tie.eq(tie), self.odd.eq(odd)]
+        m.d.comb += [
+            self.m1.eq(m1),
+            self.m2.eq(~not_m2.as_value()),
+            self.tie.eq(tie),
+            self.odd.eq(odd),
+        ]
         return m

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib import target
 from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
@@ -62,7 +63,9 @@ class DecoderCore(wiring.Component):
             spec, options, self.schedule, self.addressing
         )
         m.submodules.rotator = rotator = pipeline.rotator()
-        m.submodules.front = front = FrontLanes(pipeline)
+        m.submodules.front = front = FrontLanes(
+            pipeline, target.named(options.target)
+        )
         m.submodules.search = search = MinSearch(z, pipeline.code())
         m.submodules.back = back = BackLanes(pipeline)
 
@@ -81,6 +84,7 @@ class DecoderCore(wiring.Component):
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
+            front.odd.eq(rotator.odd),
         ]
         if spec.relaxation:
             m.submodules.round = rounder = RoundLanes(spec)
