@@ -5,6 +5,9 @@ messages in the same shape: message j depends on every input but input j. The si
 counts as positive, as in the integer models.
 
 * sum-product: the exact rule, Gallager's ``2 atanh(prod tanh(v/2))``.
+* weighted-sum-product: ``alpha`` times the exact message; with an alpha for each edge this is the
+  neural belief propagation of Nachmani et al. (see model.losses), its weights put on the edge that
+  the message enters instead of on pairs of edges.
 * min-sum: product of signs times the smallest magnitude.
 * normalised-offset: ``alpha * max(min - beta, 0)`` on the min-sum magnitude; alpha = 1, beta = 0
   is min-sum, beta = 0 is normalised min-sum and alpha = 1 is offset min-sum (Chen et al.,
@@ -14,7 +17,13 @@ counts as positive, as in the integer models.
 import torch
 from torch import Tensor
 
-RULES = ("sum-product", "min-sum", "normalised-offset")
+RULES = {
+    "sum-product": (),
+    "weighted-sum-product": ("alpha",),
+    "min-sum": (),
+    "normalised-offset": ("alpha", "beta"),
+}
+"""The rules, and which numbers each has."""
 
 KNOWN_LLR = 256.0
 """LLR of a bit known to be 0 and the message of a check with no other input: far above every
@@ -74,18 +83,34 @@ def normalised_offset(incoming: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
     return alpha * (signed - torch.clamp(signed, -beta, beta))
 
 
+class _BoxPlus(torch.autograd.Function):
+    """``boxplus`` with a hand-written gradient: two tensors kept instead of ten."""
+
+    @staticmethod
+    def forward(ctx, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        total, difference = (a + b).abs(), (a - b).abs()
+        return (
+            0.5 * (total - difference)
+            + torch.log1p(torch.exp(-total))
+            - torch.log1p(torch.exp(-difference))
+        )
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = ctx.saved_tensors
+        total, difference = torch.tanh(0.5 * (a + b)), torch.tanh(0.5 * (a - b))
+        half = 0.5 * gradient
+        return half * (total - difference), half * (total + difference)
+
+
 def boxplus(a: Tensor, b: Tensor) -> Tensor:
     """Return the LLR of the sum modulo 2 of two independent bits with LLRs ``a`` and ``b``.
 
     ``ln cosh((a+b)/2) - ln cosh((a-b)/2)``: no overflow at any LLR, and the gradient is exact at
     zero and at equal inputs too, where the form with an explicit minimum has kinks.
     """
-    total, difference = (a + b).abs(), (a - b).abs()
-    return (
-        0.5 * (total - difference)
-        + torch.log1p(torch.exp(-total))
-        - torch.log1p(torch.exp(-difference))
-    )
+    return _BoxPlus.apply(a, b)
 
 
 def sum_product(incoming: Tensor) -> Tensor:

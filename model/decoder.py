@@ -21,6 +21,8 @@ from model.errors import InputError
 from model.parameters import Parameters
 from model.sharing import channel_slots, edge_slots
 
+FREEZABLE = ("alpha", "beta", "gamma")
+
 
 class _Group(nn.Module):
     """Index tables of one group of checks, as buffers so that they follow the module's device."""
@@ -45,7 +47,8 @@ class UnfoldedDecoder(nn.Module):
     Args:
         graph: The code.
         iterations: Number of unfolded iterations.
-        rule: "sum-product", "min-sum" or "normalised-offset" (the only one with alpha and beta).
+        rule: One of ``RULES``. "normalised-offset" has alpha and beta, "weighted-sum-product"
+            alpha alone.
         schedule: "layered" (block row, or single check without blocks) or "flooding".
         sharing: Which edges share alpha and beta: "edge", "block_edge", "degree", "layer", "one".
         tied: True: the same parameters in every iteration (a recurrent network).
@@ -55,9 +58,11 @@ class UnfoldedDecoder(nn.Module):
         channel_weights: None, or which variables share a trained factor of their channel LLR:
             "variable", "column", "degree", "one".
         layers: Explicit layers for the layered schedule, lists of check numbers.
+        frozen: Which of ``FREEZABLE`` keep their initial value: with alpha frozen at 1 the rule
+            is offset min-sum, with beta at 0 normalised min-sum.
 
     Attributes:
-        alpha, beta: (iterations or 1, slots) parameters; only with "normalised-offset".
+        alpha, beta: (iterations or 1, slots) parameters, as far as the rule has them.
         relaxation_logit: () parameter or None.
         channel_weight: (slots,) parameter or None.
     """
@@ -75,6 +80,7 @@ class UnfoldedDecoder(nn.Module):
         relaxation: float | None = None,
         channel_weights: str | None = None,
         layers: Sequence[Sequence[int]] | None = None,
+        frozen: Sequence[str] = (),
     ) -> None:
         super().__init__()
         if rule not in RULES:
@@ -86,9 +92,13 @@ class UnfoldedDecoder(nn.Module):
                 raise InputError(f"{name} must be a number of at least 0, not {value}")
         if relaxation is not None and not 0 < relaxation < 1:
             raise InputError(f"relaxation gamma must lie between 0 and 1, not {relaxation}")
+        for name in frozen:
+            if name not in FREEZABLE:
+                raise InputError(f"{name!r} cannot be frozen; choose from {', '.join(FREEZABLE)}")
         self.graph, self.iterations, self.rule = graph, iterations, rule
         self.schedule, self.sharing, self.tied = schedule, sharing, tied
         self.channel_sharing = channel_weights
+        self.frozen = tuple(name for name in FREEZABLE if name in frozen)
         self.explicit_layers = None if layers is None else [[int(c) for c in row] for row in layers]
 
         plan = schedules.build(graph, schedule, layers)
@@ -102,12 +112,16 @@ class UnfoldedDecoder(nn.Module):
         )
         self._disjoint = [layer.disjoint for layer in plan]
 
-        if rule == "normalised-offset":
-            shape = (1 if tied else iterations, int(slot_of_edge.max()) + 1)
-            self.alpha = nn.Parameter(torch.full(shape, float(alpha)))
-            self.beta = nn.Parameter(torch.full(shape, float(beta)))
-        logit = None if relaxation is None else torch.logit(torch.tensor(float(relaxation)))
-        self.relaxation_logit = None if logit is None else nn.Parameter(logit)
+        shape = (1 if tied else iterations, int(slot_of_edge.max()) + 1)
+        for name, start in (("alpha", alpha), ("beta", beta)):
+            if name in RULES[rule]:
+                start = torch.full(shape, float(start))
+                setattr(self, name, nn.Parameter(start, requires_grad=name not in frozen))
+        self._fixed_gamma = relaxation if "gamma" in frozen else None
+        self.relaxation_logit = None
+        if relaxation is not None:
+            logit = torch.logit(torch.tensor(float(relaxation)))
+            self.relaxation_logit = nn.Parameter(logit, requires_grad="gamma" not in frozen)
         self.channel_weight = None
         if channel_weights is not None:
             slots = channel_slots(graph, channel_weights)
@@ -196,22 +210,34 @@ class UnfoldedDecoder(nn.Module):
         else:
             row = 0 if self.tied else iteration
             alpha = self.alpha[row][group.slots][..., None]
-            beta = self.beta[row][group.slots][..., None]
-            message = check_rules.normalised_offset(v, alpha, beta)
+            if self.rule == "weighted-sum-product":
+                message = alpha * check_rules.sum_product(v)
+            else:
+                beta = self.beta[row][group.slots][..., None]
+                message = check_rules.normalised_offset(v, alpha, beta)
         if self.relaxation_logit is None:
             return message
-        gamma = torch.sigmoid(self.relaxation_logit)
+        gamma = self.gamma()
         message = (1 - gamma) * message
         return message if old is None else message + gamma * old
 
     # -- parameters ------------------------------------------------------------------------------
 
+    def gamma(self) -> Tensor | float | None:
+        """Return the weight of the old message, in (0, 1): () tensor, or exact if it is frozen."""
+        if self.relaxation_logit is None or self._fixed_gamma is not None:
+            return self._fixed_gamma
+        return torch.sigmoid(self.relaxation_logit)
+
     @torch.no_grad()
     def project(self) -> None:
         """Move alpha and beta to the nearest allowed value (>= 0); call it after every step."""
-        if self.rule == "normalised-offset":
-            self.alpha.clamp_(min=0)
-            self.beta.clamp_(min=0)
+        for name in RULES[self.rule]:
+            getattr(self, name).clamp_(min=0)
+
+    def trained(self) -> list[nn.Parameter]:
+        """Return the parameters that training moves."""
+        return [p for p in self.parameters() if p.requires_grad]
 
     def options(self) -> dict:
         """Return the choices that shape the decoder, as JSON values."""
@@ -224,6 +250,7 @@ class UnfoldedDecoder(nn.Module):
             "relaxed": self.relaxation_logit is not None,
             "channel_weights": self.channel_sharing,
             "layers": self.explicit_layers,
+            "frozen": list(self.frozen),
         }
 
     def export(self, made: dict | None = None) -> Parameters:
@@ -241,7 +268,7 @@ class UnfoldedDecoder(nn.Module):
             arrays.append(np.repeat(value[:, slot], self.iterations // len(value), axis=0))
         gamma, weight = None, None
         if self.relaxation_logit is not None:
-            gamma = float(torch.sigmoid(self.relaxation_logit.detach()))
+            gamma = self._fixed_gamma or float(torch.sigmoid(self.relaxation_logit.detach()))
         if self.channel_weight is not None:
             weight = self.channel_weight[self._channel_slots].detach().cpu().double().numpy()
         metadata = {**self.options(), "made": made or {}}
@@ -262,11 +289,11 @@ class UnfoldedDecoder(nn.Module):
             relaxation=parameters.gamma,
             channel_weights=None if weight is None else "variable",
             layers=metadata.get("layers"),
+            frozen=metadata.get("frozen", ()),
         )
         with torch.no_grad():
-            if decoder.rule == "normalised-offset":
-                decoder.alpha.copy_(torch.from_numpy(parameters.alpha))
-                decoder.beta.copy_(torch.from_numpy(parameters.beta))
+            for name in RULES[decoder.rule]:
+                getattr(decoder, name).copy_(torch.from_numpy(getattr(parameters, name)))
             if weight is not None:
                 decoder.channel_weight.copy_(torch.from_numpy(weight))
         return decoder

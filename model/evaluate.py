@@ -3,14 +3,14 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli
+from model import catalog, cli, rates
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -27,6 +27,9 @@ Compares min-sum, normalised min-sum (0.75) and the trained parameters on the sa
 noise. A frame is wrong if one of its information bits is.
 """
 CHUNK = 512
+Decoder = UnfoldedDecoder | Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""An unfolded decoder, or a function from (frames, n) LLRs to hard decisions (frames, n_variables)
+of 0 and 1, (frames,) whether every check holds, and (frames,) iterations used."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Point:
         bit_errors: Wrong information bits.
         undetected: Frames in error although every check held.
         iterations: Mean iterations a frame.
+        sent_bits: Transmitted bits, information and parity: what papers on neural decoders count.
+        sent_errors: Wrong ones among them.
+        sent_squares: Sum over the frames of the squared number of wrong transmitted bits.
     """
 
     ebn0_db: float
@@ -46,6 +52,9 @@ class Point:
     bit_errors: int
     undetected: int
     iterations: float
+    sent_bits: int
+    sent_errors: int
+    sent_squares: int
 
     @property
     def fer(self) -> float:
@@ -57,15 +66,42 @@ class Point:
         """Standard deviation of ``fer`` from counting."""
         return math.sqrt(self.fer * (1 - self.fer) / self.frames)
 
+    @property
+    def fer_interval(self) -> tuple[float, float]:
+        """95 % interval of ``fer``."""
+        return rates.wilson(self.frame_errors, self.frames)
+
+    @property
+    def ber(self) -> float:
+        """Error rate of all transmitted bits."""
+        return self.sent_errors / self.sent_bits
+
+    @property
+    def ber_interval(self) -> tuple[float, float]:
+        """95 % interval of ``ber``; bits of a frame are wrong together."""
+        return rates.clustered(
+            self.sent_errors, self.sent_squares, self.sent_bits, self.frames
+        )
+
 
 def measure(
-    decoders: dict[str, UnfoldedDecoder],
+    decoders: dict[str, Decoder],
     ebn0_db: float,
     frames: int,
     seed: int,
     progress: tqdm | None = None,
+    errors: int | None = None,
 ) -> dict[str, Point]:
     """Decode the same random codewords and noise with every decoder (all of one code).
+
+    Args:
+        decoders: Decoders by name, the first of them in floating point; integer models are
+            functions of the LLRs.
+        ebn0_db: Eb/N0 in dB.
+        frames: Frames to send.
+        seed: Of the codewords and the noise; with Eb/N0 it decides every frame.
+        progress: Told how many frames are done.
+        errors: A decoder is done early, once it has at least so many frame errors.
 
     Returns:
         One ``Point`` for each key of ``decoders``.
@@ -74,22 +110,41 @@ def measure(
     encoder = Encoder(graph)
     where = encoder.information_positions
     rng = point_generator(seed, ebn0_db)
-    counts = {name: np.zeros(4) for name in decoders}
-    for start in range(0, frames, CHUNK):
-        part = min(CHUNK, frames - start)
+    counts = {name: np.zeros(7) for name in decoders}
+    going, sent = dict(decoders), 0
+    while going and sent < frames:
+        part = min(CHUNK, frames - sent)
         codewords, llr = random_frames(graph, encoder, part, ebn0_db, rng)
-        for name, decoder in decoders.items():
-            out = decode(decoder, torch.from_numpy(llr))
-            wrong = out.bits.cpu().numpy()[:, where] != codewords[:, where]
+        for name, decoder in going.items():
+            bits, decoded, iterations = _decoded(decoder, llr)
+            difference = bits != codewords
+            wrong = difference[:, where]
             failed = wrong.any(axis=1)
-            undetected = failed & out.decoded.cpu().numpy()
-            counts[name] += failed.sum(), wrong.sum(), undetected.sum(), out.iterations.sum().item()
+            undetected = failed & decoded
+            in_sent = difference[:, graph.transmitted].sum(axis=1)
+            counts[name] += (
+                part, failed.sum(), wrong.sum(), undetected.sum(), iterations.sum(),
+                in_sent.sum(), (in_sent**2).sum(),
+            )  # fmt: skip
+        sent += part
         if progress is not None:
             progress.update(part)
+        if errors is not None:
+            going = {name: d for name, d in going.items() if counts[name][1] < errors}
     return {
-        name: Point(ebn0_db, frames, *(int(c) for c in count[:3]), count[3] / frames)
+        name: Point(
+            ebn0_db, *(int(c) for c in count[:4]), float(count[4] / count[0]),
+            int(count[0]) * graph.n, *(int(c) for c in count[5:]),
+        )
         for name, count in counts.items()
-    }
+    }  # fmt: skip
+
+
+def _decoded(decoder: Decoder, llr: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if not isinstance(decoder, UnfoldedDecoder):
+        return decoder(llr)
+    out = decode(decoder, torch.from_numpy(llr))
+    return out.bits.cpu().numpy(), out.decoded.cpu().numpy(), out.iterations.cpu().numpy()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

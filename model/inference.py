@@ -8,6 +8,8 @@ from torch import Tensor
 from model.decoder import UnfoldedDecoder
 from model.errors import InputError
 
+MESSAGES_IN_CACHE = 1 << 18
+
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
@@ -29,7 +31,7 @@ def decode(
     decoder: UnfoldedDecoder,
     llr: Tensor,
     early_stop: bool = True,
-    chunk: int = 128,
+    chunk: int | None = None,
     iterations: int | None = None,
 ) -> Decoded:
     """Decode frames to hard bits.
@@ -39,11 +41,14 @@ def decode(
         llr: (batch, n) LLRs of the transmitted bits; moved to the decoder's device and dtype.
         early_stop: A frame ends after the first iteration whose hard decisions satisfy every
             check. Otherwise every frame runs all iterations.
-        chunk: Frames decoded together; about 100 keeps a layer of a 1000-bit code in cache.
+        chunk: Frames decoded together; default: 128 to 512, fewer the more edges, so that the
+            messages stay in cache.
         iterations: Run at most the first so many of the decoder's iterations.
     """
     most = decoder.iterations if iterations is None else min(iterations, decoder.iterations)
     llr = llr.to(decoder.base_llr)
+    if chunk is None:
+        chunk = min(512, max(128, MESSAGES_IN_CACHE // decoder.graph.n_edges))
     parts = [_decode_chunk(decoder, part, early_stop, most) for part in llr.split(chunk)]
     return Decoded(*(torch.cat(field) for field in zip(*parts, strict=True)))
 

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from model import catalog, cli
+from model.adapter import AdapterTrainer
 from model.check_rules import RULES
-from model.decoder import UnfoldedDecoder
+from model.code import TannerGraph
+from model.decoder import FREEZABLE, UnfoldedDecoder
+from model.errors import InputError
 from model.inference import torch_device
 from model.losses import LOSSES
 from model.schedules import SCHEDULES
@@ -64,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     decoder.add_argument(
         "--channel-weights", choices=CHANNEL_SHARINGS, help="train factors of the channel LLRs"
     )
+    decoder.add_argument(
+        "--freeze", nargs="+", choices=FREEZABLE, default=[], metavar="NAME",
+        help="keep alpha (offset min-sum), beta (normalised) or gamma as they start",
+    )  # fmt: skip
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES)
     training.add_argument(
@@ -75,8 +82,21 @@ def parser() -> argparse.ArgumentParser:
         help="train only on frames that the decoder has not finished after so many (default 0)",
     )  # fmt: skip
     training.add_argument("--codewords", choices=CODEWORDS, default=default.codewords)
+    training.add_argument(
+        "--snr-rows", type=int, metavar="ROWS",
+        help="train a network from Eb/N0 to the parameters; OUT is its table of so many rows",
+    )  # fmt: skip
     add_run_options(p)
     return p
+
+
+def decoder_of(args: argparse.Namespace, graph: TannerGraph) -> UnfoldedDecoder:
+    """Return the untrained decoder that the options ask for."""
+    return UnfoldedDecoder(
+        graph, args.iterations, rule=args.rule, schedule=args.schedule, sharing=args.sharing,
+        tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
+        channel_weights=args.channel_weights, frozen=args.freeze,
+    )  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,21 +111,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, codewords=args.codewords
     )
     graph = catalog.resolve(args.code)
-    decoder = UnfoldedDecoder(
-        graph, args.iterations, rule=args.rule, schedule=args.schedule, sharing=args.sharing,
-        tied=args.tied, alpha=args.alpha, beta=args.beta, relaxation=args.relaxation,
-        channel_weights=args.channel_weights,
-    )  # fmt: skip
-    decoder.to(torch_device(args.device))
-    trainer = Trainer(decoder, plan, checkpoint_of(args.out))
+    decoder = decoder_of(args, graph).to(torch_device(args.device))
+    if args.snr_rows is None:
+        trainer = Trainer(decoder, plan, checkpoint_of(args.out))
+    else:
+        if args.snr_rows < 1:
+            raise InputError(f"--snr-rows must be at least 1, not {args.snr_rows}")
+        trainer = AdapterTrainer(decoder, plan, checkpoint_of(args.out))
     made = {
         "edges_sha256": graph.edges_sha,
         "start": {"alpha": args.alpha, "beta": args.beta},
     }
-    return execute(
-        trainer, args, argv, graph.name, "frames", made,
-        lambda record: decoder.export(record).save(args.out),
-    )  # fmt: skip
+
+    def save(record: dict) -> None:
+        if args.snr_rows is None:
+            decoder.export(record).save(args.out)
+        else:
+            trainer.table(args.snr_rows, record).save(args.out)
+
+    return execute(trainer, args, argv, graph.name, "frames", made, save)
 
 
 if __name__ == "__main__":

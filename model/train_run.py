@@ -112,7 +112,7 @@ def execute(
     plan = trainer.plan
     if args.resume:
         trainer.resume()
-    count = sum(p.numel() for p in trainer.model.parameters())
+    count = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     print(
         f"{name}: {count} parameters, {plan.steps} steps of {plan.batch} {frames}, "
         f"seed {plan.seed}" + (f", from step {trainer.step}" if args.resume else ""),

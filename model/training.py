@@ -65,8 +65,9 @@ class Trainer(TrainingLoop):
     def __init__(
         self, decoder: UnfoldedDecoder, plan: Plan, checkpoint: str | Path | None = None
     ) -> None:
-        if not list(decoder.parameters()):
-            raise InputError(f"check rule {decoder.rule!r} has no parameters to train")
+        if not decoder.trained():
+            frozen = f" but {', '.join(decoder.frozen)}, frozen" if decoder.frozen else ""
+            raise InputError(f"check rule {decoder.rule!r} has no parameters to train{frozen}")
         super().__init__(decoder, plan, checkpoint)
         self.decoder = decoder
         self._encoder = Encoder(decoder.graph) if plan.codewords == "random" else None

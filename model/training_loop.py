@@ -7,6 +7,7 @@ sees what an uninterrupted one sees without storing generator states.
 import io
 import math
 import pickle
+import statistics
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -24,6 +25,10 @@ OPTIMISERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 DECAYS = ("constant", "cosine")
 HOPELESS_LOSS = 1e3
 """Knowing nothing costs about 1; a run beyond this (or at NaN) is not coming back."""
+WINDOW_STEPS = 50
+SUSPICIOUS_RISE, HOPELESS_RISE = 1.5, 3.0
+"""The median loss of the last window over the worst of the first: from the lower factor on no
+checkpoint is written over the last good one, from the upper on the run ends."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,25 @@ class TrainingLoop:
             self.step += 1
             if on_step is not None:
                 on_step(self.step, loss)
-            if self.step % every == 0:
+            rise = self.rise()
+            if rise > HOPELESS_RISE:
+                recent = statistics.median(self.history[-WINDOW_STEPS:])
+                self._diverged(
+                    self._optimiser.param_groups[0]["lr"],
+                    f"the loss rises, {recent:.4g} is {rise:.1f} times what it began with",
+                    self.step,
+                )
+            if self.step % every == 0 and rise < SUSPICIOUS_RISE:
                 self.save()
         self.save()
+
+    def rise(self) -> float:
+        """Return the median loss of the last window over the worst of the first; early on 0."""
+        if len(self.history) < 2 * WINDOW_STEPS:
+            return 0.0
+        worst = max(self.history[:WINDOW_STEPS])
+        recent = statistics.median(self.history[-WINDOW_STEPS:])
+        return recent / worst if worst > 0 else 0.0
 
     def _one_step(self) -> float:
         plan = self.plan
@@ -154,20 +175,20 @@ class TrainingLoop:
         loss = self.loss(self.step)
         self._optimiser.zero_grad(set_to_none=True)
         if not loss.item() < HOPELESS_LOSS:
-            self._diverged(lr, f"the loss is {loss.item():.4g}")
+            self._diverged(lr, f"the loss is {loss.item():.4g}", self.step + 1)
         loss.backward()
         self._optimiser.step()
         self.project()
         if not all(torch.isfinite(p).all() for p in self.model.parameters()):
-            self._diverged(lr, "a parameter is not finite")
+            self._diverged(lr, "a parameter is not finite", self.step + 1)
         return loss.item()
 
-    def _diverged(self, lr: float, why: str) -> None:
+    def _diverged(self, lr: float, why: str, step: int) -> None:
         kept = "no checkpoint was written before"
         if self._saved_step is not None:
             kept = f"last good checkpoint: {self.checkpoint} (step {self._saved_step})"
         raise InputError(
-            f"training diverged at step {self.step + 1} with lr {lr:.3g}: {why}; {kept}"
+            f"training diverged at step {step} with lr {lr:.3g}: {why}; {kept}"
         )
 
     def save(self) -> None:

@@ -94,6 +94,11 @@ class Alphabet:
         stage = sum(start <= iteration for start in self.stage_starts) - 1
         return self.magnitudes[stage]
 
+    def without_ties(self) -> "Alphabet":
+        """The same without levels for ties."""
+        cells = len(self.thresholds) + 1
+        return replace(self, magnitudes=tuple(stage[:cells] for stage in self.magnitudes))
+
     def on_grid(
         self,
         channel_bits: int | None = None,

@@ -49,14 +49,33 @@ def uniform(
     return from_levels(channel_bits, app_bits, lsb_llr, thresholds, [levels])
 
 
+def whole_numbers(message_bits: int, channel_bits: int, lsb_llr: float) -> Alphabet:
+    """Cells of one APP LSB on a mid-tread channel: a message is its magnitude, clipped.
+
+    The quantiser is then a saturation, and gates count few of them (``hw.direct``).
+    """
+    cells = range(1 << (message_bits - 1))
+    bits = max(message_bits, channel_bits)
+    return Alphabet(
+        channel_bits, "mid_tread", 0, bits, lsb_llr, tuple(cells[1:]), (tuple(map(float, cells)),)
+    )
+
+
 # Searched on IEEE 802.11n (1296,972).
 PLAIN = {
     2: from_levels(4, 7, 0.949, [7], [[2, 8]]),
     3: from_levels(
-        4, 7, 0.8735, [4, 8, 14],
-        [[1, 3, 7, 15], [1, 4, 7, 13], [1, 4, 7, 14], [1, 5, 9, 17]], (0, 3, 5, 7),
+        4, 7, 0.8642, [4, 8, 14],
+        [[1, 3, 7, 15, 0, 2, 6, 14], [1, 4, 7, 14, 0, 2, 6, 15],
+         [1, 4, 8, 16, 0, 2, 5, 17], [2, 6, 10, 18, 1, 4, 6, 19]], (0, 3, 6, 8),
     ),
-    4: from_levels(5, 8, 0.4948, [5, 9, 11, 15, 21, 25, 33], [[1, 4, 6, 9, 13, 18, 25, 31]]),
+    4: from_levels(
+        5, 8, 0.4948, [5, 8, 11, 15, 20, 25, 33],
+        [[1, 3, 6, 9, 13, 18, 25, 30, 1, 2, 5, 8, 12, 17, 26, 30],
+         [1, 4, 6, 9, 13, 18, 25, 30, 1, 3, 5, 9, 13, 16, 24, 30],
+         [1, 4, 7, 10, 13, 17, 24, 31, 1, 4, 6, 10, 12, 17, 25, 31],
+         [1, 5, 7, 11, 15, 19, 26, 31, 1, 4, 6, 11, 15, 19, 24, 31]], (0, 3, 6, 8),
+    ),
     5: uniform(5, 3, 1, 5, 8, 0.5),
     6: uniform(6, 2, 2, 6, 8, 0.4),
 }  # fmt: skip
@@ -80,3 +99,18 @@ def default_alphabet(message_bits: int, punctured: bool = False) -> Alphabet:
     if message_bits not in tables:
         raise InputError(f"message bits is {message_bits}, must be 2..6")
     return tables[message_bits]
+
+
+def uniform(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
+    """Evenly spaced cells of ``step_llr``, each standing for its middle: no prior knowledge.
+
+    The APP step equals the cell, twelve APP bits hold any sum; ``channel_bits`` default to the
+    message's, at least 5.
+    """
+    cells = 1 << (message_bits - 1)
+    return Alphabet(
+        channel_bits=max(5, message_bits) if channel_bits is None else channel_bits,
+        rise="mid_rise", app_shift=0, app_bits=12, lsb_llr=step_llr,
+        thresholds=tuple(range(1, cells)),
+        magnitudes=(tuple(cell + 0.5 for cell in range(cells)),),
+    )  # fmt: skip

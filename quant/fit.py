@@ -57,8 +57,9 @@ def fit(
     iterations : default those of the parameters; fewer drop the last, more repeat the last
     max_maps : largest codebook, 1..16; default 4 for a layered spec, 16 with flooding
     map_by : what may have a map of its own: ``"iteration"`` (default of a layered spec),
-        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding) or
-        ``"one"``; what shares a map uses the mean parameters
+        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding),
+        ``"tied_block_edge"`` (the same in all iterations) or ``"one"``; what shares a map uses the
+        mean parameters
     schedule : ``"layered"`` or ``"flooding"``; default the one that the parameters were trained
         with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
@@ -71,7 +72,7 @@ def fit(
     """
     graph = parameters.graph
     rule = parameters.metadata.get("rule", "normalised-offset")
-    if rule == "sum-product":
+    if rule in ("sum-product", "weighted-sum-product"):
         raise InputError(f"parameters of rule {rule!r}: a spec holds min-sum with maps")
     schedule = schedule or parameters.metadata.get("schedule", "layered")
     if schedule not in SCHEDULES:
@@ -81,6 +82,9 @@ def fit(
     if alphabet is None:
         punctured = bool(graph.punctured.any())
         alphabet = default_alphabet(message_bits, punctured).for_rate(graph.rate)
+    flooding = schedule == "flooding"
+    if flooding:  # the maps of ties were searched for layers, and cost a direct decoder gates
+        alphabet = alphabet.without_ties()
     if not 1 <= max_maps <= MAX_MAPS:
         raise InputError(f"max-maps is {max_maps}, must be 1..{MAX_MAPS}")
     section, kept = from_graph(graph)
@@ -113,7 +117,6 @@ def fit(
     )
     index = index.reshape(tables.shape[:2])
     maps = Maps(tuple(map(tuple, book.tolist())), tuple(map(tuple, index.tolist())))
-    flooding = schedule == "flooding"
     return Spec(
         name=name or verilog_name(graph.name),
         code=section,

@@ -8,7 +8,7 @@ from quant.alphabet import Alphabet
 from quant.spec import Relaxation
 from quant.validate import MAX_FRAC_BITS, MAX_RELAXATION_SHIFT
 
-MAP_BY = ("block_edge", "layer", "iteration", "one")
+MAP_BY = ("block_edge", "tied_block_edge", "layer", "iteration", "one")
 
 
 def per_block_edge(parameters: Parameters, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -27,6 +27,8 @@ def averaged(values: np.ndarray, row_of_edge: np.ndarray, map_by: str) -> np.nda
     """``values`` (iterations, block edges) with the mean in place of what shares a map."""
     if map_by == "block_edge":
         return values
+    if map_by == "tied_block_edge":
+        return np.broadcast_to(values.mean(axis=0), values.shape)
     if map_by == "iteration":
         return np.broadcast_to(values.mean(axis=1, keepdims=True), values.shape)
     if map_by == "one":

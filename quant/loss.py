@@ -19,6 +19,7 @@ from model import cli
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.encode import Encoder
 from model.errors import InputError
+from model.rates import crossing
 from quant import kinds
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
@@ -86,16 +87,6 @@ def measure(
         if progress is not None:
             progress.update(BATCH)
     return PairedPoint(ebn0_db, frames, *count.tolist())
-
-
-def crossing(ebn0_db: np.ndarray, rates: np.ndarray, target: float) -> float:
-    """Eb/N0 where a falling curve meets ``target``; nan if no two neighbours enclose it."""
-    logs = np.log10(np.maximum(rates, 1e-12)) - np.log10(target)
-    for i in range(len(logs) - 1):
-        if logs[i] >= 0 > logs[i + 1]:
-            part = logs[i] / (logs[i] - logs[i + 1])
-            return float(ebn0_db[i] + part * (ebn0_db[i + 1] - ebn0_db[i]))
-    return float("nan")
 
 
 def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> Loss:

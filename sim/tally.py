@@ -6,7 +6,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 from model.errors import InputError
-from model.precoder.link import wilson
+from model.rates import wilson
 from sim.units import UNIT_FRAMES, Count, Job
 
 MOST_FAILURES = 1000  # wrong frames remembered a point

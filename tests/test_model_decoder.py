@@ -287,7 +287,7 @@ def test_every_parameter_gets_the_right_gradient(irregular, schedule):
 # -- symmetry, inference, transmitted bits -------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", ["sum-product", "min-sum", "normalised-offset"])
+@pytest.mark.parametrize("rule", check_rules.RULES)
 @pytest.mark.parametrize("schedule", ["flooding", "layered"])
 def test_random_codewords_behave_as_the_zero_word(small, rule, schedule):
     codewords, llr = noisy(small, frames=16)
@@ -338,6 +338,37 @@ def test_default_code_lands_on_the_reference_error_rate():
     assert point.fer == pytest.approx(4.7e-2, abs=4 * point.fer_deviation)
 
 
+@pytest.mark.parametrize("schedule", ["flooding", "layered"])
+def test_weighted_sum_product_scales_the_exact_message(irregular, schedule):
+    """With all weights 1 it is belief propagation; a weight of 0 silences its edge."""
+    _, llr = noisy(irregular)
+    options = {"iterations": 3, "schedule": schedule, "sharing": "edge"}
+    exact = UnfoldedDecoder(irregular, rule="sum-product", **options)
+    weighted = UnfoldedDecoder(irregular, rule="weighted-sum-product", **options)
+    torch.testing.assert_close(weighted(llr), exact(llr), rtol=0, atol=0)
+    with torch.no_grad():
+        weighted.alpha.zero_()
+    channel = weighted.channel_values(llr).t()
+    torch.testing.assert_close(weighted(llr), channel.expand(3, -1, -1), rtol=0, atol=0)
+
+
+def test_weighted_sum_product_survives_export(small):
+    decoder = UnfoldedDecoder(small, 2, rule="weighted-sum-product", sharing="layer")
+    with torch.no_grad():
+        decoder.alpha.copy_(torch.rand(decoder.alpha.shape))
+    _, llr = noisy(small)
+    again = UnfoldedDecoder.from_parameters(decoder.export())
+    torch.testing.assert_close(again(llr), decoder(llr), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 0.75, 0.875, 1 - 2.0**-7])
+def test_frozen_gamma_is_exact(small, gamma):
+    decoder = UnfoldedDecoder(small, 2, relaxation=gamma, frozen=("gamma",))
+    assert decoder.export().gamma == decoder.gamma() == gamma
+    assert not decoder.relaxation_logit.requires_grad
+    assert UnfoldedDecoder.from_parameters(decoder.export()).gamma() == gamma
+
+
 # -- bad input -----------------------------------------------------------------------------------
 
 
@@ -345,6 +376,7 @@ def test_default_code_lands_on_the_reference_error_rate():
     ("options", "text"),
     [
         ({"rule": "max-sum"}, "max-sum"),
+        ({"frozen": ("delta",)}, "'delta' cannot be frozen"),
         ({"schedule": "zigzag"}, "zigzag"),
         ({"sharing": "row"}, "row"),
         ({"sharing": "block_edge"}, "irregular has no block structure"),

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.stats import norm
 
+from model import rates
 from model.errors import InputError
 from model.precoder import channels, constellation, linear, link, losses, receiver
 from model.precoder.parameters import PrecoderParameters
@@ -235,11 +236,11 @@ def test_counted_errors_are_those_of_the_gaussian_tail():
     assert count.bits == count.vectors * 4 and count.vectors == 2 * count.blocks
 
 
-def test_intervals():
+def test_rates():
     # Newcombe, Stat. Med. 17 (1998), table I: 81 of 263 and 1 of 29.
-    assert link.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert link.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
-    assert link.wilson(0, 20)[0] == 0
+    assert rates.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert rates.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+    assert rates.wilson(0, 20)[0] == 0
     # Ten blocks, all errors in one of them.
     clumped = link.ErrorCount(0.0, 100, 10, 1000, 50, 2500, 50, 1)
     spread = link.ErrorCount(0.0, 100, 10, 1000, 50, 250, 50, 1)

@@ -155,6 +155,47 @@ def test_divergence_names_step_rate_and_checkpoint(small, tmp_path):
     assert again.step == 4
 
 
+def test_a_loss_that_keeps_rising_ends_the_run(small, tmp_path):
+    class Climbing(Trainer):
+        """The loss of a run whose step size is too large, 1 % more a step from step 60 on."""
+
+        def loss(self, step):
+            return super().loss(step) * 0 + 0.1 * 1.01 ** max(0, step - 60)
+
+    trainer = Climbing(
+        UnfoldedDecoder(small, 2), Plan(steps=900, batch=2, lr=0.5, decay="constant"),
+        tmp_path / "c",
+    )  # fmt: skip
+    text = r"diverged at step \d+ with lr 0.5: the loss rises, 0.3\d* is 3.0 times .*\(step (\d+)\)"
+    with pytest.raises(InputError, match=text) as caught:
+        trainer.run(every=10)
+    kept = int(str(caught.value).split("(step ")[1].rstrip(")"))
+    assert trainer.history[kept - 1] < 2 * trainer.history[0]
+    again = Climbing(UnfoldedDecoder(small, 2), trainer.plan, tmp_path / "c")
+    again.resume()
+    assert again.step == kept < trainer.step < 300
+
+
+def test_a_noisy_loss_does_not_end_a_run(small):
+    class Noisy(Trainer):
+        def loss(self, step):
+            spikes = np.random.default_rng(step).pareto(0.7)
+            return super().loss(step) * 0 + min(100.0, 0.01 * (1 + spikes))
+
+    trainer = Noisy(UnfoldedDecoder(small, 2), Plan(steps=400, batch=2))
+    trainer.run()
+    assert trainer.step == 400
+
+
+def test_frozen_numbers_stay(tmp_path):
+    options = ["--freeze", "alpha", "gamma", "--relaxation", "0.875", "--beta", "0.5"]
+    offsets = run(tmp_path, "--steps", "3", *options)
+    assert (offsets.alpha == 1).all() and (offsets.beta != 0.5).any() and offsets.gamma == 0.875
+    weights = run(tmp_path, "--steps", "3", "--freeze", "beta", out="q.npz")
+    assert (weights.beta == 0).all() and (weights.alpha != 1).any()
+    assert weights.metadata["frozen"] == ["beta"]
+
+
 def test_command_line_divergence_and_exit_code(tmp_path):
     command = [sys.executable, "-m", "model.train", *QUICK, "--rule", "sum-product"]
     command += ["--channel-weights", "variable", "--steps", "5", "--out"]
@@ -181,6 +222,7 @@ def test_command_line_divergence_and_exit_code(tmp_path):
         (["--discount", "2"], "discount must lie in 0..1, not 2"),
         (["--seed", "-1"], "seed"),
         (["--rule", "min-sum"], "'min-sum' has no parameters to train"),
+        (["--freeze", "alpha", "beta"], "no parameters to train but alpha, beta, frozen"),
         (["--sharing", "block_edge", "--code", "bch_63_45"], "bch_63_45 has no block structure"),
         (["--code", "wifi_1296_r43"], "wifi_1296_r34"),
         (["--device", "warp"], "device 'warp'"),

@@ -18,10 +18,9 @@ def channel_of(spec: Spec, graph: Graph, codes) -> list[Value]:
     ]
 
 
-def channel_words(side: VariableSide, values: list[Value]) -> dict[str, Value]:
-    """Fields of ``side.channel`` for the channel values of all variables."""
-    words = {}
-    for v, (value, bias) in enumerate(zip(values, side.biases, strict=True)):
-        if f"v{v}" in side.channel_layout.members:
-            words[f"v{v}"] = value if bias is None else value[1:].as_signed() + bias
-    return words
+def channel_words(side: VariableSide, values: list[Value]) -> list[Value]:
+    """What ``side.channel`` takes for the channel values of all variables."""
+    return [
+        value if bias is None else value[1:].as_signed() + bias
+        for value, bias in zip(values, side.biases, strict=True)
+    ]

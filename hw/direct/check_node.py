@@ -2,7 +2,7 @@
 
 import math
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -65,10 +65,17 @@ class CheckNode(wiring.Component):
         code, degree = self.code, len(self.levels)
         x, negative = [self.x[i] for i in range(degree)], self.negative
         groups, lonely = self._groups(degree), degree == 1
-        minima = [tree([(x[i], None) for i in group], code.merged) for group in groups]
+        merges = iter(range(degree))
+
+        def merged(a, b):
+            return self._wires(m, [code.merged(a, b)], f"merged{next(merges)}_")[0]
+
+        minima = [tree([(x[i], None) for i in group], merged) for group in groups]
         minima = self._cut(m, minima, self.cuts == 2, "group")
-        pairs = self._cut(m, code.outside(minima), self.cuts >= 1, "pair")
-        odd = self._cut(m, [(negative.xor(), None)], self.cuts == 2, "odd")
+        pairs = self._wires(m, code.outside(minima), "outside")
+        pairs = self._cut(m, pairs, self.cuts >= 1, "pair")
+        odd = self._wires(m, [(negative.xor(),)], "product")
+        odd = self._cut(m, odd, self.cuts == 2, "odd")
         odd = self._cut(m, odd, self.cuts >= 1, "parity")[0][0]
         early = self._cut(m, [(value, None) for value in x], self.cuts == 2, "early")
         late = self._cut(m, early, self.cuts >= 1, "late")
@@ -76,7 +83,9 @@ class CheckNode(wiring.Component):
         classes = delayed(m, self.classes, self.cuts, "class") if hasattr(self, "classes") else None
         for group, (m1, m2) in zip(groups, pairs, strict=True):
             for i in group:
-                least = code.largest if lonely else code.extrinsic(late[i][0], m1, m2)
+                least = Signal(code.width, name=f"least{i}")
+                found = code.largest if lonely else code.extrinsic(late[i][0], m1, m2)
+                m.d.comb += least.eq(found)
                 new = self._level(m, i, least, odd ^ negative[i], classes)
                 if self.relaxation:
                     left = delayed(m, self.left[f"m{i}"], self.cuts, f"left{i}")
@@ -90,6 +99,19 @@ class CheckNode(wiring.Component):
         count = -(-degree // size)
         ends = [degree * g // count for g in range(count + 1)]
         return [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+
+    def _wires(self, m: Module, pairs: list, name: str) -> list:
+        """The same values under names of their own: an expression is written out where it is used.
+
+        One object in several places stays one.
+        """
+        made = {}
+        for i, pair in enumerate(pairs):
+            if id(pair) not in made:
+                made[id(pair)] = tuple(Signal.like(v, name=f"{name}{i}_{j}")
+                                       for j, v in enumerate(pair))  # fmt: skip
+                m.d.comb += [wire.eq(v) for wire, v in zip(made[id(pair)], pair, strict=True)]
+        return [made[id(pair)] for pair in pairs]
 
     def _cut(self, m: Module, pairs: list, wanted: bool, name: str) -> list:
         """Registers for pairs of values; None stays None."""
@@ -107,7 +129,6 @@ class CheckNode(wiring.Component):
         """Signed level of an edge: per class one small table of index and sign."""
         tables = self.levels[edge]
         shape = signed(signed_bits(max(max(table) for table in tables)))
-        least = Cat(least)
         result = None
         for number, table in enumerate(tables):
             above = self.code.choose(least, list(table), shape)

@@ -1,14 +1,15 @@
 """One iteration's logic, passed again and again; as many frames in flight as it has stages."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
 from hw.direct.results import result_layout
-from hw.direct.sides import CheckSide, VariableSide
+from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
 from hw.direct.syndrome import Syndrome
+from hw.direct.wires import delayed_all
 from hw.lib.delay import delayed
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -44,7 +45,6 @@ class IteratedCore(wiring.Component):
         every = range(spec.iterations)
         self.variables = VariableSide(spec, graph, every, True, bool(variable_cut))
         self.checks = CheckSide(spec, graph, every, True, check_cuts)
-        self.syndrome = Syndrome(graph, check_cuts)
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
         super().__init__(
             {
@@ -72,29 +72,24 @@ class IteratedCore(wiring.Component):
         variable_cut, check_cuts = self.cuts
         m.submodules.variables = variables = self.variables
         m.submodules.checks = checks = self.checks
-        m.submodules.syndrome = syndrome = self.syndrome
         frame = data.StructLayout(
             {"valid": 1, "passes": range(last + 1), "ticket": range(self.depth)}
         )
         here = Signal(frame)  # of the frame whose pass begins
-        channel = Signal(variables.channel_layout, reset_less=True)
-        stored = Signal(checks.stored.shape())
+        channel, stored = variables.channel, variables.stored  # registers of this module
 
-        m.d.comb += [variables.channel.eq(channel), variables.stored.eq(stored)]
-        m.d.comb += checks.told.eq(delayed(m, variables.told, 1, "told"))
-        if spec.relaxation:
-            m.d.comb += checks.left.eq(delayed(m, variables.left, 1, "left"))
-        if hasattr(checks, "classes"):
+        connect_told(m, variables.told.delayed(m, 1, "told"), checks)
+        connect(m, delayed_all(m, variables.left, 1, "left"), checks.left)
+        if checks.classes is not None:
             masks = Array(Const(1 << c, len(checks.classes)) for c in [*checks.class_of, 0])
-            judged = delayed(m, here.passes, variable_cut, "judged")
-            m.d.sync += checks.classes.eq(masks[judged])
-        decisions = delayed(m, variables.decisions, 1, "decisions")
-        m.d.comb += syndrome.bits.eq(decisions)
-        decisions = delayed(m, decisions, check_cuts, "judged_bits")
+            m.d.sync += checks.classes.eq(masks[delayed(m, here.passes, variable_cut, "judged")])
+        decisions = delayed_all(m, variables.decisions, 1, "decisions")
+        m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts)
+        decisions = delayed_all(m, decisions, check_cuts, "judged_bits")
 
         # The end of the pass: the frame goes on, or ends and another one takes its place.
         ending = delayed(m, here, self.stages - 1, "frame", reset=True)
-        back = delayed(m, channel, self.stages - 1, "channel")
+        back = delayed_all(m, channel, self.stages - 1, "channel")
         stops, free, take = Signal(), Signal(), Signal()
         judged_good = ~syndrome.broken & (ending.passes != 0) & int(spec.early_stop)
         m.d.comb += [
@@ -108,16 +103,20 @@ class IteratedCore(wiring.Component):
             here.valid.eq(~free | take),
             here.passes.eq(Mux(free, 0, ending.passes + 1)),
             here.ticket.eq(Mux(free, self.ticket, ending.ticket)),
-            *(channel[name].eq(Mux(free, word, back[name])) for name, word in words.items()),
+            *(
+                to.eq(Mux(free, word, old))
+                for to, word, old in zip(channel, words, back, strict=True)
+                if to is not None
+            ),
         ]
         with m.If(free):
-            m.d.sync += stored.eq(0)
+            m.d.sync += [to.eq(0) for to in stored]
         with m.Else():
-            m.d.sync += stored.eq(checks.stored)
+            m.d.sync += [to.eq(new) for to, new in zip(stored, checks.stored, strict=True)]
         m.d.sync += [
             self.done.eq(stops),
             self.done_ticket.eq(ending.ticket),
-            self.result.bits.eq(decisions),
+            self.result.bits.eq(Cat(*decisions)),
             self.result.decoded.eq(~syndrome.broken),
             self.result.iterations.eq(ending.passes),
         ]

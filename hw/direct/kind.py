@@ -1,6 +1,8 @@
 """The direct decoder as a kind of hardware: options, component, facts for build.json."""
 
+from hw.direct import estimate
 from hw.direct.decoder import DirectDecoder
+from hw.direct.graph import Graph
 from hw.direct.options import Options as OPTIONS
 from model.errors import InputError
 from quant.cmodel import sources as model_sources
@@ -11,9 +13,10 @@ __all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 
 
 def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
-    """The top-level component."""
+    """The top-level component; ``InputError`` for one that the target device cannot hold."""
     if spec.tie_levels:
         raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
+    estimate.check(spec, Graph(spec), options.resolved(spec))
     return DirectDecoder(spec, options)
 
 
@@ -29,6 +32,7 @@ def facts(decoder: DirectDecoder) -> dict:
         "form": options.form,
         "iterations": spec.iterations,
         "edges": len(decoder.graph.edges),
+        "estimated_comb": estimate.estimate(spec, decoder.graph, options).comb,
         "frames_in_flight": decoder.core.latency_cycles if unrolled else options.stages,
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,

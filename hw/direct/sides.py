@@ -1,53 +1,39 @@
 """One half iteration each: all variable nodes, or all check nodes, with their wires."""
 
-from amaranth.hdl import Module, signed
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Elaboratable, Module, Signal, signed
 
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
 from hw.direct.graph import Graph
-from hw.direct.messages import Values, channel_values, message_values, stored_bits
+from hw.direct.messages import channel_values, message_values, stored_bits
 from hw.direct.variable_node import VariableNode
+from hw.direct.wires import Told, stored_wires
 from hw.lib.delay import delayed
 from hw.lib.magnitude import magnitude_code
 from quant.spec import Spec
 
 
-def told_layout(spec: Spec, graph: Graph) -> data.StructLayout:
-    """What all variables tell their checks: magnitude index and sign of every edge."""
-    width, edges = magnitude_code(spec.thresholds).width, len(graph.edges)
-    return data.StructLayout({"x": data.ArrayLayout(width, edges), "negative": edges})
+class VariableSide(Elaboratable):
+    """All variable nodes.
 
-
-def stored_layout(spec: Spec, values: list[Values]) -> data.StructLayout:
-    """The stored message of every edge, ``e0`` .."""
-    return data.StructLayout(
-        {f"e{i}": signed(stored_bits(spec, value)) for i, value in enumerate(values)}
-    )
-
-
-class VariableSide(wiring.Component):
-    """All variable nodes. ``before``: the iterations after which its messages come; ``zero`` as in
-    :func:`message_values`.
-
-    Members
-    -------
-    channel : ``v0`` .. channel words, ``channel_layout``
-    stored : messages of the iteration before
-    told : to the checks
-    left : with relaxation, what is left of the stored messages
-    decisions : hard decision of every variable
+    Parameters
+    ----------
+    before : the iterations after which its messages come; ``zero`` as in :func:`message_values`
+    cut : a register inside the nodes
 
     Attributes
     ----------
-    latency_cycles : 1 with ``cut``, else 0
-    channel_layout : shapes of the channel words
+    channel : in, per variable its channel word; None for a variable without checks
+    stored : in, messages of the iteration before
+    told : out, to the checks
+    left : out, with relaxation what is left of the stored messages
+    decisions : out, hard decision of every variable
     biases : per variable what its channel word carries (:class:`VariableNode`)
+    latency_cycles : 1 with ``cut``, else 0
     """
 
     def __init__(self, spec: Spec, graph: Graph, before: range, zero: bool, cut: bool = False):
-        self.spec, self.graph, self.cut, self.latency_cycles = spec, graph, cut, int(cut)
+        self.spec, self.graph, self.latency_cycles = spec, graph, int(cut)
         values = message_values(spec, graph, before, zero)
         fraction = spec.relaxation.frac_bits if spec.relaxation else 0
         code = magnitude_code(spec.thresholds)
@@ -60,19 +46,22 @@ class VariableSide(wiring.Component):
             for v, members in enumerate(graph.of_variable)
         ]
         self.biases = [node.bias if node else None for node in self.nodes]
-        self.channel_layout = data.StructLayout(
-            {f"v{v}": signed(node.word_bits) for v, node in enumerate(self.nodes) if node}
-        )
-        stored = stored_layout(spec, values)
-        super().__init__(
-            {
-                "channel": In(self.channel_layout),
-                "stored": In(stored),
-                "told": Out(told_layout(spec, graph)),
-                **({"left": Out(stored)} if spec.relaxation else {}),
-                "decisions": Out(len(self.nodes)),
-            }
-        )
+        self.channel = [
+            Signal(signed(node.word_bits), name=f"channel{v}") if node else None
+            for v, node in enumerate(self.nodes)
+        ]
+        self.stored = stored_wires(spec, values, "stored")
+        sums = [
+            sum(values[e].largest for e in members) + channel_values(spec, graph, v).largest
+            for v, members in enumerate(graph.of_variable)
+        ]
+        others = [
+            sums[edge.variable] - value.largest
+            for edge, value in zip(graph.edges, values, strict=True)
+        ]
+        self.told = Told.new(spec, others, "told")
+        self.left = stored_wires(spec, values, "left") if spec.relaxation else []
+        self.decisions = [Signal(name=f"decision{v}") for v in range(len(self.nodes))]
 
     def elaborate(self, platform):
         m = Module()
@@ -80,39 +69,35 @@ class VariableSide(wiring.Component):
             if node is None:
                 continue
             m.submodules[f"variable{v}"] = node
-            m.d.comb += [
-                node.channel.eq(self.channel[f"v{v}"]),
-                self.decisions[v].eq(node.decision),
-            ]
+            m.d.comb += [node.channel.eq(self.channel[v]), self.decisions[v].eq(node.decision)]
             for i, edge in enumerate(self.graph.of_variable[v]):
                 m.d.comb += [
-                    node.messages[f"m{i}"].eq(self.stored[f"e{edge}"]),
+                    node.messages[f"m{i}"].eq(self.stored[edge]),
                     self.told.x[edge].eq(node.x[i]),
                     self.told.negative[edge].eq(node.negative[i]),
                 ]
-        if self.spec.relaxation:
-            for edge in range(len(self.graph.edges)):
-                left = relax.decayed(self.stored[f"e{edge}"], self.spec.relaxation)
-                m.d.comb += self.left[f"e{edge}"].eq(
-                    delayed(m, left, self.latency_cycles, f"left{edge}")
-                )
+        for edge, left in enumerate(self.left):
+            value = relax.decayed(self.stored[edge], self.spec.relaxation)
+            m.d.comb += left.eq(delayed(m, value, self.latency_cycles, f"decayed{edge}"))
         return m
 
 
-class CheckSide(wiring.Component):
+class CheckSide(Elaboratable):
     """All check nodes with the maps of ``iterations``, a class for each set of maps that differs.
 
-    Members
-    -------
-    told : from the variables
-    left : with relaxation, what is left of the stored messages
-    classes : one-hot class of the frame's iteration; absent where there is one class
-    stored : new messages
+    Parameters
+    ----------
+    zero : as in :func:`message_values`
+    cuts : registers inside the nodes
 
     Attributes
     ----------
-    latency_cycles : ``cuts``
+    told : in, from the variables
+    left : in, with relaxation what is left of the stored messages
+    classes : in, one-hot class of the frame's iteration; None where there is one class
+    stored : out, new messages
     class_of : per iteration of ``iterations`` its class
+    latency_cycles : ``cuts``
     """
 
     def __init__(self, spec: Spec, graph: Graph, iterations: range, zero: bool, cuts: int = 0):
@@ -132,28 +117,36 @@ class CheckSide(wiring.Component):
             )
             for members in graph.of_check
         ]
-        stored = stored_layout(spec, values)
-        super().__init__(
-            {
-                "told": In(told_layout(spec, graph)),
-                **({"left": In(stored)} if spec.relaxation else {}),
-                **({"classes": In(len(kinds))} if len(kinds) > 1 else {}),
-                "stored": Out(stored),
-            }
-        )
+        self.told = Told.new(spec, [None] * len(graph.edges), "told")
+        self.left = stored_wires(spec, values, "left") if spec.relaxation else []
+        self.classes = Signal(len(kinds), name="classes") if len(kinds) > 1 else None
+        self.stored = stored_wires(spec, values, "stored")
 
     def elaborate(self, platform):
         m = Module()
         for c, node in enumerate(self.nodes):
             m.submodules[f"check{c}"] = node
-            if hasattr(self, "classes"):
+            if self.classes is not None:
                 m.d.comb += node.classes.eq(self.classes)
             for i, edge in enumerate(self.graph.of_check[c]):
                 m.d.comb += [
                     node.x[i].eq(self.told.x[edge]),
                     node.negative[i].eq(self.told.negative[edge]),
-                    self.stored[f"e{edge}"].eq(node.messages[f"m{i}"]),
+                    self.stored[edge].eq(node.messages[f"m{i}"]),
                 ]
-                if self.spec.relaxation:
-                    m.d.comb += node.left[f"m{i}"].eq(self.left[f"e{edge}"])
+                if self.left:
+                    m.d.comb += node.left[f"m{i}"].eq(self.left[edge])
         return m
+
+
+def connect(m: Module, outputs: list, inputs: list) -> None:
+    """Drive each of ``inputs`` by its neighbour; None has none."""
+    m.d.comb += [
+        to.eq(wire) for wire, to in zip(outputs, inputs, strict=True) if to is not None
+    ]
+
+
+def connect_told(m: Module, told: Told, checks: CheckSide) -> None:
+    """Drive what the checks are told."""
+    connect(m, told.x, checks.told.x)
+    connect(m, told.negative, checks.told.negative)

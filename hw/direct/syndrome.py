@@ -1,15 +1,13 @@
 """Whether hard decisions break a check, in step with the check nodes."""
 
-from amaranth.hdl import Cat, Module
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Cat, Elaboratable, Module, Signal
 
 from hw.direct.graph import Graph
 from hw.lib.delay import delayed
 
 
-class Syndrome(wiring.Component):
-    """``broken`` = some check sees an odd number of ones.
+class Syndrome(Elaboratable):
+    """``broken`` = some check sees an odd number of ones in ``bits``, a signal a variable.
 
     Parameters
     ----------
@@ -20,9 +18,9 @@ class Syndrome(wiring.Component):
     latency_cycles : ``cuts``
     """
 
-    def __init__(self, graph: Graph, cuts: int):
-        self.graph, self.cuts, self.latency_cycles = graph, cuts, cuts
-        super().__init__({"bits": In(len(graph.of_variable)), "broken": Out(1)})
+    def __init__(self, graph: Graph, bits: list[Signal], cuts: int):
+        self.graph, self.bits, self.cuts, self.latency_cycles = graph, bits, cuts, cuts
+        self.broken = Signal()
 
     def elaborate(self, platform):
         m = Module()

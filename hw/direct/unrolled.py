@@ -1,14 +1,16 @@
-"""A copy of the iteration's logic for every iteration, in a pipeline: a frame enters every clock."""
+"""A copy of the logic for every iteration, in a pipeline: a frame enters every clock."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
+from hw.direct.messages import channel_values
 from hw.direct.results import result_layout
-from hw.direct.sides import CheckSide, VariableSide, told_layout
+from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
 from hw.direct.syndrome import Syndrome
+from hw.direct.wires import Told, delayed_all
 from hw.lib.delay import delayed
 from hw.lib.magnitude import magnitude_code
 from hw.qc_ldpc.channel_word import ChannelWord
@@ -45,9 +47,6 @@ class UnrolledCore(wiring.Component):
             }
         )
 
-    @property
-    def frames_in_flight(self) -> int:
-
     def cycles_per_frame(self, iterations: float) -> float:
         """A frame enters every clock, whatever iterations it would need."""
         return 1
@@ -69,52 +68,55 @@ class UnrolledCore(wiring.Component):
         values = channel_of(spec, graph, self.i.payload)
 
         # In front of the first checks: what the channel alone tells.
-        code = magnitude_code(spec.thresholds)
-        told = Signal(told_layout(spec, graph), name="told0", reset_less=True)
-        spoken = [(code.encode(value), value[-1]) for value in values]
-        m.d.sync += [
-            statement
-            for number, edge in enumerate(graph.edges)
-            for statement in (
-                told.x[number].eq(spoken[edge.variable][0]),
-                told.negative[number].eq(spoken[edge.variable][1]),
-            )
+        code, largest = magnitude_code(spec.thresholds), [
+            channel_values(spec, graph, edge.variable).largest for edge in graph.edges
         ]
-        frame = Signal(answer, name="frame0")
+        told = Told.new(spec, largest, "told_first")
+        for v, (value, members) in enumerate(zip(values, graph.of_variable, strict=True)):
+            index = Signal(code.width, name=f"first{v}")
+            m.d.comb += index.eq(code.encode(value))
+            m.d.sync += [told.x[e].eq(index) for e in members]
+            m.d.sync += [told.negative[e].eq(value[-1]) for e in members]
+        frame = Signal(answer, name="frame_first")
         m.d.sync += [frame.valid.eq(take), frame.ticket.eq(self.ticket)]
-        side = self.variables[0]
-        channel = Signal(side.channel_layout, name="channel0", reset_less=True)
-        words = channel_words(side, values)
-        m.d.sync += [channel[name].eq(word) for name, word in words.items()]
-        bits = left = None  # found or not, the bits so far; what is left of old messages
+        channel = [
+            None if wire is None else Signal.like(wire, name=f"channel_first{v}", reset_less=True)
+            for v, wire in enumerate(self.variables[0].channel)
+        ]
+        words = channel_words(self.variables[0], values)
+        m.d.sync += [
+            to.eq(word) for to, word in zip(channel, words, strict=True) if to is not None
+        ]
+        # Of a frame whose answer is found its bits; what is left of old messages.
+        bits, left, decisions = None, [], []
 
         for t, (checks, variables) in enumerate(zip(self.checks, self.variables, strict=True)):
             m.submodules[f"checks{t}"], m.submodules[f"variables{t}"] = checks, variables
-            m.d.comb += checks.told.eq(told)
-            if left is not None:
-                m.d.comb += checks.left.eq(left)
-            stored = delayed(m, checks.stored, 1, f"stored{t}")
+            connect_told(m, told, checks)
+            if left:
+                connect(m, left, checks.left)
             frame = delayed(m, frame, check_cuts, f"checked{t}", reset=True)
             if t and spec.early_stop:
-                frame, bits = self._judge(m, t, frame, decisions, bits)  # noqa: F821
+                frame, bits = self._judge(m, t, frame, decisions, bits)
             frame = delayed(m, frame, 1, f"frame{t}", reset=True)
-            bits = None if bits is None else delayed(m, bits, 1, f"bits{t}")
-            channel = delayed(m, channel, 1 + check_cuts, f"channel{t}")
-            m.d.comb += [variables.channel.eq(channel), variables.stored.eq(stored)]
-            told = delayed(m, variables.told, 1, f"told{t}")
-            decisions = delayed(m, variables.decisions, 1, f"decisions{t}")
-            if spec.relaxation:
-                left = delayed(m, variables.left, 1, f"left{t}")
+            bits = None if bits is None else delayed_all(m, bits, 1, f"bits{t}_")
+            channel = delayed_all(m, channel, 1 + check_cuts, f"channel{t}_")
+            connect(m, channel, variables.channel)
+            connect(m, delayed_all(m, checks.stored, 1, f"stored{t}_"), variables.stored)
+
+            told = variables.told.delayed(m, 1, f"told{t}")
+            decisions = delayed_all(m, variables.decisions, 1, f"decisions{t}_")
+            left = delayed_all(m, variables.left, 1, f"left{t}_")
             frame = delayed(m, frame, 1 + variable_cut, f"told_frame{t}", reset=True)
-            bits = None if bits is None else delayed(m, bits, 1 + variable_cut, f"kept{t}")
-            channel = delayed(m, channel, 1 + variable_cut, f"told_channel{t}")
+            bits = None if bits is None else delayed_all(m, bits, 1 + variable_cut, f"kept{t}_")
+            channel = delayed_all(m, channel, 1 + variable_cut, f"told_channel{t}_")
 
         frame = delayed(m, frame, check_cuts, "last_frame", reset=True)
         frame, bits = self._judge(m, spec.iterations, frame, decisions, bits)
         m.d.sync += [
             self.done.eq(frame.valid),
             self.done_ticket.eq(frame.ticket),
-            self.result.bits.eq(bits),
+            self.result.bits.eq(Cat(*bits)),
             self.result.decoded.eq(frame.found),
             self.result.iterations.eq(frame.passes),
         ]
@@ -122,18 +124,20 @@ class UnrolledCore(wiring.Component):
 
     def _judge(self, m: Module, t: int, frame, decisions, bits):
         """The answer after iteration ``t``: that of before if it held, else the bits of now."""
-        m.submodules[f"syndrome{t}"] = syndrome = Syndrome(self.graph, self.cuts[1])
-        m.d.comb += syndrome.bits.eq(decisions)
-        decisions = delayed(m, decisions, self.cuts[1], f"judged{t}")
-        first = bits is None
-        if not first:
-            bits = delayed(m, bits, self.cuts[1], f"before{t}")
+        syndrome = Syndrome(self.graph, decisions, self.cuts[1])
+        m.submodules[f"syndrome{t}"] = syndrome
+        decisions = delayed_all(m, decisions, self.cuts[1], f"judged{t}_")
         after = Signal.like(frame, name=f"answer{t}")
-        found = 0 if first else frame.found
+        m.d.comb += [after.valid.eq(frame.valid), after.ticket.eq(frame.ticket)]
+        if bits is None:
+            m.d.comb += [after.found.eq(~syndrome.broken), after.passes.eq(t)]
+            return after, decisions
         m.d.comb += [
-            after.valid.eq(frame.valid),
-            after.ticket.eq(frame.ticket),
-            after.found.eq(found | ~syndrome.broken),
-            after.passes.eq(t if first else Mux(frame.found, frame.passes, t)),
+            after.found.eq(frame.found | ~syndrome.broken),
+            after.passes.eq(Mux(frame.found, frame.passes, t)),
         ]
-        return after, decisions if first else Mux(frame.found, bits, decisions)
+        bits = delayed_all(m, bits, self.cuts[1], f"before{t}_")
+        kept = [
+            Mux(frame.found, old, new) for old, new in zip(bits, decisions, strict=True)
+        ]
+        return after, kept

@@ -82,7 +82,8 @@ class VariableNode(wiring.Component):
         spans = [values.largest for values in self.message_values]
         sums, total = self._sums(words, carries, spans)
         for i, value in enumerate(sums):
-            full = Cat(Const(degree & 1, 1), value).as_signed() if odd else value
+            full = Signal(signed(len(value) + odd), name=f"told{i}")
+            m.d.comb += full.eq(Cat(Const(degree & 1, 1), value) if odd else value)
             m.d.comb += [self.x[i].eq(self.code.encode(full)), self.negative[i].eq(value[-1])]
         if odd and degree & 1:  # the sum is 2 (total + 1)
             m.d.comb += self.decision.eq(total[-1] & ~total[:-1].all())

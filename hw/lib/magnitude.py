@@ -38,6 +38,10 @@ class Thermometer:
         self.patterns = [(1 << x) - 1 for x in range(self.width + 1)]
         self.largest = Const((1 << self.width) - 1, self.width)
 
+    def bits_for(self, largest: int) -> int:
+        """How many bits of a code can be set for magnitudes up to ``largest``."""
+        return sum(threshold <= largest for threshold in self.thresholds)
+
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
         return Cat(*(reaches(value, threshold) for threshold in self.thresholds))
@@ -90,6 +94,10 @@ class Binary:
         self.patterns = range(1 << self.width)
         self.largest = Const((1 << self.width) - 1, self.width)
 
+    def bits_for(self, largest: int) -> int:
+        """How many bits of a code can be set for magnitudes up to ``largest``."""
+        return sum(threshold <= largest for threshold in self.thresholds).bit_length()
+
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
         step = self.thresholds[0]
@@ -101,18 +109,18 @@ class Binary:
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
-        first = x < m1
-        return Mux(first, x, m1), Mux(first, m1, Mux(x < m2, x, m2))
+        first = _less(x, m1)
+        return Mux(first, x, m1), Mux(first, m1, Mux(_less(x, m2), x, m2))
 
     def merged(self, a: Pair, b: Pair) -> Pair:
         """The two smallest of two groups."""
         (a1, a2), (b1, b2) = a, b
-        first = a1 < b1
+        first = _less(a1, b1)
         larger = Mux(first, b1, a1)
         if a2 is None and b2 is None:
             return Mux(first, a1, b1), larger
         others = a2 if b2 is None else b2 if a2 is None else Mux(first, a2, b2)
-        return Mux(first, a1, b1), Mux(others < larger, others, larger)
+        return Mux(first, a1, b1), Mux(_less(others, larger), others, larger)
 
     def outside(self, groups: list[Pair]) -> list[Pair]:
         """Per group the pair from which its members get the minimum of all the others."""
@@ -141,18 +149,28 @@ def _all(masks: list[Value]) -> Value:
 
 
 def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
-    """min(abs(value) >> shift, 2^bits - 1): bit i is turned where the sign is set and a lower one.
+    """min(abs(value) >> shift, 2^bits - 1).
 
-    The whole word is turned in this way, not complemented and counted up: no carry chain.
+    A bit of abs(value) is turned where the sign is set and a lower bit is: no carry chain.
     """
-    value = Value.cast(value)
-    sign = value[-1]
-    lower = [value[:i].any() if i else Const(0, 1) for i in range(len(value))]
-    absolute = Cat(*(bit ^ (sign & low) for bit, low in zip(value, lower, strict=True)))
-    result, above = absolute[shift : shift + bits], absolute[shift + bits :]
-    if len(result) < bits:
-        return Cat(result, Const(0, bits - len(result)))
-    return result | above.any().replicate(bits) if len(above) else result
+    value, top = Value.cast(value), shift + bits
+    sign, head = value[-1], value[top:-1]
+    absolute = [
+        value[i] ^ (sign & value[:i].any()) if i else value[0]
+        for i in range(min(top, len(value) - 1))
+    ]
+    if len(value) <= top:  # only the most negative value could be more, and it never comes
+        return Cat(*absolute[shift:], Const(0, top - len(absolute)))
+    above = (head ^ sign.replicate(len(head))).any() | (sign & ~value[:top].any())
+    return Cat(*absolute[shift:]) | above.replicate(bits)
+
+
+def _less(a: Value, b: Value) -> Value:
+    """a < b for unsigned numbers of one width: a chain over the bits that is no carry chain."""
+    result = Const(0, 1)
+    for x, y in zip(a, b, strict=True):
+        result = Mux(x ^ y, y, result)
+    return result
 
 
 def _count(ones: list[Value]) -> list[Value]:

@@ -1,6 +1,6 @@
 """From the channel's stream to the tables in service: two buffers, one served, one written."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -58,6 +58,16 @@ class ChannelControl(wiring.Component):
             self.operand.eq(writer.operand),
             self.writing.eq(writer.writing),
         ]
+        # What switches is spread over the device, so it follows a register of its own.
+        switched = Signal()
+        m.d.sync += switched.eq(writer.done)
+        with m.If(switched):
+            m.d.sync += [
+                self.bank.eq(~self.bank),
+                self.ready.eq(1),
+                self.number.eq(self.number + 1),
+                self.saturated.eq(memory.saturated),
+            ]
         with m.FSM():
             with m.State("receive"):
                 m.d.comb += memory.accept.eq(~memory.complete)
@@ -71,12 +81,6 @@ class ChannelControl(wiring.Component):
                 with m.If(writer.done):
                     m.next = "switch"
             with m.State("switch"):
-                m.d.sync += [
-                    self.bank.eq(~self.bank),
-                    self.ready.eq(1),
-                    self.number.eq(self.number + 1),
-                    self.saturated.eq(memory.saturated),
-                ]
                 m.next = "settle"
             with m.State("settle"):  # until ``idle_bank`` speaks of the buffer left just now
                 m.next = "settled"

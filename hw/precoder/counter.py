@@ -45,9 +45,9 @@ class WindowCounter(wiring.Component):
         entered = window - stage.first * timing.loop_windows
         now = Signal(range(g.window), init=cycle)
         slot = Signal(range(timing.slots), init=entered % timing.slots)
-        ends = Signal()
-        m.d.comb += [ends.eq(now == g.window - 1), self.cycle.eq(now), self.slot.eq(slot)]
-        m.d.sync += now.eq(Mux(ends, 0, now + 1))
+        ends = Signal(init=cycle == g.window - 1)
+        m.d.comb += [self.cycle.eq(now), self.slot.eq(slot)]
+        m.d.sync += [now.eq(Mux(ends, 0, now + 1)), ends.eq(now == g.window - 2)]
         with m.If(ends):
             m.d.sync += slot.eq(Mux(slot == timing.slots - 1, 0, slot + 1))
         if stage.first == stage.last:

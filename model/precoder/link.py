@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
+from model import rates
 from model.errors import InputError
 from model.precoder import receiver as receivers
 from model.precoder.system import Blocks, System, noise_power
@@ -15,7 +16,6 @@ Precoder = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """(channel, symbols, snr_db) -> transmit vectors, shapes as in ``Blocks``, of mean power 1."""
 
 CHUNK_VECTORS = 1000
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -55,30 +55,13 @@ class ErrorCount:
 
     @property
     def design_effect(self) -> float:
-        """How much more the count scatters than with independent bits, at least 1.
-
-        Bits that share a channel are good or bad together: the variance of the errors in a block
-        over that of a binomial count (Kish, "Survey Sampling", 1965).
-        """
-        if self.blocks < 2 or not 0 < self.ber < 1:
-            return 1.0
-        mean = self.bit_errors / self.blocks
-        variance = (self.squares - self.blocks * mean**2) / (self.blocks - 1)
-        return max(1.0, variance / (mean * (1 - self.ber)))
+        """How much more the count scatters than with independent bits, at least 1."""
+        return rates.design_effect(self.bit_errors, self.squares, self.bits, self.blocks)
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % Wilson interval of ``ber``, both counts divided by the design effect."""
-        return wilson(self.bit_errors / self.design_effect, self.bits / self.design_effect)
-
-
-def wilson(errors: float, trials: float, deviations: float = NORMAL_95) -> tuple[float, float]:
-    """Return the Wilson score interval of a rate (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
-    rate, square = errors / trials, deviations**2
-    middle = (rate + square / (2 * trials)) / (1 + square / trials)
-    half = math.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
-    half *= deviations / (1 + square / trials)
-    return max(0.0, middle - half), min(1.0, middle + half)
+        return rates.clustered(self.bit_errors, self.squares, self.bits, self.blocks)
 
 
 def errors_per_user(

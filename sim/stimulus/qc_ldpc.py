@@ -1,4 +1,4 @@
-"""Stimulus for decoders of both schedules: random encoded frames through AWGN, checked by golden."""
+"""Stimulus for decoders of both schedules: random codewords through AWGN, checked by golden."""
 
 import numpy as np
 

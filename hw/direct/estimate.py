@@ -1,0 +1,53 @@
+"""What a direct decoder will cost, before it is built: gates per edge and iteration, measured.
+
+The figures are Yosys' counts of the whole decoders in docs/direct.md divided by edges and copies.
+"""
+
+from dataclasses import dataclass
+
+from hw.direct.graph import Graph
+from hw.direct.options import Options
+from model.errors import InputError
+from quant.spec import Spec
+
+DEVICE, DEVICE_COMB = "ecp5-85k", 83_640
+EDGE_COMB = {2: 16, 3: 27, 4: 44, 5: 62, 6: 76}
+"""COMB per edge and copy of the iteration, by message bits, without relaxation."""
+RELAXED_COMB = 24  # more per edge and copy
+CLASS_COMB = 2  # more per edge, message bit and class of iterations behind the first
+VARIABLE_COMB = 12  # per variable: loading, deciding, sending
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """COMB of a decoder, and the most iterations that fit ``DEVICE`` in its form."""
+
+    comb: int
+    largest_iterations: int
+
+
+def estimate(spec: Spec, graph: Graph, options: Options) -> Estimate:
+    """Estimated COMB of ``spec`` in the form of ``options``."""
+    edge = EDGE_COMB[spec.message_bits] + (RELAXED_COMB if spec.relaxation else 0)
+    edges, fixed = len(graph.edges), VARIABLE_COMB * spec.n_variables
+    if options.form == "unrolled":
+        copy = edge * edges
+        return Estimate(
+            fixed + copy * spec.iterations, max(0, (DEVICE_COMB - fixed) // copy)
+        )
+    sizes = [len(set(spec.maps.index[: t + 1])) for t in range(spec.iterations)]
+    sizes = [
+        fixed + edges * (edge + CLASS_COMB * spec.message_bits * (classes - 1)) for classes in sizes
+    ]
+    return Estimate(sizes[-1], sum(size <= DEVICE_COMB for size in sizes))
+
+
+def check(spec: Spec, graph: Graph, options: Options) -> None:
+    """``InputError`` for a decoder that exceeds the device, unless ``oversize`` is chosen."""
+    found = estimate(spec, graph, options)
+    if found.comb > DEVICE_COMB and not options.oversize:
+        raise InputError(
+            f"{spec.name}: about {found.comb} COMB {options.form} for {len(graph.edges)} edges, "
+            f"{DEVICE} has {DEVICE_COMB}: at most {found.largest_iterations} of "
+            f"{spec.iterations} iterations fit (--oversize builds it all the same)"
+        )

@@ -1,0 +1,1 @@
+"""Tables of published learned decoders, trained here: ``python -m model.reproduce``."""

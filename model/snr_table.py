@@ -1,0 +1,97 @@
+"""Parameters for each Eb/N0: what an adapter network says, folded into a small table.
+
+Lian, Carpi, Haeger, Pfister, "Learned belief-propagation decoding with simple scaling and SNR
+adaptation", ISIT 2019, let a small network choose a decoder's few parameters from the channel's
+quality. A receiver evaluates no network: the table holds its output at a few Eb/N0, and the
+nearest row is used.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model import npz
+from model.code import TannerGraph
+from model.errors import InputError
+from model.parameters import Parameters
+
+SCHEMA = "unfoldhw.snr_table/1"
+
+
+@dataclass(frozen=True, eq=False)
+class SnrTable:
+    """Parameters of one decoder at several Eb/N0.
+
+    Attributes:
+        ebn0_db: (rows,) float64, ascending.
+        rows: Parameters for each Eb/N0, alike in everything but their numbers.
+    """
+
+    ebn0_db: np.ndarray
+    rows: tuple[Parameters, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.rows) == 0 or self.ebn0_db.shape != (len(self.rows),):
+            raise InputError(
+                f"SNR table: {len(self.rows)} rows for {self.ebn0_db.shape} Eb/N0 values"
+            )
+        if not np.isfinite(self.ebn0_db).all() or (np.diff(self.ebn0_db) <= 0).any():
+            raise InputError(f"SNR table: Eb/N0 {self.ebn0_db.tolist()} do not ascend")
+        if len({row.alpha.shape for row in self.rows}) > 1:
+            raise InputError("SNR table: rows of different shape")
+
+    @property
+    def metadata(self) -> dict:
+        """How the table was made."""
+        return self.rows[0].metadata
+
+    def row_of(self, ebn0_db: float) -> int:
+        """Return the number of the row nearest to ``ebn0_db``; of two equally near the lower."""
+        return int(np.argmin(np.abs(self.ebn0_db - ebn0_db)))
+
+    def at(self, ebn0_db: float) -> Parameters:
+        """Return the parameters for ``ebn0_db``."""
+        return self.rows[self.row_of(ebn0_db)]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file, whole or not at all."""
+        first = self.rows[0]
+        header = {
+            **first.metadata,
+            "schema": SCHEMA,
+            "graph": first.graph.name,
+            "edges_sha256": first.graph.edges_sha,
+            "iterations": first.iterations,
+            "layout": first.layout,
+        }
+        arrays = {
+            "ebn0_db": self.ebn0_db,
+            "alpha": np.stack([row.alpha for row in self.rows]),
+            "beta": np.stack([row.beta for row in self.rows]),
+        }
+        if first.gamma is not None:
+            arrays["gamma"] = np.array([row.gamma for row in self.rows])
+        return npz.write(path, arrays, header)
+
+    @classmethod
+    def load(cls, path: str | Path, graph: TannerGraph) -> "SnrTable":
+        """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
+        content, header = npz.read(path, SCHEMA, ("ebn0_db", "alpha", "beta"))
+        if header.get("edges_sha256") != graph.edges_sha:
+            raise InputError(
+                f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
+                f"those of {graph.name!r}"
+            )
+        alpha, beta, gamma = (content.get(name) for name in ("alpha", "beta", "gamma"))
+        gamma = [None] * len(alpha) if gamma is None else gamma.tolist()
+        try:
+            if not len(alpha) == len(beta) == len(gamma):
+                raise InputError(f"{len(alpha)} rows of alpha, {len(beta)} of beta")
+            rows = tuple(
+                Parameters(graph, a, b, header.get("layout"), g, None, header)
+                for a, b, g in zip(alpha, beta, gamma, strict=True)
+            )
+            return cls(content["ebn0_db"].astype(float), rows)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
