@@ -11,10 +11,10 @@ from tqdm import tqdm
 from model import catalog, cli
 from model.encode import Encoder
 from model.errors import InputError
-from quant import golden
+from quant import golden, kinds
 from quant.cmodel import CModel
 from quant.fit import default_spec
-from quant.spec import Spec
+from quant.spec import SCHEDULES, Spec
 from sim.links import Channel, point_number
 
 CODES = ("wifi_1296_r34", "wifi_648_r12", "nr5g_bg2_z16", "nr5g_bg1_z8_n400_k150", "ccsds_128_64")
@@ -24,13 +24,14 @@ EASIEST_FER, EASIEST_FRAMES = 1e-4, 100_000
 BATCH = 500
 EXAMPLE = """example:
   python -m sim.equality --frames 100000
+  python -m sim.equality --specs bch_63_45 ccsds_128_64 --frames 5000
   python -m sim.equality --codes ccsds_128_64 --widths 3 --frames 2000 --json
 
 Random codewords over AWGN, in equal parts at eight Eb/N0, from almost no frame right to one in
 10,000 wrong.
 Compared are all hard decisions, the verified flag and the iterations, of frames decoded from codes
 and of frames that the C model makes itself. --frames are those of each code, spread over the
-widths, and of all vector widths of this processor in turn.
+widths, or of each spec, and of all vector widths of this processor in turn.
 """
 
 
@@ -102,6 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=EXAMPLE,
     )
     p.add_argument("--codes", nargs="+", default=list(CODES), metavar="NAME")
+    p.add_argument("--specs", nargs="+", default=[], metavar="NAME|FILE",
+                   help="compare these specs, not codes in several widths")  # fmt: skip
     p.add_argument("--widths", nargs="+", type=int, default=list(WIDTHS), metavar="BITS")
     p.add_argument("--frames", type=int, default=10_000, help="of each code (default 10000)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
@@ -110,18 +113,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.frames < 1 or args.seed < 0:
         raise InputError("--frames must be at least 1 and --seed not negative, not "
                          f"{args.frames} and {args.seed}")  # fmt: skip
-    share = -(-args.frames // len(args.widths))
     records, started = [], time.monotonic()
-    for name in args.codes:
-        for bits in args.widths:
-            spec = default_spec(catalog.resolve(name), message_bits=bits)
-            title = f"{name} {bits} bits"
-            with tqdm(desc=title, unit="frame", file=sys.stderr, leave=False) as bar:
-                found = compare(spec, share, args.seed, bar)
-            rates = " ".join(f"{rate:.1e}" for rate in found.error_rates)
-            print(f"{name:24} {bits} bits  {found.frames:7} frames  {found.different} different  "
-                  f"FER {rates}", flush=True)  # fmt: skip
-            records.append({"code": name, "message_bits": bits, **vars(found)})
+    if args.specs:
+        due = [kinds.resolve(name) for name in args.specs]
+        for name, spec in zip(args.specs, due, strict=True):
+            if spec.kind not in SCHEDULES.values():
+                raise InputError(f"{name}: kind {spec.kind!r} has no C model of a decoder")
+    else:
+        due = (
+            default_spec(catalog.resolve(name), message_bits=bits)
+            for name in args.codes
+            for bits in args.widths
+        )
+    share = args.frames if args.specs else -(-args.frames // len(args.widths))
+    for spec in due:
+        name, bits = spec.name if args.specs else spec.made_for, spec.message_bits
+        with tqdm(desc=f"{name} {bits} bits", unit="frame", file=sys.stderr, leave=False) as bar:
+            found = compare(spec, share, args.seed, bar)
+        rates = " ".join(f"{rate:.1e}" for rate in found.error_rates)
+        print(f"{name:24} {bits} bits  {found.frames:7} frames  {found.different} different  "
+              f"FER {rates}", flush=True)  # fmt: skip
+        records.append({"code": name, "message_bits": bits, **vars(found)})
     different = sum(record["different"] for record in records)
     total = sum(record["frames"] for record in records)
     print(f"{different} different of {total} frames, {time.monotonic() - started:.0f} s")

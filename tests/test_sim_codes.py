@@ -11,8 +11,8 @@ from sim import cosim
 ARRAY_CODE = str(Path(__file__).parent / "data" / "array_z31.qc")
 
 
-def prove(code: str, frames: int, folder: Path) -> cosim.CosimResult:
-    build(sources.spec_for(code), folder)
+def prove(code: str, frames: int, folder: Path, architecture=None, **options) -> cosim.CosimResult:
+    build(sources.spec_for(code, architecture=architecture), folder, options)
     result = cosim.run(folder, frames=frames)
     assert result.ok, result.fault
     assert (result.frames, result.mismatches) == (frames, 0)
@@ -32,10 +32,28 @@ def test_default_short(tmp_path):
         ("wifi_648_r12", 200),
         ("nr5g_bg2_z16", 200),
         ("nr5g_bg1_z8_n400_k150", 200),
-        ("ccsds_128_64", 200),
         (ARRAY_CODE, 200),
     ],
     ids=lambda value: Path(str(value)).stem,
 )
 def test_long(code, frames, tmp_path):
     prove(code, frames, tmp_path / "build")
+
+
+@pytest.mark.slow
+def test_long_one_lane(tmp_path):
+    prove("ccsds_128_64", 200, tmp_path / "build", architecture="layered")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "form"),
+    [
+        ("bch_63_45", "iterated"),
+        ("bch_63_45_relaxed_ms", "iterated"),
+        ("ccsds_128_64", "iterated"),
+        ("ccsds_128_64", "unrolled"),
+    ],
+)
+def test_long_direct(code, form, tmp_path):
+    prove(code, 5000, tmp_path / "build", form=form)

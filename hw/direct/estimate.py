@@ -11,8 +11,8 @@ from model.errors import InputError
 from quant.spec import Spec
 
 DEVICE, DEVICE_COMB = "ecp5-85k", 83_640
-EDGE_COMB = {2: 16, 3: 27, 4: 44, 5: 62, 6: 76}
-"""COMB per edge and copy of the iteration, by message bits, without relaxation."""
+EDGE_COMB = {2: 16, 3: 22, 4: 26, 8: 44, 16: 62, 32: 76}
+"""COMB per edge and copy of the iteration without relaxation, by magnitude levels that differ."""
 RELAXED_COMB = 24  # more per edge and copy
 CLASS_COMB = 2  # more per edge, message bit and class of iterations behind the first
 VARIABLE_COMB = 12  # per variable: loading, deciding, sending
@@ -28,7 +28,9 @@ class Estimate:
 
 def estimate(spec: Spec, graph: Graph, options: Options) -> Estimate:
     """Estimated COMB of ``spec`` in the form of ``options``."""
-    edge = EDGE_COMB[spec.message_bits] + (RELAXED_COMB if spec.relaxation else 0)
+    levels = 1 + sum(any(a != b for a, b in cells) for cells in _neighbours(spec))
+    edge = next(comb for size, comb in EDGE_COMB.items() if size >= levels)
+    edge += RELAXED_COMB if spec.relaxation else 0
     edges, fixed = len(graph.edges), VARIABLE_COMB * spec.n_variables
     if options.form == "unrolled":
         copy = edge * edges
@@ -40,6 +42,12 @@ def estimate(spec: Spec, graph: Graph, options: Options) -> Estimate:
         fixed + edges * (edge + CLASS_COMB * spec.message_bits * (classes - 1)) for classes in sizes
     ]
     return Estimate(sizes[-1], sum(size <= DEVICE_COMB for size in sizes))
+
+
+def _neighbours(spec: Spec) -> list[list[tuple[int, int]]]:
+    """Per step from one magnitude index to the next, the levels of both in every map."""
+    book = spec.maps.codebook
+    return [[(m[i], m[i + 1]) for m in book] for i in range(len(book[0]) - 1)]
 
 
 def check(spec: Spec, graph: Graph, options: Options) -> None:

@@ -106,9 +106,7 @@ class VariableNode(wiring.Component):
                 return [self._cut(with_b), self._cut(with_a)], self._cut(total)
             both = self._add(b, c[0], cb, sb + sc[0])
             channel, with_a, both = self._cut(channel), self._cut(with_a), self._cut(both)
-            b, c, cb, cc, ca = (
-                None if value is None else self._cut(value) for value in (b, c[0], cb, cc[0], ca)
-            )
+            b, c, cb, cc = (self._cut(value) for value in (b, c[0], cb, cc[0]))
             without_a = self._add(channel, both, cc, top + sb + sc[0])
             without_b = self._add(with_a, c, cc, top + sa + sc[0])
             without_c = self._add(with_a, b, cb, top + sa + sb)
@@ -127,11 +125,13 @@ class VariableNode(wiring.Component):
             terms = pairs + ([terms[-1]] if len(terms) % 2 else [])
         (total, span), = terms
         total = self._cut(total)
-        sums = []
-        for word, carry, own in zip(words, carries, spans, strict=True):
-            less = ~self._cut(word)
-            up = Const(1, 1) if carry is None else ~self._cut(carry)
-            sums.append(self._add(total, less.as_signed(), up, span - own))
+        # ~(total - word - carry) = ~total + word + carry: one inverted word in place of one an edge
+        turned = Signal(signed(len(total)), name="turned")
+        self._m.d.comb += turned.eq(~total)
+        sums = [
+            ~self._add(turned, self._cut(word), self._cut(carry), span - own)
+            for word, carry, own in zip(words, carries, spans, strict=True)
+        ]
         return sums, total
 
     def _span(self, largest: int) -> int:
@@ -140,7 +140,8 @@ class VariableNode(wiring.Component):
     def _add(self, a: Value, b: Value, carry: Value | None, span: int) -> Value:
         """a + b + carry in a wire that holds +-``span`` (in halves where those are added)."""
         shape = signed(signed_bits(span >> 1 if self.bias is not None else span))
-        result = Signal(shape, name=f"sum{self._names}")
+        # Kept: merged into sums of many operands these adders would become look-up tables.
+        result = Signal(shape, name=f"sum{self._names}", attrs={"keep": 1})
         self._names += 1
         if carry is None:
             self._m.d.comb += result.eq(a + b)
@@ -148,8 +149,8 @@ class VariableNode(wiring.Component):
             self._m.d.comb += result.eq((Cat(1, a).as_signed() + Cat(carry, b).as_signed())[1:])
         return result
 
-    def _cut(self, value: Value) -> Value:
-        if not self.cut:
+    def _cut(self, value: Value | None) -> Value | None:
+        if value is None or not self.cut:
             return value
         self._names += 1
         return delayed(self._m, value, 1, f"cut{self._names}")

@@ -80,8 +80,9 @@ class Thermometer:
     def choose(self, x: Value, constants: list[int], shape) -> Value:
         """``constants[x]``."""
         result = Const(constants[0], shape)
-        for bit, constant in zip(x, constants[1:], strict=True):
-            result = Mux(bit, Const(constant, shape), result)
+        for bit, before, constant in zip(x, constants, constants[1:], strict=False):
+            if constant != before:  # else the bit does not matter
+                result = Mux(bit, Const(constant, shape), result)
         return result
 
 
