@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw.lib.target import NAMES as TARGETS
+from hw.lib.target import PORTABLE
 from model import cli
 from model.errors import InputError
 from model.files import write_atomic
@@ -18,6 +20,7 @@ from model.files import write_atomic
 _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
+  python -m hw.build --code qc_ldpc --target ecp5 --out build/qc_ldpc_ecp5
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
   python -m hw.build --code bch_31_16 --form unrolled --out build/unrolled
@@ -145,6 +148,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoder.add_argument(
         "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
+    )
+    decoder.add_argument(
+        "--target",
+        help=f"layered: what its blocks are made of, {' or '.join(TARGETS)} (default {PORTABLE}); "
+        "same ports, same bits",
     )
     direct = parser.add_argument_group("direct decoders and precoders")
     direct.add_argument(

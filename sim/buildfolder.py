@@ -1,5 +1,6 @@
 """The build folder that ``hw.build`` wrote, read and checked before anything runs."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,24 @@ class Build:
     @property
     def top(self) -> str:
         return self.record["top"]
+
+    @property
+    def cell_models(self) -> tuple[Path, ...]:
+        """Models of the primitives in the Verilog; they are parts of installed packages.
+
+        ``InputError`` for one that is not there.
+        """
+        paths = []
+        for package, file in self.record.get("cell_models", []):
+            found = importlib.util.find_spec(package)
+            path = Path(found.origin).parent / file if found and found.origin else None
+            if path is None or not path.is_file():
+                raise InputError(
+                    f"{self.folder / 'build.json'}: cell_models names {file} of package "
+                    f"{package!r}, which is not installed"
+                )
+            paths.append(path)
+        return tuple(paths)
 
 
 def read(folder: str | Path) -> Build:

@@ -36,15 +36,23 @@ class CompileError(RuntimeError):
 
 
 def compiled(
-    simulator: Simulator, verilog: Path, top: str, cache: Path, waves: bool = False
+    simulator: Simulator,
+    verilog: Path,
+    top: str,
+    cache: Path,
+    waves: bool = False,
+    cell_models: tuple[Path, ...] = (),
 ) -> Compiled:
     """Return the compiled model of ``verilog``, from ``cache`` if it was compiled before.
+
+    ``cell_models`` are Verilog files with the primitives that it instantiates.
 
     Raises ``CompileError`` if the simulator refuses the text, ``InputError`` if ``cache`` cannot
     be written.
     """
     text = simulator.source_text(verilog.read_text(encoding="utf-8"))
-    key = "\n".join([text, top, simulator.version, *simulator.build_args, str(waves)])
+    parts = [text, top, simulator.version, *simulator.build_args, str(waves)]
+    key = "\n".join([*parts, *(path.read_text(encoding="utf-8") for path in cell_models)])
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     folder = (cache / f"{simulator.name}-{digest}").resolve()
     if (folder / _DONE).exists():
@@ -61,7 +69,7 @@ def compiled(
     runtime = simulator.runtime_folder(waves)
     if runtime is not None:
         _copy_objects(runtime, folder)
-    _build(simulator, source, top, folder, log, waves)
+    _build(simulator, [source, *cell_models], top, folder, log, waves)
     if runtime is not None and not runtime.exists():
         _keep_objects(folder, runtime)
     (folder / _DONE).touch()
@@ -82,7 +90,7 @@ def _keep_objects(folder: Path, runtime: Path) -> None:
 
 
 def _build(
-    simulator: Simulator, source: Path, top: str, folder: Path, log: Path, waves: bool
+    simulator: Simulator, sources: list[Path], top: str, folder: Path, log: Path, waves: bool
 ) -> None:
     with simulator.active():
         runner = simulator.runner()
@@ -90,7 +98,8 @@ def _build(
         try:
             with _quiet():
                 runner.build(
-                    sources=[source],
+                    sources=sources,
+                    includes=[path.parent for path in sources[1:]],
                     hdl_toplevel=top,
                     build_dir=folder,
                     build_args=list(simulator.build_args),
@@ -101,7 +110,9 @@ def _build(
                 )
         except (SystemExit, Exception) as error:
             tail = log.read_text(errors="replace")[-2000:] if log.exists() else str(error)
-            raise CompileError(f"{simulator.name} does not compile {source}:\n{tail}") from error
+            raise CompileError(
+                f"{simulator.name} does not compile {sources[0]}:\n{tail}"
+            ) from error
 
 
 @contextlib.contextmanager

@@ -113,7 +113,8 @@ def run(
     chosen = simulators.get(simulator)
     cache = build.folder / "sim"
     try:
-        model = compiled(chosen, build.verilog, build.top, cache, waves)
+        models = build.cell_models
+        model = compiled(chosen, build.verilog, build.top, cache, waves, models)
     except CompileError as error:
         return CosimResult(
             0, frames, frames, None, simulator, build.spec_sha, fault=str(error).strip()

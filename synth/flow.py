@@ -10,6 +10,7 @@ from hw.record import read_record, verilog_of
 from model.errors import InputError
 from model.files import write_atomic
 from synth import nextpnr, yosys
+from synth.carry_ends import trim_carry_chains
 from synth.critical_path import SignalNames, slowest
 from synth.output_registers import pack_output_registers
 from synth.parts import cells_by_part
@@ -17,7 +18,7 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import Target, target_named
 
-_RULES = 2  # raise when this package counts or maps differently, so that old reports are redone
+_RULES = 3  # raise when this package counts or maps differently, so that old reports are redone
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
@@ -110,6 +111,7 @@ def _run(
     if device.routes:
         if question["output_registers"]:
             packed = pack_output_registers(netlist, top)
+            trim_carry_chains(netlist, top)
         netlist_path.write_text(json.dumps(netlist))
         with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from amaranth.hdl import signed
-from amaranth_bench import evaluate
+from amaranth.hdl import Module, Signal, signed
+from amaranth_bench import evaluate, simulate
 
 from hw.lib import arithmetic
+from hw.lib.gray import Gray, serial_code
+from hw.lib.lookup import ChosenTable
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
 from quant.golden import arithmetic as golden
 from quant.golden.messages import magnitude_index
@@ -111,3 +113,46 @@ def test_the_smaller_code_is_chosen():
     assert isinstance(magnitude_code((1, 2, 3)), Thermometer)
     assert isinstance(magnitude_code(tuple(range(1, 8))), Thermometer)
     assert isinstance(magnitude_code(tuple(range(1, 16))), Binary)
+
+
+def test_gray_code_of_three_thresholds_every_triple():
+    thresholds = (4, 8, 13)
+    code, values = serial_code(thresholds), signed_range(8)
+    assert isinstance(code, Gray)
+    index = magnitude_index(values, thresholds)
+    vectors = [(int(v) & 255,) for v in values]
+    got = evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
+    assert got == [code.patterns[int(x)] for x in index]
+    triples = [(a, b, x) for a in range(4) for b in range(a, 4) for x in range(4)]
+    row = code.row.patterns
+    vectors = [(row[a], row[b], code.patterns[x]) for a, b, x in triples]
+    a, b, x = (np.array(column, dtype=np.uint8) for column in zip(*triples, strict=True))
+    for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
+        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 2], vectors, 3)
+        assert got == [row[int(value)] for value in due]
+    asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
+    vectors = [vectors[i] for i in asked]
+    got = evaluate(lambda m1, m2, own: code.extrinsic(own, m1, m2), [3, 3, 2], vectors, 2)
+    assert got == [code.patterns[int(extrinsic_index(x, a, b)[i])] for i in asked]
+    got = evaluate(lambda m1, m2, own: code.is_minimum(own, m1), [3, 3, 2], vectors, 1)
+    assert got == [int(x[i] == a[i]) for i in asked]
+
+
+@pytest.mark.parametrize("patterns", [range(8), (0, 1, 3, 2), (0, 1, 3, 7, 15)])
+def test_chosen_table_every_choice_and_entry(patterns):
+    tables = np.random.default_rng(len(patterns)).integers(0, 64, (5, len(patterns)))
+    tables[3, 1:] = tables[0, 1:]  # tables that agree in some bits
+    table = ChosenTable(tables.tolist(), list(patterns), 6)
+    m, choice, address = Module(), Signal(3), Signal(max(patterns).bit_length())
+    word = Signal(6)
+    m.d.comb += word.eq(table.word(table.select(m, choice), address))
+
+    async def bench(ctx):
+        for number, row in enumerate(tables):
+            ctx.set(choice, number)
+            await ctx.tick()
+            for pattern, due in zip(patterns, row, strict=True):
+                ctx.set(address, pattern)
+                assert ctx.get(word) == due
+
+    simulate(m, bench)

@@ -11,6 +11,7 @@ from small_specs import small_spec
 from hw.build import build
 from hw.lib import memory
 from hw.lib.delay import delayed
+from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
@@ -23,7 +24,7 @@ from quant.spec import Relaxation
 from sim import cosim
 
 
-@pytest.mark.parametrize(("kind", "top"), [(Thermometer, 3), (Thermometer, 7), (Binary, 15)])
+@pytest.mark.parametrize(("kind", "top"), [(Gray, 3), (Thermometer, 7), (Binary, 15)])
 def test_minimum_search_row_after_row(kind, top):
     """Rows of any degree without a gap or with garbage in between; results after the latency."""
     lanes, rng = 3, np.random.default_rng(top)
@@ -42,18 +43,20 @@ def test_minimum_search_row_after_row(kind, top):
         )
     stimulus += [stimulus[-1][:2] + (0, 0, 0)] * search.latency_cycles
 
-    def coded(index) -> list[int]:
-        return [(1 << int(x)) - 1 if kind is Thermometer else int(x) for x in index]
+    row = code.row.patterns if kind is Gray else code.patterns
+
+    def coded(index, patterns) -> list[int]:
+        return [patterns[int(x)] for x in index]
 
     async def bench(ctx):
         for cycle, (index, negative, valid, first, last) in enumerate(stimulus):
             if cycle in due:
                 m1, m2, odd = due.pop(cycle)
                 for lane in range(lanes):
-                    assert ctx.get(search.m1[lane]) == coded(m1)[lane]
-                    assert ctx.get(search.m2[lane]) == coded(m2)[lane]
+                    assert ctx.get(search.m1[lane]) == coded(m1, row)[lane]
+                    assert ctx.get(search.m2[lane]) == coded(m2, row)[lane]
                 assert ctx.get(search.odd) == odd
-            ctx.set(search.x, coded(index))
+            ctx.set(search.x, coded(index, code.patterns))
             ctx.set(search.negative, negative)
             ctx.set(search.valid, valid)
             ctx.set(search.first, first)

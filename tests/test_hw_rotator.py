@@ -36,6 +36,24 @@ def test_every_lifting_size_and_shift(part):
             assert got == [(lane + shift) % lanes for lane in range(lanes)], (lanes, shift)
 
 
+@pytest.mark.parametrize("lanes", [3, 5, 27, 54])
+def test_open_stage_is_a_rotation_by_one(lanes):
+    width = max(1, (lanes - 1).bit_length())
+    rotator = Rotator(lanes, width, open_stage=True)
+    mask = (1 << width) - 1
+
+    async def bench(ctx):
+        ctx.set(rotator.i.as_value(), words(rotator))
+        for shift in range(lanes):
+            ctx.set(rotator.shift, shift)
+            await ctx.tick().repeat(rotator.latency_cycles)
+            word, odd = ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)
+            got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
+            assert got == [(lane + shift) % lanes for lane in range(lanes)]
+
+    simulate(rotator, bench)
+
+
 def test_one_lane_needs_no_network():
     assert Rotator.latency_of(1) == 0
 

@@ -4,6 +4,9 @@ An index x counts thresholds reached. The thermometer code has one bit per thres
 is AND and maximum is OR; it is the smaller one up to 4-bit messages. The binary code compares.
 Both give the indices of ``quant.golden.minsearch``.
 
+A code has ``width`` bits for an index, ``row_width`` for a row's minima, and ``patterns``: the
+bits of index 0, 1, ...
+
 The two smallest of a group are a pair (m1, m2); m2 is None for a group of one.
 """
 
@@ -31,6 +34,8 @@ class Thermometer:
 
     def __init__(self, thresholds: tuple[int, ...]):
         self.thresholds, self.width = thresholds, len(thresholds)
+        self.row_width = self.width
+        self.patterns = [(1 << x) - 1 for x in range(self.width + 1)]
         self.largest = Const((1 << self.width) - 1, self.width)
 
     def bits_for(self, largest: int) -> int:
@@ -68,6 +73,10 @@ class Thermometer:
         """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
         return Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
 
+    def is_minimum(self, x: Value, m1: Value) -> Value:
+        """``x`` is the row's smallest index."""
+        return x == m1
+
     def choose(self, x: Value, constants: list[int], shape) -> Value:
         """``constants[x]``."""
         result = Const(constants[0], shape)
@@ -82,6 +91,8 @@ class Binary:
 
     def __init__(self, thresholds: tuple[int, ...]):
         self.thresholds, self.width = thresholds, len(thresholds).bit_length()
+        self.row_width = self.width
+        self.patterns = range(1 << self.width)
         self.largest = Const((1 << self.width) - 1, self.width)
 
     def bits_for(self, largest: int) -> int:
@@ -120,6 +131,10 @@ class Binary:
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1."""
         return Mux(x == m1, m2, m1)
+
+    def is_minimum(self, x: Value, m1: Value) -> Value:
+        """``x`` is the row's smallest index."""
+        return x == m1
 
     def choose(self, x: Value, constants: list[int], shape) -> Value:
         """``constants[x]``."""

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer
 
 
@@ -26,9 +27,10 @@ class MinSearch(wiring.Component):
 
     latency_cycles = 2
 
-    def __init__(self, lanes: int, code: Thermometer | Binary):
+    def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
         self.lanes, self.code = lanes, code
         index = data.ArrayLayout(code.width, lanes)
+        row = data.ArrayLayout(code.row_width, lanes)
         super().__init__(
             {
                 "x": In(index),
@@ -36,8 +38,8 @@ class MinSearch(wiring.Component):
                 "valid": In(1),
                 "first": In(1),
                 "last": In(1),
-                "m1": Out(index),
-                "m2": Out(index),
+                "m1": Out(row),
+                "m2": Out(row),
                 "tie": Out(self.lanes),
                 "odd": Out(lanes),
             }
@@ -46,10 +48,14 @@ class MinSearch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         code = self.code
-        index = data.ArrayLayout(code.width, self.lanes)
-        sum1, sum2, m1, m2 = (
-            Signal(index, name=name, reset_less=True) for name in ("sum1", "sum2", "min1", "min2")
+        index = data.ArrayLayout(code.row_width, self.lanes)
+        sum1, m1, not_m2 = (
+            Signal(index, name=name, reset_less=True) for name in ("sum1", "min1", "not_min2")
         )
+        sum2 = Signal(index)
+        # The second minimum starts at the largest index, which is all ones: kept as its complement,
+        # it starts by a reset of its registers, without a look-up table.
+        complement = Signal(index, reset_less=True)
         parity, odd, tie = (
             Signal(self.lanes, name=name, reset_less=True)
             for name in ("parity", "row_odd", "row_tie")
@@ -57,19 +63,26 @@ class MinSearch(wiring.Component):
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
         for lane in range(self.lanes):
-            smaller, larger = code.minima(
-                Mux(self.first, code.largest, sum1[lane]),
-                Mux(self.first, code.largest, sum2[lane]),
-                self.x[lane],
-            )
-            m.d.sync += [sum1[lane].eq(smaller), sum2[lane].eq(larger)]
+            before = Mux(self.first, code.largest, sum1[lane])
+            smaller, _ = code.minima(before, sum2[lane], self.x[lane])
+            _, larger = code.minima(sum1[lane], sum2[lane], self.x[lane])
+            m.d.sync += [
+                sum1[lane].eq(smaller),
+                complement[lane].eq(Mux(self.first, 0, ~larger)),
+            ]
+            m.d.comb += sum2[lane].eq(~complement[lane])
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
             m.d.sync += [
                 m1.eq(sum1),
-                m2.eq(sum2),
+                not_m2.eq(complement),
                 odd.eq(parity),
                 tie.eq(Cat(a == b for a, b in zip(sum1, sum2, strict=True))),
             ]
-        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.tie.eq(tie), self.odd.eq(odd)]
+        m.d.comb += [
+            self.m1.eq(m1),
+            self.m2.eq(~not_m2.as_value()),
+            self.tie.eq(tie),
+            self.odd.eq(odd),
+        ]
         return m

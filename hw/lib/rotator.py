@@ -18,36 +18,47 @@ class Rotator(wiring.Component):
     lanes : words are ``lanes`` elements wide
     width : bits of an element
     stages_per_register : multiplexer stages between two registers
+    open_stage : leave the last stage, a rotation by one lane, to the parent, who can make it part
+        of what comes next: the word is ``o`` moved by ``odd``
+
+    Members
+    -------
+    odd : only with ``open_stage``, with ``o``: element i is ``o[(i + odd) % lanes]``
 
     Attributes
     ----------
     latency_cycles : from ``i``, ``shift`` to ``o``; 0 for one lane
     """
 
-    def __init__(self, lanes: int, width: int, stages_per_register: int = 2):
+    def __init__(
+        self, lanes: int, width: int, stages_per_register: int = 2, open_stage: bool = False
+    ):
         self.lanes, self.width = lanes, width
         self.stages = (lanes - 1).bit_length()
-        self.stages_per_register = stages_per_register
-        self.latency_cycles = self.latency_of(lanes, stages_per_register)
+        self.stages_per_register, self.open_stage = stages_per_register, open_stage
+        self.latency_cycles = self.latency_of(lanes, stages_per_register, open_stage)
         word = data.ArrayLayout(unsigned(width), lanes)
-        super().__init__({"i": In(word), "shift": In(max(1, self.stages)), "o": Out(word)})
+        members = {"i": In(word), "shift": In(max(1, self.stages)), "o": Out(word)}
+        super().__init__(members | ({"odd": Out(1)} if open_stage else {}))
 
     @staticmethod
-    def latency_of(lanes: int, stages_per_register: int = 2) -> int:
+    def latency_of(lanes: int, stages_per_register: int = 2, open_stage: bool = False) -> int:
         """``latency_cycles`` of a rotator without building one."""
-        return -(-(lanes - 1).bit_length() // stages_per_register)
+        stages = max(0, (lanes - 1).bit_length() - open_stage)
+        return -(-stages // stages_per_register)
 
     def elaborate(self, platform):
         m = Module()
         word = data.ArrayLayout(unsigned(self.width), self.lanes)
-        shifts = delay_taps(m, self.shift, max(0, self.latency_cycles - 1), "shift")
+        shifts = delay_taps(m, self.shift, self.latency_cycles, "shift")
         current = self.i
+        closed = max(0, self.stages - self.open_stage)
         # The widest rotation comes first: it is the one whose wires cross the whole die.
-        for number, bit in enumerate(reversed(range(self.stages))):
+        for number, bit in enumerate(reversed(range(self.stages - closed, self.stages))):
             select = shifts[number // self.stages_per_register][bit]
             step = (1 << bit) % self.lanes
             last_of_group = (number + 1) % self.stages_per_register == 0
-            registered = last_of_group or number + 1 == self.stages
+            registered = last_of_group or number + 1 == closed
             rotated = Signal(word, name=f"stage{number}", reset_less=registered)
             domain = m.d.sync if registered else m.d.comb
             for lane in range(self.lanes):
@@ -55,4 +66,6 @@ class Rotator(wiring.Component):
                 domain += rotated[lane].eq(Mux(select, moved, current[lane]))
             current = rotated
         m.d.comb += self.o.eq(current)
+        if self.open_stage:
+            m.d.comb += self.odd.eq(shifts[-1][0] if self.stages else 0)
         return m

@@ -1,11 +1,14 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from itertools import product
+
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import saturate, signed_bits
 from hw.lib.delay import delayed
+from hw.lib.lookup import ChosenTable
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
@@ -28,12 +31,12 @@ class BackLanes(wiring.Component):
     def __init__(self, pipeline: Pipeline):
         self.pipeline, spec = pipeline, pipeline.spec
         lanes = spec.code.lifting_size
-        index = data.ArrayLayout(pipeline.code().width, lanes)
+        row = data.ArrayLayout(pipeline.code().row_width, lanes)
         super().__init__(
             {
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
-                "m1": In(index),
-                "m2": In(index),
+                "m1": In(row),
+                "m2": In(row),
                 "tie": In(lanes),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
@@ -51,24 +54,25 @@ class BackLanes(wiring.Component):
         shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
         # Cycle 1: whose minimum, which sign. Cycle 2: the level.
-        picked = Signal(self.m1.shape(), reset_less=True)
+        picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
-        entry = delayed(m, self.map, 1, "map")
+        levels = self._levels(code, shape.width)
+        asked = levels.select(m, self.map)
         level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            positive_levels = self._level(code, picked[lane], tied[lane], entry, shape, 1)
-            negative_levels = self._level(code, picked[lane], tied[lane], entry, shape, -1)
+            address = [picked[lane], negative[lane]]
             if spec.tie_levels:
-                above = edge.index != self.m1[lane]
+                above = ~code.is_minimum(edge.index, self.m1[lane])
                 m.d.sync += tied[lane].eq(self.tie[lane] & above)
+                address.append(tied[lane])
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
                 negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
-                level[lane].eq(Mux(negative[lane], negative_levels, positive_levels)),
+                level[lane].eq(levels.word(asked, Cat(*address))),
                 value[lane].eq(edge.value),
                 before[lane].eq(edge.bit),
             ]
@@ -110,18 +114,14 @@ class BackLanes(wiring.Component):
         ]
         return rounder.o
 
-    def _level(self, code, index, tied, entry, shape, sign: int):
-        """Level of a magnitude index in codebook entry ``entry``, times ``sign``."""
+    def _levels(self, code, bits: int) -> ChosenTable:
+        """Signed level by magnitude index, sign and, where the spec has them, tie."""
         spec = self.pipeline.spec
-        cells, choices = len(spec.thresholds) + 1, []
-        for levels in spec.maps.codebook:
-            signed_levels = [sign * level for level in levels]
-            choice = code.choose(index, signed_levels[:cells], shape)
-            if spec.tie_levels:
-                choice = Mux(tied, code.choose(index, signed_levels[cells:], shape), choice)
-            choices.append(choice)
-        for bit in entry:
-            choices += [Const(0, shape)] if len(choices) % 2 and len(choices) > 1 else []
-            pairs = list(zip(choices[::2], choices[1::2], strict=True))
-            choices = [Mux(bit, high, low) for low, high in pairs] if pairs else choices
-        return choices[0]
+        tables = [
+            [sign * level % (1 << bits) for level, sign in product(cells, (1, -1))]
+            for cells in spec.maps.codebook
+        ]
+        ties = 2 if spec.tie_levels else 1
+        places = product(range(ties), code.patterns, (0, 1))
+        patterns = [p | sign << code.width | tie << code.width + 1 for tie, p, sign in places]
+        return ChosenTable(tables, patterns, bits)

@@ -1,9 +1,10 @@
 """The decoding loop: sequencer, memories, rotator, lanes, minimum search, layer check."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib import target
 from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
@@ -62,7 +63,9 @@ class DecoderCore(wiring.Component):
             spec, options, self.schedule, self.addressing
         )
         m.submodules.rotator = rotator = pipeline.rotator()
-        m.submodules.front = front = FrontLanes(pipeline)
+        m.submodules.front = front = FrontLanes(
+            pipeline, target.named(options.target)
+        )
         m.submodules.search = search = MinSearch(z, pipeline.code())
         m.submodules.back = back = BackLanes(pipeline)
 
@@ -81,6 +84,7 @@ class DecoderCore(wiring.Component):
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
+            front.odd.eq(rotator.odd),
         ]
         if spec.relaxation:
             m.submodules.round = rounder = RoundLanes(spec)
@@ -173,14 +177,17 @@ class DecoderCore(wiring.Component):
         """Parity of the new hard decisions over each row, and whether any of them changed."""
         z = self.spec.code.lifting_size
         m.submodules.any_odd = any_odd = AnyOf(z)
-        m.submodules.any_changed = any_changed = AnyOf(z)
-        parity, changed = Signal(z, reset_less=True), Signal(z, reset_less=True)
+        # Two lanes a look-up table: their old and new decisions are four bits.
+        pairs = [back.changed[lane : lane + 2].any() for lane in range(0, z, 2)]
+        m.submodules.any_changed = any_changed = AnyOf(len(pairs))
+        parity, changed = Signal(z, reset_less=True), Signal(len(pairs), reset_less=True)
         # As in the minimum search, a row's edges are consecutive and nothing else matters.
         m.d.sync += [
             parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits),
-            changed.eq(back.changed),
+            changed.eq(Cat(*pairs)),
         ]
-        m.d.comb += [any_odd.i.eq(parity), any_changed.i.eq(changed)]
+        wait = any_odd.latency_cycles - any_changed.latency_cycles
+        m.d.comb += [any_odd.i.eq(parity), any_changed.i.eq(delayed(m, changed, wait, "changed"))]
         cycles = 1 + any_odd.latency_cycles
         valid = delayed(m, valid, cycles, "checked_valid", reset=True)
         edge = delayed(m, edge, cycles, "checked")

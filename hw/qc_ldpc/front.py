@@ -1,6 +1,8 @@
 """Lanes of the front half: v2c = APP - c2v, its magnitude index, its sign."""
 
-from amaranth.hdl import Module, Signal, signed
+from types import ModuleType
+
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -24,21 +26,23 @@ def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
 class FrontLanes(wiring.Component):
     """One block edge a cycle: subtract, register, compare with the thresholds, register.
 
+    ``app`` lacks the rotator's last stage: lane i takes ``app[(i + odd) % lanes]``.
     ``state`` is the stored message behind ``c2v``; it only passes through, for the relaxation.
 
     Attributes
     ----------
-    latency_cycles : 2, from ``app``, ``c2v`` to ``o``
+    latency_cycles : 2, from ``app``, ``odd``, ``c2v`` to ``o``
     """
 
     latency_cycles = 2
 
-    def __init__(self, pipeline: Pipeline):
-        self.pipeline, spec = pipeline, pipeline.spec
+    def __init__(self, pipeline: Pipeline, target: ModuleType):
+        self.pipeline, self.target, spec = pipeline, target, pipeline.spec
         lanes = spec.code.lifting_size
         super().__init__(
             {
                 "app": In(data.ArrayLayout(signed(spec.app_bits), lanes)),
+                "odd": In(1),
                 "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
                 "state": In(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
                 "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
@@ -59,10 +63,13 @@ class FrontLanes(wiring.Component):
         result = Signal(self.o.shape(), reset_less=True)
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):
-            out = result[lane]
+            out, stay, moved = result[lane], self.app[lane], self.app[(lane + 1) % lanes]
+            v2c = self.target.select_subtract(
+                m, stay, moved, self.odd, self.c2v[lane], signed(self.pipeline.v2c_bits)
+            )
             m.d.sync += [
-                difference[lane].eq(self.app[lane] - self.c2v[lane]),
-                before[lane].eq(self.app[lane] < 0),
+                difference[lane].eq(v2c),
+                before[lane].eq(Mux(self.odd, moved[-1], stay[-1])),
                 out.value.eq(difference[lane]),
                 out.index.eq(code.encode(difference[lane])),
                 out.bit.eq(before[lane]),

@@ -1,5 +1,6 @@
 """The layered decoder as a kind of hardware: options, component, facts for build.json."""
 
+from hw.lib import target
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
 from quant.cmodel import sources as model_sources
@@ -21,7 +22,7 @@ def facts(decoder: LayeredDecoder) -> dict:
     unless a stream is slower. ``cycles_per_frame_average`` is that with early stop for the mean
     iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles``
     bounds a frame that finds the decoder idle, from its last input beat to its last output beat
-    without back-pressure.
+    without back-pressure. ``cell_models`` are the simulation models that the Verilog needs.
     """
     spec, options = decoder.spec, decoder.options
     output_beats = -(-spec.n_variables // options.bits_per_beat)
@@ -45,4 +46,5 @@ def facts(decoder: LayeredDecoder) -> dict:
         "app_bits": spec.app_bits,
         "code": spec.code.name,
         "lifting_size": spec.code.lifting_size,
+        "cell_models": [list(model) for model in target.named(options.target).cell_models],
     }

@@ -177,31 +177,43 @@ class Loader(wiring.Component):
                 "ends_frame": 1,
             }
         )
-        start = {
-            "need": min(width, sent[0]),
-            "ends_column": int(width >= z),
-            "ends_frame": int(width >= z and last == 0),
-        }
-        now, following = Signal(layout, init=start), Signal(layout)
-        lanes_sent = Array(sent)[following.column] if len(set(sent)) > 1 else Const(sent[0])
+        chunks = [
+            {
+                "column": column,
+                "position": position,
+                "need": min(width, max(0, lanes - position)),
+                "ends_column": int(position + width >= z),
+                "ends_frame": int(position + width >= z and column == last),
+            }
+            for column, lanes in enumerate(sent)
+            for position in range(0, z, width)
+        ]
+        first, second = chunks[0], chunks[1 % len(chunks)]
+        # Two chunks are kept, so that the one after next is found from registers to registers.
+        now, following = Signal(layout, init=first), Signal(layout, init=second)
+        after = Signal(layout)
+        lanes_sent = Array(sent)[after.column] if len(set(sent)) > 1 else Const(sent[0])
         missing = Signal(range(z + 1))
+        ends_column, ends_frame = following.ends_column, following.ends_frame
         m.d.comb += [
-            following.position.eq(Mux(now.ends_column, 0, now.position + width)),
-            following.column.eq(
-                Mux(now.ends_frame, 0, Mux(now.ends_column, now.column + 1, now.column))
+            after.position.eq(Mux(ends_column, 0, following.position + width)),
+            after.column.eq(
+                Mux(
+                    ends_frame,
+                    0,
+                    Mux(ends_column, following.column + 1, following.column),
+                )
             ),
-            missing.eq(
-                Mux(following.position < lanes_sent, lanes_sent - following.position, 0)
-            ),
-            following.need.eq(Mux(missing > width, width, missing)),
-            following.ends_column.eq(following.position + width >= z),
-            following.ends_frame.eq(following.ends_column & (following.column == last)),
+            missing.eq(Mux(after.position < lanes_sent, lanes_sent - after.position, 0)),
+            after.need.eq(Mux(missing > width, width, missing)),
+            after.ends_column.eq(after.position + width >= z),
+            after.ends_frame.eq(after.ends_column & (after.column == last)),
         ]
         step, restart = Signal(), Signal()
         with m.If(step):
-            m.d.sync += now.eq(following)
+            m.d.sync += [now.eq(following), following.eq(after)]
         with m.Elif(restart):
-            m.d.sync += now.eq(layout.const(start))
+            m.d.sync += [now.eq(layout.const(first)), following.eq(layout.const(second))]
         return _Walk(
             now.column,
             now.need,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from hw.lib import target
 from model.errors import InputError
 from quant.spec import Spec
 
@@ -20,6 +21,7 @@ class Options:
     bits_per_beat : hard decisions in one beat of ``m_axis``; 8, 16, 32 or 64. For both, 0 takes
         the smallest power of two (from 4 and 8) with which a frame passes the stream in half the
         cycles that full iterations take, so that the streams do not slow the decoder down
+    target : what the blocks are made of (:mod:`hw.lib.target`)
     """
 
     slots: int = 3
@@ -27,8 +29,10 @@ class Options:
     output_regions: int = 0
     llrs_per_beat: int = 0
     bits_per_beat: int = 0
+    target: str = target.PORTABLE
 
     def __post_init__(self) -> None:
+        target.named(self.target)
         for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 0, 64)):
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")

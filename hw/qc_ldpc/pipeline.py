@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hw.lib.arithmetic import signed_bits
-from hw.lib.magnitude import magnitude_code
+from hw.lib.gray import serial_code
 from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
@@ -40,8 +40,8 @@ class Pipeline:
 
     @cached_property
     def rotated(self) -> int:
-        """Word leaves the rotator; the c2v word arrives with it."""
-        return self.selected + Rotator.latency_of(self.spec.code.lifting_size)
+        """Word leaves the rotator but for its last stage; the c2v word arrives with it."""
+        return self.selected + Rotator.latency_of(self.spec.code.lifting_size, open_stage=True)
 
     @cached_property
     def c2v_address(self) -> int:
@@ -104,12 +104,12 @@ class Pipeline:
     # --- widths ---
 
     def rotator(self) -> Rotator:
-        """A new shift network for APP words."""
-        return Rotator(self.spec.code.lifting_size, self.spec.app_bits)
+        """A new shift network for APP words; its last stage is part of the subtraction."""
+        return Rotator(self.spec.code.lifting_size, self.spec.app_bits, open_stage=True)
 
     def code(self):
         """Magnitude code of the messages."""
-        return magnitude_code(self.spec.thresholds)
+        return serial_code(self.spec.thresholds)
 
     @cached_property
     def c2v_bits(self) -> int:

@@ -1,0 +1,46 @@
+"""Gray code for the magnitude index of 3-bit messages on its way through a serial decoder."""
+
+from amaranth.hdl import Cat, Value
+
+from hw.lib.magnitude import Binary, Thermometer, magnitude_code
+
+
+class Gray:
+    """Index 0 to 3 as 00, 01, 11, 10; a row's minima as thermometer codes of three bits.
+
+    One bit less in memory than the thermometer code, which a look-up table makes of it on the way.
+    """
+
+    width, row_width = 2, 3
+    patterns = (0b00, 0b01, 0b11, 0b10)
+
+    def __init__(self, thresholds: tuple[int, ...]):
+        self.row = Thermometer(thresholds)
+        self.largest = self.row.largest
+
+    def encode(self, value: Value) -> Value:
+        """Index of abs(value) for a signed value."""
+        return self._gray(self.row.encode(value))
+
+    def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
+        """The two smallest of (m1, m2, x), given m1 <= m2."""
+        return self.row.minima(m1, m2, self._thermometer(x))
+
+    def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
+        """m2 where x is m1, else m1, given m1 <= x."""
+        return self._gray(self.row.extrinsic(self._thermometer(x), m1, m2))
+
+    def is_minimum(self, x: Value, m1: Value) -> Value:
+        """``x`` is the row's smallest index."""
+        return self._thermometer(x) == m1
+
+    def _gray(self, reached: Value) -> Value:
+        return Cat(reached[0] & ~reached[2], reached[1])
+
+    def _thermometer(self, x: Value) -> Value:
+        return Cat(x.any(), x[1], x[1] & ~x[0])
+
+
+def serial_code(thresholds: tuple[int, ...]) -> Thermometer | Gray | Binary:
+    """The code that costs least where a row's edges come one after the other."""
+    return Gray(thresholds) if len(thresholds) == 3 else magnitude_code(thresholds)

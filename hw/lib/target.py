@@ -1,0 +1,27 @@
+"""The target layer: what a device family does better than portable Verilog says it.
+
+Blocks ask a target for the few functions below and never for its name. All targets give the same
+bits in the same cycle. ``named`` finds one; its module is imported then.
+
+A target supplies
+
+* ``select_subtract(m, a, b, select, term, shape)``: ``(b if select else a) - term``, combinational
+* ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
+  package, nothing for portable Verilog
+"""
+
+import importlib
+from types import ModuleType
+
+from model.errors import InputError
+
+PORTABLE = "generic"
+_MODULES = {PORTABLE: "hw.lib.target_generic", "ecp5": "hw.lib.target_ecp5"}
+NAMES = tuple(_MODULES)
+
+
+def named(name: str) -> ModuleType:
+    """The target called ``name``; ``InputError`` names the known ones."""
+    if name not in _MODULES:
+        raise InputError(f"target {name!r} is unknown; there are {', '.join(NAMES)}")
+    return importlib.import_module(_MODULES[name])

@@ -1,0 +1,68 @@
+"""The target layer: every target gives the same bits, and the tables of its cells are right."""
+
+import json
+
+import numpy as np
+import pytest
+from small_specs import small_spec
+
+from hw.build import build
+from hw.lib import target, target_ecp5
+from hw.qc_ldpc.options import Options
+from model.errors import InputError
+from sim import buildfolder, cosim
+
+SPECS = {
+    "irregular_punctured": dict(z=7, partial=True, maps="edge"),
+    "one_lane": dict(z=1),
+    "two_lanes_4_bit": dict(z=2, message_bits=4),
+}
+
+
+@pytest.mark.parametrize("case", SPECS)
+def test_ecp5_verilog_equals_golden(case, tmp_path):
+    """In Verilator, with the cell models of the installed Yosys."""
+    record = build(small_spec(**SPECS[case]), tmp_path / case, {"target": "ecp5"})
+    assert "CCU2C" in (tmp_path / case / f"{record['name']}.v").read_text()
+    result = cosim.run(tmp_path / case, frames=100, seed=3)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches) == (100, 0)
+
+
+def test_targets_have_the_same_ports_and_rates(tmp_path):
+    records = [
+        build(small_spec(z=5), tmp_path / name, {"target": name}) for name in target.NAMES
+    ]
+    for field in ("ports", "cycles_per_frame_full", "latency_cycles", "spec_sha"):
+        assert len({json.dumps(record[field]) for record in records}) == 1, field
+    assert records[0]["cell_models"] == []
+
+
+def test_no_carry_but_the_right_one_leaves_a_cell():
+    """ccu2c_sim.vh: carry = carry-in where the table is 1, else the table at C = D = 0."""
+
+    def half(table: int, a: int, b: int, c: int, d: int, carry: int) -> tuple[int, int]:
+        propagate = table >> (a + 2 * b + 4 * c + 8 * d) & 1
+        return propagate ^ carry, carry if propagate else table >> (a + 2 * b) & 1
+
+    for carry in (0, 1):
+        assert half(target_ecp5._CARRY_ONE, 0, 0, 1, 1, carry)[1] == 1
+    for inputs in np.ndindex(2, 2, 2, 2, 2):
+        term, select, stay, moved, carry = inputs
+        total = (moved if select else stay) + (1 - term) + carry
+        due = total & 1, total >> 1
+        assert half(target_ecp5._SELECT_SUBTRACT, term, select, stay, moved, carry) == due
+
+
+def test_an_unknown_target_is_refused():
+    with pytest.raises(InputError, match="target 'ice40' is unknown; there are generic, ecp5"):
+        Options(target="ice40")
+
+
+def test_a_missing_cell_model_is_named(tmp_path):
+    build(small_spec(z=5), tmp_path / "tiny", {})
+    path = tmp_path / "tiny" / "build.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"cell_models": [["no_such_package", "cells.v"]]}))
+    with pytest.raises(InputError, match="cells.v of package 'no_such_package'"):
+        _ = buildfolder.read(tmp_path / "tiny").cell_models
