@@ -101,7 +101,7 @@ def default_alphabet(message_bits: int, punctured: bool = False) -> Alphabet:
     return tables[message_bits]
 
 
-def uniform(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
+def even_cells(message_bits: int, step_llr: float, channel_bits: int | None = None) -> Alphabet:
     """Evenly spaced cells of ``step_llr``, each standing for its middle: no prior knowledge.
 
     The APP step equals the cell, twelve APP bits hold any sum; ``channel_bits`` default to the

@@ -23,7 +23,7 @@ from model.parameters import Parameters
 from model.relaxation import gamma_of, nearest_shift
 from model.reproduce.measured import MIN_FRAME_ERRORS, point_record
 from model.reproduce.report import rate_cell
-from quant.alphabet_tables import uniform
+from quant.alphabet_tables import even_cells
 from quant.cmodel import CModel
 from quant.fit import fit
 
@@ -60,7 +60,7 @@ def decoders(
         for fraction in frac_bits:
             if fraction <= shift:
                 spec = fit(
-                    parameters, uniform(width, step_llr), message_bits=width, frac_bits=fraction
+                    parameters, even_cells(width, step_llr), message_bits=width, frac_bits=fraction
                 )
                 found[f"{name}, {width} bits, {fraction} fraction bits"] = integers(CModel(spec))
     return found

@@ -17,7 +17,7 @@ from quant.cmodel import CModel, __main__
 from quant.cmodel.binding import Link
 from quant.cmodel.tables import value_bits
 from quant.fit import default_spec
-from quant.spec import Relaxation, load
+from quant.spec import Channel, Relaxation, load
 
 # Between them: all message widths, both value widths, every map sharing, both rises, relaxation,
 # partial columns, rows of different degree, Z of 1 and a Z that no vector divides.
@@ -252,3 +252,12 @@ def test_the_build_folder_holds_the_sources(tmp_path):
     texts = cmodel.sources(spec)
     assert {str(tmp_path / "b" / name) for name in texts} == set(record["c_model"])
     assert all((tmp_path / "b" / name).read_text() == text for name, text in texts.items())
+
+
+@pytest.mark.parametrize("lsb_llr", [0.5, 0.25, 1.5])
+def test_no_llr_lies_on_the_edge_of_two_cells(lsb_llr):
+    """There a 1's cell is not the mirrored cell of a 0, which the fast draw takes it for."""
+    spec = small_spec(3, channel=Channel(4, lsb_llr, "mid_rise", 0))
+    _, llr = CModel(spec).frames(Link("awgn", 1, 0.7), 1, 1, 0, 20_000)
+    assert (llr.view(np.uint32) & 1).all()
+    assert not (llr / np.float32(lsb_llr) == np.round(llr / np.float32(lsb_llr))).any()

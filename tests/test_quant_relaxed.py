@@ -11,7 +11,7 @@ from model.encode import Encoder
 from model.errors import InputError
 from model.parameters import Parameters
 from quant import golden, relaxed
-from quant.alphabet_tables import uniform
+from quant.alphabet_tables import even_cells
 from quant.cmodel import CModel
 from quant.fit import fit
 
@@ -36,7 +36,7 @@ def test_fraction_bits_and_width_bring_integers_to_the_float_decoder(capsys):
 def test_the_compared_integers_are_golden():
     graph = catalog.get("bch_63_36")
     parameters = Parameters.load("quant/presets/bch_63_36_relaxed_noms_k1.params.npz", graph)
-    spec = fit(parameters, uniform(5, 0.75), message_bits=5, frac_bits=1)
+    spec = fit(parameters, even_cells(5, 0.75), message_bits=5, frac_bits=1)
     _, llr = random_frames(graph, Encoder(graph), 60, 4.0, np.random.default_rng(3))
     bits, decoded, iterations = relaxed.integers(CModel(spec))(llr)
     wanted = golden.decode(spec, golden.quantise_llr(spec, llr))

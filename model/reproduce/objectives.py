@@ -42,6 +42,6 @@ TABLE = Table(
     source="Nachmani et al. 2018, Lian et al. 2019",
     metric="ber",
     variants=VARIANTS,
-    cases=(Case("bch_63_45", BCH_63, (3, 4, 5, 6, 7), 5e-4, 100_000),),
+    cases=(Case("bch_63_45", BCH_63, (3, 4, 5, 6, 7, 8), 5e-4, 100_000),),
     minutes=12,
 )

@@ -17,7 +17,7 @@ VARIANTS = (
     Variant("block_edge", "by block edge", "--sharing block_edge --freeze beta"),
     Variant("edge", "by edge", "--sharing edge --freeze beta"),
 )
-COMMON = "--alpha 0.75 --lr 0.008 --discount 0 --loss soft-frame-error"
+COMMON = "--alpha 0.75 --lr 0.015 --discount 0 --loss soft-frame-error"
 SAID = {"degree": "nearly as good as by edge", "block_edge": "nearly as good as by edge"}
 
 TABLE = Table(
@@ -28,11 +28,11 @@ TABLE = Table(
     variants=VARIANTS,
     cases=(
         Case(
-            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --hard 6 --batch 60 --steps 60",
+            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --hard 6 --batch 50 --steps 25",
             (2.6, 2.8, 3.0), 4e-2, 20_000, published=SAID,
         ),
         Case(
-            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --hard 6 --batch 60 --steps 60",
+            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --hard 6 --batch 50 --steps 25",
             (1.0, 1.5, 2.0), 1e-1, 20_000, published=SAID,
         ),
     ),

@@ -42,9 +42,16 @@ struct Link {
     double parameter;     // noise deviation a real dimension at unit symbol energy; bsc: flips
 };
 
-// BPSK over AWGN: LLR of a bit whose noise, seen from the sent symbol, is gaussian(u).
+// BPSK over AWGN: LLR of a bit whose noise, seen from the sent symbol, is gaussian(u). Its last bit
+// is set: no LLR lies on the edge of two cells, where the negated one is not in the mirrored cell.
 CM_INLINE float llr_of_zero(double sigma, uint32_t u) {
-    return float((1.0 + sigma * gaussian(u)) * (2.0 / (sigma * sigma)));
+    const float llr = float((1.0 + sigma * gaussian(u)) * (2.0 / (sigma * sigma)));
+    uint32_t bits;
+    std::memcpy(&bits, &llr, 4);
+    bits |= 1;
+    float odd;
+    std::memcpy(&odd, &bits, 4);
+    return odd;
 }
 
 // One axis of a QAM symbol: amplitudes descend with the index, Gray label i ^ (i >> 1).

@@ -118,7 +118,8 @@ struct RandomFeed {
     int64_t next, end;
     Block block;
     std::vector<uint64_t> cuts;
-    S8 search[4] = {};
+    static constexpr int table_bits = 5;
+    S8 search[table_bits][2] = {};
     uint32_t always = 0;
     Aligned<C> waiting_sent{n_information}, lane_sent{n_information};  // -1 where a 1 was sent
     std::vector<float> llr;
@@ -191,14 +192,14 @@ struct RandomFeed {
         }
     }
 
-    // Binary search, in tables of a register where the quantiser has 16 cells or fewer.
+    // Binary search, in tables of two registers where the quantiser has 32 cells or fewer.
     inline __attribute__((always_inline)) B8 cells(W8 draw) const {
         W8 cell = {};
-        if (channel_bits <= 4) {
+        if (channel_bits <= table_bits) {
             const S8 level = S8(draw ^ 0x80000000u);
-#pragma GCC unroll 4
+#pragma GCC unroll 5
             for (int step = 0; step < channel_bits; step++) {
-                cell = cell + cell - W8(level > pick_cut(search[step], cell));
+                cell = cell + cell - W8(level > pick_cut(search[step], step, cell));
             }
         } else {
             for (int f = 0; f < 8; f++) {
@@ -210,13 +211,14 @@ struct RandomFeed {
         return __builtin_convertvector(cell + always, B8) + int8_t(minimum_code);
     }
 
-    CM_INLINE S8 pick_cut(S8 table, W8 index) {
+    CM_INLINE S8 pick_cut(const S8 table[2], int step, W8 index) {
 #if defined(__clang__)
         S8 to;
-        for (int f = 0; f < 8; f++) to[f] = table[index[f] & 7];
+        for (int f = 0; f < 8; f++) to[f] = table[index[f] >> 3 & 1][index[f] & 7];
         return to;
 #else
-        return __builtin_shuffle(table, index);
+        return step < 4 ? __builtin_shuffle(table[0], index)
+                        : __builtin_shuffle(table[0], table[1], index);
 #endif
     }
 
@@ -230,9 +232,11 @@ struct RandomFeed {
             else if (cut >> 32 == 0) below.push_back(int32_t(uint32_t(cut - 1) ^ 0x80000000u));
         }
         below.resize(std::max<size_t>(below.size(), size_t(1) << channel_bits), INT32_MAX);
-        for (int step = 0; step < channel_bits && channel_bits <= 4; step++) {
+        for (int step = 0; step < channel_bits && channel_bits <= table_bits; step++) {
             const int width = 1 << (channel_bits - step);
-            for (int p = 0; p < 1 << step; p++) search[step][p] = below[p * width + width / 2 - 1];
+            for (int p = 0; p < 1 << step; p++) {
+                search[step][p / 8][p % 8] = below[p * width + width / 2 - 1];
+            }
         }
     }
 

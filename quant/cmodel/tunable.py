@@ -20,7 +20,7 @@ class TunableModel(CModel):
 
     Attributes
     ----------
-    level_limit : largest level that the compiled value type holds
+    level_limit : largest level that the compiled value type, and with flooding a sum, holds
     """
 
     signatures = {
@@ -30,8 +30,7 @@ class TunableModel(CModel):
 
     def __init__(self, spec: Spec):
         super().__init__(spec)
-        room = (127 - spec.app_max) // 2
-        self.level_limit = min(spec.app_max, room if value_bits(spec) == 8 else spec.app_max)
+        self.level_limit = _level_limit(spec)
 
     def _compiled(self) -> Path:
         return compiled(sources(self.spec, tunable=True))
@@ -48,3 +47,13 @@ class TunableModel(CModel):
         if codebook.max() > self.level_limit:
             raise ValueError(f"level {codebook.max()} is more than {self.level_limit}")
         self._call["set_tables"](lsb_llr, thresholds, codebook)
+
+
+def _level_limit(spec: Spec) -> int:
+    if spec.flooding:
+        columns = [column for row in spec.code.rows for column, _ in row]
+        messages = max(columns.count(column) for column in set(columns))
+        loaded = (abs(spec.channel.steps_of(code)) for code in
+                  (spec.channel.minimum_code, spec.channel.maximum_code))  # fmt: skip
+        return (spec.app_max - (max(loaded) << spec.channel.app_shift)) // messages
+    return min(spec.app_max, (127 - spec.app_max) // 2 if value_bits(spec) == 8 else spec.app_max)
