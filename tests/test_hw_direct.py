@@ -58,18 +58,18 @@ def test_verilog_equals_golden(case, tmp_path):
         assert result.cycles_per_frame == record["cycles_per_frame_full"] == 1
 
 
-def outputs_of(node, inputs: dict) -> dict:
-    """Output values of a combinational component for one set of inputs."""
-    found = {}
+def outputs_of(node, sets: list[dict]) -> list[dict]:
+    """Output values of a combinational component for each set of inputs."""
+    found = []
 
     async def bench(ctx):
-        for path, value in inputs.items():
-            target = getattr(node, path[0]) if isinstance(path, tuple) else getattr(node, path)
-            ctx.set(target[path[1]] if isinstance(path, tuple) else target, value)
-        await ctx.delay(1e-9)
-        for name in node.signature.members:
-            if name not in inputs:
-                found[name] = ctx.get(getattr(node, name))
+        for inputs in sets:
+            for path, value in inputs.items():
+                target = getattr(node, path[0]) if isinstance(path, tuple) else getattr(node, path)
+                ctx.set(target[path[1]] if isinstance(path, tuple) else target, value)
+            await ctx.delay(1e-9)
+            names = [name for name in node.signature.members if name not in inputs]
+            found.append({name: ctx.get(getattr(node, name)) for name in names})
 
     simulator = Simulator(node)
     simulator.add_testbench(bench)
@@ -78,7 +78,7 @@ def outputs_of(node, inputs: dict) -> dict:
 
 
 @pytest.mark.parametrize("message_bits", [3, 5])
-@pytest.mark.parametrize("degree", [1, 2, 3, 7, 24, 64])
+@pytest.mark.parametrize("degree", [1, 2, 3, 7, 24])
 def test_check_node_is_golden(degree, message_bits):
     size = 1 << (message_bits - 1)
     code = magnitude_code(tuple(range(1, size)))
@@ -88,7 +88,8 @@ def test_check_node_is_golden(degree, message_bits):
     index = rng.integers(0, size, degree)
     negative = rng.integers(0, 2, degree)
     given = {("x", e): (1 << i) - 1 if size == 4 else i for e, i in enumerate(index.tolist())}
-    found = outputs_of(node, given | {"negative": int(sum(b << e for e, b in enumerate(negative)))})
+    given["negative"] = int(sum(b << e for e, b in enumerate(negative)))
+    (found,) = outputs_of(node, [given])
     m1, m2 = two_minima(index.astype(np.uint8)[:, None], size - 1)
     due = extrinsic_index(index[:, None], m1, m2)[:, 0] if degree > 1 else [size - 1]
     for e in range(degree):
@@ -96,7 +97,7 @@ def test_check_node_is_golden(degree, message_bits):
         assert found["messages"][f"m{e}"] == (-1 if sign else 1) * levels[e][0][due[e]], e
 
 
-@pytest.mark.parametrize("degree", [1, 2, 3, 4, 5, 6, 11, 64])
+@pytest.mark.parametrize("degree", [1, 2, 3, 4, 5, 11])
 @pytest.mark.parametrize("kind", ["odd", "whole", "fraction"])
 def test_variable_node_adds_and_quantises(degree, kind):
     rng = np.random.default_rng(degree)
@@ -105,19 +106,20 @@ def test_variable_node_adds_and_quantises(degree, kind):
     fraction = 2 if kind == "fraction" else 0
     node = VariableNode(Values(15, kind == "odd"), values, fraction,
                         magnitude_code(thresholds), False)  # fmt: skip
-    for _ in range(4):
+    sets, due = [], []
+    for _ in range(20):
         words = rng.integers(-13 << fraction, (13 << fraction) + 1, degree)
         channel = int(rng.integers(-8, 8)) * 2 + 1
-        if kind == "odd":
-            words |= 1
+        words = words | 1 if kind == "odd" else words
         used = (words + (1 << fraction >> 1)) >> fraction
-        given = {("messages", f"m{i}"): int(word) for i, word in enumerate(words)}
         word = channel if node.bias is None else (channel >> 1) + node.bias
-        found = outputs_of(node, given | {"channel": word})
-        total = channel + int(used.sum())
+        given = {("messages", f"m{i}"): int(word) for i, word in enumerate(words)}
+        sets.append(given | {"channel": word})
+        due.append((channel + int(used.sum()), used.tolist()))
+    for found, (total, used) in zip(outputs_of(node, sets), due, strict=True):
         assert found["decision"] == (total < 0)
-        for i in range(degree):
-            told = total - int(used[i])
+        for i, own in enumerate(used):
+            told = total - own
             index = int(magnitude_index(np.array(told), thresholds))
             assert found["x"][i] == ((1 << index) - 1 if kind == "odd" else index)
             assert found["negative"] >> i & 1 == (told < 0)

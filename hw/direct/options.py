@@ -18,8 +18,9 @@ class Options:
     ----------
     form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
         frame a clock
-    stages : cycles of an iteration, 2 to 5: registers at its two halves, then inside the checks
-        (their levels), the variables (their sums) and the checks again; 0 chooses by the graph
+    stages : cycles of an iteration, 2 to 5: registers behind its two halves, then inside the checks
+        (their levels), the variables (their sums) and the checks again (their trees); 0 takes 2 for
+        thermometer messages and 5 for binary ones, whose trees compare
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
         power of two from 4 with which a frame passes the stream as fast as the decoder takes it
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
@@ -53,9 +54,8 @@ class Options:
         budget = 1 if self.form == "unrolled" else spec.iterations + 1
         stages = self.stages
         if stages == 0:
-            degree = max(len(row) for row in spec.code.rows)
             small = isinstance(magnitude_code(spec.thresholds), Thermometer)
-            stages = 2 if small else 4 if degree <= 8 else 5
+            stages = 2 if small else 5
 
         def width(chosen: int, smallest: int, count: int) -> int:
             while chosen == 0 and count > smallest * budget and smallest < 1024:

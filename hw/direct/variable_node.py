@@ -97,21 +97,14 @@ class VariableNode(wiring.Component):
         if degree == 1:
             total = self._add(channel, words[0], carries[0], top + spans[0])
             return [self._cut(channel)], self._cut(total)
-        if degree in (2, 3):
-            (a, b, *c), (ca, cb, *cc), (sa, sb, *sc) = words, carries, spans
+        if degree == 2:
+            (a, b), (ca, cb), (sa, sb) = words, carries, spans
             with_a = self._add(channel, a, ca, top + sa)
-            if degree == 2:
-                with_b = self._add(channel, b, cb, top + sb)
-                total = self._add(with_a, b, cb, top + sa + sb)
-                return [self._cut(with_b), self._cut(with_a)], self._cut(total)
-            both = self._add(b, c[0], cb, sb + sc[0])
-            channel, with_a, both = self._cut(channel), self._cut(with_a), self._cut(both)
-            b, c, cb, cc = (self._cut(value) for value in (b, c[0], cb, cc[0]))
-            without_a = self._add(channel, both, cc, top + sb + sc[0])
-            without_b = self._add(with_a, c, cc, top + sa + sc[0])
-            without_c = self._add(with_a, b, cb, top + sa + sb)
-            total = self._add(without_c, c, cc, top + sa + sb + sc[0])
-            return [without_a, without_b, without_c], total
+            with_b = self._add(channel, b, cb, top + sb)
+            total = self._add(with_a, b, cb, top + sa + sb)
+            return [self._cut(with_b), self._cut(with_a)], self._cut(total)
+        if degree == 3:
+            return self._three(words, carries, spans)
         waiting = [carry for carry in carries if carry is not None]
         terms = [(channel, top), *zip(words, spans, strict=True)]
         while len(terms) > 1:  # neighbours in pairs: a balanced tree
@@ -133,6 +126,19 @@ class VariableNode(wiring.Component):
             for word, carry, own in zip(words, carries, spans, strict=True)
         ]
         return sums, total
+
+    def _three(self, words, carries, spans) -> tuple[list[Value], Value]:
+        """Degree 3: each sum directly, an adder less than by way of the total."""
+        channel, top = self.channel, self._span(self.values.largest)
+        (a, b, c), (ca, cb, cc), (sa, sb, sc) = words, carries, spans
+        with_a = self._cut(self._add(channel, a, ca, top + sa))
+        both = self._cut(self._add(b, c, cb, sb + sc))
+        channel, b, c, cb, cc = (self._cut(value) for value in (channel, b, c, cb, cc))
+        without_a = self._add(channel, both, cc, top + sb + sc)
+        without_b = self._add(with_a, c, cc, top + sa + sc)
+        without_c = self._add(with_a, b, cb, top + sa + sb)
+        total = self._add(without_c, c, cc, top + sa + sb + sc)
+        return [without_a, without_b, without_c], total
 
     def _span(self, largest: int) -> int:
         return largest + (2 * self.bias + 2 if self.bias is not None else 0)
