@@ -237,8 +237,10 @@ def test_interrupting_keeps_what_was_counted(spec_file, tmp_path):
     command = [sys.executable, "-m", "sim.fer", "--spec", spec_file, "--ebn0", "2,9",
                "--max-frames", "100000000", "--workers", "1", "--out", str(out)]  # fmt: skip
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # Jobs in the background start with the signal ignored, and so would this one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     for line in process.stdout:  # the first point is done, the second never would be
         if line.startswith("    2 dB"):
             break
