@@ -31,6 +31,7 @@ def synthesise(
     freq_mhz: float = 200.0,
     limit_minutes: float = 30.0,
     output_registers: bool = True,
+    carry_ends: bool = True,
     force: bool = False,
 ) -> Report:
     """Synthesise the build folder ``build`` for ``target`` and return the report.
@@ -38,7 +39,8 @@ def synthesise(
     The report is written to the folder, and read back from it if the Verilog, the figures in
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
-    it, on the netlist; without, the netlist is routed as Yosys maps it.
+    it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains; without either,
+    the netlist is routed as Yosys maps it.
     """
     device = target_named(target)
     if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
@@ -55,10 +57,10 @@ def synthesise(
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": _RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
-    question |= {"output_registers": output_registers}
+    question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
-    plain = "" if output_registers else "-plain"
+    plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
         return report
@@ -111,6 +113,7 @@ def _run(
     if device.routes:
         if question["output_registers"]:
             packed = pack_output_registers(netlist, top)
+        if question["carry_ends"]:
             trim_carry_chains(netlist, top)
         netlist_path.write_text(json.dumps(netlist))
         with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):

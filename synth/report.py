@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="do not move the register behind a block RAM into it: route what Yosys maps",
     )
     parser.add_argument(
+        "--no-carry-ends",
+        action="store_true",
+        help="leave the ends of carry chains as Yosys maps them",
+    )
+    parser.add_argument(
         "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
     )
     parser.add_argument("--parts", action="store_true", help="also print what each module costs")
@@ -52,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         freq_mhz=options.freq,
         limit_minutes=options.limit_min,
         output_registers=not options.no_output_registers,
+        carry_ends=not options.no_carry_ends,
         force=options.force,
     )
     sys.stdout.write(text_table(report))
