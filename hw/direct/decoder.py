@@ -2,7 +2,6 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
 
 from hw.direct.graph import Graph
 from hw.direct.iterated import IteratedCore
@@ -10,6 +9,7 @@ from hw.direct.loader import FrameLoader
 from hw.direct.options import Options
 from hw.direct.results import DROP_BITS, ITERATION_BITS, Results
 from hw.direct.unrolled import UnrolledCore
+from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -40,20 +40,7 @@ class DirectDecoder(wiring.Component):
         self.core = CORES[options.form](spec, graph, options.cuts, depth)
         self.loader = FrameLoader(ChannelWord(spec).bits, spec.n, options.llrs_per_beat)
         self.results = Results(spec.n_variables, options.bits_per_beat, depth)
-        super().__init__(
-            {
-                "s_axis_tdata": In(8 * options.llrs_per_beat),
-                "s_axis_tvalid": In(1),
-                "s_axis_tready": Out(1),
-                "s_axis_tlast": In(1),
-                "m_axis_tdata": Out(options.bits_per_beat),
-                "m_axis_tvalid": Out(1),
-                "m_axis_tready": In(1),
-                "m_axis_tlast": Out(1),
-                "m_axis_tuser": Out(1 + ITERATION_BITS + DROP_BITS),
-                "frame_dropped": Out(1),
-            }
-        )
+        super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
     @property
     def latency_cycles(self) -> int:

@@ -2,8 +2,8 @@
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
 
+from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory
 from hw.lib.queue import RegisterQueue
@@ -46,20 +46,7 @@ class LayeredDecoder(wiring.Component):
         self.addressing = Addressing(spec, options.slots)
         self.loader = Loader(spec, options, self.addressing)
         self.unloader = Unloader(spec, options, self.addressing)
-        super().__init__(
-            {
-                "s_axis_tdata": In(8 * options.llrs_per_beat),
-                "s_axis_tvalid": In(1),
-                "s_axis_tready": Out(1),
-                "s_axis_tlast": In(1),
-                "m_axis_tdata": Out(options.bits_per_beat),
-                "m_axis_tvalid": Out(1),
-                "m_axis_tready": In(1),
-                "m_axis_tlast": Out(1),
-                "m_axis_tuser": Out(1 + ITERATION_BITS + DROP_BITS),
-                "frame_dropped": Out(1),
-            }
-        )
+        super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
     @property
     def latency_cycles(self) -> int:

@@ -39,7 +39,8 @@ class FrameCounts:
     iterations: np.ndarray
 
 
-def _array(dtype):
+def array_of(dtype):
+    """Argument type of a contiguous array."""
     return ndpointer(dtype, flags="C_CONTIGUOUS")
 
 
@@ -51,11 +52,11 @@ _SIGNATURES = {
     "lanes": (ctypes.c_int,),
     "vector_bytes": (ctypes.c_int,),
     "use_vector_bytes": (ctypes.c_int, ctypes.c_int),
-    "quantise": (None, _array(np.float32), _COUNT, _array(np.int8)),
-    "decode": (ctypes.c_int, _array(np.int8), _COUNT, *[_array(np.uint8)] * 3),
-    "encode": (ctypes.c_int, _array(np.uint8), _COUNT, _array(np.uint8)),
-    "frames": (ctypes.c_int, *_LINK, _array(np.uint8), _array(np.float32)),
-    "simulate": (ctypes.c_int, *_LINK, _array(np.uint32), *[_array(np.uint8)] * 2),
+    "quantise": (None, array_of(np.float32), _COUNT, array_of(np.int8)),
+    "decode": (ctypes.c_int, array_of(np.int8), _COUNT, *[array_of(np.uint8)] * 3),
+    "encode": (ctypes.c_int, array_of(np.uint8), _COUNT, array_of(np.uint8)),
+    "frames": (ctypes.c_int, *_LINK, array_of(np.uint8), array_of(np.float32)),
+    "simulate": (ctypes.c_int, *_LINK, array_of(np.uint32), *[array_of(np.uint8)] * 2),
 }
 
 

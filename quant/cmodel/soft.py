@@ -9,7 +9,7 @@ import ctypes
 import numpy as np
 
 from model.errors import InputError
-from quant.cmodel.binding import _array
+from quant.cmodel.binding import array_of
 from quant.cmodel.emit import soft_source
 from quant.cmodel.library import compiled
 from quant.golden import Decoded
@@ -29,8 +29,8 @@ class SoftDecoder:
             self._decode = ctypes.CDLL(str(path)).soft_decode
         except OSError as error:
             raise InputError(f"{path}: cannot be loaded: {error}") from error
-        flags, frames = _array(np.uint8), ctypes.c_int64
-        self._decode.argtypes = (ctypes.c_float, _array(np.float32), frames, flags, flags, flags)
+        flags, frames = array_of(np.uint8), ctypes.c_int64
+        self._decode.argtypes = (ctypes.c_float, array_of(np.float32), frames, flags, flags, flags)
 
     def decode(self, llr: np.ndarray) -> Decoded:
         """LLRs (frames, n) of the transmitted bits to hard decisions, verified flags, iterations.

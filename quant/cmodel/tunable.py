@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quant.cmodel.binding import CModel, _array
+from quant.cmodel.binding import CModel, array_of
 from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
 from quant.cmodel.tables import value_bits
@@ -25,7 +25,7 @@ class TunableModel(CModel):
 
     signatures = {
         **CModel.signatures,
-        "set_tables": (None, ctypes.c_double, _array(np.int32), _array(np.int32)),
+        "set_tables": (None, ctypes.c_double, array_of(np.int32), array_of(np.int32)),
     }
 
     def __init__(self, spec: Spec):
