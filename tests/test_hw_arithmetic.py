@@ -141,14 +141,14 @@ def test_gray_code_of_three_thresholds_every_triple():
     assert isinstance(code, Gray)
     index = magnitude_index(values, thresholds)
     vectors = [(int(v) & 255,) for v in values]
-    got = evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
+    got = evaluate(lambda v: code.index_of(code.encode(v.as_signed())), [8], vectors, code.width)
     assert got == [code.patterns[int(x)] for x in index]
     triples = [(a, b, x) for a in range(4) for b in range(a, 4) for x in range(4)]
     row = code.row.patterns
-    vectors = [(row[a], row[b], code.patterns[x]) for a, b, x in triples]
+    vectors = [(row[a], row[b], row[x]) for a, b, x in triples]
     a, b, x = (np.array(column, dtype=np.uint8) for column in zip(*triples, strict=True))
     for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
-        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 2], vectors, 3)
+        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 3], vectors, 3)
         assert got == [row[int(value)] for value in due]
     asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
     vectors = [tuple(code.patterns[value[i]] for value in (a, b, x)) for i in asked]

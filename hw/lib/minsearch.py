@@ -18,7 +18,8 @@ class MinSearch(wiring.Component):
     Parameters
     ----------
     lanes : rows searched in parallel
-    code : how a magnitude index is coded
+    code : how a magnitude index is coded: ``x`` as the search takes it, ``m1`` and ``m2`` as it
+        is stored
 
     Attributes
     ----------
@@ -29,10 +30,10 @@ class MinSearch(wiring.Component):
 
     def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
         self.lanes, self.code = lanes, code
-        index = data.ArrayLayout(code.width, lanes)
+        index, row = (data.ArrayLayout(w, lanes) for w in (code.width, code.row_width))
         super().__init__(
             {
-                "x": In(index),
+                "x": In(row),
                 "negative": In(lanes),
                 "valid": In(1),
                 "first": In(1),

@@ -117,7 +117,8 @@ class DecoderCore(wiring.Component):
             search.first.eq(edge.first),
             search.last.eq(edge.last),
         ]
-        waiting = self._fifo(m, front_valid, sequencer.back, edge, front.o)
+        write = delayed(m, front_valid, 1, "fifo_write", reset=True)
+        waiting = self._fifo(m, write, sequencer.back, delayed(m, edge, 1, "fifo_edge"), front.o)
 
         # --- back: c2v, APP, write ---
         m.d.comb += [
@@ -153,12 +154,20 @@ class DecoderCore(wiring.Component):
         in_flight = max(op.back - op.front for op in self.schedule.operations)
         bits = max(4, in_flight.bit_length())
         z = self.spec.code.lifting_size
+        code = self.pipeline.code()
+        lane = v2c_layout(self.pipeline, code.width)
         word = data.StructLayout(
             {
                 "edge": edge_layout(self.spec, self.options, self.addressing),
-                "lanes": data.ArrayLayout(v2c_layout(self.pipeline), z),
+                "lanes": data.ArrayLayout(lane, z),
             }
         )
+        stored = Signal(word["lanes"].shape, reset_less=True)
+        for i in range(z):
+            m.d.sync += [
+                stored[i][name].eq(lanes[i][name]) for name in lane.members if name != "index"
+            ]
+            m.d.sync += stored[i].index.eq(code.index_of(lanes[i].index))
         m.submodules.fifo = fifo = BlockMemory(word, 1 << bits)
         write_index, read_index = Signal(bits), Signal(bits)
         m.d.sync += [write_index.eq(write_index + write), read_index.eq(read_index + read)]
@@ -166,7 +175,7 @@ class DecoderCore(wiring.Component):
             fifo.w_en.eq(write),
             fifo.w_addr.eq(write_index),
             fifo.w_data.edge.eq(edge),
-            fifo.w_data.lanes.eq(lanes),
+            fifo.w_data.lanes.eq(stored),
             fifo.r_addr.eq(read_index),
         ]
         return fifo.r_data

@@ -9,15 +9,15 @@ from amaranth.lib.wiring import In, Out
 from hw.qc_ldpc.pipeline import Pipeline
 
 
-def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
-    """A lane of the FIFO between the halves.
+def v2c_layout(pipeline: Pipeline, index_bits: int) -> data.StructLayout:
+    """A lane between the halves.
 
     value : APP - c2v, signed, not saturated
-    index : magnitude index of ``value`` in the messages' code
+    index : magnitude index of ``value``, as the search takes it or as it is stored
     bit : hard decision of the APP before the update
     state : stored message before the update, only with relaxation
     """
-    fields = {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width, "bit": 1}
+    fields = {"value": signed(pipeline.v2c_bits), "index": index_bits, "bit": 1}
     if pipeline.spec.relaxation:
         fields["state"] = signed(pipeline.state_bits)
     return data.StructLayout(fields)
@@ -45,7 +45,7 @@ class FrontLanes(wiring.Component):
                 "odd": In(1),
                 "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
                 "state": In(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
-                "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
+                "o": Out(data.ArrayLayout(v2c_layout(pipeline, pipeline.code().row_width), lanes)),
             }
         )
 

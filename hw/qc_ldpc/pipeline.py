@@ -52,8 +52,13 @@ class Pipeline:
 
     @cached_property
     def indexed(self) -> int:
-        """v2c value and magnitude index are ready; they enter the minimum search and the FIFO."""
+        """v2c value and magnitude index are ready; the index enters the minimum search."""
         return self.rotated + 2
+
+    @cached_property
+    def fifo_write(self) -> int:
+        """Both enter the FIFO, the index as it is stored."""
+        return self.indexed + 1
 
     # --- back: FIFO is read, c2v formed, APP updated ---
 
@@ -86,9 +91,10 @@ class Pipeline:
         """Cycles from an edge's front word to its back word.
 
         The minimum search must have finished, and the FIFO word must have been written in an
-        earlier cycle than it is read: that binds only degree-1 rows.
+        earlier cycle than it is read: that binds only rows of one or two edges.
         """
-        return self.last_front_to_minima + max(degree, 2) - 1
+        written = self.fifo_write + 1 - (self.back_data - BlockMemory.latency_cycles)
+        return max(self.last_front_to_minima + degree - 1, written)
 
     @cached_property
     def last_front_to_minima(self) -> int:
