@@ -56,7 +56,9 @@ def synthesise(
     source = verilog.read_bytes()
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
-    question |= {"rules": _RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
+    by_module = bool(record.get("mapped_by_module"))
+    commands = device.commands("{top}", by_module)
+    question |= {"rules": _RULES, "command": [*commands, *device.nextpnr_arguments]}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
@@ -107,7 +109,9 @@ def _run(
     netlist_path = work / f"{device.name}.json"
     netlist_path.unlink(missing_ok=True)
     with stage(f"yosys: {verilog.name} for {device.name}"):
-        yosys.synthesise(verilog, top, device, netlist_path, work / f"yosys-{device.name}.log")
+        log = work / f"yosys-{device.name}.log"
+        by_module = bool(record.get("mapped_by_module"))
+        yosys.synthesise(verilog, top, device, netlist_path, log, by_module)
     netlist = yosys.load_netlist(netlist_path)
     packed, placement = Counter(), None
     if device.routes:

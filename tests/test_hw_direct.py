@@ -83,7 +83,7 @@ def test_check_node_is_golden(degree, message_bits):
     size = 1 << (message_bits - 1)
     code = magnitude_code(tuple(range(1, size)))
     levels = [[tuple(range(e % 3, size + e % 3))] for e in range(degree)]
-    node = CheckNode(code, levels, [signed_bits(t[0][-1]) for t in levels], None, 0)
+    node = CheckNode(code, levels, [Values(t[0][-1], False) for t in levels], None, 0)
     rng = np.random.default_rng(degree)
     index = rng.integers(0, size, degree)
     negative = rng.integers(0, 2, degree)
@@ -113,7 +113,7 @@ def test_variable_node_adds_and_quantises(degree, kind):
         words = words | 1 if kind == "odd" else words
         used = (words + (1 << fraction >> 1)) >> fraction
         word = channel if node.bias is None else (channel >> 1) + node.bias
-        given = {("messages", f"m{i}"): int(word) for i, word in enumerate(words)}
+        given = {("messages", f"m{i}"): int(w) >> (kind == "odd") for i, w in enumerate(words)}
         sets.append(given | {"channel": word})
         due.append((channel + int(used.sum()), used.tolist()))
     for found, (total, used) in zip(outputs_of(node, sets), due, strict=True):

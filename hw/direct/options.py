@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from hw.lib.magnitude import Thermometer, magnitude_code
+from hw.direct.messages import index_code
+from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.spec import Spec
 
@@ -54,7 +55,7 @@ class Options:
         budget = 1 if self.form == "unrolled" else spec.iterations + 1
         stages = self.stages
         if stages == 0:
-            small = isinstance(magnitude_code(spec.thresholds), Thermometer)
+            small = isinstance(index_code(spec)[0], Thermometer)
             stages = 2 if small else 5
 
         def width(chosen: int, smallest: int, count: int) -> int:
