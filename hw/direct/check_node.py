@@ -1,6 +1,6 @@
 """A check node: the minimum and the sign of all others for every edge, and what it maps to."""
 
-from amaranth.hdl import Elaboratable, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Elaboratable, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -172,17 +172,25 @@ class Answers(Elaboratable):
     def _level(self, m: Module, edge: int, least: Value) -> Value:
         """Signed level of an edge: per class one small table of index and sign."""
         tables = self.levels[edge]
-        odd = int(self.odd[edge])
+        odd, sign = int(self.odd[edge]), self.sign[edge]
         shape = signed(signed_bits(max(max(table) for table in tables)) - odd)
-        result = None
+        found = []
         for number, table in enumerate(tables):
-            above = self.code.choose(least, [level >> odd for level in table], shape)
-            below = self.code.choose(least, [-level >> odd for level in table], shape)
-            value = Mux(self.sign[edge], below, above)
-            result = value if result is None else Mux(self.classes[number], value, result)
-        level = Signal(shape, name=f"level{edge}")
-        m.d.comb += level.eq(result)
-        return level
+            value = Signal(shape, name=f"level{edge}_{number}")
+            above, below = [level >> odd for level in table], [-level >> odd for level in table]
+            if isinstance(self.code, Thermometer):
+                sides = (self.code.choose(least, side, shape) for side in (below, above))
+                m.d.comb += value.eq(Mux(sign, *sides))
+            else:
+                with m.Switch(Cat(least, sign)):
+                    for address, level in enumerate(above + below):
+                        with m.Case(address):
+                            m.d.comb += value.eq(level)
+            found.append(value)
+        result = found[0]
+        for number, value in enumerate(found[1:], 1):
+            result = Mux(self.classes[number], value, result)
+        return result
 
 
 def _seen(code: Thermometer | Binary, degree: int, ways: Masks | Pairs) -> list[Signal]:

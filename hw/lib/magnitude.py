@@ -99,14 +99,6 @@ class Binary:
         """``x`` is the row's smallest index."""
         return x == m1
 
-    def choose(self, x: Value, constants: list[int], shape) -> Value:
-        """``constants[x]``."""
-        values = [Const(constant, shape) for constant in constants]
-        for bit in x:
-            pairs = zip(values[::2], values[1::2], strict=True)
-            values = [Mux(bit, high, low) for low, high in pairs]
-        return values[0]
-
 
 def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
     """min(abs(value) >> shift, 2^bits - 1).
