@@ -32,7 +32,7 @@ def synthesise(
     limit_minutes: float = 30.0,
     output_registers: bool = True,
     carry_ends: bool = True,
-    route: bool = True,
+    stop_after: str | None = None,
     force: bool = False,
 ) -> Report:
     """Synthesise the build folder ``build`` for ``target`` and return the report.
@@ -41,8 +41,8 @@ def synthesise(
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
     it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains; without either,
-    the netlist is routed as Yosys maps it. Without
-    ``route`` nextpnr stops when the cells are placed: counts, and its estimate of the clock.
+    the netlist is routed as Yosys maps it.
+    ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target)
     if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
@@ -64,10 +64,10 @@ def synthesise(
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
-    if not route:
-        question["route"] = False
+    if stop_after is not None:
+        question["stop_after"] = stop_after
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
-    plain += "" if route else "-placed"
+    plain += "" if stop_after is None else f"-{stop_after}"
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
         return report
@@ -120,13 +120,14 @@ def _run(
     netlist = yosys.load_netlist(netlist_path)
     packed, placement = Counter(), None
     if device.routes:
-        and_route = " and route" if question.get("route", True) else ""
+        what = {None: "place and route", "placement": "place", "packing": "pack"}
+        doing = what[question.get("stop_after")]
         if question["output_registers"]:
             packed = pack_output_registers(netlist, top)
         if question["carry_ends"]:
             trim_carry_chains(netlist, top)
         netlist_path.write_text(json.dumps(netlist))
-        with stage(f"nextpnr: place{and_route}, seed {seed}, at most {limit_minutes:g} minutes"):
+        with stage(f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(
                 netlist_path,
                 device,
@@ -136,7 +137,7 @@ def _run(
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
                 pins=yosys.count_pins(netlist, top),
-                route=question.get("route", True),
+                stop_after=question.get("stop_after"),
             )
     cells = yosys.count_cells(netlist, top)
     counts = ecp5_counts(cells, placement) if placement else xilinx_counts(cells)

@@ -56,13 +56,14 @@ def place_and_route(
     freq_mhz: float,
     limit_minutes: float,
     pins: int,
-    route: bool = True,
+    stop_after: str | None = None,
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
     ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or
-    runs past ``limit_minutes`` comes back with ``routed`` False, as does any without ``route``. One
-    with more ``pins`` than the package is routed without input and output buffers.
+    runs past ``limit_minutes`` comes back with ``routed`` False, as does any with ``stop_after``
+    "packing" or "placement". One with more ``pins`` than the package is routed without input and
+    output buffers.
     """
     # The WebAssembly build sees its working folder but not, for one, the real /tmp.
     command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
@@ -70,8 +71,8 @@ def place_and_route(
     command += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
         command.append("--out-of-context")
-    if not route:
-        command.append("--no-route")
+    if stop_after is not None:
+        command.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
     report.unlink(missing_ok=True)
     reason = None
     with log.open("wb") as output:
@@ -86,12 +87,12 @@ def place_and_route(
         except subprocess.TimeoutExpired:
             reason = f"not routed within {limit_minutes:g} minutes"
     text = log.read_text(errors="replace")
-    if reason is None and (finished.returncode or not report.exists()):
+    if reason is None and (finished.returncode or not (stop_after or report.exists())):
         reason = failure(text)
         if not utilisation_in_log(text):
             raise InputError(f"{netlist}: nextpnr could not start: {reason} (log: {log})")
-    if reason is None and not route:
-        reason = "placed only"
+    if reason is None and stop_after is not None:
+        reason = f"stopped after {stop_after}"
     if reason is not None:
         used, placed = utilisation_in_log(text), placed_fmax_in_log(text)
         return Placement(False, reason, None, used, (), placed)

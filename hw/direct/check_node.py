@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.direct import relax
 from hw.direct.messages import Values, stored_bits
-from hw.direct.others import Masks, Pairs, others_of
+from hw.direct.others import others_of
 from hw.lib.arithmetic import signed_bits
 from hw.lib.delay import delayed
 from hw.lib.magnitude import Binary, Thermometer
@@ -14,7 +14,7 @@ from quant.spec import Relaxation
 
 
 class CheckNode(wiring.Component):
-    """Minimum of all others over groups and then in them, per edge level, sign and relaxation.
+    """Minimum of all others, then per edge level, sign and relaxation.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class CheckNode(wiring.Component):
     levels : per edge, per class of iterations, the level in APP LSB of every index
     values : per edge what its message can be
     relaxation : None, or how a stored message moves
-    cuts : registers inside: 1 in front of the levels, 2 also between groups
+    cuts : registers inside: 1 in front of the levels, all others in the search for minima
 
     Members
     -------
@@ -64,7 +64,7 @@ class CheckNode(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         degree = len(self.levels)
-        m.submodules.outside = outside = Outside(self.code, degree, self.cuts == 2)
+        m.submodules.outside = outside = Outside(self.code, degree, max(0, self.cuts - 1))
         m.submodules.answers = answers = Answers(
             self.code, self.levels, self.values, self.relaxation
         )
@@ -88,39 +88,31 @@ class CheckNode(wiring.Component):
 
 
 class Outside(Elaboratable):
-    """What the members of every group need to know of the other groups, and everybody's sign.
+    """What edges need to know of the others, and everybody's sign.
 
     A module apart from :class:`Answers`: mapped as one, what is needed often would be made often.
 
     Attributes
     ----------
     x, negative : in, as in :class:`CheckNode`
-    seen : out, values that ``others_of(code).least`` takes, group by group
+    seen : out, values that ``others_of(code, degree).least`` takes
     sign : out, per edge the sign of its answer
     """
 
-    def __init__(self, code: Thermometer | Binary, degree: int, cut: bool):
-        self.code, self.ways, self.cut = code, others_of(code), cut
-        self.groups = groups_of(degree, self.ways.group_size(degree))
+    def __init__(self, code: Thermometer | Binary, degree: int, cuts: int):
+        self.ways, self.cuts = others_of(code, degree), cuts
         self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
         self.negative = Signal(degree)
-        self.seen = _seen(code, degree, self.ways)
+        self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
         self.sign = [Signal(name=f"sign{i}") for i in range(degree)]
 
     def elaborate(self, platform):
         self._m = m = Module()
         self._names = 0
-        cut = int(self.cut)
-        summaries = [self.ways.summary([self.x[i] for i in g], self._wire) for g in self.groups]
-        summaries = [
-            tuple(None if v is None else delayed(m, v, cut, f"group{g}_{j}")
-                  for j, v in enumerate(values))
-            for g, values in enumerate(summaries)
-        ]  # fmt: skip
-        outside = self.ways.outside(summaries, self._wire)
-        m.d.comb += [wire.eq(v) for wire, v in zip(self.seen, outside, strict=True)]
-        odd = self._wire(delayed(m, self.negative.xor(), cut, "odd"))
-        negative = delayed(m, self.negative, cut, "negative")
+        seen = self.ways.seen(self.x, self.cuts, self._wire, self._cut)
+        m.d.comb += [wire.eq(v) for wire, v in zip(self.seen, seen, strict=True)]
+        odd = delayed(m, self._wire(self.negative.xor()), self.cuts, "odd")
+        negative = delayed(m, self.negative, self.cuts, "negative")
         m.d.comb += [sign.eq(odd ^ negative[i]) for i, sign in enumerate(self.sign)]
         return m
 
@@ -130,6 +122,10 @@ class Outside(Elaboratable):
         self._names += 1
         self._m.d.comb += wire.eq(value)
         return wire
+
+    def _cut(self, value: Value) -> Signal:
+        self._names += 1
+        return delayed(self._m, value, 1, f"cut{self._names}")
 
 
 class Answers(Elaboratable):
@@ -147,10 +143,9 @@ class Answers(Elaboratable):
         self.odd = [v.odd for v in values]
         fraction = relaxation.frac_bits if relaxation else 0
         bits = [stored_bits(v, fraction) for v in values]
-        self.ways = others_of(code)
-        self.groups = groups_of(degree, self.ways.group_size(degree))
+        self.ways = others_of(code, degree)
         self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
-        self.seen = _seen(code, degree, self.ways)
+        self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
         self.sign = [Signal(name=f"sign{i}") for i in range(degree)]
         self.left = [Signal(signed(b), name=f"left{i}") for i, b in enumerate(bits)]
         self.classes = Signal(classes) if classes > 1 else None
@@ -158,15 +153,14 @@ class Answers(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        for g, group in enumerate(self.groups):
-            for place, i in enumerate(group):
-                least = Signal(self.code.width, name=f"least{i}")
-                found = self.ways.least([self.x[j] for j in group], place, self.seen, g)
-                m.d.comb += least.eq(found if len(self.x) > 1 else self.code.largest)
-                new = self._level(m, i, least)
-                if self.relaxation:
-                    new = relax.updated(self.left[i], new, self.relaxation)
-                m.d.comb += self.messages[i].eq(new)
+        for i, message in enumerate(self.messages):
+            least = Signal(self.code.width, name=f"least{i}")
+            found = self.ways.least(self.x, i, self.seen)
+            m.d.comb += least.eq(found if len(self.x) > 1 else self.code.largest)
+            new = self._level(m, i, least)
+            if self.relaxation:
+                new = relax.updated(self.left[i], new, self.relaxation)
+            m.d.comb += message.eq(new)
         return m
 
     def _level(self, m: Module, edge: int, least: Value) -> Value:
@@ -191,15 +185,3 @@ class Answers(Elaboratable):
         for number, value in enumerate(found[1:], 1):
             result = Mux(self.classes[number], value, result)
         return result
-
-
-def _seen(code: Thermometer | Binary, degree: int, ways: Masks | Pairs) -> list[Signal]:
-    count = ways.seen_count(len(groups_of(degree, ways.group_size(degree))))
-    return [Signal(code.width, name=f"seen{i}") for i in range(count)]
-
-
-def groups_of(degree: int, size: int) -> list[range]:
-    """Members in balanced groups of up to ``size``."""
-    count = -(-degree // size)
-    ends = [degree * g // count for g in range(count + 1)]
-    return [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]

@@ -1,16 +1,16 @@
 """The smallest index of all other edges of a check, in each of the two codes of an index.
 
-Members stand in groups. A group's summary is what other groups need of it; ``outside`` are the
-``seen_count`` values that members need of other groups; ``least`` makes an edge's answer of those
-and its own group.
+``seen`` is what edges need to know of the others, ``seen_count`` values with ``cuts`` registers on
+the way; ``least`` makes an edge's answer of it.
 """
 
-import math
 from collections.abc import Callable
 
 from amaranth.hdl import Mux, Value
 
 from hw.lib.magnitude import Binary, Thermometer, less, tree
+
+GROUP = 3  # members of a group of thermometers
 
 
 class Masks:
@@ -20,67 +20,67 @@ class Masks:
     sign one look-up table a bit, and no second minimum is needed.
     """
 
-    def __init__(self, code: Thermometer):
+    def __init__(self, code: Thermometer, degree: int):
         self.largest = code.largest
+        count = -(-degree // GROUP)
+        ends = [degree * g // count for g in range(count + 1)]
+        self.groups = [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+        self.group_of = {i: g for g, group in enumerate(self.groups) for i in group}
+        self.seen_count = count
 
-    @staticmethod
-    def group_size(degree: int) -> int:
-        return 3
+    def seen(self, x: list[Value], cuts: int, wire: Callable, cut: Callable) -> list[Value]:
+        masks = [wire(_all([x[i] for i in group])) for group in self.groups]
+        masks = [cut(mask) for mask in masks] if cuts else masks
+        others = range(len(masks))
+        seen = [_all([masks[j] for j in others if j != g] or [self.largest]) for g in others]
+        for _ in range(cuts - 1):
+            seen = [cut(wire(mask)) for mask in seen]
+        return seen
 
-    def summary(self, members: list[Value], wire: Callable) -> tuple[Value]:
-        return (_all(members),)
-
-    @staticmethod
-    def seen_count(groups: int) -> int:
-        return groups
-
-    def outside(self, summaries: list[tuple[Value]], wire: Callable) -> list[Value]:
-        count = len(summaries)
-        return [
-            _all([summaries[j][0] for j in range(count) if j != g] or [self.largest])
-            for g in range(count)
-        ]
-
-    def least(self, members: list[Value], own: int, seen: list[Value], group: int) -> Value:
-        return _all([*members[:own], *members[own + 1 :], seen[group]])
+    def least(self, x: list[Value], own: int, seen: list[Value]) -> Value:
+        group = self.group_of[own]
+        return _all([*(x[i] for i in self.groups[group] if i != own), seen[group]])
 
 
 class Pairs:
     """Binary code: a tree of the two smallest, (m1, m2); m2 is the answer of whom m1 comes from."""
 
-    def __init__(self, code: Binary):
-        self.largest = code.largest
+    seen_count = 2
 
-    @staticmethod
-    def group_size(degree: int) -> int:
-        return math.isqrt(degree - 1) + 1
+    def __init__(self, code: Binary, degree: int):
+        self.largest, self.levels = code.largest, (degree - 1).bit_length()
 
-    def summary(self, members: list[Value], wire: Callable) -> tuple[Value, Value | None]:
-        return self._smallest([(x, None) for x in members], wire)
-
-    @staticmethod
-    def seen_count(groups: int) -> int:
-        return 2
-
-    def outside(self, summaries: list, wire: Callable) -> list[Value]:
-        m1, m2 = self._smallest(summaries, wire)
+    def seen(self, x: list[Value], cuts: int, wire: Callable, cut: Callable) -> list[Value]:
+        pairs = [(value, None) for value in x]
+        for part in range(cuts + 1):
+            if part:
+                pairs = [_each(cut, pair) for pair in pairs]
+            # The levels of the tree in equal parts; what is left over goes to the first, whose
+            # lowest level is half as deep.
+            levels = self.levels // (cuts + 1) + (part < self.levels % (cuts + 1))
+            for _ in range(levels):
+                merged = zip(pairs[::2], pairs[1::2], strict=False)
+                rest = pairs[-1:] if len(pairs) % 2 else []
+                pairs = [_each(wire, _merged(a, b)) for a, b in merged] + rest
+        ((m1, m2),) = pairs
         return [m1, self.largest if m2 is None else m2]
 
-    def least(self, members: list[Value], own: int, seen: list[Value], group: int) -> Value:
+    def least(self, x: list[Value], own: int, seen: list[Value]) -> Value:
         m1, m2 = seen
-        return Mux(members[own] == m1, m2, m1)
-
-    def _smallest(self, pairs: list, wire: Callable):
-        return tree(pairs, lambda a, b: tuple(v if v is None else wire(v) for v in _merged(a, b)))
+        return Mux(x[own] == m1, m2, m1)
 
 
-def others_of(code: Thermometer | Binary) -> Masks | Pairs:
+def others_of(code: Thermometer | Binary, degree: int) -> Masks | Pairs:
     """The way of ``code``."""
-    return (Masks if isinstance(code, Thermometer) else Pairs)(code)
+    return (Masks if isinstance(code, Thermometer) else Pairs)(code, degree)
 
 
 def _all(masks: list[Value]) -> Value:
     return tree(masks, lambda a, b: a & b)
+
+
+def _each(function: Callable, pair: tuple) -> tuple:
+    return tuple(None if value is None else function(value) for value in pair)
 
 
 def _merged(a: tuple, b: tuple) -> tuple[Value, Value]:
