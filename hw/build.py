@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         "precoder: folded, one array for all rounds (default), or unfolded, one for each round",
     )
     direct.add_argument(
-        "--stages", type=int, help="direct: cycles of an iteration, 2 to 5 (default 2 or 5)"
+        "--stages", type=int, help="direct: cycles of an iteration, 2 to 7 (default 2, 5 or 7)"
     )
     direct.add_argument(
         "--oversize", action="store_true", default=None,

@@ -43,6 +43,7 @@ def fit(
     map_by: str | None = None,
     schedule: str | None = None,
     frac_bits: int | None = None,
+    relaxation_shift: int | None = None,
     early_stop: bool = True,
     name: str | None = None,
     provenance: dict | None = None,
@@ -63,6 +64,7 @@ def fit(
     schedule : ``"layered"`` or ``"flooding"``; default the one that the parameters were trained
         with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
+    relaxation_shift : k in place of the one that the parameters' gamma gives; 0: not relaxed
     name : top-level name of the hardware, default from the code's name
     provenance : kept in the spec, decides no bit
 
@@ -101,7 +103,7 @@ def fit(
     )
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
-    relaxation = fold.relaxation_of(parameters.gamma, frac_bits)
+    relaxation = fold.relaxation_of(parameters.gamma, frac_bits, relaxation_shift)
     if relaxation is None and frac_bits is not None:
         raise InputError(f"frac-bits is {frac_bits}, but the messages are not relaxed")
     record = {

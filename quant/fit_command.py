@@ -68,6 +68,10 @@ def parser() -> argparse.ArgumentParser:
         "--map-by", choices=MAP_BY, help="(default iteration; block_edge with flooding)"
     )
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
+    maps.add_argument(
+        "--relaxation-shift", type=int, metavar="K",
+        help="relax by gamma = 1 - 2^-K, 0: not at all (default: as the parameters say)",
+    )  # fmt: skip
     p.add_argument("--note", help="kept in the spec's provenance")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
@@ -87,6 +91,7 @@ def main(argv: Sequence[str]) -> int:
         "map_by": arguments.map_by,
         "schedule": arguments.schedule,
         "frac_bits": arguments.frac_bits,
+        "relaxation_shift": arguments.relaxation_shift,
         "early_stop": not arguments.no_early_stop,
         "name": arguments.name,
         "provenance": _provenance(arguments, argv),

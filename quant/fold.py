@@ -50,14 +50,18 @@ def tables(alpha: np.ndarray, beta: np.ndarray, alphabet: Alphabet) -> np.ndarra
     return alpha[:, :, None] * np.maximum(magnitudes[:, None, :] - offset, 0.0)
 
 
-def relaxation_of(gamma: float | None, frac_bits: int | None = None) -> Relaxation | None:
+def relaxation_of(
+    gamma: float | None, frac_bits: int | None = None, shift: int | None = None
+) -> Relaxation | None:
     """gamma rounded to 1 - 2^-k in the logarithm of 1 - gamma; None when k rounds to 0.
 
-    ``frac_bits``: fraction bits of the relaxed state, default min(k, 3).
+    ``frac_bits``: fraction bits of the relaxed state, default min(k, 3). ``shift``: k whatever
+    gamma is, 0 for none.
     """
-    if gamma is None or gamma <= 0:
-        return None
-    shift = min(MAX_RELAXATION_SHIFT, int(np.floor(-np.log2(1.0 - gamma) + 0.5)))
+    if shift is None:
+        if gamma is None or gamma <= 0:
+            return None
+        shift = min(MAX_RELAXATION_SHIFT, int(np.floor(-np.log2(1.0 - gamma) + 0.5)))
     if shift == 0:
         return None
     if frac_bits is None:

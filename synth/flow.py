@@ -32,6 +32,7 @@ def synthesise(
     limit_minutes: float = 30.0,
     output_registers: bool = True,
     carry_ends: bool = True,
+    stop_after: str | None = None,
     force: bool = False,
 ) -> Report:
     """Synthesise the build folder ``build`` for ``target`` and return the report.
@@ -41,6 +42,7 @@ def synthesise(
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
     it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains; without either,
     the netlist is routed as Yosys maps it.
+    ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target)
     if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
@@ -56,11 +58,16 @@ def synthesise(
     source = verilog.read_bytes()
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
-    question |= {"rules": _RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
+    by_module = bool(record.get("mapped_by_module"))
+    commands = device.commands("{top}", by_module)
+    question |= {"rules": _RULES, "command": [*commands, *device.nextpnr_arguments]}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    if stop_after is not None:
+        question["stop_after"] = stop_after
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
+    plain += "" if stop_after is None else f"-{stop_after}"
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
         return report
@@ -107,16 +114,20 @@ def _run(
     netlist_path = work / f"{device.name}.json"
     netlist_path.unlink(missing_ok=True)
     with stage(f"yosys: {verilog.name} for {device.name}"):
-        yosys.synthesise(verilog, top, device, netlist_path, work / f"yosys-{device.name}.log")
+        log = work / f"yosys-{device.name}.log"
+        by_module = bool(record.get("mapped_by_module"))
+        yosys.synthesise(verilog, top, device, netlist_path, log, by_module)
     netlist = yosys.load_netlist(netlist_path)
     packed, placement = Counter(), None
     if device.routes:
+        what = {None: "place and route", "placement": "place", "packing": "pack"}
+        doing = what[question.get("stop_after")]
         if question["output_registers"]:
             packed = pack_output_registers(netlist, top)
         if question["carry_ends"]:
             trim_carry_chains(netlist, top)
         netlist_path.write_text(json.dumps(netlist))
-        with stage(f"nextpnr: place and route, seed {seed}, at most {limit_minutes:g} minutes"):
+        with stage(f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(
                 netlist_path,
                 device,
@@ -126,6 +137,7 @@ def _run(
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
                 pins=yosys.count_pins(netlist, top),
+                stop_after=question.get("stop_after"),
             )
     cells = yosys.count_cells(netlist, top)
     counts = ecp5_counts(cells, placement) if placement else xilinx_counts(cells)
@@ -160,6 +172,7 @@ def _run(
         tools=question["tools"],
         seconds=round(time.monotonic() - began, 1),
         parts=cells_by_part(netlist, top) if device.routes else {},
+        placed_fmax_mhz=placement.placed_fmax_mhz if placement else None,
     )
 
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import InputError
@@ -20,7 +20,8 @@ class Placement:
     """What came out of place and route.
 
     ``utilisation`` maps nextpnr's element names (TRELLIS_COMB, DP16KD, ...) to how many are used;
-    ``fmax_mhz`` is None unless ``routed``, and ``reason`` then says why.
+    ``fmax_mhz`` is None unless ``routed``, and ``reason`` then says why. ``placed_fmax_mhz`` is the
+    estimate after placement, None where it did not come so far.
     """
 
     routed: bool
@@ -28,6 +29,7 @@ class Placement:
     fmax_mhz: float | None
     utilisation: dict[str, int]
     critical_paths: tuple[dict, ...]
+    placed_fmax_mhz: float | None = None
 
 
 def version() -> str:
@@ -54,12 +56,14 @@ def place_and_route(
     freq_mhz: float,
     limit_minutes: float,
     pins: int,
+    stop_after: str | None = None,
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
     ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or
-    runs past ``limit_minutes`` comes back with ``routed`` False. One with more ``pins`` than the
-    package is routed without input and output buffers.
+    runs past ``limit_minutes`` comes back with ``routed`` False, as does any with ``stop_after``
+    "packing" or "placement". One with more ``pins`` than the package is routed without input and
+    output buffers.
     """
     # The WebAssembly build sees its working folder but not, for one, the real /tmp.
     command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
@@ -67,6 +71,8 @@ def place_and_route(
     command += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
         command.append("--out-of-context")
+    if stop_after is not None:
+        command.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
     report.unlink(missing_ok=True)
     reason = None
     with log.open("wb") as output:
@@ -81,13 +87,18 @@ def place_and_route(
         except subprocess.TimeoutExpired:
             reason = f"not routed within {limit_minutes:g} minutes"
     text = log.read_text(errors="replace")
-    if reason is None and (finished.returncode or not report.exists()):
+    if reason is None and (finished.returncode or not (stop_after or report.exists())):
         reason = failure(text)
         if not utilisation_in_log(text):
             raise InputError(f"{netlist}: nextpnr could not start: {reason} (log: {log})")
+    if reason is None and stop_after is not None:
+        reason = f"stopped after {stop_after}"
     if reason is not None:
-        return Placement(False, reason, None, utilisation_in_log(text), ())
-    return read_report(json.loads(report.read_text()))
+        used, placed = utilisation_in_log(text), placed_fmax_in_log(text)
+        return Placement(False, reason, None, used, (), placed)
+    return replace(
+        read_report(json.loads(report.read_text())), placed_fmax_mhz=placed_fmax_in_log(text)
+    )
 
 
 def read_report(content: dict) -> Placement:
@@ -102,6 +113,19 @@ def utilisation_in_log(text: str) -> dict[str, int]:
     """Return the utilisation that nextpnr logs after packing, before it places."""
     found = re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*\d+\s+\d+%", text, re.MULTILINE)
     return {name: int(used) for name, used in found}
+
+
+def placed_fmax_in_log(text: str) -> float | None:
+    """Return the slowest clock of nextpnr's first timing report, that of the placement, in MHz.
+
+    The first report names each clock once; the one after routing names them again.
+    """
+    clocks: dict[str, float] = {}
+    for name, mhz in re.findall(r"Max frequency for clock\s+'([^']+)':\s+([\d.]+) MHz", text):
+        if name in clocks:
+            break
+        clocks[name] = float(mhz)
+    return min(clocks.values(), default=None)
 
 
 def failure(text: str) -> str:

@@ -17,6 +17,7 @@ class Report:
     RAMs (36 kbit halves count 0.5 on AMD), ``distributed_ram`` RAM cells of look-up tables,
     ``lut`` look-up tables of any size. None means that the target's tools do not give it.
     Rates are in millions of frames and in Mb/s at ``fmax_mhz`` and the spec's full iterations.
+    ``placed_fmax_mhz`` is nextpnr's estimate before routing.
     ``parts`` : cells of each module (:mod:`synth.parts`), where the target's cells are known.
     """
 
@@ -52,6 +53,7 @@ class Report:
     tools: dict[str, str]
     seconds: float
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    placed_fmax_mhz: float | None = None
 
     def to_json(self) -> dict:
         """Return a dict of JSON types; ``from_json`` reads it back."""
@@ -87,6 +89,7 @@ def text_table(report: Report) -> str:
         ("  with output register", report.dsp_output_registers or None),
         ("routed", state),
         ("Fmax", _number(report.fmax_mhz, "MHz")),
+        ("Fmax by placement", _number(report.placed_fmax_mhz, "MHz")),
         ("cycles per frame", f"{report.cycles_per_frame:g}"),
         ("frames", _number(report.mframes_per_s, "million/s", 3)),
         ("coded", _number(report.coded_mbps, "Mb/s")),

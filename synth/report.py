@@ -44,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="leave the ends of carry chains as Yosys maps them",
     )
     parser.add_argument(
+        "--stop-after",
+        choices=("packing", "placement"),
+        help="placement: counts, and the clock as nextpnr then estimates it; packing: counts only",
+    )
+    parser.add_argument(
         "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
     )
     parser.add_argument("--parts", action="store_true", help="also print what each module costs")
@@ -58,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         limit_minutes=options.limit_min,
         output_registers=not options.no_output_registers,
         carry_ends=not options.no_carry_ends,
+        stop_after=options.stop_after,
         force=options.force,
     )
     sys.stdout.write(text_table(report))

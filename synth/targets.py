@@ -10,7 +10,8 @@ from model.errors import InputError
 class Target:
     """One device or device family.
 
-    ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module;
+    ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module, ``{flatten}``
+    what keeps modules apart, if they are to be;
     ``nextpnr_arguments`` are empty where no place and route exists, and the report then holds
     counts only.
     """
@@ -21,6 +22,12 @@ class Target:
     nextpnr_arguments: tuple[str, ...] = ()
     pins: int | None = None
 
+    def commands(self, top: str, by_module: bool) -> list[str]:
+        """Synthesis passes for module ``top``; ``by_module``: each module is mapped by itself."""
+        apart = " -noflatten" if by_module else ""
+        passes = [command.format(top=top, flatten=apart) for command in self.yosys_commands]
+        return [*passes, "flatten", "opt_clean"] if by_module else passes
+
     @property
     def routes(self) -> bool:
         """True if the target is placed and routed."""
@@ -29,7 +36,7 @@ class Target:
 
 # -nowidelut: with the wide multiplexers Yosys picks LUT5 to LUT7, which cost 2 to 8 LUT4 each
 # and more than they save on 4:1 multiplexers.
-_SYNTH_ECP5 = "synth_ecp5 -nowidelut -top {top}"
+_SYNTH_ECP5 = "synth_ecp5 -nowidelut{flatten} -top {top}"
 _FLIP_FLOPS = (
     "-cell $_DFF_?_ 01 -cell $_DFF_?P?_ r -cell $_SDFF_?P?_ r "
     "-cell $_DFFE_??_ 01 -cell $_DFFE_?P??_ r -cell $_SDFFE_?P??_ r"

@@ -29,10 +29,14 @@ def version() -> str:
     return importlib.metadata.version("pyosys")
 
 
-def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path) -> None:
+def synthesise(
+    verilog: Path, top: str, target: Target, netlist: Path, log: Path, by_module: bool = False
+) -> None:
     """Synthesise ``verilog`` for ``target`` and write the mapped netlist as JSON.
 
-    ``log`` gets the tool's whole output. ``InputError`` carries Yosys's own error line.
+    ``by_module``: map every module by itself and flatten then: equal modules are mapped once, and
+    nothing is merged across their borders. ``log`` gets the tool's whole output. ``InputError``
+    carries Yosys's own error line.
     """
     version()
     text = verilog.read_text(encoding="utf-8")
@@ -40,7 +44,7 @@ def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path
     commands = [
         f"{reader} {_quoted(verilog)}",
         f"hierarchy -top {top}",
-        *(command.format(top=top) for command in target.yosys_commands),
+        *target.commands(top, by_module),
         f"write_json {_quoted(netlist)}",
     ]
     with log.open("wb") as output:

@@ -1,37 +1,35 @@
 """A check node: the minimum and the sign of all others for every edge, and what it maps to."""
 
-import math
-
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Elaboratable, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.direct import relax
+from hw.direct.messages import Values, stored_bits
+from hw.direct.others import others_of
 from hw.lib.arithmetic import signed_bits
 from hw.lib.delay import delayed
-from hw.lib.magnitude import Binary, Thermometer, tree
+from hw.lib.magnitude import Binary, Thermometer
 from quant.spec import Relaxation
-
-GROUP = 4  # members of a thermometer group: both its minima are one look-up table a bit
 
 
 class CheckNode(wiring.Component):
-    """Balanced tree of two minima over the edges, then per edge level, sign and relaxation.
+    """Minimum of all others, then per edge level, sign and relaxation.
 
     Parameters
     ----------
     code : how a magnitude index is coded
     levels : per edge, per class of iterations, the level in APP LSB of every index
-    bits : per edge the width of its stored message
+    values : per edge what its message can be
     relaxation : None, or how a stored message moves
-    cuts : registers inside: 1 in front of the levels, 2 also between groups and their tree
+    cuts : registers inside: 1 in front of the levels, all others in the search for minima
 
     Members
     -------
     x, negative : per edge what its variable tells
     left : with ``relaxation``, per edge what is left of its old message
     classes : one-hot, which class of iterations the frame is in; with one class only it is absent
-    messages : ``m0`` .. stored messages
+    messages : ``m0`` .. stored messages, halves (v - 1) / 2 where all values are odd
 
     Attributes
     ----------
@@ -42,13 +40,16 @@ class CheckNode(wiring.Component):
         self,
         code: Thermometer | Binary,
         levels: list[list[tuple[int, ...]]],
-        bits: list[int],
+        values: list[Values],
         relaxation: Relaxation | None,
         cuts: int,
     ):
-        self.code, self.levels, self.bits = code, levels, bits
+        self.code, self.levels, self.values = code, levels, values
         self.relaxation, self.cuts, self.latency_cycles = relaxation, cuts, cuts
-        stored = data.StructLayout({f"m{i}": signed(width) for i, width in enumerate(bits)})
+        fraction = relaxation.frac_bits if relaxation else 0
+        stored = data.StructLayout(
+            {f"m{i}": signed(stored_bits(v, fraction)) for i, v in enumerate(values)}
+        )
         degree, classes = len(levels), len(levels[0])
         super().__init__(
             {
@@ -62,79 +63,125 @@ class CheckNode(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        code, degree = self.code, len(self.levels)
-        x, negative = [self.x[i] for i in range(degree)], self.negative
-        groups, lonely = self._groups(degree), degree == 1
-        merges = iter(range(degree))
-
-        def merged(a, b):
-            return self._wires(m, [code.merged(a, b)], f"merged{next(merges)}_")[0]
-
-        minima = [tree([(x[i], None) for i in group], merged) for group in groups]
-        minima = self._cut(m, minima, self.cuts == 2, "group")
-        pairs = self._wires(m, code.outside(minima), "outside")
-        pairs = self._cut(m, pairs, self.cuts >= 1, "pair")
-        odd = self._wires(m, [(negative.xor(),)], "product")
-        odd = self._cut(m, odd, self.cuts == 2, "odd")
-        odd = self._cut(m, odd, self.cuts >= 1, "parity")[0][0]
-        early = self._cut(m, [(value, None) for value in x], self.cuts == 2, "early")
-        late = self._cut(m, early, self.cuts >= 1, "late")
-        negative = delayed(m, negative, self.cuts, "negative")
-        classes = delayed(m, self.classes, self.cuts, "class") if hasattr(self, "classes") else None
-        for group, (m1, m2) in zip(groups, pairs, strict=True):
-            for i in group:
-                least = Signal(code.width, name=f"least{i}")
-                found = code.largest if lonely else code.extrinsic(late[i][0], m1, m2)
-                m.d.comb += least.eq(found)
-                new = self._level(m, i, least, odd ^ negative[i], classes)
-                if self.relaxation:
-                    left = delayed(m, self.left[f"m{i}"], self.cuts, f"left{i}")
-                    new = relax.updated(left, new, self.relaxation)
-                m.d.comb += self.messages[f"m{i}"].eq(new)
+        degree = len(self.levels)
+        m.submodules.outside = outside = Outside(self.code, degree, max(0, self.cuts - 1))
+        m.submodules.answers = answers = Answers(
+            self.code, self.levels, self.values, self.relaxation
+        )
+        last = min(1, self.cuts)
+        m.d.comb += [wire.eq(self.x[i]) for i, wire in enumerate(outside.x)]
+        m.d.comb += outside.negative.eq(self.negative)
+        for i, (x, sign) in enumerate(zip(answers.x, outside.sign, strict=True)):
+            m.d.comb += [
+                x.eq(delayed(m, self.x[i], self.cuts, f"x{i}")),
+                answers.sign[i].eq(delayed(m, sign, last, f"sign{i}")),
+                self.messages[f"m{i}"].eq(answers.messages[i]),
+            ]
+            if self.relaxation:
+                left = delayed(m, self.left[f"m{i}"], self.cuts, f"left{i}")
+                m.d.comb += answers.left[i].eq(left)
+        for i, (wire, to) in enumerate(zip(outside.seen, answers.seen, strict=True)):
+            m.d.comb += to.eq(delayed(m, wire, last, f"outside{i}"))
+        if answers.classes is not None:
+            m.d.comb += answers.classes.eq(delayed(m, self.classes, self.cuts, "class"))
         return m
 
-    def _groups(self, degree: int) -> list[range]:
-        """Members in balanced groups."""
-        size = GROUP if isinstance(self.code, Thermometer) else math.isqrt(degree - 1) + 1
-        count = -(-degree // size)
-        ends = [degree * g // count for g in range(count + 1)]
-        return [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]
 
-    def _wires(self, m: Module, pairs: list, name: str) -> list:
-        """The same values under names of their own: an expression is written out where it is used.
+class Outside(Elaboratable):
+    """What edges need to know of the others, and everybody's sign.
 
-        One object in several places stays one.
-        """
-        made = {}
-        for i, pair in enumerate(pairs):
-            if id(pair) not in made:
-                made[id(pair)] = tuple(Signal.like(v, name=f"{name}{i}_{j}")
-                                       for j, v in enumerate(pair))  # fmt: skip
-                m.d.comb += [wire.eq(v) for wire, v in zip(made[id(pair)], pair, strict=True)]
-        return [made[id(pair)] for pair in pairs]
+    A module apart from :class:`Answers`: mapped as one, what is needed often would be made often.
 
-    def _cut(self, m: Module, pairs: list, wanted: bool, name: str) -> list:
-        """Registers for pairs of values; None stays None."""
-        if not wanted:
-            return pairs
-        return [
-            tuple(
-                None if value is None else delayed(m, value, 1, f"{name}{i}_{j}")
-                for j, value in enumerate(pair)
-            )
-            for i, pair in enumerate(pairs)
-        ]
+    Attributes
+    ----------
+    x, negative : in, as in :class:`CheckNode`
+    seen : out, values that ``others_of(code, degree).least`` takes
+    sign : out, per edge the sign of its answer
+    """
 
-    def _level(self, m: Module, edge: int, least, negative, classes):
+    def __init__(self, code: Thermometer | Binary, degree: int, cuts: int):
+        self.ways, self.cuts = others_of(code, degree), cuts
+        self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
+        self.negative = Signal(degree)
+        self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
+        self.sign = [Signal(name=f"sign{i}") for i in range(degree)]
+
+    def elaborate(self, platform):
+        self._m = m = Module()
+        self._names = 0
+        seen = self.ways.seen(self.x, self.cuts, self._wire, self._cut)
+        m.d.comb += [wire.eq(v) for wire, v in zip(self.seen, seen, strict=True)]
+        odd = delayed(m, self._wire(self.negative.xor()), self.cuts, "odd")
+        negative = delayed(m, self.negative, self.cuts, "negative")
+        m.d.comb += [sign.eq(odd ^ negative[i]) for i, sign in enumerate(self.sign)]
+        return m
+
+    def _wire(self, value: Value) -> Signal:
+        """The same value under a name of its own: an expression is written out where it is used."""
+        wire = Signal.like(value, name=f"wire{self._names}")
+        self._names += 1
+        self._m.d.comb += wire.eq(value)
+        return wire
+
+    def _cut(self, value: Value) -> Signal:
+        self._names += 1
+        return delayed(self._m, value, 1, f"cut{self._names}")
+
+
+class Answers(Elaboratable):
+    """Per edge its smallest index of the others, level, sign and relaxation.
+
+    Attributes
+    ----------
+    x, sign, left, classes : in ; seen : in, from :class:`Outside`
+    messages : out
+    """
+
+    def __init__(self, code, levels, values, relaxation):
+        degree, classes = len(levels), len(levels[0])
+        self.code, self.levels, self.relaxation = code, levels, relaxation
+        self.odd = [v.odd for v in values]
+        fraction = relaxation.frac_bits if relaxation else 0
+        bits = [stored_bits(v, fraction) for v in values]
+        self.ways = others_of(code, degree)
+        self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
+        self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
+        self.sign = [Signal(name=f"sign{i}") for i in range(degree)]
+        self.left = [Signal(signed(b), name=f"left{i}") for i, b in enumerate(bits)]
+        self.classes = Signal(classes) if classes > 1 else None
+        self.messages = [Signal(signed(b), name=f"message{i}") for i, b in enumerate(bits)]
+
+    def elaborate(self, platform):
+        m = Module()
+        for i, message in enumerate(self.messages):
+            least = Signal(self.code.width, name=f"least{i}")
+            found = self.ways.least(self.x, i, self.seen)
+            m.d.comb += least.eq(found if len(self.x) > 1 else self.code.largest)
+            new = self._level(m, i, least)
+            if self.relaxation:
+                new = relax.updated(self.left[i], new, self.relaxation)
+            m.d.comb += message.eq(new)
+        return m
+
+    def _level(self, m: Module, edge: int, least: Value) -> Value:
         """Signed level of an edge: per class one small table of index and sign."""
         tables = self.levels[edge]
-        shape = signed(signed_bits(max(max(table) for table in tables)))
-        result = None
+        odd, sign = int(self.odd[edge]), self.sign[edge]
+        shape = signed(signed_bits(max(max(table) for table in tables)) - odd)
+        found = []
         for number, table in enumerate(tables):
-            above = self.code.choose(least, list(table), shape)
-            below = self.code.choose(least, [-level for level in table], shape)
-            value = Mux(negative, below, above)
-            result = value if result is None else Mux(classes[number], value, result)
-        level = Signal(shape, name=f"level{edge}")
-        m.d.comb += level.eq(result)
-        return level
+            value = Signal(shape, name=f"level{edge}_{number}")
+            above, below = [level >> odd for level in table], [-level >> odd for level in table]
+            if isinstance(self.code, Thermometer):
+                sides = (self.code.choose(least, side, shape) for side in (below, above))
+                m.d.comb += value.eq(Mux(sign, *sides))
+            else:
+                with m.Switch(Cat(least, sign)):
+                    for address, level in enumerate(above + below):
+                        with m.Case(address):
+                            m.d.comb += value.eq(level)
+            found.append(value)
+        result = found[0]
+        for number, value in enumerate(found[1:], 1):
+            result = Mux(self.classes[number], value, result)
+        return result

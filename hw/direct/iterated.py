@@ -24,7 +24,7 @@ class IteratedCore(wiring.Component):
 
     Parameters
     ----------
-    cuts : registers inside the variable nodes (0, 1) and inside the check nodes (0 to 2)
+    cuts : registers inside the variable nodes (0, 1) and inside the check nodes
     depth : tickets
 
     Members

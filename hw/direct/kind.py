@@ -23,7 +23,9 @@ def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
 def facts(decoder: DirectDecoder) -> dict:
     """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
 
-    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays.
+    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. The
+    generator has one module for many equal nodes, and its modules are cut where gates should not
+    be merged: synthesis does better module by module.
     """
     spec, options = decoder.spec, decoder.options
     point = operating_point(spec)
@@ -48,4 +50,5 @@ def facts(decoder: DirectDecoder) -> dict:
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
+        "mapped_by_module": True,
     }

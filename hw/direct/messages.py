@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hw.direct.graph import Graph
 from hw.lib.arithmetic import signed_bits
+from hw.lib.magnitude import Binary, Thermometer, magnitude_code
 from quant.spec import Spec
 
 
@@ -46,7 +47,25 @@ def message_values(spec: Spec, graph: Graph, iterations: range, zero: bool) -> l
     return found
 
 
-def stored_bits(spec: Spec, values: Values) -> int:
-    """Width of a message as it is kept: with relaxation its fraction too."""
-    fraction = spec.relaxation.frac_bits if spec.relaxation else 0
-    return signed_bits(values.largest << fraction)
+def stored_bits(values: Values, fraction: int) -> int:
+    """Width of a message as it is kept: with its fraction bits, without a bit that is always 1."""
+    return signed_bits(values.largest << fraction) - values.odd
+
+
+def fraction_bits(spec: Spec) -> int:
+    """Fraction bits of stored messages."""
+    return spec.relaxation.frac_bits if spec.relaxation else 0
+
+
+def index_code(spec: Spec) -> tuple[Thermometer | Binary, list[int]]:
+    """How indices are coded here, and for every index of the code the spec's one.
+
+    A threshold at which no map changes its level is left out, if that makes a thermometer code.
+    """
+    book = spec.maps.codebook
+    steps = range(1, len(spec.thresholds) + 1)
+    told_apart = [i for i in steps if any(m[i] != m[i - 1] for m in book)] or [1]
+    fewer = magnitude_code(tuple(spec.thresholds[i - 1] for i in told_apart))
+    if isinstance(fewer, Thermometer):
+        return fewer, [0, *told_apart]
+    return magnitude_code(spec.thresholds), [0, *steps]

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from hw.lib.magnitude import Thermometer, magnitude_code
+from hw.direct.messages import index_code
+from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.spec import Spec
 
@@ -18,9 +19,10 @@ class Options:
     ----------
     form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
         frame a clock
-    stages : cycles of an iteration, 2 to 5: registers behind its two halves, then inside the checks
-        (their levels), the variables (their sums) and the checks again (their trees); 0 takes 2 for
-        thermometer messages and 5 for binary ones, whose trees compare
+    stages : cycles of an iteration, 2 to 7: registers behind its two halves, then inside the checks
+        (their levels), the variables (their sums) and the checks again (their minima, up to three);
+        0 takes 2 for thermometer messages, for binary ones, which are compared, 5 or with a check
+        of more than eight edges 7
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
         power of two from 4 with which a frame passes the stream as fast as the decoder takes it
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
@@ -36,8 +38,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise InputError(f"form is {self.form!r}, known: {', '.join(FORMS)}")
-        if self.stages not in (0, 2, 3, 4, 5):
-            raise InputError(f"stages is {self.stages}, must be 2 to 5")
+        if self.stages and not 2 <= self.stages <= 7:
+            raise InputError(f"stages is {self.stages}, must be 2 to 7")
         if not 0 <= self.llrs_per_beat <= 1024:
             raise InputError(f"llrs_per_beat is {self.llrs_per_beat}, must be 0 to 1024")
         if self.bits_per_beat not in (0, *BEATS):
@@ -47,15 +49,16 @@ class Options:
     @property
     def cuts(self) -> tuple[int, int]:
         """Registers inside the variable nodes and inside the check nodes."""
-        return {2: (0, 0), 3: (0, 1), 4: (1, 1), 5: (1, 2)}[self.stages]
+        return (0, self.stages - 2) if self.stages < 4 else (1, self.stages - 3)
 
     def resolved(self, spec: Spec) -> "Options":
         """The same options with every number chosen."""
         budget = 1 if self.form == "unrolled" else spec.iterations + 1
         stages = self.stages
         if stages == 0:
-            small = isinstance(magnitude_code(spec.thresholds), Thermometer)
-            stages = 2 if small else 5
+            small = isinstance(index_code(spec)[0], Thermometer)
+            wide = max(len(row) for row in spec.code.rows) > 8
+            stages = 2 if small else 7 if wide else 5
 
         def width(chosen: int, smallest: int, count: int) -> int:
             while chosen == 0 and count > smallest * budget and smallest < 1024:

@@ -5,11 +5,15 @@ from amaranth.hdl import Elaboratable, Module, Signal, signed
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
 from hw.direct.graph import Graph
-from hw.direct.messages import channel_values, message_values, stored_bits
+from hw.direct.messages import (
+    channel_values,
+    fraction_bits,
+    index_code,
+    message_values,
+)
 from hw.direct.variable_node import VariableNode
 from hw.direct.wires import Told, stored_wires
 from hw.lib.delay import delayed
-from hw.lib.magnitude import magnitude_code
 from quant.spec import Spec
 
 
@@ -20,6 +24,7 @@ class VariableSide(Elaboratable):
     ----------
     before : the iterations after which its messages come; ``zero`` as in :func:`message_values`
     cut : a register inside the nodes
+    decides, tells : as in :class:`VariableNode`
 
     Attributes
     ----------
@@ -32,14 +37,28 @@ class VariableSide(Elaboratable):
     latency_cycles : 1 with ``cut``, else 0
     """
 
-    def __init__(self, spec: Spec, graph: Graph, before: range, zero: bool, cut: bool = False):
+    def __init__(
+        self,
+        spec: Spec,
+        graph: Graph,
+        before: range,
+        zero: bool,
+        cut: bool = False,
+        decides: bool = True,
+        tells: bool = True,
+    ):
         self.spec, self.graph, self.latency_cycles = spec, graph, int(cut)
         values = message_values(spec, graph, before, zero)
-        fraction = spec.relaxation.frac_bits if spec.relaxation else 0
-        code = magnitude_code(spec.thresholds)
+        fraction, (code, _) = fraction_bits(spec), index_code(spec)
         self.nodes = [
             VariableNode(
-                channel_values(spec, graph, v), [values[e] for e in members], fraction, code, cut
+                channel_values(spec, graph, v),
+                [values[e] for e in members],
+                fraction,
+                code,
+                cut,
+                decides,
+                tells,
             )
             if members
             else None  # known zero: nothing to decide
@@ -106,12 +125,13 @@ class CheckSide(Elaboratable):
         rows = [spec.maps.index[t] for t in iterations]
         kinds = list(dict.fromkeys(rows))
         self.class_of = [kinds.index(row) for row in rows]
-        code, book = magnitude_code(spec.thresholds), spec.maps.codebook
+        code, cells = index_code(spec)
+        book = [tuple(levels[cell] for cell in cells) for levels in spec.maps.codebook]
         self.nodes = [
             CheckNode(
                 code,
                 [[book[row[graph.edges[e].block_edge]] for row in kinds] for e in members],
-                [stored_bits(spec, values[e]) for e in members],
+                [values[e] for e in members],
                 spec.relaxation,
                 cuts,
             )

@@ -6,13 +6,13 @@ from amaranth.lib.wiring import In, Out
 
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
-from hw.direct.messages import channel_values
+from hw.direct.messages import channel_values, index_code
+from hw.direct.quantiser import Quantiser
 from hw.direct.results import result_layout
 from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import Told, delayed_all
 from hw.lib.delay import delayed
-from hw.lib.magnitude import magnitude_code
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
 
@@ -32,9 +32,14 @@ class UnrolledCore(wiring.Component):
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)
         self.checks = [CheckSide(spec, graph, range(t, t + 1), False, check_cuts) for t in every]
+        last = spec.iterations - 1
         self.variables = [
-            VariableSide(spec, graph, range(t, t + 1), False, bool(variable_cut)) for t in every
-        ]
+            VariableSide(
+                spec, graph, range(t, t + 1), False, bool(variable_cut),
+                decides=spec.early_stop or t == last, tells=t < last,
+            )
+            for t in every
+        ]  # fmt: skip
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
         super().__init__(
             {
@@ -68,14 +73,16 @@ class UnrolledCore(wiring.Component):
         values = channel_of(spec, graph, self.i.payload)
 
         # In front of the first checks: what the channel alone tells.
-        code, largest = magnitude_code(spec.thresholds), [
+        code, largest = index_code(spec)[0], [
             channel_values(spec, graph, edge.variable).largest for edge in graph.edges
         ]
         told = Told.new(spec, largest, "told_first")
-        for v, (value, members) in enumerate(zip(values, graph.of_variable, strict=True)):
-            index = Signal(code.width, name=f"first{v}")
-            m.d.comb += index.eq(code.encode(value))
-            m.d.sync += [told.x[e].eq(index) for e in members]
+        m.submodules.first = first = Quantiser([len(value) for value in values], code)
+        for value, to, x, members in zip(
+            values, first.values, first.x, graph.of_variable, strict=True
+        ):
+            m.d.comb += to.eq(value)
+            m.d.sync += [told.x[e].eq(x) for e in members]
             m.d.sync += [told.negative[e].eq(value[-1]) for e in members]
         frame = Signal(answer, name="frame_first")
         m.d.sync += [frame.valid.eq(take), frame.ticket.eq(self.ticket)]

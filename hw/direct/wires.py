@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Module, Signal, signed
 
-from hw.direct.messages import Values, stored_bits
+from hw.direct.messages import Values, fraction_bits, index_code, stored_bits
 from hw.lib.delay import delayed
-from hw.lib.magnitude import magnitude_code
 from quant.spec import Spec
 
 
@@ -26,7 +25,7 @@ class Told:
 
         A bit that cannot be set has no wire: no register can keep a constant.
         """
-        code = magnitude_code(spec.thresholds)
+        code, _ = index_code(spec)
         widths = [code.width if most is None else code.bits_for(most) for most in largest]
         return cls(
             [Signal(w, name=f"{name}_x{e}", reset_less=True) for e, w in enumerate(widths)],
@@ -44,8 +43,9 @@ class Told:
 
 def stored_wires(spec: Spec, values: list[Values], name: str) -> list[Signal]:
     """The stored message of every edge."""
+    fraction = fraction_bits(spec)
     return [
-        Signal(signed(stored_bits(spec, value)), name=f"{name}{e}", reset_less=True)
+        Signal(signed(stored_bits(value, fraction)), name=f"{name}{e}", reset_less=True)
         for e, value in enumerate(values)
     ]
 

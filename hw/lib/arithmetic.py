@@ -29,14 +29,17 @@ def saturate(value: Value, bits: int) -> Value:
     return Cat(*clipped, sign).as_signed()
 
 
-def reaches(value: Value, threshold: int) -> Value:
+def reaches(value: Value, threshold: int, below: int | None = None) -> Value:
     """``abs(value) >= threshold`` for a signed value and a constant threshold of at least 1.
 
+    ``below``: abs(value) is known to be less than this, so that only low bits are looked at.
     With u = value xor sign, abs(value) = u + sign, so the test is u > T-1, or u = T-1 and the
     sign is set: one chain over the bits of u that starts from the sign.
     """
     value = Value.cast(value)
     sign, bits = value[-1], value[:-1]
+    if below is not None:
+        bits = bits[: (below - 1).bit_length()]
     if threshold - 1 >= 1 << len(bits):
         return Const(0)
     result = sign

@@ -6,18 +6,15 @@ Both give the indices of ``quant.golden.minsearch``.
 
 A code has ``width`` bits for an index, ``row_width`` for a minimum while a row is searched, and
 ``patterns``: the bits of index 0, 1, ...
-
-The two smallest of a group are a pair (m1, m2); m2 is None for a group of one.
 """
 
 from collections.abc import Callable
 
-from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.hdl import Cat, Const, Mux, Shape, Value
 
 from hw.lib.arithmetic import reaches
 
 THERMOMETER_LIMIT = 7
-Pair = tuple[Value, Value | None]
 
 
 def tree(members: list, merged: Callable):
@@ -50,25 +47,6 @@ class Thermometer:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return m1 & x, m2 & (m1 | x)
 
-    def merged(self, a: Pair, b: Pair) -> Pair:
-        """The two smallest of two groups."""
-        (a1, a2), (b1, b2) = a, b
-        second = (a1 if b2 is None else a1 & b2) | (b1 if a2 is None else a2 & b1)
-        return a1 & b1, second
-
-    def outside(self, groups: list[Pair]) -> list[Pair]:
-        """Per group the pair from which its members get the minimum of all the others.
-
-        What the other groups allow masks the group's own pair: no second minimum crosses groups.
-        """
-        return [
-            (
-                _all([g1, *(other[0] for j, other in enumerate(groups) if j != i)]),
-                _all([g2, *(other[0] for j, other in enumerate(groups) if j != i)]),
-            )
-            for i, (g1, g2) in enumerate((a, self.largest if b is None else b) for a, b in groups)
-        ]
-
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
         return Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
@@ -78,12 +56,12 @@ class Thermometer:
         return row
 
     def choose(self, x: Value, constants: list[int], shape) -> Value:
-        """``constants[x]``."""
+        """``constants[x]``: a bit changes wherever a threshold is reached at which constants do."""
         result = Const(constants[0], shape)
         for bit, before, constant in zip(x, constants, constants[1:], strict=False):
-            if constant != before:  # else the bit does not matter
-                result = Mux(bit, Const(constant, shape), result)
-        return result
+            changed = Const(constant, shape) ^ Const(before, shape)
+            result = result ^ (changed & bit.replicate(len(result)))
+        return Cat(result).as_signed() if Shape.cast(shape).signed else result
 
 
 class Binary:
@@ -110,23 +88,8 @@ class Binary:
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
-        first = _less(x, m1)
-        return Mux(first, x, m1), Mux(first, m1, Mux(_less(x, m2), x, m2))
-
-    def merged(self, a: Pair, b: Pair) -> Pair:
-        """The two smallest of two groups."""
-        (a1, a2), (b1, b2) = a, b
-        first = _less(a1, b1)
-        larger = Mux(first, b1, a1)
-        if a2 is None and b2 is None:
-            return Mux(first, a1, b1), larger
-        others = a2 if b2 is None else b2 if a2 is None else Mux(first, a2, b2)
-        return Mux(first, a1, b1), Mux(_less(others, larger), others, larger)
-
-    def outside(self, groups: list[Pair]) -> list[Pair]:
-        """Per group the pair from which its members get the minimum of all the others."""
-        m1, m2 = tree(groups, self.merged)
-        return [(m1, self.largest if m2 is None else m2)] * len(groups)
+        first = less(x, m1)
+        return Mux(first, x, m1), Mux(first, m1, Mux(less(x, m2), x, m2))
 
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1."""
@@ -135,18 +98,6 @@ class Binary:
     def index_of(self, row: Value) -> Value:
         """A minimum of the search in this code."""
         return row
-
-    def choose(self, x: Value, constants: list[int], shape) -> Value:
-        """``constants[x]``."""
-        values = [Const(constant, shape) for constant in constants]
-        for bit in x:
-            pairs = zip(values[::2], values[1::2], strict=True)
-            values = [Mux(bit, high, low) for low, high in pairs]
-        return values[0]
-
-
-def _all(masks: list[Value]) -> Value:
-    return tree(masks, lambda a, b: a & b)
 
 
 def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
@@ -166,7 +117,7 @@ def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
     return Cat(*absolute[shift:]) | above.replicate(bits)
 
 
-def _less(a: Value, b: Value) -> Value:
+def less(a: Value, b: Value) -> Value:
     """a < b for unsigned numbers of one width: a chain over the bits that is no carry chain."""
     result = Const(0, 1)
     for x, y in zip(a, b, strict=True):
