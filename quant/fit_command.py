@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     maps.add_argument(
         "--map-by", choices=MAP_BY, help="(default iteration; block_edge with flooding)"
     )
+    maps.add_argument(
+        "--relax", type=int, metavar="K",
+        help="relax messages by 1-2^-K (1..8); trained parameters say so themselves",
+    )  # fmt: skip
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
     p.add_argument("--note", help="kept in the spec's provenance")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -95,7 +99,10 @@ def main(argv: Sequence[str]) -> int:
     if arguments.params is None:
         asked = arguments.iterations
         iterations = DEFAULT_ITERATIONS if asked is None else asked
-        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, **options)
+        spec = default_spec(graph, iterations=iterations, alphabet=alphabet,
+                            relaxation_shift=arguments.relax, **options)  # fmt: skip
+    elif arguments.relax is not None:
+        raise InputError("--relax goes with --code: parameters bring their own relaxation")
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)

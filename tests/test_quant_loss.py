@@ -63,6 +63,7 @@ def test_command(tmp_path, capsys):
         (["--seed", "-1"], "--seed must not be negative"),
         (["--most-frames", "0"], "--most-frames must be at least 1"),
         (["--target", "0"], "--target must be a rate between 0 and 1"),
+        (["--reference", "sum-product", "--alpha", "0.8"], "sum-product has no factor"),
     ],
 )
 def test_bad_options_are_named(options, message):

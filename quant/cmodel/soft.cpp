@@ -1,4 +1,4 @@
-// --- min-sum in floating point, what integers are compared with -----------------------------------
+// --- min-sum and sum-product in floating point, what integers are compared with ------------------
 // A vector holds one value of `lanes` frames; they run side by side until the last one ends.
 
 constexpr int lanes = 16;
@@ -22,34 +22,68 @@ struct Graph {
     }
 };
 
+// -ln tanh(x/2), its own inverse: by it the sum-product rule is a sum (Gallager 1962). This form is
+// exact to a few float steps for small and for large x.
+static float phi(float x) {
+    x = x < 1e-30f ? 1e-30f : x > 80.0f ? 80.0f : x;
+    return std::log1p(2.0f / std::expm1(x));
+}
+
 struct Soft {
     Graph graph;
+    bool sum_product;
     float alpha;
     std::vector<V> app = std::vector<V>(n_variables), channel = app, sum = app;
     std::vector<V> message = std::vector<V>(graph.variable.size());
 
     static V magnitude(V x) { return x < 0 ? -x : x; }
 
+    // Magnitudes of a check's messages from those of what it was sent.
+    void smallest_of_others(const V* in, int degree, V* out) const {
+        V m1 = V{} + known_llr, m2 = m1;
+        for (int e = 0; e < degree; e++) {
+            const V a = magnitude(in[e]), larger = m1 > a ? m1 : a;
+            m2 = m2 < larger ? m2 : larger;
+            m1 = m1 < a ? m1 : a;
+        }
+        const V first = m1 * alpha, second = m2 * alpha;
+        for (int e = 0; e < degree; e++) out[e] = magnitude(in[e]) == m1 ? second : first;
+    }
+
+    // The same by the sum-product rule, for the lanes that still run: it has no vector form.
+    static void phi_of_others(const V* in, int degree, const bool* running, V* out) {
+        for (int f = 0; f < lanes; f++) {
+            if (!running[f]) continue;
+            float of[degree], before = 0, after = 0;
+            for (int e = 0; e < degree; e++) {
+                of[e] = phi(std::fabs(in[e][f]));
+                out[e][f] = before;
+                before += of[e];
+            }
+            for (int e = degree - 1; e >= 0; e--) {
+                out[e][f] = phi(out[e][f] + after);
+                after += of[e];
+            }
+        }
+    }
+
     // All checks, one after the other; with flooding on what the variables were before.
-    void iterate() {
+    void iterate(const bool* running) {
         const int* variable = graph.variable.data();
         V* stored = message.data();
         if (flooding) sum = channel;
         for (const int degree : graph.edges) {
-            V in[degree], m1 = V{} + known_llr, m2 = m1;
+            V in[degree], level[degree];
             M signs = {};
             for (int e = 0; e < degree; e++) {
                 in[e] = app[variable[e]] - stored[e];
-                const V a = magnitude(in[e]);
-                const V larger = m1 > a ? m1 : a;
-                m2 = m2 < larger ? m2 : larger;
-                m1 = m1 < a ? m1 : a;
+                level[e] = V{};
                 signs ^= in[e] < 0;
             }
-            const V first = m1 * alpha, second = m2 * alpha;
+            if (sum_product) phi_of_others(in, degree, running, level);
+            else smallest_of_others(in, degree, level);
             for (int e = 0; e < degree; e++) {
-                const V level = magnitude(in[e]) == m1 ? second : first;
-                stored[e] = (signs ^ (in[e] < 0)) ? -level : level;
+                stored[e] = (signs ^ (in[e] < 0)) ? -level[e] : level[e];
                 if (flooding) sum[variable[e]] += stored[e];
                 else app[variable[e]] = in[e] + stored[e];
             }
@@ -82,7 +116,7 @@ struct Soft {
         bool running[lanes] = {};
         for (int f = 0; f < frames; f++) running[f] = true;
         for (int iteration = 1, left = frames; left; iteration++) {
-            iterate();
+            iterate(running);
             const bool last = iteration == iterations;
             if (!early_stop && !last) continue;
             const M bad = broken();
@@ -98,10 +132,11 @@ struct Soft {
     }
 };
 
+// alpha 0: sum-product
 extern "C" int soft_decode(float alpha, const float* llr, int64_t frames, uint8_t* bits,
                            uint8_t* decoded, uint8_t* used) {
     try {
-        Soft soft{{}, alpha};
+        Soft soft{{}, alpha == 0.0f, alpha};
         for (int64_t first = 0; first < frames; first += lanes) {
             const int count = int(std::min<int64_t>(lanes, frames - first));
             soft.decode(llr + first * n, count, bits + first * n_variables, decoded + first,
