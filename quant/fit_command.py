@@ -82,6 +82,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
+    if arguments.params is not None and arguments.relax is not None:
+        raise InputError("--relax goes with --code alone: parameters bring their own relaxation")
     if arguments.code is None:
         graph = _code_of(arguments.params)
     else:
@@ -101,8 +103,6 @@ def main(argv: Sequence[str]) -> int:
         iterations = DEFAULT_ITERATIONS if asked is None else asked
         spec = default_spec(graph, iterations=iterations, alphabet=alphabet,
                             relaxation_shift=arguments.relax, **options)  # fmt: skip
-    elif arguments.relax is not None:
-        raise InputError("--relax goes with --code: parameters bring their own relaxation")
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
@@ -158,7 +158,23 @@ def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet
             alphabet, thresholds=arguments.thresholds, magnitudes=arguments.magnitudes,
             stage_starts=arguments.stages or (0,),
         )  # fmt: skip
+        _check_interleaving(alphabet)
     return alphabet if arguments.lsb is None else replace(alphabet, lsb_llr=arguments.lsb)
+
+
+def _check_interleaving(alphabet: Alphabet) -> None:
+    """``InputError`` for a magnitude that is neither in its own cell nor in a neighbouring one."""
+    edges, cells = (0, 0, *alphabet.thresholds), len(alphabet.thresholds) + 1
+    for stage, magnitudes in enumerate(alphabet.magnitudes):
+        for place, magnitude in enumerate(magnitudes):
+            cell = place % cells
+            low, above = edges[cell], edges[cell + 3 :]
+            if magnitude < low or (above and magnitude >= above[0]):
+                end = f" to {above[0]}" if above else " on"
+                raise InputError(
+                    f"magnitudes[{stage}][{place}] is {magnitude:g}, outside its cell and the "
+                    f"neighbouring ones, {low}{end}: thresholds and magnitudes do not interleave"
+                )
 
 
 def whole_list(text: str) -> tuple[int, ...]:

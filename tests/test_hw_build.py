@@ -83,6 +83,8 @@ def test_list_names_presets_and_codes(capsys):
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["presets"] == [*sources.presets()] and "wifi_648_r12" in record["codes"]
     assert "qc_ldpc" in text and "nr5g_bg1_z384" in text and "ccsds_128_64" in text
+    assert re.search(r"qc_ldpc_flooding .*, golden and C model only, loses 0.0\d\d dB to float sum-", text)
+    assert re.search(r"wifi_648_r12 .*, loses 0.0\d\d dB to .*, \d{4} COMB, \d+ EBR on ecp5-85k", text)
 
 
 def refused(capsys, *arguments: str) -> str:
