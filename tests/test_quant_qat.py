@@ -8,8 +8,11 @@ import pytest
 import torch
 from small_specs import small_graph, small_spec
 
+from model import catalog
 from model.errors import InputError
+from model.losses import soft_frame_error
 from quant import golden
+from quant.fit import default_spec
 from quant.qat.__main__ import main
 from quant.qat.check_row import check_row
 from quant.qat.decoder import TrainableDecoder
@@ -160,3 +163,31 @@ def test_bad_arguments(options, message, tmp_path):
     with pytest.raises(InputError, match=message):
         main(["--spec", "qc_ldpc", "--out", str(out), *options.split()])
     assert not out.exists()
+
+
+@pytest.mark.slow
+def test_gradients_point_where_the_loss_falls():
+    """Against differences of one APP LSB, all levels, on frames that are hard to decode."""
+    spec = default_spec(catalog.get("wifi_648_r12"))
+    trainer = Trainer(spec, Plan(batch=300, ebn0_db=(2.4, 2.4)))
+    decoder, (words, llr) = trainer.decoder, trainer.frames(0)
+    bits = torch.from_numpy(words)
+
+    def loss():
+        soft = decoder(llr) * spec.channel.app_lsb_llr
+        return soft_frame_error(soft[-1:], bits, 0.0)
+
+    loss().backward()
+    levels, differences = decoder.levels.detach().view(-1), []
+    moved = levels > 0  # a level of 0 cannot go down
+    for i in moved.nonzero().flatten():
+        ends = []
+        for by in (1, -1):
+            levels[i] += by
+            with torch.no_grad():
+                ends.append(loss().item())
+            levels[i] -= by
+        differences.append((ends[0] - ends[1]) / 2)
+    gradient = decoder.levels.grad.view(-1)[moved].numpy()
+    print(gradient, differences)
+    assert np.corrcoef(gradient, differences)[0, 1] > 0.7

@@ -27,8 +27,8 @@ EXAMPLE = (
     """example:
   python -m quant.fit --code wifi_1296_r34 --thresholds 4,8,13 \\
       --magnitudes 1.4,5.4,9.4,18.7 --out build/start.json
-  python -m quant.qat --spec build/start.json --stages 0,3,6,8 --ties --ebn0 2.8:3.2 \\
-      --steps 200 --out build/trained.json
+  python -m quant.qat --spec build/start.json --stages 0,3,6,8 --ties --ebn0 2.9:3.1 \\
+      --steps 150 --batch 60 --lr 0.06 --out build/trained.json
 
 Forwards the decoder is the integer one, bit for bit; backwards its steps count as ramps. Frames
 are those that the decoder still works on in its last iterations. At the end start and result
