@@ -189,5 +189,4 @@ def test_gradients_point_where_the_loss_falls():
             levels[i] -= by
         differences.append((ends[0] - ends[1]) / 2)
     gradient = decoder.levels.grad.view(-1)[moved].numpy()
-    print(gradient, differences)
     assert np.corrcoef(gradient, differences)[0, 1] > 0.7

@@ -22,11 +22,35 @@ struct Graph {
     }
 };
 
-// -ln tanh(x/2), its own inverse: by it the sum-product rule is a sum (Gallager 1962). This form is
-// exact to a few float steps for small and for large x.
-static float phi(float x) {
-    x = x < 1e-30f ? 1e-30f : x > 80.0f ? 80.0f : x;
-    return std::log1p(2.0f / std::expm1(x));
+// 2^-y for 0 <= y < 120: the whole part into the exponent, a Taylor series for the rest.
+static V power_of_half(V y) {
+    const M whole = __builtin_convertvector(y + 0.5f, M);
+    const V f = (__builtin_convertvector(whole, V) - y) * 0.693147181f;
+    const V rest = 1.0f + f * (1.0f + f * (1 / 2.0f + f * (1 / 6.0f + f * (1 / 24.0f +
+                   f * (1 / 120.0f + f * (1 / 720.0f))))));
+    return (V)((M)rest - (whole << 23));
+}
+
+// ln x for x >= 1: its exponent, and the series of artanh for its mantissa in 0.7 .. 1.42.
+static V logarithm(V x) {
+    M exponent = ((M)x >> 23) - 127;
+    V mantissa = (V)((M)x - (exponent << 23));
+    const M high = mantissa > 1.41421356f;
+    mantissa = high ? mantissa * 0.5f : mantissa;
+    exponent -= high;
+    const V s = (mantissa - 1.0f) / (mantissa + 1.0f), q = s * s;
+    const V series = s * (2.0f + q * (2 / 3.0f + q * (2 / 5.0f + q * (2 / 7.0f + q * (2 / 9.0f)))));
+    return __builtin_convertvector(exponent, V) * 0.693147181f + series;
+}
+
+// -ln tanh(x/2), its own inverse: by it the sum-product rule is a sum (Gallager 1962). Small and
+// large x have their series, where differences of numbers near 1 would say nothing.
+static V phi(V x) {
+    x = x < 1e-30f ? V{} + 1e-30f : x > 80.0f ? V{} + 80.0f : x;
+    const V e = power_of_half(x * 1.44269504f);
+    const V missing = x < 0.004f ? x * (1.0f - x * (0.5f - x * (1 / 6.0f))) : 1.0f - e;
+    const V y = 2.0f * e / missing;
+    return y < 0.004f ? y * (1.0f - y * (0.5f - y * (1 / 3.0f))) : logarithm(1.0f + y);
 }
 
 struct Soft {
@@ -50,25 +74,22 @@ struct Soft {
         for (int e = 0; e < degree; e++) out[e] = magnitude(in[e]) == m1 ? second : first;
     }
 
-    // The same by the sum-product rule, for the lanes that still run: it has no vector form.
-    static void phi_of_others(const V* in, int degree, const bool* running, V* out) {
-        for (int f = 0; f < lanes; f++) {
-            if (!running[f]) continue;
-            float of[degree], before = 0, after = 0;
-            for (int e = 0; e < degree; e++) {
-                of[e] = phi(std::fabs(in[e][f]));
-                out[e][f] = before;
-                before += of[e];
-            }
-            for (int e = degree - 1; e >= 0; e--) {
-                out[e][f] = phi(out[e][f] + after);
-                after += of[e];
-            }
+    // The same by the sum-product rule.
+    static void phi_of_others(const V* in, int degree, V* out) {
+        V of[degree], before = {}, after = {};
+        for (int e = 0; e < degree; e++) {
+            of[e] = phi(magnitude(in[e]));
+            out[e] = before;
+            before += of[e];
+        }
+        for (int e = degree - 1; e >= 0; e--) {
+            out[e] = phi(out[e] + after);
+            after += of[e];
         }
     }
 
     // All checks, one after the other; with flooding on what the variables were before.
-    void iterate(const bool* running) {
+    void iterate() {
         const int* variable = graph.variable.data();
         V* stored = message.data();
         if (flooding) sum = channel;
@@ -77,10 +98,9 @@ struct Soft {
             M signs = {};
             for (int e = 0; e < degree; e++) {
                 in[e] = app[variable[e]] - stored[e];
-                level[e] = V{};
                 signs ^= in[e] < 0;
             }
-            if (sum_product) phi_of_others(in, degree, running, level);
+            if (sum_product) phi_of_others(in, degree, level);
             else smallest_of_others(in, degree, level);
             for (int e = 0; e < degree; e++) {
                 stored[e] = (signs ^ (in[e] < 0)) ? -level[e] : level[e];
@@ -116,7 +136,7 @@ struct Soft {
         bool running[lanes] = {};
         for (int f = 0; f < frames; f++) running[f] = true;
         for (int iteration = 1, left = frames; left; iteration++) {
-            iterate(running);
+            iterate();
             const bool last = iteration == iterations;
             if (!early_stop && !last) continue;
             const M bad = broken();
