@@ -149,7 +149,7 @@ def test_resumed_run_ends_with_the_numbers_of_an_uninterrupted_one(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ("--hard 10", "must be less than the 10 iterations"),
+        ("--hard 6", "must be less than the 6 iterations"),
         ("--top-floor -1", "top floor must not be negative"),
         ("--fix levels thresholds lsb", "nothing is left to train"),
         ("--ebn0 3:2", "is not LOW:HIGH"),
@@ -159,9 +159,9 @@ def test_resumed_run_ends_with_the_numbers_of_an_uninterrupted_one(tmp_path):
     ],
 )
 def test_bad_arguments(options, message, tmp_path):
-    out = tmp_path / "x.json"
+    start, out = bad_start().save(tmp_path / "s.json"), tmp_path / "x.json"
     with pytest.raises(InputError, match=message):
-        main(["--spec", "qc_ldpc", "--out", str(out), *options.split()])
+        main(["--spec", str(start), "--out", str(out), *options.split()])
     assert not out.exists()
 
 
