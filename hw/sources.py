@@ -8,6 +8,7 @@ from model.errors import InputError
 from model.files import read_text
 from quant import kinds
 from quant.kinds import presets
+from quant.measured import summary
 from quant.spec import SCHEDULES
 
 ARCHITECTURES = {"layered": "layered", "direct": "flooding"}
@@ -80,18 +81,18 @@ def names() -> dict[str, list[str]]:
     return {"presets": list(presets()), "codes": list(catalog.names())}
 
 
-def _loss(spec) -> str:
-    """What the spec was measured to lose against floating point, where that is on record."""
-    kept = spec.provenance.get("loss")
-    return "" if kept is None else f", loses {kept['loss_db']:.2f} dB at FER {kept['target']:g}"
+def _built(spec) -> str:
+    """That no architecture computes the spec, if so: direct decoders have no levels for ties."""
+    no_hardware = spec.kind == SCHEDULES["flooding"] and spec.tie_levels
+    return ", golden and C model only" if no_hardware else ""
 
 
 def listing() -> str:
     """The names that ``--code`` takes, a line each."""
-    lines = ["presets (trained, with a spec of their own):"]
+    lines = ["presets (a spec of their own, with what was measured of it):"]
     for name, path in presets().items():
         spec = kinds.load(path)
-        lines.append(f"  {name:24} {spec.describe()}{_loss(spec)}")
+        lines.append(f"  {name:24} {spec.describe()}{_built(spec)}{summary(spec)}")
     lines.append("codes (default spec):")
     lines += [f"  {name:24} {catalog.source(name)}" for name in catalog.names()]
     lines.append("5G codes take rate matching as a suffix, e.g. nr5g_bg2_z52_n1200_k500.")

@@ -61,10 +61,12 @@ def loop_options(args: argparse.Namespace) -> dict:
     return {name: getattr(args, name) for name in names}
 
 
-def add_run_options(p: argparse.ArgumentParser) -> None:
-    """Add output, resume, checkpoint, device, thread and report options."""
+def add_run_options(
+    p: argparse.ArgumentParser, written: str = "parameters file to write (.npz)"
+) -> None:
+    """Add output (``written`` says what), resume, checkpoint, device, thread, report options."""
     run = p.add_argument_group("run")
-    run.add_argument("--out", required=True, type=Path, help="parameters file to write (.npz)")
+    run.add_argument("--out", required=True, type=Path, help=written)
     run.add_argument("--resume", action="store_true", help="go on from OUT.checkpoint")
     run.add_argument("--checkpoint-every", type=int, default=50, metavar="STEPS")
     run.add_argument("--keep-checkpoint", action="store_true")
@@ -97,6 +99,7 @@ def execute(
     frames: str,
     made: dict,
     save: Callable[[dict], None],
+    module: str = "model.train",
 ) -> int:
     """Train with checkpoints and a progress bar, save, report; return the exit code.
 
@@ -107,7 +110,8 @@ def execute(
         name: What is trained, for the first line.
         frames: What a batch consists of ("frames", "channels").
         made: Facts of the family for the record in the file.
-        save: Writes the parameters file, given the whole record.
+        save: Writes the result, given the whole record.
+        module: The command, for the record.
     """
     plan = trainer.plan
     if args.resume:
@@ -138,7 +142,7 @@ def execute(
     losses = summary(trainer.history)
     save(
         {
-            "command": "python -m model.train " + shlex.join(argv),
+            "command": f"python -m {module} {shlex.join(argv)}",
             "code": args.code,
             **made,
             "plan": asdict(plan),

@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     maps.add_argument(
         "--map-by", choices=MAP_BY, help="(default iteration; block_edge with flooding)"
     )
+    maps.add_argument(
+        "--relax", type=int, metavar="K",
+        help="relax messages by 1-2^-K (1..8); trained parameters say so themselves",
+    )  # fmt: skip
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
     maps.add_argument(
         "--relaxation-shift", type=int, metavar="K",
@@ -82,6 +86,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
+    if arguments.params is not None and arguments.relax is not None:
+        raise InputError("--relax goes with --code alone: parameters bring their own relaxation")
     if arguments.code is None:
         graph = _code_of(arguments.params)
     else:
@@ -100,7 +106,8 @@ def main(argv: Sequence[str]) -> int:
     if arguments.params is None:
         asked = arguments.iterations
         iterations = DEFAULT_ITERATIONS if asked is None else asked
-        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, **options)
+        spec = default_spec(graph, iterations=iterations, alphabet=alphabet,
+                            relaxation_shift=arguments.relax, **options)  # fmt: skip
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
@@ -156,7 +163,23 @@ def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet
             alphabet, thresholds=arguments.thresholds, magnitudes=arguments.magnitudes,
             stage_starts=arguments.stages or (0,),
         )  # fmt: skip
+        _check_interleaving(alphabet)
     return alphabet if arguments.lsb is None else replace(alphabet, lsb_llr=arguments.lsb)
+
+
+def _check_interleaving(alphabet: Alphabet) -> None:
+    """``InputError`` for a magnitude that is neither in its own cell nor in a neighbouring one."""
+    edges, cells = (0, 0, *alphabet.thresholds), len(alphabet.thresholds) + 1
+    for stage, magnitudes in enumerate(alphabet.magnitudes):
+        for place, magnitude in enumerate(magnitudes):
+            cell = place % cells
+            low, above = edges[cell], edges[cell + 3 :]
+            if magnitude < low or (above and magnitude >= above[0]):
+                end = f" to {above[0]}" if above else " on"
+                raise InputError(
+                    f"magnitudes[{stage}][{place}] is {magnitude:g}, outside its cell and the "
+                    f"neighbouring ones, {low}{end}: thresholds and magnitudes do not interleave"
+                )
 
 
 def whole_list(text: str) -> tuple[int, ...]:

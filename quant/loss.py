@@ -1,16 +1,15 @@
-"""What quantisation costs: Eb/N0 of a spec against float min-sum on the same frames.
+"""What quantisation costs: Eb/N0 of a spec against floating point on the same frames.
 
 ``python -m quant.loss --spec FILE`` of a decoder decodes random codewords with the C model of
-the spec and with float normalised min-sum (0.75, the same schedule and iterations), and reads the
-distance of the two curves at a frame error rate. Specs of other kinds have modules of their own.
+the spec and with float normalised min-sum (0.75) or sum-product, the same schedule and iterations,
+and reads the distance of the two curves at a frame error rate. Specs of other kinds have modules
+of their own.
 """
 
 import importlib
-import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
@@ -20,13 +19,14 @@ from model.channel import checked_ebn0, point_generator, random_frames
 from model.encode import Encoder
 from model.errors import InputError
 from model.rates import crossing
-from quant import kinds
+from quant import kinds, measured
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
 from quant.spec import Spec
 
 EXAMPLE = """example:
   python -m quant.loss --spec quant/presets/qc_ldpc.json --ebn0 2.95 3.05 3.15 --errors 100
+  python -m quant.loss --spec qc_ldpc_flooding --reference sum-product --ebn0 2.85 2.95 3.05
 
 Frame errors count wrong information bits. The points must enclose the target error rate for both
 decoders; both curves are interpolated linearly in log10 of the error rate.
@@ -34,6 +34,7 @@ decoders; both curves are interpolated linearly in log10 of the error rate.
 FAMILIES = {"c2po_precoder": "quant.precoder.loss"}
 """Kinds of specs that are no decoders, and the module whose ``main`` measures their loss."""
 
+REFERENCES = ("min-sum", "sum-product")
 BATCH = 256
 RESAMPLINGS = 1000
 
@@ -66,11 +67,14 @@ def measure(
     ebn0_db: float,
     errors: int = 100,
     most_frames: int = 200_000,
-    alpha: float = 0.75,
+    alpha: float | None = 0.75,
     seed: int = 1,
     progress: tqdm | None = None,
 ) -> PairedPoint:
-    """Decode the same frames both ways until both have ``errors`` wrong ones."""
+    """Decode the same frames both ways until both have ``errors`` wrong ones.
+
+    ``alpha`` : factor of the float min-sum; None: sum-product
+    """
     graph = spec.graph()
     encoder, compiled, reference = Encoder(graph), CModel(spec), SoftDecoder(spec, alpha)
     where = encoder.information_positions
@@ -116,14 +120,13 @@ def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> 
     return Loss(target, whole_db - soft_db, float(low), float(high), soft_db, whole_db)
 
 
-def _record(name: str, spec: Spec, found: Loss, argv: Sequence[str]) -> None:
-    """Put the loss beside the spec's other provenance; no bit depends on it."""
-    kept = {
-        "command": f"python -m quant.loss {shlex.join(argv)}",
-        **{field: round(value, 4) for field, value in vars(found).items()},
-    }
-    changed = replace(spec, provenance={**spec.provenance, "loss": kept})
-    changed.save(kinds.presets().get(name, Path(name)))
+def _factor(reference: str, alpha: float | None) -> float | None:
+    """The float decoder's factor, None for sum-product."""
+    if reference == "min-sum":
+        return 0.75 if alpha is None else alpha
+    if alpha is not None:
+        raise InputError(f"--alpha {alpha:g}: sum-product has no factor")
+    return None
 
 
 def _kind_named(argv: Sequence[str]) -> str | None:
@@ -145,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(other).main(argv)
     p = cli.Parser(
         prog="python -m quant.loss",
-        description="Eb/N0 that a spec loses against float normalised min-sum.",
+        description="Eb/N0 that a spec loses against floating point.",
         epilog=EXAMPLE,
     )
     p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
@@ -153,7 +156,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--errors", type=int, default=100, help="of each decoder a point (default 100)")
     p.add_argument("--most-frames", type=int, default=200_000, help="a point (default 200000)")
     p.add_argument("--target", type=float, default=1e-2, help="frame error rate (default 1e-2)")
-    p.add_argument("--alpha", type=float, default=0.75, help="of the float decoder (default 0.75)")
+    p.add_argument(
+        "--reference", choices=REFERENCES, default=REFERENCES[0],
+        help="rule of the float decoder; its schedule and iterations are the spec's (default "
+        f"{REFERENCES[0]})",
+    )  # fmt: skip
+    p.add_argument("--alpha", type=float, help="of the float min-sum (default 0.75)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--record", action="store_true", help="keep the loss in the spec's file")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -167,13 +175,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"--seed must not be negative: {args.seed}")
     if not 0 < args.target < 1:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
+    alpha = _factor(args.reference, args.alpha)
     spec = kinds.resolve(args.spec)
     points = []
     print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "
-          f"{spec.iterations} iterations, random codewords, seed {args.seed}")  # fmt: skip
+          f"{spec.iterations} iterations, random codewords, seed {args.seed}, "
+          f"float: {args.reference}{'' if alpha is None else f' {alpha:g}'}")  # fmt: skip
     for ebn0_db in sorted(args.ebn0):
         with tqdm(desc=f"{ebn0_db:g} dB", unit="frame", file=sys.stderr, leave=False) as bar:
-            q = measure(spec, ebn0_db, args.errors, args.most_frames, args.alpha, args.seed, bar)
+            q = measure(spec, ebn0_db, args.errors, args.most_frames, alpha, args.seed, bar)
         points.append(q)
         print(f"{ebn0_db:6.2f} dB  {q.frames:7} frames  float {q.float_errors / q.frames:.3e} "
               f"({q.float_errors})  spec {q.integer_errors / q.frames:.3e} ({q.integer_errors})",
@@ -182,11 +192,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"loss at FER {args.target:g}: {found.loss_db:.3f} dB, 95 % interval "
           f"{found.low_db:.3f} to {found.high_db:.3f}")  # fmt: skip
     if args.record:
-        _record(args.spec, spec, found, argv)
+        figures = {field: round(value, 4) for field, value in vars(found).items()}
+        figures |= {"reference": args.reference}
+        measured.keep(args.spec, spec, "loss", figures, "quant.loss", argv)
     if args.json:
         cli.print_json(
             {
                 "spec_sha": spec.sha, "lsb_llr": spec.channel.lsb_llr, "seed": args.seed,
+                "reference": args.reference,
                 "points": [vars(q) for q in points], **vars(found),
             }
         )  # fmt: skip

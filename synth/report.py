@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.cli import Parser, print_json, run
-from synth.flow import synthesise
+from model.errors import InputError
+from quant import kinds, measured
+from synth.flow import read_build, synthesise
 from synth.parts import parts_table
 from synth.record import text_table
+
+RECORDED = ("target", "seed", "lut4", "comb", "ff", "ebr", "dsp", "fmax_mhz", "coded_mbps")
+"""What of a report is kept in a spec."""
 
 _EXAMPLE = """example:
   python -m hw.build --code qc_ldpc
   python -m synth.report --build build/qc_ldpc --target ecp5-85k --seed 1
+  python -m synth.report --build build/qc_ldpc --record qc_ldpc   # hw.build --list then shows it
   python -m synth.report --build build/mimo_precoder_64x8 --freq 160 --parts
   python -m synth.report --build build/qc_ldpc --target xcup --json
 """
@@ -52,9 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--limit-min", type=float, default=30.0, metavar="MIN", help="time limit of nextpnr"
     )
     parser.add_argument("--parts", action="store_true", help="also print what each module costs")
+    parser.add_argument(
+        "--record", metavar="SPEC", help="keep the cost in this spec, a file or a shipped one"
+    )
     parser.add_argument("--force", action="store_true", help="run again even if nothing changed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    argv = sys.argv[1:] if argv is None else list(argv)
     options = parser.parse_args(argv)
+    if options.record is not None:
+        spec = _spec_of(options.record, options.build)
     report = synthesise(
         options.build,
         options.target,
@@ -69,9 +81,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.write(text_table(report))
     if options.parts:
         sys.stdout.write("\n" + parts_table(report.parts))
+    if options.record is not None:
+        kept = {name: getattr(report, name) for name in RECORDED}
+        measured.keep(options.record, spec, "cost", kept, "synth.report", argv)
     if options.json:
         print_json(report.to_json())
     return 0
+
+
+def _spec_of(name: str, build: Path):
+    """The spec ``name``; ``InputError`` unless the folder was built from it."""
+    spec, built = kinds.resolve(name), read_build(build)[0]["spec_sha"]
+    if spec.sha != built:
+        raise InputError(f"--record {name}: spec {spec.sha[:12]}, but {build} has {built[:12]}")
+    return spec
 
 
 if __name__ == "__main__":

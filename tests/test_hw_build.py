@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,15 @@ def test_list_names_presets_and_codes(capsys):
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["presets"] == [*sources.presets()] and "wifi_648_r12" in record["codes"]
     assert "qc_ldpc" in text and "nr5g_bg1_z384" in text and "ccsds_128_64" in text
+    lines = {line.split()[0]: line for line in text.splitlines()[1:] if line.strip()}
+    assert "golden and C model only" in lines["qc_ldpc_flooding"]
+
+
+def test_list_says_what_is_on_record():
+    spec = spec_module.load(sources.presets()["wifi_648_r12"])
+    assert spec.provenance["loss"]["loss_db"] < 0.15 and spec.provenance["cost"]["comb"] > 4000
+    line = next(x for x in sources.listing().splitlines() if x.startswith("  wifi_648_r12"))
+    assert re.search(r"loses 0\.\d{3} dB to float .*, \d+ COMB, \d+ EBR on ecp5-85k, \d+", line)
 
 
 def refused(capsys, *arguments: str) -> str:

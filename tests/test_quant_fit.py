@@ -293,6 +293,7 @@ def test_command_takes_stages(tmp_path):
         (["--code", "nonsense"], "nonsense"),
         (["--code", WIFI, "--message-bits", "9"], "message bits is 9"),
         (["--code", WIFI, "--app-bits", "4"], "exceeds the 4-bit APP range"),
+        (["--code", WIFI, "--relax", "9"], "relaxation shift is 9, must be 1..8"),
         (["--code", WIFI, "--thresholds", "1,2,3"], "go together"),
         (["--code", WIFI, "--thresholds", "1,2", "--magnitudes", "1,2,3"], "3-bit messages need 3"),
         (["--code", WIFI, "--stages", "0,3"], "--stages goes with"),
@@ -304,6 +305,14 @@ def test_command_takes_stages(tmp_path):
         (
             ["--code", WIFI, "--thresholds", "1,2,3", "--magnitudes", "1,2,3,inf"],
             r"magnitudes\[0\]\[3\] is inf",
+        ),
+        (
+            ["--code", WIFI, "--thresholds", "4,8,14", "--magnitudes", "1,14,15,20"],
+            r"magnitudes\[0\]\[1\] is 14, outside its cell .* 0 to 14: .* do not interleave",
+        ),
+        (
+            ["--code", WIFI, "--thresholds", "4,8,14", "--magnitudes", "1,5,7,7.5"],
+            r"magnitudes\[0\]\[3\] is 7.5, outside its cell .* 8 on: .* do not interleave",
         ),
         (["--params", "absent.npz"], "absent.npz: cannot be read"),
     ],
@@ -329,3 +338,18 @@ def test_code_of_the_parameters_must_be_in_the_catalogue_or_named(tmp_path):
     with pytest.raises(InputError, match="p.npz: made for code 'array_z31', .* with --code"):
         run(out)
     assert run([*out, "--code", "tests/data/array_z31.qc"]) == 0
+
+
+def test_magnitudes_may_lie_in_a_neighbouring_cell(tmp_path):
+    out = tmp_path / "s.json"
+    run(["--code", WIFI, "--thresholds", "4,8,14", "--magnitudes", "2.67,8,13.3,24,0,2.67,8,18.7",
+         "--out", str(out)])  # fmt: skip
+    assert spec.load(out).maps.codebook == ((2, 6, 10, 18, 0, 2, 6, 14),)
+
+
+def test_untrained_messages_can_be_relaxed(tmp_path):
+    out = tmp_path / "r.json"
+    run(["--code", WIFI, "--schedule", "flooding", "--relax", "2", "--out", str(out)])
+    assert spec.load(out).relaxation == spec.Relaxation(2, 2)
+    with pytest.raises(InputError, match="goes with --code alone"):
+        run(["--params", "x.npz", "--code", WIFI, "--relax", "1", "--out", str(out)])

@@ -3,10 +3,13 @@
 import json
 
 import pytest
+from small_specs import small_spec
 
 from hw import sources
+from model import catalog
 from model.errors import InputError
-from quant import kinds
+from quant import kinds, measured
+from quant.fit import default_spec
 
 
 @pytest.mark.parametrize("name", kinds.presets())
@@ -43,3 +46,23 @@ def test_broken_files_are_named(tmp_path, text):
     with pytest.raises(InputError, match="s.json: ") as caught:
         kinds.load(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["wifi_648_r12", "wifi_1944_r56", "nr5g_bg1_z24", "nr5g_bg2_z16", "ccsds_128_64_layered"],
+)
+def test_presets_of_other_codes_are_the_default_of_3_bits_untouched(name):
+    shipped = kinds.load(kinds.presets()[name])
+    graph = catalog.get(shipped.code.name)
+    assert shipped == default_spec(graph, schedule="layered", name=name)
+
+
+def test_what_was_measured_is_kept_where_it_was_measured(tmp_path):
+    path = small_spec(3).save(tmp_path / "s.json")
+    figures = {"loss_db": 0.1234, "target": 0.01, "reference": "sum-product"}
+    measured.keep(str(path), kinds.load(path), "loss", figures, "quant.loss", ["--ebn0", "2"])
+    kept = kinds.load(path)
+    assert kept.provenance["loss"] == {"command": "python -m quant.loss --ebn0 2", **figures}
+    assert measured.summary(kept) == ", loses 0.123 dB to float sum-product at FER 0.01"
+    assert measured.summary(small_spec(3)) == ""

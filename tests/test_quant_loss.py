@@ -10,6 +10,7 @@ from model.errors import InputError
 from quant import loss
 from quant.fit import default_spec
 from quant.loss import PairedPoint
+from quant.measured import summary
 from quant.spec import load
 
 
@@ -51,6 +52,7 @@ def test_command(tmp_path, capsys):
     after = load(path)
     assert after == before and after.sha == before.sha
     assert "--errors 5" in after.provenance["loss"]["command"]
+    assert f"loses {after.provenance['loss']['loss_db']:.3f} dB to float min-sum" in summary(after)
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert len(record["points"]) == 2 and -0.2 < record["loss_db"] < 0.8
 
@@ -63,6 +65,7 @@ def test_command(tmp_path, capsys):
         (["--seed", "-1"], "--seed must not be negative"),
         (["--most-frames", "0"], "--most-frames must be at least 1"),
         (["--target", "0"], "--target must be a rate between 0 and 1"),
+        (["--reference", "sum-product", "--alpha", "0.8"], "sum-product has no factor"),
     ],
 )
 def test_bad_options_are_named(options, message):

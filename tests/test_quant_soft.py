@@ -33,6 +33,29 @@ def test_equals_the_torch_decoder(code, ebn0_db, schedule, early_stop):
     assert (soft.decoded != due.decoded.numpy()).mean() < 0.01
 
 
+@pytest.mark.parametrize("schedule, code", [
+    ("flooding", "ccsds_128_64"), ("layered", "nr5g_bg1_z8_n400_k150")
+])  # fmt: skip
+def test_sum_product_equals_the_torch_decoder(schedule, code):
+    graph = catalog.resolve(code)
+    spec = default_spec(graph, iterations=6, schedule=schedule)
+    rng = np.random.default_rng(5)
+    words, llr = random_frames(graph, Encoder(graph), 100, 1.5, rng)
+    soft = SoftDecoder(spec, None).decode(llr)
+    torch_decoder = UnfoldedDecoder(graph, 6, rule="sum-product", schedule=schedule)
+    due = decode(torch_decoder, torch.from_numpy(llr), early_stop=True)
+    assert 5 < (soft.bits != words).any(axis=1).sum() < 95
+    assert (soft.bits != due.bits.numpy()).any(axis=1).mean() <= 0.02
+    assert (soft.iterations != due.iterations.numpy()).mean() <= 0.02
+    assert (soft.decoded != due.decoded.numpy()).mean() <= 0.02
+
+
+@pytest.mark.parametrize("alpha", [0.0, -1.0, float("nan")])
+def test_refuses_a_factor_that_is_not_positive(alpha):
+    with pytest.raises(InputError, match="must be positive"):
+        SoftDecoder(default_spec(catalog.resolve("ccsds_128_64")), alpha)
+
+
 def test_refuses_another_length():
     spec = default_spec(catalog.resolve("ccsds_128_64"))
     with pytest.raises(InputError, match=r"\(frames, 128\) is due"):

@@ -65,6 +65,14 @@ BROKEN = {
     "thresholds order": (lambda r: r.update(thresholds=[9, 9, 17]), "thresholds[1] is 9"),
     "thresholds count": (lambda r: r.update(thresholds=[9, 17]), "3-bit messages need 3"),
     "levels order": (lambda r: r["maps"]["codebook"][0].__setitem__(2, 0), "codebook[0][2] is 0"),
+    "level too large": (
+        lambda r: r["maps"]["codebook"][2].__setitem__(3, 64), "codebook[2][3] is 64, must be"
+    ),
+    "threshold too large": (lambda r: r.update(thresholds=[9, 17, 64]), "thresholds[2] is 64"),
+    "levels count": (lambda r: r["maps"]["codebook"][1].pop(), "codebook[1] has 3 levels, 4 are"),
+    "too many maps": (
+        lambda r: r["maps"].update(codebook=17 * r["maps"]["codebook"][:1]), "entries is 17"
+    ),
     "map number": (lambda r: r["maps"]["index"][1].__setitem__(3, 7), "index[1][3] is 7"),
     "layers": (lambda r: r.update(layer_order=[0, 1, 2, 2]), "not a permutation of 0..3"),
     "exponent": (lambda r: r["code"]["rows"][1][0].__setitem__(1, 7), "exponent is 7"),

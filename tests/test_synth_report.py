@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_specs import small_spec
 
 from model.errors import InputError
+from quant.measured import summary
+from quant.spec import load
 from synth import flow, nextpnr, yosys
 from synth.flow import synthesise
 from synth.record import read_report, text_table
@@ -66,6 +69,24 @@ def test_same_question_runs_no_tool(routed, monkeypatch, capsys):
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last.keys() >= KEYS
     assert last == report.to_json()
+
+
+def test_cost_is_kept_in_the_spec_it_was_built_from(routed, tmp_path, monkeypatch):
+    folder, report = routed
+    path = small_spec(3).save(tmp_path / "s.json")
+    call = ["--build", str(folder), "--seed", "2", "--record", str(path)]
+    with pytest.raises(InputError, match=f"--record {path}: spec .* but .* has 5ec"):
+        main(call)
+    tiny = tmp_path / "tiny"
+    shutil.copytree(folder, tiny)
+    record = json.loads((tiny / "build.json").read_text())
+    (tiny / "build.json").write_text(json.dumps(record | {"spec_sha": load(path).sha}))
+    monkeypatch.setattr("synth.report.synthesise", lambda *_, **__: report)
+    assert main(["--build", str(tiny), "--record", str(path)]) == 0
+    kept = load(path)
+    assert kept == small_spec(3) and kept.provenance["cost"]["comb"] == report.comb
+    assert kept.provenance["cost"]["command"].startswith("python -m synth.report --build")
+    assert f", {report.comb} COMB, 1 EBR on ecp5-85k, {report.fmax_mhz:.1f} MHz" == summary(kept)
 
 
 @pytest.mark.parametrize("change", ["verilog", "figures", "force"])

@@ -1,4 +1,4 @@
-// --- min-sum in floating point, what integers are compared with -----------------------------------
+// --- min-sum and sum-product in floating point, what integers are compared with ------------------
 // A vector holds one value of `lanes` frames; they run side by side until the last one ends.
 
 constexpr int lanes = 16;
@@ -22,13 +22,71 @@ struct Graph {
     }
 };
 
+// 2^-y for 0 <= y < 120: the whole part into the exponent, a Taylor series for the rest.
+static V power_of_half(V y) {
+    const M whole = __builtin_convertvector(y + 0.5f, M);
+    const V f = (__builtin_convertvector(whole, V) - y) * 0.693147181f;
+    const V rest = 1.0f + f * (1.0f + f * (1 / 2.0f + f * (1 / 6.0f + f * (1 / 24.0f +
+                   f * (1 / 120.0f + f * (1 / 720.0f))))));
+    return (V)((M)rest - (whole << 23));
+}
+
+// ln x for x >= 1: its exponent, and the series of artanh for its mantissa in 0.7 .. 1.42.
+static V logarithm(V x) {
+    M exponent = ((M)x >> 23) - 127;
+    V mantissa = (V)((M)x - (exponent << 23));
+    const M high = mantissa > 1.41421356f;
+    mantissa = high ? mantissa * 0.5f : mantissa;
+    exponent -= high;
+    const V s = (mantissa - 1.0f) / (mantissa + 1.0f), q = s * s;
+    const V series = s * (2.0f + q * (2 / 3.0f + q * (2 / 5.0f + q * (2 / 7.0f + q * (2 / 9.0f)))));
+    return __builtin_convertvector(exponent, V) * 0.693147181f + series;
+}
+
+// -ln tanh(x/2), its own inverse: by it the sum-product rule is a sum (Gallager 1962). Small and
+// large x have their series, where differences of numbers near 1 would say nothing.
+static V phi(V x) {
+    x = x < 1e-30f ? V{} + 1e-30f : x > 80.0f ? V{} + 80.0f : x;
+    const V e = power_of_half(x * 1.44269504f);
+    const V missing = x < 0.004f ? x * (1.0f - x * (0.5f - x * (1 / 6.0f))) : 1.0f - e;
+    const V y = 2.0f * e / missing;
+    return y < 0.004f ? y * (1.0f - y * (0.5f - y * (1 / 3.0f))) : logarithm(1.0f + y);
+}
+
 struct Soft {
     Graph graph;
+    bool sum_product;
     float alpha;
     std::vector<V> app = std::vector<V>(n_variables), channel = app, sum = app;
     std::vector<V> message = std::vector<V>(graph.variable.size());
 
     static V magnitude(V x) { return x < 0 ? -x : x; }
+
+    // Magnitudes of a check's messages from those of what it was sent.
+    void smallest_of_others(const V* in, int degree, V* out) const {
+        V m1 = V{} + known_llr, m2 = m1;
+        for (int e = 0; e < degree; e++) {
+            const V a = magnitude(in[e]), larger = m1 > a ? m1 : a;
+            m2 = m2 < larger ? m2 : larger;
+            m1 = m1 < a ? m1 : a;
+        }
+        const V first = m1 * alpha, second = m2 * alpha;
+        for (int e = 0; e < degree; e++) out[e] = magnitude(in[e]) == m1 ? second : first;
+    }
+
+    // The same by the sum-product rule.
+    static void phi_of_others(const V* in, int degree, V* out) {
+        V of[degree], before = {}, after = {};
+        for (int e = 0; e < degree; e++) {
+            of[e] = phi(magnitude(in[e]));
+            out[e] = before;
+            before += of[e];
+        }
+        for (int e = degree - 1; e >= 0; e--) {
+            out[e] = phi(out[e] + after);
+            after += of[e];
+        }
+    }
 
     // All checks, one after the other; with flooding on what the variables were before.
     void iterate() {
@@ -36,20 +94,16 @@ struct Soft {
         V* stored = message.data();
         if (flooding) sum = channel;
         for (const int degree : graph.edges) {
-            V in[degree], m1 = V{} + known_llr, m2 = m1;
+            V in[degree], level[degree];
             M signs = {};
             for (int e = 0; e < degree; e++) {
                 in[e] = app[variable[e]] - stored[e];
-                const V a = magnitude(in[e]);
-                const V larger = m1 > a ? m1 : a;
-                m2 = m2 < larger ? m2 : larger;
-                m1 = m1 < a ? m1 : a;
                 signs ^= in[e] < 0;
             }
-            const V first = m1 * alpha, second = m2 * alpha;
+            if (sum_product) phi_of_others(in, degree, level);
+            else smallest_of_others(in, degree, level);
             for (int e = 0; e < degree; e++) {
-                const V level = magnitude(in[e]) == m1 ? second : first;
-                stored[e] = (signs ^ (in[e] < 0)) ? -level : level;
+                stored[e] = (signs ^ (in[e] < 0)) ? -level[e] : level[e];
                 if (flooding) sum[variable[e]] += stored[e];
                 else app[variable[e]] = in[e] + stored[e];
             }
@@ -98,10 +152,11 @@ struct Soft {
     }
 };
 
+// alpha 0: sum-product
 extern "C" int soft_decode(float alpha, const float* llr, int64_t frames, uint8_t* bits,
                            uint8_t* decoded, uint8_t* used) {
     try {
-        Soft soft{{}, alpha};
+        Soft soft{{}, alpha == 0.0f, alpha};
         for (int64_t first = 0; first < frames; first += lanes) {
             const int count = int(std::min<int64_t>(lanes, frames - first));
             soft.decode(llr + first * n, count, bits + first * n_variables, decoded + first,

@@ -12,7 +12,7 @@ from model.errors import InputError
 from quant import kinds
 from quant.cmodel.tunable import TunableModel
 from quant.fit import default_spec
-from quant.search.candidates import Tables, staged
+from quant.search.candidates import Tables, restaged
 from quant.search.descent import Settings, descend
 from quant.search.trial import Trial, waterfall_db
 from quant.spec import Spec
@@ -107,28 +107,7 @@ def _start(args) -> Spec:
         spec = default_spec(graph, args.message_bits, args.iterations, max_maps=16)
     if args.name is not None:
         spec = replace(spec, name=args.name)
-    if args.ties or args.stages is not None:
-        if any(len(set(row)) > 1 for row in spec.maps.index):
-            raise InputError(f"{spec.name}: --stages and --ties are for maps by iteration")
-        spec = staged(spec, _stage_starts(args.stages, spec), args.ties or spec.tie_levels)
-    return spec
-
-
-def _stage_starts(text: str | None, spec: Spec) -> list[int]:
-    """First iterations of the maps; None: where they change already."""
-    if text is None:
-        maps = [row[0] for row in spec.maps.index]
-        return [t for t in range(spec.iterations) if t == 0 or maps[t] != maps[t - 1]]
-    try:
-        starts = [int(part) for part in text.split(",")]
-    except ValueError:
-        starts = []
-    ascending = all(a < b for a, b in zip(starts, starts[1:], strict=False))
-    if not starts or starts[0] != 0 or not ascending or starts[-1] >= spec.iterations:
-        raise InputError(
-            f"--stages {text}: ascending iterations from 0, below {spec.iterations}, are due"
-        )
-    return starts
+    return restaged(spec, args.stages, args.ties)
 
 
 if __name__ == "__main__":

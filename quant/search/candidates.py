@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model.errors import InputError
 from quant.spec import Maps, Spec
 
 LSB_STEPS = (0.985, 1.015)
@@ -114,3 +115,32 @@ def staged(spec: Spec, starts: Sequence[int], ties: bool) -> Spec:
         entries.append(both if ties else levels[:cells])
         index += [(number,) * spec.n_block_edges] * (end - start)
     return replace(spec, maps=Maps(tuple(entries), tuple(index)))
+
+
+def restaged(spec: Spec, stages: str | None, ties: bool) -> Spec:
+    """``spec`` as the options --stages ("0,3,6") and --ties of a command ask for it.
+
+    Without ``stages`` maps change where they change already. Raises ``InputError``.
+    """
+    if not ties and stages is None:
+        return spec
+    if any(len(set(row)) > 1 for row in spec.maps.index):
+        raise InputError(f"{spec.name}: --stages and --ties are for maps by iteration")
+    return staged(spec, _stage_starts(stages, spec), ties or spec.tie_levels)
+
+
+def _stage_starts(text: str | None, spec: Spec) -> list[int]:
+    """First iterations of the maps; None: where they change already."""
+    if text is None:
+        maps = [row[0] for row in spec.maps.index]
+        return [t for t in range(spec.iterations) if t == 0 or maps[t] != maps[t - 1]]
+    try:
+        starts = [int(part) for part in text.split(",")]
+    except ValueError:
+        starts = []
+    ascending = all(a < b for a, b in zip(starts, starts[1:], strict=False))
+    if not starts or starts[0] != 0 or not ascending or starts[-1] >= spec.iterations:
+        raise InputError(
+            f"--stages {text}: ascending iterations from 0, below {spec.iterations}, are due"
+        )
+    return starts

@@ -1,0 +1,35 @@
+"""What was measured of a spec, kept in its file beside what it is made of; no bit depends on it."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from quant import kinds
+
+
+def keep(name: str, spec, what: str, figures: dict, module: str, argv: Sequence[str]) -> Path:
+    """Write ``figures`` into the file of ``spec`` as its ``what``; return the file.
+
+    name : of a shipped spec, or its file
+    spec : as :func:`quant.kinds.resolve` read it from there
+    what : "loss" or "cost"
+    module, argv : the command that measured it
+    """
+    kept = {"command": f"python -m {module} {shlex.join(argv)}", **figures}
+    changed = replace(spec, provenance={**spec.provenance, what: kept})
+    path = kinds.presets().get(name, Path(name))
+    changed.save(path)
+    return path
+
+
+def summary(spec) -> str:
+    """The kept figures in a few words, empty without any; starts with a comma."""
+    words, loss, cost = "", spec.provenance.get("loss"), spec.provenance.get("cost")
+    if loss is not None:
+        against = loss.get("reference", "min-sum")
+        words += f", loses {loss['loss_db']:.3f} dB to float {against} at FER {loss['target']:g}"
+    if cost is not None:
+        words += f", {cost['comb']} COMB, {cost['ebr']:g} EBR on {cost['target']}"
+        words += ", not routed" if cost["fmax_mhz"] is None else f", {cost['fmax_mhz']:.1f} MHz"
+    return words

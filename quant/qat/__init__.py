@@ -1,0 +1,1 @@
+"""Quantisation-aware training: the integer decoder itself, with gradients where it has steps."""
