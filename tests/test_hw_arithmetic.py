@@ -131,11 +131,11 @@ def test_gray_code_of_three_thresholds_every_triple():
         got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 2], vectors, 3)
         assert got == [row[int(value)] for value in due]
     asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
-    vectors = [vectors[i] for i in asked]
-    got = evaluate(lambda m1, m2, own: code.extrinsic(own, m1, m2), [3, 3, 2], vectors, 2)
+    vectors = [tuple(code.patterns[value[i]] for value in (a, b, x)) for i in asked]
+    got = evaluate(lambda m1, m2, own: code.extrinsic(own, m1, m2), [2, 2, 2], vectors, 2)
     assert got == [code.patterns[int(extrinsic_index(x, a, b)[i])] for i in asked]
-    got = evaluate(lambda m1, m2, own: code.is_minimum(own, m1), [3, 3, 2], vectors, 1)
-    assert got == [int(x[i] == a[i]) for i in asked]
+    got = evaluate(code.index_of, [3], [(pattern,) for pattern in row], 2)
+    assert got == list(code.patterns)
 
 
 @pytest.mark.parametrize("patterns", [range(8), (0, 1, 3, 2), (0, 1, 3, 7, 15)])

@@ -91,3 +91,32 @@ def test_window_holds_while_not_advancing():
             assert ctx.get(window.o) == 0xFF
 
     simulate(window, bench)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "late_bits"), [(3, 4), (7, 1), (27, 2), (54, 2), (54, 3), (96, 1)]
+)
+def test_a_late_word_is_turned_by_the_low_bits(lanes, late_bits):
+    """Words of one cycle, so that ``late_cycles`` must be right too."""
+    width = max(1, (lanes - 1).bit_length())
+    rotator = Rotator(lanes, width, open_stage=True, late_bits=late_bits)
+    mask = (1 << width) - 1
+
+    async def bench(ctx):
+        for late in (True, False):
+            for shift in range(min(lanes, 1 << late_bits)):
+                ctx.set(rotator.shift, shift)
+                for cycle in range(rotator.latency_cycles + 1):
+                    early = not late and cycle == 0
+                    ctx.set(rotator.i.as_value(), words(rotator) if early else 0)
+                    joins = late and cycle == rotator.late_cycles
+                    ctx.set(rotator.late.as_value(), words(rotator) if joins else 0)
+                    if cycle < rotator.latency_cycles:
+                        await ctx.tick()
+                await ctx.delay(1e-9)
+                word, odd = ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)
+                got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
+                assert got == [(lane + shift) % lanes for lane in range(lanes)]
+                await ctx.tick()
+
+    simulate(rotator, bench)

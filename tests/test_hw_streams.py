@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from amaranth_bench import receive, send, simulate
 from small_specs import small_spec
@@ -155,7 +156,7 @@ CASES = [(7, 4, None), (5, 8, None), (6, 3, None), (7, 1, None), (1, 2, None), (
 def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     spec = small_spec(z, partial=bool(partial))
     options = Options(slots=2, llrs_per_beat=width)
-    addressing, word = Addressing(spec, 2), ChannelWord(spec)
+    addressing, word = Addressing(spec, 2, width), ChannelWord(spec)
     loader = Loader(spec, options, addressing)
     rng = random.Random(z * 100 + width)
     codes = [[rng.randint(-8, 7) for _ in range(spec.n)] for _ in range(6)]
@@ -195,7 +196,8 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
             region = number % options.input_regions
             for index, column in enumerate(columns):
                 got = written[region << addressing.channel_bits | index]
-                due = app[column * z : (column + 1) * z]
+                natural = app[column * z : (column + 1) * z]
+                due = np.roll(natural, addressing.first_group(column) * width)
                 value = [v if word.bits > spec.channel.bits else 2 * v + 1 for v in got]
                 assert value == due.tolist(), (number, column)
             ctx.set(loader.released, 1)
@@ -218,7 +220,7 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
 def test_unloader_sends_bits_in_graph_order(z, beat):
     spec = small_spec(z)
     options = Options(slots=2, bits_per_beat=beat)
-    addressing = Addressing(spec, 2)
+    addressing = Addressing(spec, 2, options.llrs_per_beat or 4)
     unloader = Unloader(spec, options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]

@@ -45,8 +45,8 @@ def test_no_carry_but_the_right_one_leaves_a_cell():
         propagate = table >> (a + 2 * b + 4 * c + 8 * d) & 1
         return propagate ^ carry, carry if propagate else table >> (a + 2 * b) & 1
 
-    for carry in (0, 1):
-        assert half(target_ecp5._CARRY_ONE, 0, 0, 1, 1, carry)[1] == 1
+    for carry, one_more in np.ndindex(2, 2):
+        assert half(target_ecp5._CARRY_NOT_A, one_more, 0, 1, 1, carry)[1] == 1 - one_more
     for inputs in np.ndindex(2, 2, 2, 2, 2):
         term, select, stay, moved, carry = inputs
         total = (moved if select else stay) + (1 - term) + carry

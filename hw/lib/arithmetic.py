@@ -75,8 +75,27 @@ def quantise_mid_rise(value: Value, shift: int, bits: int) -> Value:
     return Mux(inside, code, (~Value.cast(value)[-1]).replicate(bits))
 
 
+def add_with_carry(a: Value, b: Value, carry: Value) -> Value:
+    """``a + b + carry`` for signed ``a`` and ``b``: one carry chain, which starts at ``carry``."""
+    return (Cat(1, a).as_signed() + Cat(carry, b).as_signed())[1:].as_signed()
+
+
+def subtract_with_borrow(a: Value, b: Value, borrow: Value) -> Value:
+    """``a - b - borrow`` for signed ``a`` and ``b``: one carry chain."""
+    return (Cat(Const(0, 1), a).as_signed() - Cat(borrow, b).as_signed())[1:].as_signed()
+
+
+def ones_complement(magnitude: Value, negative: Value) -> Value:
+    """Word of sign and magnitude, its bits turned where ``negative``; its top bit is the sign.
+
+    As a signed number it is the value, less one where ``negative``. Zero may have either sign.
+    """
+    magnitude = Value.cast(magnitude)
+    return Cat(magnitude ^ negative.replicate(len(magnitude)), negative).as_signed()
+
+
 def add_or_subtract(total: Value, term: Value, subtract: Value) -> Value:
     """``total - term`` where ``subtract``, else ``total + term``: one carry chain for both."""
     term = Value.cast(term).as_unsigned()
-    turned = Cat(subtract, term ^ subtract.replicate(len(term))).as_signed()
-    return (Cat(1, total).as_signed() + turned)[1:].as_signed()
+    turned = (term ^ subtract.replicate(len(term))).as_signed()
+    return add_with_carry(total, turned, subtract)

@@ -1,12 +1,12 @@
 """Gray code for the magnitude index of 3-bit messages on its way through a serial decoder."""
 
-from amaranth.hdl import Cat, Value
+from amaranth.hdl import Cat, Mux, Value
 
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
 
 
 class Gray:
-    """Index 0 to 3 as 00, 01, 11, 10; a row's minima as thermometer codes of three bits.
+    """Index 0 to 3 as 00, 01, 11, 10; in a row's search as thermometer codes of three bits.
 
     One bit less in memory than the thermometer code, which a look-up table makes of it on the way.
     """
@@ -20,21 +20,18 @@ class Gray:
 
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
-        return self._gray(self.row.encode(value))
+        return self.index_of(self.row.encode(value))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return self.row.minima(m1, m2, self._thermometer(x))
 
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
-        """m2 where x is m1, else m1, given m1 <= x."""
-        return self._gray(self.row.extrinsic(self._thermometer(x), m1, m2))
+        """m2 where x is m1, else m1."""
+        return Mux(x == m1, m2, m1)
 
-    def is_minimum(self, x: Value, m1: Value) -> Value:
-        """``x`` is the row's smallest index."""
-        return self._thermometer(x) == m1
-
-    def _gray(self, reached: Value) -> Value:
+    def index_of(self, reached: Value) -> Value:
+        """A thermometer code of the search in this code."""
         return Cat(reached[0] & ~reached[2], reached[1])
 
     def _thermometer(self, x: Value) -> Value:

@@ -4,8 +4,8 @@ An index x counts thresholds reached. The thermometer code has one bit per thres
 is AND and maximum is OR; it is the smaller one up to 4-bit messages. The binary code compares.
 Both give the indices of ``quant.golden.minsearch``.
 
-A code has ``width`` bits for an index, ``row_width`` for a row's minima, and ``patterns``: the
-bits of index 0, 1, ...
+A code has ``width`` bits for an index, ``row_width`` for a minimum while a row is searched, and
+``patterns``: the bits of index 0, 1, ...
 
 The two smallest of a group are a pair (m1, m2); m2 is None for a group of one.
 """
@@ -73,9 +73,9 @@ class Thermometer:
         """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
         return Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
 
-    def is_minimum(self, x: Value, m1: Value) -> Value:
-        """``x`` is the row's smallest index."""
-        return x == m1
+    def index_of(self, row: Value) -> Value:
+        """A minimum of the search in this code."""
+        return row
 
     def choose(self, x: Value, constants: list[int], shape) -> Value:
         """``constants[x]``."""
@@ -132,9 +132,9 @@ class Binary:
         """m2 where x is m1, else m1."""
         return Mux(x == m1, m2, m1)
 
-    def is_minimum(self, x: Value, m1: Value) -> Value:
-        """``x`` is the row's smallest index."""
-        return x == m1
+    def index_of(self, row: Value) -> Value:
+        """A minimum of the search in this code."""
+        return row
 
     def choose(self, x: Value, constants: list[int], shape) -> Value:
         """``constants[x]``."""

@@ -1,6 +1,6 @@
 """Serial minimum search: one edge of every lane's check row a cycle."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,7 +9,7 @@ from hw.lib.magnitude import Binary, Thermometer
 
 
 class MinSearch(wiring.Component):
-    """Two smallest magnitudes and the sign product of each lane's row; ``tie`` when they are equal.
+    """Two smallest magnitudes and the sign product of each lane's row.
 
     The edges of a row come in consecutive cycles, ``first`` to ``last``; between rows the inputs
     do not matter, so that no enable has to reach every lane. The results appear when the row's
@@ -30,7 +30,6 @@ class MinSearch(wiring.Component):
     def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
         self.lanes, self.code = lanes, code
         index = data.ArrayLayout(code.width, lanes)
-        row = data.ArrayLayout(code.row_width, lanes)
         super().__init__(
             {
                 "x": In(index),
@@ -38,9 +37,8 @@ class MinSearch(wiring.Component):
                 "valid": In(1),
                 "first": In(1),
                 "last": In(1),
-                "m1": Out(row),
-                "m2": Out(row),
-                "tie": Out(self.lanes),
+                "m1": Out(index),
+                "m2": Out(index),
                 "odd": Out(lanes),
             }
         )
@@ -49,16 +47,16 @@ class MinSearch(wiring.Component):
         m = Module()
         code = self.code
         index = data.ArrayLayout(code.row_width, self.lanes)
-        sum1, m1, not_m2 = (
-            Signal(index, name=name, reset_less=True) for name in ("sum1", "min1", "not_min2")
-        )
+        sum1 = Signal(index, reset_less=True)
         sum2 = Signal(index)
         # The second minimum starts at the largest index, which is all ones: kept as its complement,
         # it starts by a reset of its registers, without a look-up table.
         complement = Signal(index, reset_less=True)
-        parity, odd, tie = (
-            Signal(self.lanes, name=name, reset_less=True)
-            for name in ("parity", "row_odd", "row_tie")
+        parity, odd = (
+            Signal(self.lanes, name=name, reset_less=True) for name in ("parity", "row_odd")
+        )
+        m1, m2 = (
+            Signal(self.m1.shape(), name=name, reset_less=True) for name in ("min1", "min2")
         )
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
@@ -73,16 +71,11 @@ class MinSearch(wiring.Component):
             m.d.comb += sum2[lane].eq(~complement[lane])
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
-            m.d.sync += [
-                m1.eq(sum1),
-                not_m2.eq(complement),
-                odd.eq(parity),
-                tie.eq(Cat(a == b for a, b in zip(sum1, sum2, strict=True))),
-            ]
-        m.d.comb += [
-            self.m1.eq(m1),
-            self.m2.eq(~not_m2.as_value()),
-            self.tie.eq(tie),
-            self.odd.eq(odd),
-        ]
+            m.d.sync += odd.eq(parity)
+            for lane in range(self.lanes):
+                m.d.sync += [
+                    m1[lane].eq(code.index_of(sum1[lane])),
+                    m2[lane].eq(code.index_of(sum2[lane])),
+                ]
+        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.odd.eq(odd)]
         return m

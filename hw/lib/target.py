@@ -5,7 +5,8 @@ bits in the same cycle. ``named`` finds one; its module is imported then.
 
 A target supplies
 
-* ``select_subtract(m, a, b, select, term, shape)``: ``(b if select else a) - term``, combinational
+* ``select_subtract(m, a, b, select, term, one_more, shape)``: ``(b if select else a) - term -
+  one_more``, combinational; signed operands but for the bits ``select`` and ``one_more``
 * ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
   package, nothing for portable Verilog
 """

@@ -17,15 +17,17 @@ def _table(function) -> int:
     return sum(int(function(*inputs)) << row for row, *inputs in rows)
 
 
-# Propagates nothing and carries a 1, whatever comes in: the start of a subtraction.
-_CARRY_ONE = _table(lambda a, b, c, d: not (c or d))
+# With C and D at 1 nothing propagates, and what is carried is not A: the start of a subtraction.
+_CARRY_NOT_A = _table(lambda a, b, c, d: not (a or c or d))
 # A is the term's bit, B selects C or D. At C = D = 0 the sum's operand is 0: p = not A, which is
 # also the operand to carry wherever p is 0.
 _SELECT_SUBTRACT = _table(lambda a, b, c, d: (d if b else c) ^ (not a))
 
 
-def select_subtract(m: Module, a: Value, b: Value, select: Value, term: Value, shape) -> Value:
-    """``(b if select else a) - term``: the choice costs no look-up table of its own."""
+def select_subtract(
+    m: Module, a: Value, b: Value, select: Value, term: Value, one_more: Value, shape
+) -> Value:
+    """``(b if select else a) - term - one_more``: the choice costs no look-up table of its own."""
     result = Signal(shape)
     width = len(result)
 
@@ -33,7 +35,8 @@ def select_subtract(m: Module, a: Value, b: Value, select: Value, term: Value, s
         value = Value.cast(value)
         return [*value[:width], *[value[-1]] * (width - len(value))]
 
-    halves = [(_CARRY_ONE, (Const(0, 1), Const(0, 1), Const(1, 1), Const(1, 1)), Signal())]
+    start = Value.cast(one_more), Const(0, 1), Const(1, 1), Const(1, 1)
+    halves = [(_CARRY_NOT_A, start, Signal())]
     sums = []
     for from_a, from_b, bit in zip(bits(a), bits(b), bits(term), strict=True):
         total = Signal()

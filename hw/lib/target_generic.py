@@ -2,11 +2,15 @@
 
 from amaranth.hdl import Module, Mux, Signal, Value
 
+from hw.lib.arithmetic import subtract_with_borrow
+
 cell_models: tuple[tuple[str, str], ...] = ()
 
 
-def select_subtract(m: Module, a: Value, b: Value, select: Value, term: Value, shape) -> Value:
-    """``(b if select else a) - term``, combinational; all operands signed."""
+def select_subtract(
+    m: Module, a: Value, b: Value, select: Value, term: Value, one_more: Value, shape
+) -> Value:
+    """``(b if select else a) - term - one_more``, combinational."""
     result = Signal(shape)
-    m.d.comb += result.eq(Mux(select, b, a) - term)
+    m.d.comb += result.eq(subtract_with_borrow(Mux(select, b, a), term, one_more))
     return result

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import saturate, signed_bits
+from hw.lib.arithmetic import add_with_carry, ones_complement, saturate, signed_bits
 from hw.lib.delay import delayed
 from hw.lib.lookup import ChosenTable
 from hw.qc_ldpc.front import v2c_layout
@@ -21,7 +21,7 @@ class BackLanes(wiring.Component):
     Members
     -------
     i : the edge's FIFO word
-    m1, m2, tie, odd : result of the row's minimum search
+    m1, m2, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
     app : at the pipeline's ``app_write``, saturated
@@ -31,13 +31,12 @@ class BackLanes(wiring.Component):
     def __init__(self, pipeline: Pipeline):
         self.pipeline, spec = pipeline, pipeline.spec
         lanes = spec.code.lifting_size
-        row = data.ArrayLayout(pipeline.code().row_width, lanes)
+        row = data.ArrayLayout(pipeline.code().width, lanes)
         super().__init__(
             {
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
                 "m1": In(row),
                 "m2": In(row),
-                "tie": In(lanes),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
@@ -51,32 +50,38 @@ class BackLanes(wiring.Component):
         m = Module()
         spec, pipeline = self.pipeline.spec, self.pipeline
         lanes, code = spec.code.lifting_size, pipeline.code()
-        shape = signed(pipeline.c2v_bits)
         sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
-        # Cycle 1: whose minimum, which sign. Cycle 2: the level.
+        # Cycle 1: whose minimum, which sign. Cycle 2: the level's magnitude. Cycle 3: the message.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
-        levels = self._levels(code, shape.width)
+        levels = self._levels(code)
         asked = levels.select(m, self.map)
-        level = Signal(data.ArrayLayout(shape, lanes), reset_less=True)
+        magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
+        sign = Signal(lanes, reset_less=True)
+        message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
         before = Signal(lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            address = [picked[lane], negative[lane]]
+            m1, m2 = self.m1[lane], self.m2[lane]
+            address = [picked[lane]]
             if spec.tie_levels:
-                above = ~code.is_minimum(edge.index, self.m1[lane])
-                m.d.sync += tied[lane].eq(self.tie[lane] & above)
+                m.d.sync += tied[lane].eq((m1 == m2) & (edge.index != m1))
                 address.append(tied[lane])
+            signed_level = ones_complement(magnitude[lane], sign[lane])
+            if spec.relaxation:
+                signed_level = signed_level + sign[lane]
             m.d.sync += [
-                picked[lane].eq(code.extrinsic(edge.index, self.m1[lane], self.m2[lane])),
+                picked[lane].eq(code.extrinsic(edge.index, m1, m2)),
                 negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
-                level[lane].eq(levels.word(asked, Cat(*address))),
+                magnitude[lane].eq(levels.word(asked, Cat(*address))),
+                sign[lane].eq(negative[lane]),
+                message[lane].eq(signed_level),
                 value[lane].eq(edge.value),
                 before[lane].eq(edge.bit),
             ]
-        used = self._stored_and_used(m, level)
+        used = self._stored_and_used(m, message)
 
         added = pipeline.app_write - pipeline.back_data - 3
         value = delayed(m, value, added, "value")
@@ -86,7 +91,9 @@ class BackLanes(wiring.Component):
         m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
             m.d.sync += [
-                total[lane].eq(value[lane] + used[lane]),
+                total[lane].eq(
+                    add_with_carry(value[lane], used[lane], pipeline.one_more(used[lane]))
+                ),
                 updated[lane].eq(saturate(total[lane], spec.app_bits)),
             ]
             m.d.comb += [
@@ -95,33 +102,28 @@ class BackLanes(wiring.Component):
             ]
         return m
 
-    def _stored_and_used(self, m: Module, level):
-        """Drive ``stored`` from the new levels; return the c2v values to add to the APP."""
+    def _stored_and_used(self, m: Module, message):
+        """Drive ``stored`` from the new messages; return the c2v values to add to the APP."""
         spec = self.pipeline.spec
         if spec.relaxation is None:
-            m.d.comb += self.stored.eq(level)
-            return level
+            m.d.comb += self.stored.eq(message)
+            return message
         m.submodules.relax = relaxer = RelaxLanes(spec)
         m.submodules.round = rounder = RoundLanes(spec)
         state = Signal(relaxer.state.shape(), reset_less=True)
         for lane in range(spec.code.lifting_size):
             m.d.sync += state[lane].eq(self.i[lane].state)
         m.d.comb += [
-            relaxer.state.eq(delayed(m, state, 1, "state")),
-            relaxer.level.eq(level),
+            relaxer.state.eq(delayed(m, state, 2, "state")),
+            relaxer.level.eq(message),
             rounder.i.eq(relaxer.o),
             self.stored.eq(relaxer.o),
         ]
         return rounder.o
 
-    def _levels(self, code, bits: int) -> ChosenTable:
-        """Signed level by magnitude index, sign and, where the spec has them, tie."""
+    def _levels(self, code) -> ChosenTable:
+        """Magnitude of the level by magnitude index and, where the spec has them, tie."""
         spec = self.pipeline.spec
-        tables = [
-            [sign * level % (1 << bits) for level, sign in product(cells, (1, -1))]
-            for cells in spec.maps.codebook
-        ]
         ties = 2 if spec.tie_levels else 1
-        places = product(range(ties), code.patterns, (0, 1))
-        patterns = [p | sign << code.width | tie << code.width + 1 for tie, p, sign in places]
-        return ChosenTable(tables, patterns, bits)
+        patterns = [p | tie << code.width for tie, p in product(range(ties), code.patterns)]
+        return ChosenTable(spec.maps.codebook, patterns, spec.level_max.bit_length())

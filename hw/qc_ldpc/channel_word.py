@@ -42,8 +42,8 @@ class ChannelWord:
         code = self.channel.maximum_code
         return self.channel.steps_of(code) if self.bits > self.channel.bits else code
 
-    def app(self, stored: Value) -> Value:
-        """Memory word to APP value, signed."""
+    def app(self, stored: Value, present: Value) -> Value:
+        """Memory word to APP value, signed; 0 where neither the word nor ``present`` is set."""
         append = self.appends_one and self.bits == self.channel.bits
-        steps = Cat(Const(1, 1), stored) if append else stored
+        steps = Cat(present, stored) if append else stored
         return Cat(Const(0, self.channel.app_shift), steps).as_signed()

@@ -62,17 +62,18 @@ class DecoderCore(wiring.Component):
         m.submodules.sequencer = sequencer = Sequencer(
             spec, options, self.schedule, self.addressing
         )
-        m.submodules.rotator = rotator = pipeline.rotator()
+        m.submodules.rotator = rotator = pipeline.rotator(self.addressing.channel_shift_bits)
         m.submodules.front = front = FrontLanes(
             pipeline, target.named(options.target)
         )
         m.submodules.search = search = MinSearch(z, pipeline.code())
         m.submodules.back = back = BackLanes(pipeline)
 
-        # --- front: address, select, rotate, subtract, index ---
-        wait = pipeline.selected - pipeline.address - 1
-        fresh = delayed(m, sequencer.fresh, wait, "fresh")
-        shift = delayed(m, sequencer.shift, wait + 1, "shift")
+        # --- front: address, rotate, subtract, index ---
+        shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
+        late = rotator.late_cycles
+        channel_address = delayed(m, sequencer.channel, late, "channel_address")
+        fresh = delayed(m, sequencer.fresh, late + BlockMemory.latency_cycles, "fresh")
         c2v_address = delayed(
             m, sequencer.c2v, pipeline.c2v_address - pipeline.address, "c2v_address"
         )
@@ -80,7 +81,8 @@ class DecoderCore(wiring.Component):
             self.slot.eq(sequencer.slot),
             sequencer.state.eq(self.state),
             app.r_addr.eq(sequencer.app),
-            self.channel_address.eq(sequencer.channel),
+            self.channel_address.eq(channel_address),
+            rotator.i.eq(app.r_data),
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
@@ -97,11 +99,8 @@ class DecoderCore(wiring.Component):
         else:
             m.d.comb += front.c2v.eq(c2v.r_data)
         channel = ChannelWord(spec)
-        selected = Signal(app_word, reset_less=True)
-        m.d.comb += rotator.i.eq(selected)
         for lane in range(z):
-            start = channel.app(self.channel_word[lane])
-            m.d.sync += selected[lane].eq(Mux(fresh, start, app.r_data[lane]))
+            m.d.comb += rotator.late[lane].eq(channel.app(self.channel_word[lane], fresh))
 
         # --- minimum search and the FIFO between the halves ---
         to_index = pipeline.indexed - pipeline.address
@@ -126,7 +125,6 @@ class DecoderCore(wiring.Component):
             back.m1.eq(search.m1),
             back.m2.eq(search.m2),
             back.odd.eq(search.odd),
-            back.tie.eq(search.tie),
             back.map.eq(waiting.edge.map),
         ]
         back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid", reset=True)

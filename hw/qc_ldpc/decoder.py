@@ -45,7 +45,7 @@ class LayeredDecoder(wiring.Component):
     def __init__(self, spec: Spec, options: Options):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.schedule = make_schedule(spec, options.slots)
-        self.addressing = Addressing(spec, options.slots)
+        self.addressing = Addressing(spec, options.slots, options.llrs_per_beat)
         self.loader = Loader(spec, options, self.addressing)
         self.unloader = Unloader(spec, options, self.addressing)
         self.room, self.drop_bits = Signal(), DROP_BITS

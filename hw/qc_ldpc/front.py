@@ -64,8 +64,10 @@ class FrontLanes(wiring.Component):
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):
             out, stay, moved = result[lane], self.app[lane], self.app[(lane + 1) % lanes]
+            c2v = self.c2v[lane]
+            one_more = self.pipeline.one_more(c2v)
             v2c = self.target.select_subtract(
-                m, stay, moved, self.odd, self.c2v[lane], signed(self.pipeline.v2c_bits)
+                m, stay, moved, self.odd, c2v, one_more, signed(self.pipeline.v2c_bits)
             )
             m.d.sync += [
                 difference[lane].eq(v2c),

@@ -19,6 +19,7 @@ class _Walk:
     """Registers of the walk over a frame's chunks, and the two signals that move it."""
 
     column: Value
+    group: Value
     need: Value
     next_need: Value
     ends_column: Value
@@ -76,24 +77,40 @@ class Loader(wiring.Component):
 
         ``buffered`` beats, the last one included, may stand between the input and this block.
         """
-        needs, held, takes = self._needs(), 0, []
-        for number, need in enumerate(needs):
+        needs, takes = self._needs(), []
+        for number, (need, held) in enumerate(zip(needs, self._held(), strict=True)):
             if need > held:
                 takes.append(number)
-                held += self.options.llrs_per_beat
-            held -= need
         behind = len(takes) - buffered  # beats that chunks have taken already
         chunks = len(needs) - (takes[behind - 1] + 1 if behind > 0 else behind)
         return chunks + 2
 
     def _needs(self) -> list[int]:
         """Lanes that each chunk of a frame takes from the stream."""
+        return [need for column in self.addressing.loaded_columns for need in self._column(column)]
+
+    def _column(self, column: int) -> list[int]:
+        """Lanes that each chunk of a column takes from the stream: a chunk fills a group."""
         z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
-        return [
-            min(width, max(0, self.spec.code.transmitted_lanes[column] - position))
-            for column in self.addressing.loaded_columns
-            for position in range(0, z, width)
-        ]
+        groups, first = self.addressing.groups, self.addressing.first_group(column)
+        missing, needs = self.spec.code.transmitted_lanes[column], []
+        for chunk in range(groups):
+            group = (first + chunk) % groups
+            needs.append(min(missing, width, z - group * width))
+            missing -= needs[-1]
+        return needs
+
+    def _held(self) -> list[int]:
+        """Lanes of the beat before that wait when each chunk of a frame is due."""
+        held, counts = 0, []
+        for need in self._needs():
+            counts.append(held)
+            held += (self.options.llrs_per_beat if need > held else 0) - need
+        return counts
+
+    def _lane_counts(self) -> tuple[list[int], list[int]]:
+        """Lanes that ever wait, and lanes that a chunk ever needs."""
+        return sorted(set(self._held())), sorted(set(self._needs()))
 
     def elaborate(self, platform):
         m = Module()
@@ -103,7 +120,7 @@ class Loader(wiring.Component):
         sent = [spec.code.transmitted_lanes[c] for c in columns]
         fills = [self.format.fill(spec.code.fill[c]) for c in columns]
 
-        at = self._walk(m, sent)
+        at = self._walk(m)
         held = Signal(range(width))  # valid lanes of ``rest``
         rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
@@ -112,9 +129,10 @@ class Loader(wiring.Component):
 
         beat = self.i.payload.lanes.as_value()
         joined = Signal((2 * width - 1) * lane_bits)
+        helds, needs = self._lane_counts()
         with m.Switch(held):
-            for count in range(width):
-                with m.Case(count):
+            for count in helds:
+                with m.Default() if count == helds[-1] else m.Case(count):
                     m.d.comb += joined.eq(Cat(rest[: count * lane_bits], beat))
 
         needs_beat = Signal(init=1)  # need > held
@@ -137,8 +155,8 @@ class Loader(wiring.Component):
         with m.If(chunk_now):
             available = held + Mux(needs_beat, width, 0)
             with m.Switch(at.need):
-                for count in range(width + 1):
-                    with m.Case(count):
+                for count in needs:
+                    with m.Default() if count == needs[-1] else m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
             left = Signal.like(held)
             m.d.comb += left.eq(Mux(at.ends_frame, 0, available - at.need))
@@ -157,46 +175,54 @@ class Loader(wiring.Component):
         if min(sent) < z:
             fill = Array(fills)[at.column] if len(set(fills)) > 1 else Const(fills[0], lane_bits)
             chunk = [Mux(i < at.need, lanes, fill) for i, lanes in enumerate(chunk)]
-        self._assemble(m, chunk, chunk_now, abort, column_ends, frame_ends, at.column, region)
+        self._assemble(m, chunk, chunk_now, at, column_ends, frame_ends, region)
         return m
 
-    def _walk(self, m: Module, sent: list[int]):
+    def _walk(self, m: Module) -> _Walk:
         """Where the next chunk goes, all in registers: only ``step`` is decided late.
 
+        chunk : its number in its column; group : the lanes of the column that it fills
         need : lanes that come from the stream; the rest of the chunk is fill
         ends_column, ends_frame : it is the last of its column, of the frame
         """
-        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
-        last = len(sent) - 1
+        columns, groups = self.addressing.loaded_columns, self.addressing.groups
+        last_chunk, last = groups - 1, len(columns) - 1
         layout = data.StructLayout(
             {
-                "column": range(len(sent)),
-                "position": range(z + width),
-                "need": range(width + 1),
+                "column": range(len(columns)),
+                "last_column": 1,
+                "chunk": range(groups),
+                "group": range(groups),
+                "need": range(self.options.llrs_per_beat + 1),
                 "ends_column": 1,
                 "ends_frame": 1,
             }
         )
-        chunks = [
+        starts = [self.addressing.first_group(column) for column in columns]
+        places = [divmod(place % (groups * len(columns)), groups) for place in (0, 1)]
+        first, second = (
             {
                 "column": column,
-                "position": position,
-                "need": min(width, max(0, lanes - position)),
-                "ends_column": int(position + width >= z),
-                "ends_frame": int(position + width >= z and column == last),
+                "last_column": int(column == last),
+                "chunk": chunk,
+                "group": (starts[column] + chunk) % groups,
+                "need": self._column(columns[column])[chunk],
+                "ends_column": int(chunk == last_chunk),
+                "ends_frame": int(chunk == last_chunk and column == last),
             }
-            for column, lanes in enumerate(sent)
-            for position in range(0, z, width)
-        ]
-        first, second = chunks[0], chunks[1 % len(chunks)]
+            for column, chunk in places
+        )
         # Two chunks are kept, so that the one after next is found from registers to registers.
         now, following = Signal(layout, init=first), Signal(layout, init=second)
         after = Signal(layout)
-        lanes_sent = Array(sent)[after.column] if len(set(sent)) > 1 else Const(sent[0])
-        missing = Signal(range(z + 1))
+        next_columns = [(column + 1) % len(columns) for column in range(len(columns))]
+        # Where a column begins is known while the one before is loaded (of one group: at its own).
+        next_start = Signal(after.group.shape(), init=starts[next_columns[0]])
+        m.d.sync += next_start.eq(Array(starts[column] for column in next_columns)[following.column])
         ends_column, ends_frame = following.ends_column, following.ends_frame
+        following_group = Mux(following.group == groups - 1, 0, following.group + 1)
         m.d.comb += [
-            after.position.eq(Mux(ends_column, 0, following.position + width)),
+            after.chunk.eq(Mux(ends_column, 0, following.chunk + 1)),
             after.column.eq(
                 Mux(
                     ends_frame,
@@ -204,18 +230,30 @@ class Loader(wiring.Component):
                     Mux(ends_column, following.column + 1, following.column),
                 )
             ),
-            missing.eq(Mux(after.position < lanes_sent, lanes_sent - after.position, 0)),
-            after.need.eq(Mux(missing > width, width, missing)),
-            after.ends_column.eq(after.position + width >= z),
-            after.ends_frame.eq(after.ends_column & (after.column == last)),
+            after.last_column.eq(
+                Mux(
+                    ends_column,
+                    following.column == max(0, last - 1),
+                    following.last_column,
+                )
+            ),
+            after.group.eq(Mux(ends_column, next_start, following_group)),
+            after.need.eq(self._need(after)),
+            after.ends_column.eq(following.chunk == last_chunk - 1 if last_chunk else 1),
+            after.ends_frame.eq(after.ends_column & after.last_column),
         ]
         step, restart = Signal(), Signal()
         with m.If(step):
             m.d.sync += [now.eq(following), following.eq(after)]
         with m.Elif(restart):
-            m.d.sync += [now.eq(layout.const(first)), following.eq(layout.const(second))]
+            m.d.sync += [
+                now.eq(layout.const(first)),
+                following.eq(layout.const(second)),
+                next_start.eq(starts[next_columns[0]]),
+            ]
         return _Walk(
             now.column,
+            now.group,
             now.need,
             following.need,
             now.ends_column,
@@ -223,6 +261,18 @@ class Loader(wiring.Component):
             step,
             restart,
         )
+
+    def _need(self, place):
+        """Lanes that the chunk takes: those of its group, but less where the column ends early."""
+        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
+        columns, groups = self.addressing.loaded_columns, self.addressing.groups
+        tail = z - (groups - 1) * width
+        need = width if tail == width else Mux(place.group == groups - 1, tail, width)
+        for number, column in enumerate(columns):
+            if self.spec.code.transmitted_lanes[column] < z:
+                partial = Array(self._column(column))[place.chunk]
+                need = Mux(place.column == number, partial, need)
+        return need
 
     def _count_drops(self, m, abort, frame_ends) -> None:
         drops = Signal(DROP_BITS)
@@ -232,7 +282,7 @@ class Loader(wiring.Component):
             m.d.sync += drops.eq(drops + 1)
 
     def _assemble(
-        self, m, chunk, chunk_now, abort, column_ends, frame_ends, column, region
+        self, m, chunk, chunk_now, at: _Walk, column_ends, frame_ends, region
     ) -> None:
         """Register the chunk, write it into its lanes, write the complete word to memory."""
         z, width, lane_bits = (
@@ -241,23 +291,18 @@ class Loader(wiring.Component):
             self.format.bits,
         )
         lanes = Signal(data.ArrayLayout(lane_bits, width), reset_less=True)
-        group = Signal(-(-z // width), init=1)  # one-hot: which lanes the next chunk fills
-        here = Signal(len(group))
+        here = Signal(self.addressing.groups)  # one-hot: which lanes the chunk fills
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
         m.d.sync += [lanes[i].eq(value) for i, value in enumerate(chunk)]
-        m.d.sync += here.eq(Mux(chunk_now, group, 0))
-        with m.If(chunk_now):
-            m.d.sync += group.eq(group.rotate_left(1))
-        with m.If(abort):
-            m.d.sync += group.eq(1)
+        m.d.sync += here.eq(Mux(chunk_now, 1 << at.group, 0))
         for lane in range(z):
             with m.If(here[lane // width]):
                 m.d.sync += word[lane].eq(lanes[lane % width])
 
         address = Signal.like(self.address)
         ends, loads = Signal(), Signal()
-        m.d.comb += address[: self.addressing.channel_bits].eq(column)
+        m.d.comb += address[: self.addressing.channel_bits].eq(at.column)
         m.d.comb += address[self.addressing.channel_bits :].eq(region)
         due = Signal.like(self.address)
         m.d.sync += [

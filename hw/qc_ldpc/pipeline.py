@@ -6,6 +6,8 @@ The schedule keeps these distances and the datapath is built from the same numbe
 from dataclasses import dataclass
 from functools import cached_property
 
+from amaranth.hdl import Const
+
 from hw.lib.arithmetic import signed_bits
 from hw.lib.gray import serial_code
 from hw.lib.memory import BlockMemory
@@ -30,18 +32,18 @@ class Pipeline:
 
     @cached_property
     def address(self) -> int:
-        """APP and channel addresses are presented."""
+        """APP address is presented."""
         return 1
 
     @cached_property
-    def selected(self) -> int:
-        """APP or channel word is registered in front of the rotator."""
-        return self.address + BlockMemory.latency_cycles + 1
+    def app_read(self) -> int:
+        """APP word enters the rotator."""
+        return self.address + BlockMemory.latency_cycles
 
     @cached_property
     def rotated(self) -> int:
         """Word leaves the rotator but for its last stage; the c2v word arrives with it."""
-        return self.selected + Rotator.latency_of(self.spec.code.lifting_size, open_stage=True)
+        return self.app_read + Rotator.latency_of(self.spec.code.lifting_size, open_stage=True)
 
     @cached_property
     def c2v_address(self) -> int:
@@ -62,7 +64,7 @@ class Pipeline:
 
     @cached_property
     def c2v_write(self) -> int:
-        return self.back_data + 2 + relax.update_cycles(self.spec)
+        return self.back_data + 3 + relax.update_cycles(self.spec)
 
     @cached_property
     def app_write(self) -> int:
@@ -103,9 +105,13 @@ class Pipeline:
 
     # --- widths ---
 
-    def rotator(self) -> Rotator:
-        """A new shift network for APP words; its last stage is part of the subtraction."""
-        return Rotator(self.spec.code.lifting_size, self.spec.app_bits, open_stage=True)
+    def rotator(self, late_bits: int) -> Rotator:
+        """A new shift network for APP words, and for channel words from its last ``late_bits``.
+
+        Its last stage is part of the subtraction.
+        """
+        lanes, width = self.spec.code.lifting_size, self.spec.app_bits
+        return Rotator(lanes, width, open_stage=True, late_bits=late_bits)
 
     def code(self):
         """Magnitude code of the messages."""
@@ -113,8 +119,16 @@ class Pipeline:
 
     @cached_property
     def c2v_bits(self) -> int:
-        """Two's complement width of a check-to-variable message."""
+        """Width of a check-to-variable message as the lanes add and subtract it.
+
+        It is a ones' complement word (:func:`hw.lib.arithmetic.ones_complement`); with relaxation,
+        where it comes out of an adder, two's complement.
+        """
         return signed_bits(self.spec.level_max)
+
+    def one_more(self, message):
+        """What a message is more than its word as a signed number: a bit."""
+        return Const(0, 1) if self.spec.relaxation else message[-1]
 
     @cached_property
     def state_bits(self) -> int:

@@ -12,15 +12,21 @@ from quant.spec import Spec
 class Addressing:
     """Address formats that the program, the datapath and the streams agree on.
 
-    app : slot * columns + column
+    app : slot * columns + column; one more word is never written and reads 0
     c2v : slot * block edges + block edge; one more word is never written and reads 0
     channel : region, then ``channel_bits`` of index among the loaded columns; the index after the
         last one is never written and reads 0: erased columns start there
     hard : region, then ``hard_bits`` of column
+
+    Parameters
+    ----------
+    slots : frames decoded at once
+    llrs_per_beat : lanes of a column that are loaded at once, a group
     """
 
     spec: Spec
     slots: int
+    llrs_per_beat: int
 
     @property
     def loaded_columns(self) -> list[int]:
@@ -28,8 +34,37 @@ class Addressing:
         return [c for c, lanes in enumerate(self.spec.code.transmitted_lanes) if lanes]
 
     @property
-    def app_depth(self) -> int:
+    def groups(self) -> int:
+        """Groups of lanes in a column."""
+        return -(-self.spec.code.lifting_size // self.llrs_per_beat)
+
+    @property
+    def channel_shift_bits(self) -> int:
+        """Bits of the rotation that a channel word still needs."""
+        return max(1, (self.llrs_per_beat - 1).bit_length())
+
+    def first_group(self, column: int) -> int:
+        """Group of the stored column in which its natural order begins.
+
+        A column is loaded in nearly the orientation of its first layer, so that only
+        ``channel_shift`` is left, which is less than a group.
+        """
+        exponent = first_exponents(self.spec)[column]
+        missing = -exponent % self.spec.code.lifting_size
+        return -(-missing // self.llrs_per_beat) % self.groups
+
+    def channel_shift(self, column: int) -> int:
+        """Rotation that takes the stored column to its first layer."""
+        loaded = self.first_group(column) * self.llrs_per_beat
+        return (first_exponents(self.spec)[column] + loaded) % self.spec.code.lifting_size
+
+    @property
+    def app_zero(self) -> int:
         return self.slots * self.spec.code.columns
+
+    @property
+    def app_depth(self) -> int:
+        return self.app_zero + 1
 
     @property
     def c2v_zero(self) -> int:
@@ -79,13 +114,22 @@ def program_layout(spec: Spec, addressing: Addressing) -> data.StructLayout:
             "channel": addressing.channel_bits,
             "fresh": 1,
             "shift": shift,
-            "fresh_shift": shift,
+            "fresh_shift": min(shift, addressing.channel_shift_bits),
             "first": 1,
             "last": 1,
             "first_layer": 1,
             "last_layer": 1,
         }
     )
+
+
+def first_exponents(spec: Spec) -> list[int]:
+    """Per block column, the exponent of the first layer that uses it."""
+    first = [0] * spec.code.columns
+    for row in reversed(spec.layer_order):
+        for column, exponent in reversed(spec.code.rows[row]):
+            first[column] = exponent
+    return first
 
 
 def final_exponents(spec: Spec) -> list[int]:
@@ -101,8 +145,8 @@ def program_words(spec: Spec, schedule: Schedule, addressing: Addressing) -> lis
     """One initialiser per cycle of the period for the program memory.
 
     A column stays in memory in the orientation of the layer that wrote it last, so ``shift``
-    turns it from there to this layer; ``fresh_shift`` turns a channel word, which is in natural
-    order. ``fresh`` marks the first visit to a column in an iteration.
+    turns it from there to this layer; ``fresh_shift`` turns a channel word. ``fresh`` marks the
+    first visit to a column in an iteration.
     """
     z = spec.code.lifting_size
     words = [{} for _ in range(schedule.period)]
@@ -125,7 +169,7 @@ def program_words(spec: Spec, schedule: Schedule, addressing: Addressing) -> lis
             "channel": channel_index.get(op.column, addressing.erased_index),
             "fresh": int(place not in visited),
             "shift": (op.exponent - orientation[place]) % z,
-            "fresh_shift": op.exponent,
+            "fresh_shift": addressing.channel_shift(op.column),
             "first": int(op.first),
             "last": int(op.last),
             "first_layer": int(op.layer == 0),

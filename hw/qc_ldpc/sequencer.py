@@ -110,8 +110,11 @@ class Sequencer(wiring.Component):
         fresh = word.fresh & initial
         m.d.sync += [
             self.front.eq(started[1] & word.front),
-            self.app.eq(word.app),
-            self.channel.eq(Cat(word.channel, self.state.input_region)),
+            # Of the APP and the channel word one is 0: the one that is never written.
+            self.app.eq(Mux(fresh, addressing.app_zero, word.app)),
+            self.channel.eq(
+                Cat(Mux(fresh, word.channel, addressing.erased_index), self.state.input_region)
+            ),
             self.fresh.eq(fresh),
             self.shift.eq(Mux(fresh, word.fresh_shift, word.shift)),
             self.c2v.eq(Mux(initial, addressing.c2v_zero, word.c2v)),
