@@ -13,12 +13,12 @@ import numpy as np
 from amaranth.hdl import Shape
 
 from hw import kinds
+from hw.lib.cores import Cores
 from hw.lib.target import PORTABLE
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import Addressing, program_layout
-from hw.qc_ldpc.schedule import make_schedule
+from hw.qc_ldpc.program import program_layout
 from hw.qc_ldpc.sequencer import edge_layout
 from model.errors import InputError
 from synth.explore.sweep import Design
@@ -67,9 +67,9 @@ def estimate(design: Design) -> Estimate:
                          "estimates their area")  # fmt: skip
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
     options, pipeline = component.options, Pipeline(spec)
-    z, cores = spec.code.lifting_size, getattr(options, "cores", 1)
-    addressing = Addressing(spec, options.slots)
-    period = make_schedule(spec, options.slots).period
+    z, cores = spec.code.lifting_size, options.cores
+    one = component.decoders[0] if isinstance(component, Cores) else component
+    addressing, period = one.addressing, one.schedule.period
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
@@ -79,7 +79,7 @@ def estimate(design: Design) -> Estimate:
         (z, options.output_regions << addressing.hard_bits),
         (Shape.cast(program_layout(spec, addressing)).width, period),
     ]
-    distributed = getattr(options, "fifo", "block") != "block"
+    distributed = options.fifo != "block"
     if not distributed:
         memories.append((fifo, 32))
     if len({entry for row in spec.maps.index for entry in row}) > 1 and any(
