@@ -57,6 +57,8 @@ def synthesise(
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
+    if "mapped_once" in record:
+        question["once"] = record["mapped_once"]
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
@@ -178,7 +180,8 @@ def _netlist(
         for old in (stamp, path):  # an interrupt leaves no stamp on a netlist of another question
             old.unlink(missing_ok=True)
         with stage(f"yosys: {verilog.name} for {device.name}"):
-            yosys.synthesise(verilog, top, device, path, path.with_name(f"yosys-{device.name}.log"))
+            log = path.with_name(f"yosys-{device.name}.log")
+            yosys.synthesise(verilog, top, device, path, log, question.get("once"))
         netlist, packed = yosys.load_netlist(path), Counter()
         if device.routes:
             if question["output_registers"]:

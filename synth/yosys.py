@@ -29,10 +29,13 @@ def version() -> str:
     return importlib.metadata.version("pyosys")
 
 
-def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path) -> None:
-    """Synthesise ``verilog`` for ``target`` and write the mapped netlist as JSON.
+def synthesise(
+    verilog: Path, top: str, target: Target, netlist: Path, log: Path, once: str | None = None
+) -> None:
+    """Synthesise ``verilog`` for ``target`` and write the mapped netlist, flat, as JSON.
 
-    ``log`` gets the tool's whole output. ``InputError`` carries Yosys's own error line.
+    ``once`` names a module that is mapped by itself, however many instances it has. ``log`` gets
+    the tool's whole output. ``InputError`` carries Yosys's own error line.
     """
     version()
     text = verilog.read_text(encoding="utf-8")
@@ -40,7 +43,9 @@ def synthesise(verilog: Path, top: str, target: Target, netlist: Path, log: Path
     commands = [
         f"{reader} {_quoted(verilog)}",
         f"hierarchy -top {top}",
+        *([f"setattr -mod -set keep_hierarchy 1 {once}"] if once else []),
         *(command.format(top=top) for command in target.yosys_commands),
+        *([f"setattr -mod -unset keep_hierarchy {once}", "flatten", "opt_clean"] if once else []),
         f"write_json {_quoted(netlist)}",
     ]
     with log.open("wb") as output:

@@ -4,7 +4,9 @@ import pytest
 from small_specs import small_spec
 
 from hw.build import build
+from hw.direct.options import Options as DirectOptions
 from hw.qc_ldpc.options import Options
+from hw.sources import spec_for
 from model.errors import InputError
 from quant import kinds
 from sim import cosim
@@ -38,6 +40,21 @@ def test_streams_grow_with_the_cores():
     assert (one.llrs_per_beat, one.bits_per_beat) == (4, 8)
     # Beats of a third of Z = 54 are never split between two columns.
     assert (six.llrs_per_beat, six.bits_per_beat) == (18, 32)
+
+
+@pytest.mark.slow
+def test_direct_cores_are_golden(tmp_path):
+    """Short frames: many of them stand in the buffers between the streams and the cores."""
+    spec = spec_for("bch_31_16")
+    record = build(spec, tmp_path, {"cores": 2})
+    result = cosim.run(tmp_path, frames=300, seed=5)
+    assert result.ok, result.fault
+    assert record["frames_in_flight"] == 2 * record["options"]["stages"]
+
+
+def test_an_unrolled_decoder_is_alone():
+    with pytest.raises(InputError, match="cores is 2, must be 1 to 1 for form unrolled"):
+        DirectOptions(form="unrolled", cores=2)
 
 
 @pytest.mark.parametrize(

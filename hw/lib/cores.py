@@ -44,6 +44,13 @@ class Cores(wiring.Component):
         self.user_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
         super().__init__(stream_ports(one.options, self.user_bits))
 
+    def facts(self, top: str) -> dict:
+        """What build.json says beside the decoders' own facts, for Verilog with module ``top``.
+
+        ``mapped_once`` names the module of which all cores are instances.
+        """
+        return {"cores": len(self.decoders), "mapped_once": f"{top}.core0"}
+
     @property
     def latency_cycles(self) -> int:
         # Two registers in, one to choose the core; the order queue, its register, two registers.

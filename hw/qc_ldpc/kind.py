@@ -29,8 +29,9 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     decoder = component.decoders[0] if isinstance(component, Cores) else component
     spec, options = decoder.spec, decoder.options
     output_beats = -(-spec.n_variables // options.bits_per_beat)
+    several = component.facts(spec.name) if isinstance(component, Cores) else {}
     point, period = operating_point(spec), decoder.schedule.period
-    return {
+    return several | {
         "iterations": spec.iterations,
         "frames_in_flight": options.slots * options.cores,
         "llrs_per_beat": options.llrs_per_beat,
