@@ -67,14 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for design in designs:
         estimate.check_fits(design)
     store = Store(folder / "results.jsonl")
+    wanted = measure.wanted(points, args.freq, not args.no_counts)
     if args.estimate:
-        return _estimates(designs, store, args.json)
+        return _estimates(designs, store.those(wanted), args.json)
     measure.check_folder(folder)
-    todo = measure.tasks(
-        points, set(store.rows), folder, args.freq, args.limit_min, not args.no_counts
-    )
-    _run(todo, store, args)
-    found = summary.summarise(store.rows.values(), [design.sha for design in designs])
+    todo = [place for key, place in wanted.items() if key not in store.rows]
+    _run(measure.tasks(todo, folder, args.freq, args.limit_min), store, args)
+    found = summary.summarise(store.those(wanted), [design.sha for design in designs])
     text = summary.table(found)
     sys.stdout.write(text)
     write_atomic(folder / "table.md", text)
@@ -118,7 +117,7 @@ def _run(todo: list[measure.Task], store: Store, args) -> None:
         engine.close()
 
 
-def _estimates(designs: list[sweep.Design], store: Store, as_json: bool) -> int:
+def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> int:
     records = []
     print("   COMB  EBR   cycles  Mb/s at 130 MHz  a kCOMB  design")
     for design in designs:
@@ -127,7 +126,7 @@ def _estimates(designs: list[sweep.Design], store: Store, as_json: bool) -> int:
         print(f"{e.comb:7,}  {e.ebr:3}  {e.cycles_per_frame:7.1f}  {rate:15.1f}  "
               f"{1000 * rate / e.comb:7.1f}  {design.title()}")  # fmt: skip
         records.append({"design": design.title(), **vars(e), "coded_mbps": rate})
-    found = summary.summarise(store.rows.values(), [design.sha for design in designs])
+    found = summary.summarise(rows, [design.sha for design in designs])
     print(_accuracy(designs, found))
     if as_json:
         cli.print_json({"designs": records})

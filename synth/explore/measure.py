@@ -46,29 +46,31 @@ def key_of(design: Design, device: str, seed: int, freq_mhz: float) -> str:
     return hashlib.sha256(json.dumps(question).encode()).hexdigest()
 
 
-def tasks(
-    points: list[Point], known: set[str], folder: Path, freq_mhz: float, limit_minutes: float,
-    counts: bool,
-) -> list[Task]:  # fmt: skip
-    """What is still to be done for ``points``: first all routing, then the counts.
+def wanted(points: list[Point], freq_mhz: float, counts: bool) -> dict[str, tuple]:
+    """(design, device, seed) of every row that ``points`` need, by its key.
 
-    Only portable Verilog can be counted for other families; a design with primitives of one has
-    the same ports and bits as its portable twin, and takes the twin's counts.
+    First all routing, then the counts for other families. Only portable Verilog can be counted for
+    those: a design with primitives of one family has the same ports and bits as its portable twin,
+    and takes the twin's counts.
     """
-    seeds: dict[Design, list[int]] = {}
-    for point in points:
-        if key_of(point.design, DEVICE, point.seed, freq_mhz) not in known:
-            seeds.setdefault(point.design, []).append(point.seed)
-    common = (str(folder), freq_mhz, limit_minutes)
-    found = [Task(design, DEVICE, tuple(wanted), *common) for design, wanted in seeds.items()]
+    places = [(point.design, DEVICE, point.seed) for point in points]
     if counts:
-        for design in dict.fromkeys(portable(point.design) for point in points):
-            found += [
-                Task(design, device, (1,), *common)
-                for device in COUNTED
-                if key_of(design, device, 1, freq_mhz) not in known
-            ]
-    return found
+        twins = dict.fromkeys(portable(point.design) for point in points)
+        places += [(design, device, 1) for design in twins for device in COUNTED]
+    return {key_of(*place, freq_mhz): place for place in places}
+
+
+def tasks(
+    todo: list[tuple], folder: Path, freq_mhz: float, limit_minutes: float
+) -> list[Task]:
+    """The work for rows of (design, device, seed): seeds of a design stay together."""
+    seeds: dict[tuple, list[int]] = {}
+    for design, device, seed in todo:
+        seeds.setdefault((design, device), []).append(seed)
+    return [
+        Task(*place, tuple(some), str(folder), freq_mhz, limit_minutes)
+        for place, some in seeds.items()
+    ]
 
 
 def portable(design: Design) -> Design:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from model.errors import InputError
@@ -28,6 +29,10 @@ class Store:
             self.rows[row["key"]] = row
         if torn:
             os.truncate(path, len((whole + "\n").encode()) if whole else 0)
+
+    def those(self, keys: Iterable[str]) -> list[dict]:
+        """Rows of these keys, as far as they are there: rows of an earlier generator are not."""
+        return [self.rows[key] for key in keys if key in self.rows]
 
     def add(self, rows: list[dict]) -> None:
         """Keep rows; each is on the disk whole before the next."""
