@@ -155,7 +155,7 @@ def test_cycles_per_frame_at_full_speed(timed):
 
     simulate(decoder, source, sink)
     due = decoder.cycles_per_frame(decoder.spec.iterations)
-    assert sum(ends[8:]) / (frames - 8) == pytest.approx(due, rel=0.05), ends
+    assert sum(ends[8:]) / (frames - 8) == pytest.approx(due, rel=0.05), str(ends)
 
 
 def test_verify_finds_a_read_before_the_write():

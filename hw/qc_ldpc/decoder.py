@@ -6,7 +6,7 @@ from amaranth.lib import data, wiring
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory
-from hw.lib.queue import RegisterQueue
+from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
@@ -89,7 +89,7 @@ class LayeredDecoder(wiring.Component):
         m.submodules.unloader = unloader = self.unloader
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
-        m.submodules.drops = drops = RegisterQueue(DROP_BITS, in_system)
+        m.submodules.drops = drops = MemoryQueue(DROP_BITS, in_system)
         m.d.comb += [
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),

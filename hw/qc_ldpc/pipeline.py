@@ -32,8 +32,8 @@ class Pipeline:
 
     @cached_property
     def address(self) -> int:
-        """APP address is presented."""
-        return 1
+        """APP address is presented: behind the look-up of the slot's state and what it decides."""
+        return 2
 
     @cached_property
     def app_read(self) -> int:

@@ -43,7 +43,7 @@ class Sequencer(wiring.Component):
     Members
     -------
     slot, state : look-up of the slot's state, in the cycle of the front word
-    front : a front word is here (1 cycle after it left the program memory)
+    front : a front word is here (2 cycles after it left the program memory)
     edge : its travelling part, except ``map``
     app, channel : read addresses; fresh : take the channel word; shift : of the rotator
     c2v : read address of the old message, the never-written word in the first iteration
@@ -101,27 +101,27 @@ class Sequencer(wiring.Component):
             program.addr.eq(counter),
             self.slot.eq(word.slot),
             self.back.eq(started[1] & word.back & (~word.wrapped | turning[1])),
-            maps.iteration.eq(self.state.iteration),
-            maps.edge.eq(word.edge),
             self.map.eq(maps.map),
         ]
 
-        initial = self.state.initial
+        # Cycle 1: the word and its slot's state are registered. Cycle 2: what they decide.
+        state, now, front = Signal.like(self.state), Signal.like(word), Signal()
+        m.d.sync += [state.eq(self.state), now.eq(word), front.eq(started[1] & word.front)]
+        word, initial = now, state.initial
+        m.d.comb += [maps.iteration.eq(state.iteration), maps.edge.eq(word.edge)]
         fresh = word.fresh & initial
         m.d.sync += [
-            self.front.eq(started[1] & word.front),
+            self.front.eq(front),
             # Of the APP and the channel word one is 0: the one that is never written.
             self.app.eq(Mux(fresh, addressing.app_zero, word.app)),
             self.channel.eq(
-                Cat(Mux(fresh, word.channel, addressing.erased_index), self.state.input_region)
+                Cat(Mux(fresh, word.channel, addressing.erased_index), state.input_region)
             ),
             self.fresh.eq(fresh),
             self.shift.eq(Mux(fresh, word.fresh_shift, word.shift)),
             self.c2v.eq(Mux(initial, addressing.c2v_zero, word.c2v)),
-            self.edge.busy.eq(self.state.busy),
-            self.edge.hard.eq(
-                Cat(word.column[: addressing.hard_bits], self.state.output_region)
-            ),
+            self.edge.busy.eq(state.busy),
+            self.edge.hard.eq(Cat(word.column[: addressing.hard_bits], state.output_region)),
         ]
         for field in ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v"):
             m.d.sync += self.edge[field].eq(word[field])

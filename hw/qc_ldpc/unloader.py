@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
-from hw.lib.packer import Packer
+from hw.lib.packer import Packer, chunk_layout
 from hw.lib.skid import SkidBuffer
 from hw.lib.window import CircularWindow
 from hw.qc_ldpc.options import Options
@@ -19,7 +19,7 @@ class Unloader(wiring.Component):
     Members
     -------
     start : a finished frame waits in ``region``; held until ``done``
-    done : its last beat has been accepted
+    done : its last beat was accepted a cycle ago
     address, word : read port of the hard-decision memory
     o : beats of ``bits_per_beat`` hard decisions in graph order
 
@@ -55,73 +55,84 @@ class Unloader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, z, chunk = self.spec, self.spec.code.lifting_size, self.chunk_bits
-        columns = spec.code.columns
+        columns, chunks = spec.code.columns, -(-z // chunk)
+        last_bits = z - (chunks - 1) * chunk
         m.submodules.window = window = CircularWindow(z, chunk)
-        m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat)
-        m.submodules.skid = skid = SkidBuffer(packer.o.payload.shape())
-        wiring.connect(m, packer.o, skid.i)
-        wiring.connect(m, skid.o, wiring.flipped(self.o))
-        advance = Signal()
+        m.submodules.skid = skid = SkidBuffer(chunk_layout(chunk))
+        m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat, self._levels())
+        wiring.connect(m, skid.o, packer.i)
+        wiring.connect(m, packer.o, wiring.flipped(self.o))
+        m.d.sync += self.done.eq(self.o.valid & self.o.ready & self.o.payload.last)
+        advance, take, fetched = Signal(), Signal(), Signal()
+        fetch = self._fetch(m, take, fetched)
 
-        # Fetch: the next column's word waits at the memory's output while this one is sent.
-        fetch = Signal(range(columns + 1))
-        latency = BlockMemory.latency_cycles
-        settle = Signal(range(latency + 1), init=latency)
-        fetched, take = Signal(), Signal()
-        running = Signal()  # ``start``, a register on so that its look-up ends there
-        m.d.sync += running.eq(self.start & ~self.done)
+        # Send: chunks of the column in hand. What comes next is looked up before it is needed.
         offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
-        m.d.comb += [
-            self.address.eq(Cat(fetch[: self.addressing.hard_bits], self.region)),
-            fetched.eq(running & (fetch != columns) & (settle == 0)),
-        ]
-        with m.If(~running | self.done):
-            m.d.sync += [fetch.eq(0), settle.eq(latency)]
-        with m.Elif(take):
-            m.d.sync += [fetch.eq(fetch + 1), settle.eq(latency)]
-        with m.Elif(settle != 0):
-            m.d.sync += settle.eq(settle - 1)
-
-        # Send: chunks of the column in hand.
+        next_offset, next_final = Signal(bits_for(z), reset_less=True), Signal()
+        m.d.sync += [next_offset.eq(offsets[fetch]), next_final.eq(fetch == columns - 1)]
         word = Signal(z, reset_less=True)
         offset = Signal(bits_for(z), reset_less=True)
-        left = Signal(range(z + 1))
-        final_column = Signal()
-        last_chunk = left <= chunk
-        m.d.comb += take.eq(fetched & ((left == 0) | (advance & last_chunk)))
+        number = Signal(bits_for(chunks), reset_less=True)
+        sending, last_chunk, final_column = Signal(), Signal(), Signal()
+        m.d.comb += take.eq(fetched & (~sending | (advance & last_chunk)))
         with m.If(take):
             m.d.sync += [
                 word.eq(self.word),
-                offset.eq(offsets[fetch]),
-                left.eq(z),
-                final_column.eq(fetch == columns - 1),
+                offset.eq(next_offset),
+                number.eq(0),
+                sending.eq(1),
+                last_chunk.eq(chunks == 1),
+                final_column.eq(next_final),
             ]
-        with m.Elif(advance & (left != 0)):
-            past = offset + chunk >= z
+        with m.Elif(advance & sending):
+            past = offset >= z - chunk
             m.d.sync += [
-                offset.eq(Mux(past, offset + chunk - z, offset + chunk)),
-                left.eq(Mux(last_chunk, 0, left - chunk)),
+                offset.eq(Mux(past, offset - (z - chunk), offset + chunk)),
+                number.eq(number + 1),
+                sending.eq(~last_chunk),
+                last_chunk.eq(number == chunks - 2 if chunks > 1 else 1),
             ]
-        count = Mux(last_chunk, left, chunk)
-        tail = data.StructLayout({"valid": 1, "count": range(chunk + 1), "last": 1})
+        tail = data.StructLayout({"valid": 1, "short": 1, "last": 1})
         tail1, tail2 = Signal(tail), Signal(tail)
         with m.If(advance):
             m.d.sync += [
-                tail1.valid.eq(left != 0),
-                tail1.count.eq(count),
+                tail1.valid.eq(sending),
+                tail1.short.eq(last_chunk),
                 tail1.last.eq(last_chunk & final_column),
                 tail2.eq(tail1),
             ]
-        keep = Array(Const((1 << n) - 1, chunk) for n in range(chunk + 1))
+        kept = Mux(tail2.short, Const((1 << last_bits) - 1, chunk), Const((1 << chunk) - 1, chunk))
         m.d.comb += [
-            advance.eq(~tail2.valid | packer.i.ready),
+            advance.eq(~tail2.valid | skid.i.ready),
             window.word.eq(word),
             window.offset.eq(offset),
             window.advance.eq(advance),
-            packer.i.valid.eq(tail2.valid),
-            packer.i.payload.bits.eq(window.o & keep[tail2.count]),
-            packer.i.payload.count.eq(tail2.count),
-            packer.i.payload.last.eq(tail2.last),
-            self.done.eq(self.o.valid & self.o.ready & self.o.payload.last),
+            skid.i.valid.eq(tail2.valid),
+            skid.i.payload.bits.eq(window.o & kept),
+            skid.i.payload.count.eq(Mux(tail2.short, last_bits, chunk)),
+            skid.i.payload.last.eq(tail2.last),
         ]
         return m
+
+    def _fetch(self, m: Module, take, fetched) -> Signal:
+        """Count the columns: the next one's word waits at the memory's output (``fetched``)."""
+        columns, latency = self.spec.code.columns, BlockMemory.latency_cycles
+        fetch = Signal(range(columns + 1))
+        settle = Signal(range(latency + 1), init=latency)
+        running = Signal()  # ``start``, a register on so that its look-up ends there
+        m.d.sync += running.eq(self.start & ~self.done)
+        m.d.comb += self.address.eq(Cat(fetch[: self.addressing.hard_bits], self.region))
+        m.d.sync += fetched.eq((fetch != columns) & (settle <= 1))
+        with m.If(~running | self.done):
+            m.d.sync += [fetch.eq(0), settle.eq(latency), fetched.eq(0)]
+        with m.Elif(take):
+            m.d.sync += [fetch.eq(fetch + 1), settle.eq(latency), fetched.eq(0)]
+        with m.Elif(settle != 0):
+            m.d.sync += settle.eq(settle - 1)
+        return fetch
+
+    def _levels(self) -> set[int]:
+        """Bits of a beat that may be there when a chunk comes."""
+        z, beat = self.spec.code.lifting_size, self.options.bits_per_beat
+        columns, positions = range(self.spec.code.columns), range(0, z, self.chunk_bits)
+        return {(column * z + position) % beat for column in columns for position in positions}
