@@ -122,8 +122,14 @@ class BackLanes(wiring.Component):
         return rounder.o
 
     def _levels(self, code) -> ChosenTable:
-        """Magnitude of the level by magnitude index and, where the spec has them, tie."""
+        """Magnitude of the level by magnitude index and, where the spec has them, tie.
+
+        A tie of the largest index has no edge above it: that last entry never occurs.
+        """
         spec = self.pipeline.spec
         ties = 2 if spec.tie_levels else 1
         patterns = [p | tie << code.width for tie, p in product(range(ties), code.patterns)]
-        return ChosenTable(spec.maps.codebook, patterns, spec.level_max.bit_length())
+        if spec.tie_levels:
+            patterns = patterns[:-1]
+        tables = [cells[: len(patterns)] for cells in spec.maps.codebook]
+        return ChosenTable(tables, patterns, spec.level_max.bit_length())

@@ -127,7 +127,7 @@ class DecoderCore(wiring.Component):
             back.odd.eq(search.odd),
             back.map.eq(waiting.edge.map),
         ]
-        back_valid = delayed(m, sequencer.back, pipeline.back_data, "back_valid", reset=True)
+        back_valid = delayed(m, sequencer.back, pipeline.back_data - 1, "back_valid", reset=True)
         arrived = Signal.like(waiting.edge)
         m.d.comb += [arrived.eq(waiting.edge), arrived.busy.eq(waiting.edge.busy & back_valid)]
         with_c2v = delayed(m, arrived, pipeline.c2v_write - pipeline.back_data, "with_c2v")

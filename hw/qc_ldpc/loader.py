@@ -116,11 +116,14 @@ class Loader(wiring.Component):
             m.d.sync += region.eq(region + 1)
         released = Signal()
         m.d.sync += released.eq(self.released)
-        with m.If(frame_ends & ~released):
-            m.d.sync += free.eq(free - 1)
-        with m.Elif(released & ~frame_ends):
-            m.d.sync += free.eq(free + 1)
-        m.d.sync += may_load.eq(released | (free > 1) | ((free == 1) & ~frame_ends))
+        # ``free`` counts a cycle late; a frame may end in every cycle.
+        ended, left = Signal(), Signal(free.shape())
+        m.d.comb += left.eq(Mux(ended, free - 1, free))
+        m.d.sync += [
+            ended.eq(frame_ends),
+            free.eq(Mux(released, left + 1, left)),
+            may_load.eq(released | (left > 1) | ((left == 1) & ~frame_ends)),
+        ]
         self._count_drops(m, abort, frame_ends)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]

@@ -59,8 +59,8 @@ class Pipeline:
 
     @cached_property
     def back_data(self) -> int:
-        """FIFO word arrives (its address is presented in the cycle of the back word)."""
-        return BlockMemory.latency_cycles
+        """FIFO word arrives (its address is presented a cycle after the back word)."""
+        return 1 + BlockMemory.latency_cycles
 
     @cached_property
     def c2v_write(self) -> int:
@@ -78,7 +78,7 @@ class Pipeline:
     @cached_property
     def slot_decided(self) -> int:
         """The slot's state after its last layer is visible to front words."""
-        return self.layer_checked + 3
+        return self.layer_checked + 2
 
     # --- distances that the schedule keeps ---
 

@@ -7,6 +7,7 @@ independently of how it was found.
 
 from dataclasses import dataclass
 
+from hw.lib.memory import BlockMemory
 from hw.qc_ldpc.pipeline import Pipeline
 from model.errors import InputError
 from quant.spec import Spec
@@ -132,13 +133,14 @@ def verify(spec: Spec, schedule: Schedule) -> None:
             row_before = previous_back if op.first else row_before
             minima = front + pipeline.last_front_to_minima
             read = front + pipeline.c2v_address
+            fifo_read = back + pipeline.back_data - BlockMemory.latency_cycles
             faults = {
                 "front words collide": front in fronts,
                 "back words collide": back in backs,
                 "back words leave the FIFO's order": back <= previous_back,
                 "minimum search is not done": back < searched,
                 "minima are replaced before their last use": op.last and minima <= row_before,
-                "FIFO is read before it is written": back <= front + pipeline.indexed,
+                "FIFO is read before it is written": fifo_read <= front + pipeline.indexed,
                 "message is read before it is written": read <= stored.get((op.slot, op.edge), -1),
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),

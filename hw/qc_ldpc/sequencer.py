@@ -48,7 +48,7 @@ class Sequencer(wiring.Component):
     app, channel : read addresses; fresh : take the channel word; shift : of the rotator
     c2v : read address of the old message, the never-written word in the first iteration
     map : codebook entry, ``map_cycles`` after ``front``
-    back : a back word is here (0 cycles after it left the program memory)
+    back : a back word is here (1 cycle after it left the program memory)
     """
 
     map_cycles = MapSelect.latency_cycles - 1
@@ -100,9 +100,10 @@ class Sequencer(wiring.Component):
         m.d.comb += [
             program.addr.eq(counter),
             self.slot.eq(word.slot),
-            self.back.eq(started[1] & word.back & (~word.wrapped | turning[1])),
             self.map.eq(maps.map),
         ]
+
+        m.d.sync += self.back.eq(started[1] & word.back & (~word.wrapped | turning[1]))
 
         # Cycle 1: the word and its slot's state are registered. Cycle 2: what they decide.
         state, now, front = Signal.like(self.state), Signal.like(word), Signal()

@@ -76,17 +76,10 @@ class SlotControl(wiring.Component):
 
         decision = self._layer_verdict(m)
 
-        # Cycle 1: fetch the slot. Cycle 2: decide and write it back.
+        # The slot is fetched while the verdict is formed; then it is decided and written back.
         state = Signal(slot_layout(spec, options))
-        deciding = Signal()
-        verified = Signal()
-        target = Signal(bits_for(options.slots))
-        m.d.sync += [
-            deciding.eq(decision.valid),
-            verified.eq(decision.verified),
-            target.eq(decision.slot),
-            state.eq(slots[decision.slot]),
-        ]
+        m.d.sync += state.eq(slots[self.layer_end.slot])
+        deciding, verified, target = decision.valid, decision.verified, decision.slot
 
         waiting = Signal(range(options.input_regions + 1))
         start_region = Signal(bits_for(options.input_regions))
