@@ -100,6 +100,26 @@ def test_minima_and_extrinsic_every_triple(kind, thresholds):
     assert got == [as_code(code, int(extrinsic_index(x, a, b)[i])) for i in asked]
 
 
+def test_ones_complement_is_added_and_subtracted_with_its_sign():
+    """Every value of 5 bits, every magnitude of 3 bits with either sign."""
+    vectors = [(a, r, s) for a in range(32) for r in range(8) for s in range(2)]
+    value = [(a - (a >> 4 << 5), -r if s else r) for a, r, s in vectors]
+    got = evaluate(
+        lambda a, r, s: arithmetic.add_with_carry(
+            a.as_signed(), arithmetic.ones_complement(r, s), s
+        ),
+        [5, 3, 1], vectors, signed(6),
+    )  # fmt: skip
+    assert got == [a + r for a, r in value]
+    got = evaluate(
+        lambda a, r, s: arithmetic.subtract_with_borrow(
+            a.as_signed(), arithmetic.ones_complement(r, s), s
+        ),
+        [5, 3, 1], vectors, signed(6),
+    )  # fmt: skip
+    assert got == [a - r for a, r in value]
+
+
 def test_two_minima_against_sorting():
     rng = np.random.default_rng(1)
     for degree in range(1, 12):

@@ -9,10 +9,11 @@ from small_specs import small_spec
 
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.packer import Packer
-from hw.lib.queue import MemoryQueue, RegisterQueue
+from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
 from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.chunks import ChunkWalk, FrameChunks
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, final_exponents
@@ -128,9 +129,8 @@ def test_stage_keeps_order_and_takes_every_other_cycle(idle, stall):
         assert sum(cycles[2:190]) == 94
 
 
-@pytest.mark.parametrize("kind", [RegisterQueue, MemoryQueue])
-def test_queue_keeps_order(kind):
-    queue = kind(4, 4)
+def test_queue_keeps_order():
+    queue = MemoryQueue(4, 4)
 
     async def bench(ctx):
         waiting = []
@@ -150,6 +150,37 @@ def test_queue_keeps_order(kind):
 
 
 CASES = [(7, 4, None), (5, 8, None), (6, 3, None), (7, 1, None), (1, 2, None), (6, 4, "partial")]
+
+
+@pytest.mark.parametrize(("z", "width", "partial"), CASES)
+def test_the_walk_has_the_chunks_of_every_frame(z, width, partial):
+    """Two frames, and a restart in the middle of a third."""
+    spec = small_spec(z, partial=bool(partial))
+    walk = ChunkWalk(FrameChunks(Addressing(spec, 2, width)))
+    chunks = walk.chunks.all
+    assert sum(chunk.need for chunk in chunks) == spec.n
+    last = chunks[-1].number
+
+    async def step(ctx, chunk):
+        for name in ("column", "group", "need", "held", "takes"):
+            assert ctx.get(getattr(walk, name)) == getattr(chunk, name), (name, chunk)
+        assert ctx.get(walk.ends_column) == (chunk.number == last)
+        assert ctx.get(walk.ends_frame) == (chunk is chunks[-1])
+        ctx.set(walk.step, 1)
+        await ctx.tick()
+        ctx.set(walk.step, 0)
+
+    async def bench(ctx):
+        for part in (chunks, chunks, chunks[: len(chunks) // 2]):
+            for chunk in part:
+                await step(ctx, chunk)
+        ctx.set(walk.restart, 1)
+        await ctx.tick()
+        ctx.set(walk.restart, 0)
+        for chunk in chunks:
+            await step(ctx, chunk)
+
+    simulate(walk, bench)
 
 
 @pytest.mark.parametrize(("z", "width", "partial"), CASES)

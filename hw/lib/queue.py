@@ -1,12 +1,14 @@
-"""Short first-in first-out queues, for a few bits that keep frames company."""
+"""A short first-in first-out queue, for a few bits that keep frames company."""
 
-from amaranth.hdl import Array, Module, Signal
+from amaranth.hdl import Module
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 
-class _Queue(wiring.Component):
+class MemoryQueue(wiring.Component):
     """Queue without flow control: the parent never overfills it or takes from it when empty.
+
+    Its entries are a memory of look-up tables.
 
     Parameters
     ----------
@@ -19,25 +21,6 @@ class _Queue(wiring.Component):
             raise ValueError(f"queue depth {depth} is not a power of two of at least 2")
         self.shape, self.depth = shape, depth
         super().__init__({"put": In(1), "i": In(shape), "take": In(1), "o": Out(shape)})
-
-
-class RegisterQueue(_Queue):
-    """In flip-flops: for few bits, and every tool maps them alike."""
-
-    def elaborate(self, platform):
-        m = Module()
-        entries = Array(Signal(self.shape, name=f"entry{i}") for i in range(self.depth))
-        newest, oldest = Signal(range(self.depth)), Signal(range(self.depth))
-        with m.If(self.put):
-            m.d.sync += [entries[newest].eq(self.i), newest.eq(newest + 1)]
-        with m.If(self.take):
-            m.d.sync += oldest.eq(oldest + 1)
-        m.d.comb += self.o.eq(entries[oldest])
-        return m
-
-
-class MemoryQueue(_Queue):
-    """In a memory of look-up tables: for more bits or entries."""
 
     def elaborate(self, platform):
         m = Module()
