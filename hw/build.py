@@ -21,6 +21,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code qc_ldpc --target ecp5 --out build/qc_ldpc_ecp5
+  python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
   python -m hw.build --code bch_31_16 --form unrolled --out build/unrolled
@@ -148,6 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoder.add_argument(
         "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
+    )
+    decoder.add_argument(
+        "--fifo",
+        help="layered: block (default) or distributed: RAM of look-up tables between its halves",
+    )
+    decoder.add_argument(
+        "--cores", type=int, help="decoders behind one pair of streams (default 1)"
     )
     decoder.add_argument(
         "--target",

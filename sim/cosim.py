@@ -28,6 +28,7 @@ _EXAMPLE = """example:
   python -m hw.build --code qc_ldpc --out build/qc_ldpc
   python -m sim.cosim --build build/qc_ldpc --frames 200
   python -m sim.cosim --build build/qc_ldpc --frames 50 --ebn0 3.0 --json
+  python -m sim.cosim --build build/qc_ldpc --frames 2000 --fer 1e-3     # throughput there
 """
 
 
@@ -42,6 +43,8 @@ class CosimResult:
         frames that never came; at least 1 if anything at all is wrong
     cycles_per_frame : clock cycles from frame to frame with both streams at full speed, or None
         when too few frames came out
+    full_cycles_per_frame : the same at full iterations, as build.json says, or None
+    ebn0_db : of all frames, or None if they spread
     simulator : name
     spec_sha : hash of the spec that golden and Verilog share
     summary : what golden says of the stimulus, e.g. decoded, failed, mean_iterations
@@ -65,6 +68,8 @@ class CosimResult:
     compile_seconds: float = 0.0
     run_seconds: float = 0.0
     context_change: dict[str, int] = field(default_factory=dict)
+    full_cycles_per_frame: float | None = None
+    ebn0_db: float | None = None
     fault: str | None = None
 
     @property
@@ -83,6 +88,7 @@ def run(
     waves: bool = False,
     progress: bool = False,
     make: Callable | None = None,
+    fer: float | None = None,
 ) -> CosimResult:
     """Prove the Verilog in ``build_dir`` against golden on ``frames`` frames.
 
@@ -98,6 +104,7 @@ def run(
     waves : record all signals (``sim/run/dump.vcd`` for Verilator, an .fst for Icarus)
     progress : show a progress bar on standard error
     make : what makes the stimulus, instead of the kind's own source; same arguments
+    fer : instead of ``ebn0_db``, the Eb/N0 where the spec has this frame error rate
 
     Returns
     -------
@@ -110,6 +117,10 @@ def run(
     if ebn0_db is not None and not abs(ebn0_db) <= 100:
         raise InputError(f"--ebn0 is {ebn0_db}, must be -100 to 100 dB")
     build = buildfolder.read(build_dir)
+    if fer is not None:
+        if ebn0_db is not None:
+            raise InputError(f"--ebn0 {ebn0_db:g} --fer {fer:g}: one of them decides the noise")
+        ebn0_db = _ebn0_at(build.spec, fer)
     chosen = simulators.get(simulator)
     cache = build.folder / "sim"
     try:
@@ -150,8 +161,19 @@ def run(
         compile_seconds=model.seconds,
         run_seconds=seconds,
         context_change=found.get("context_change", {}),
+        full_cycles_per_frame=build.record.get("cycles_per_frame_full"),
+        ebn0_db=ebn0_db,
         fault=fault,
     )
+
+
+def _ebn0_at(spec, fer: float) -> float:
+    from quant.spec import Spec
+    from sim.waterfall import ebn0_at
+
+    if not isinstance(spec, Spec):
+        raise InputError(f"--fer {fer:g}: kind {spec.kind!r} has no frame error rate")
+    return ebn0_at(spec, fer)
 
 
 def _simulate(
@@ -263,7 +285,12 @@ def report(result: CosimResult) -> str:
         f"mismatches         {result.mismatches}",
     ]
     if result.cycles_per_frame is not None:
-        lines.append(f"cycles per frame   {result.cycles_per_frame:.1f} at full speed")
+        line = f"cycles per frame   {result.cycles_per_frame:.1f} at full speed"
+        if result.ebn0_db is not None and result.full_cycles_per_frame is not None:
+            ratio = result.full_cycles_per_frame / result.cycles_per_frame
+            line += (f" and {result.ebn0_db:g} dB, {result.full_cycles_per_frame:.1f} at full "
+                     f"iterations: {ratio:.2f} times their throughput")  # fmt: skip
+        lines.append(line)
     for name, value in {**result.summary, **result.context_change}.items():
         lines.append(f"{name.replace('_', ' '):<18} {value:g}")
     lines.append(
@@ -277,7 +304,8 @@ def report(result: CosimResult) -> str:
 
 def record(result: CosimResult) -> dict:
     """Return the object ``--json`` prints."""
-    keys = ("frames", "mismatches", "cycles_per_frame", "simulator", "spec_sha")
+    keys = ("frames", "mismatches", "cycles_per_frame", "full_cycles_per_frame", "ebn0_db",
+            "simulator", "spec_sha")  # fmt: skip
     return {key: getattr(result, key) for key in keys} | result.context_change
 
 
@@ -295,6 +323,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="Eb/N0 of all frames in dB (default: spread around the waterfall)",
     )
     parser.add_argument(
+        "--fer", type=float, metavar="RATE",
+        help="instead: the Eb/N0 where the spec has this frame error rate (it is measured first)",
+    )
+    parser.add_argument(
         "--simulator", choices=simulators.NAMES, default="verilator",
         help="default verilator; icarus is a slow second opinion for small designs",
     )
@@ -308,7 +340,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     result = run(
         args.build, args.frames, args.ebn0, args.simulator, args.seed,
-        faults=not args.no_faults, waves=args.waves, progress=True,
+        faults=not args.no_faults, waves=args.waves, progress=True, fer=args.fer,
     )
     print(report(result))
     if args.json:

@@ -1,12 +1,14 @@
 """Where units of work are counted: on the cores of this machine, or on a Ray cluster.
 
-An engine has ``workers``, ``submit(job, first, units)``, which returns a future of the counts, and
-``close()``. A unit comes to the same counts wherever it is counted.
+An engine has ``workers``, ``call(function, *arguments)``, which returns a future of the result,
+``submit(job, first, units)``, which returns a future of the counts, and ``close()``. A unit comes
+to the same counts wherever it is counted.
 """
 
 import os
 import signal
 import socket
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -27,8 +29,11 @@ class LocalEngine:
             self.workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
         )
 
+    def call(self, function: Callable, *arguments) -> Future:
+        return self._pool.submit(function, *arguments)
+
     def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
-        return self._pool.submit(units.count, job, first, number)
+        return self.call(units.count, job, first, number)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -55,10 +60,15 @@ class RayEngine:
             reason = str(error).splitlines()[0]
             raise InputError(f"Ray at {address or 'this machine'}: {reason}") from error
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        self._count = ray.remote(num_cpus=1, max_retries=-1)(units.count)
+        self._remote = {}  # by function: Ray ships each one once
+
+    def call(self, function: Callable, *arguments) -> Future:
+        if function not in self._remote:
+            self._remote[function] = self._ray.remote(num_cpus=1, max_retries=-1)(function)
+        return self._remote[function].remote(*arguments).future()
 
     def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
-        return self._count.remote(job, first, number).future()
+        return self.call(units.count, job, first, number)
 
     def close(self) -> None:
         self._ray.shutdown()

@@ -12,13 +12,15 @@ from model.files import write_atomic
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
 from synth.critical_path import SignalNames, slowest
+from synth.memo import remembered
 from synth.output_registers import pack_output_registers
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import Target, target_named
 
-_RULES = 3  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 3  # raise when this package counts or maps differently, so that old reports are redone
+_ROUTING = ("seed", "freq", "stop_after")  # what does not change the netlist
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
@@ -52,16 +54,14 @@ def synthesise(
         )
     folder = Path(build)
     record, verilog = read_build(folder)
-    tools = {"yosys": yosys.version()}
-    if device.routes:
-        tools["nextpnr"] = nextpnr.version()
+    tools = tools_of(device)
     source = verilog.read_bytes()
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
-    by_module = bool(record.get("mapped_by_module"))
-    commands = device.commands("{top}", by_module)
-    question |= {"rules": _RULES, "command": [*commands, *device.nextpnr_arguments]}
+    question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
+    if "mapped_once" in record:
+        question["once"] = record["mapped_once"]
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     if stop_after is not None:
@@ -71,10 +71,16 @@ def synthesise(
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
         return report
-    report = _run(folder, record, verilog, device, question, key, limit_minutes)
+    report = _run(folder, record, verilog, device, question, key, limit_minutes, force)
     write_atomic(path, json.dumps(report.to_json(), indent=1) + "\n")
     write_atomic(path.with_suffix(".txt"), text_table(report))
     return report
+
+
+def tools_of(device: Target) -> dict[str, str]:
+    """Versions of the tools that a report for ``device`` comes from."""
+    tools = {"yosys": yosys.version()}
+    return tools | {"nextpnr": nextpnr.version()} if device.routes else tools
 
 
 def read_build(folder: Path) -> tuple[dict, Path]:
@@ -103,6 +109,7 @@ def _run(
     question: dict,
     key: str,
     limit_minutes: float,
+    force: bool,
 ) -> Report:
     began = time.monotonic()
     top, seed = record["top"], question["seed"]
@@ -112,21 +119,11 @@ def _run(
     except OSError as error:
         raise InputError(f"{work}: cannot be written: {error.strerror}") from error
     netlist_path = work / f"{device.name}.json"
-    netlist_path.unlink(missing_ok=True)
-    with stage(f"yosys: {verilog.name} for {device.name}"):
-        log = work / f"yosys-{device.name}.log"
-        by_module = bool(record.get("mapped_by_module"))
-        yosys.synthesise(verilog, top, device, netlist_path, log, by_module)
-    netlist = yosys.load_netlist(netlist_path)
-    packed, placement = Counter(), None
+    netlist, packed = _netlist(netlist_path, verilog, top, device, question, force)
+    placement = None
     if device.routes:
-        what = {None: "place and route", "placement": "place", "packing": "pack"}
-        doing = what[question.get("stop_after")]
-        if question["output_registers"]:
-            packed = pack_output_registers(netlist, top)
-        if question["carry_ends"]:
-            trim_carry_chains(netlist, top)
-        netlist_path.write_text(json.dumps(netlist))
+        doing = {None: "place and route", "placement": "place", "packing": "pack"}
+        doing = doing[question.get("stop_after")]
         with stage(f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(
                 netlist_path,
@@ -145,7 +142,8 @@ def _run(
     names = SignalNames(netlist, top)
     path = slowest(placement.critical_paths, names) if placement else None
     cycles = record["cycles_per_frame_full"]
-    coded = _rate(record["coded_bits_per_frame"], cycles, fmax)
+    credited = device.credited_mhz(fmax, counts["ebr"])
+    coded = _rate(record["coded_bits_per_frame"], cycles, credited)
     return Report(
         target=device.name,
         top=top,
@@ -163,9 +161,9 @@ def _run(
         cycles_per_frame=cycles,
         coded_bits_per_frame=record["coded_bits_per_frame"],
         info_bits_per_frame=record["info_bits_per_frame"],
-        mframes_per_s=None if fmax is None else round(fmax / cycles, 4),
+        mframes_per_s=None if credited is None else round(credited / cycles, 4),
         coded_mbps=coded,
-        info_mbps=_rate(record["info_bits_per_frame"], cycles, fmax),
+        info_mbps=_rate(record["info_bits_per_frame"], cycles, credited),
         coded_mbps_per_klut4=_per_thousand(coded, counts["lut4"]),
         coded_mbps_per_kcomb=_per_thousand(coded, counts["comb"]),
         critical_path=path,
@@ -174,6 +172,38 @@ def _run(
         parts=cells_by_part(netlist, top) if device.routes else {},
         placed_fmax_mhz=placement.placed_fmax_mhz if placement else None,
     )
+
+
+def _netlist(
+    path: Path, verilog: Path, top: str, device: Target, question: dict, force: bool
+) -> tuple[dict, Counter]:
+    """The netlist to place, in ``path``, and output registers packed by cell type.
+
+    Placement seeds share it: it is only made again if something else of the question changes.
+    """
+    stamp = path.with_suffix(".made.json")
+    if not path.exists():
+        stamp.unlink(missing_ok=True)
+    same = {name: value for name, value in question.items() if name not in _ROUTING}
+
+    def mapped() -> dict:
+        for old in (stamp, path):  # an interrupt leaves no stamp on a netlist of another question
+            old.unlink(missing_ok=True)
+        with stage(f"yosys: {verilog.name} for {device.name}"):
+            log = path.with_name(f"yosys-{device.name}.log")
+            yosys.synthesise(verilog, top, device, path, log, question.get("once"))
+        netlist, packed = yosys.load_netlist(path), Counter()
+        if device.routes:
+            if question["output_registers"]:
+                packed = pack_output_registers(netlist, top)
+            if question["carry_ends"]:
+                trim_carry_chains(netlist, top)
+            write_atomic(path, json.dumps(netlist))
+        return {"packed": dict(packed)}
+
+    key = json.dumps(same, sort_keys=True)
+    made = remembered(stamp, key, mapped, force)
+    return yosys.load_netlist(path), Counter(made["packed"])
 
 
 def _rate(bits: int, cycles: float, fmax: float | None) -> float | None:

@@ -16,7 +16,8 @@ class Report:
     carry cells as placed), ``lut4``, ``ccu2c`` are Yosys's cells before placement, ``ebr`` block
     RAMs (36 kbit halves count 0.5 on AMD), ``distributed_ram`` RAM cells of look-up tables,
     ``lut`` look-up tables of any size. None means that the target's tools do not give it.
-    Rates are in millions of frames and in Mb/s at ``fmax_mhz`` and the spec's full iterations.
+    Rates are in millions of frames and in Mb/s at the spec's full iterations and ``fmax_mhz``, or
+    the limit of the block RAM (:mod:`synth.targets`) where that is less.
     ``placed_fmax_mhz`` is nextpnr's estimate before routing.
     ``parts`` : cells of each module (:mod:`synth.parts`), where the target's cells are known.
     """

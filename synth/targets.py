@@ -10,10 +10,10 @@ from model.errors import InputError
 class Target:
     """One device or device family.
 
-    ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module, ``{flatten}``
-    what keeps modules apart, if they are to be;
+    ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module;
     ``nextpnr_arguments`` are empty where no place and route exists, and the report then holds
-    counts only.
+    counts only. ``block_ram_mhz`` is the most that a clock of a design with block RAM is credited
+    with, whatever the router says.
     """
 
     name: str
@@ -21,22 +21,23 @@ class Target:
     yosys_commands: tuple[str, ...]
     nextpnr_arguments: tuple[str, ...] = ()
     pins: int | None = None
-
-    def commands(self, top: str, by_module: bool) -> list[str]:
-        """Synthesis passes for module ``top``; ``by_module``: each module is mapped by itself."""
-        apart = " -noflatten" if by_module else ""
-        passes = [command.format(top=top, flatten=apart) for command in self.yosys_commands]
-        return [*passes, "flatten", "opt_clean"] if by_module else passes
+    block_ram_mhz: float | None = None
 
     @property
     def routes(self) -> bool:
         """True if the target is placed and routed."""
         return bool(self.nextpnr_arguments)
 
+    def credited_mhz(self, fmax_mhz: float | None, block_rams: float) -> float | None:
+        """The clock rate that counts: that of the router, up to the block RAM's own limit."""
+        if fmax_mhz is None or not block_rams or self.block_ram_mhz is None:
+            return fmax_mhz
+        return min(fmax_mhz, self.block_ram_mhz)
+
 
 # -nowidelut: with the wide multiplexers Yosys picks LUT5 to LUT7, which cost 2 to 8 LUT4 each
 # and more than they save on 4:1 multiplexers.
-_SYNTH_ECP5 = "synth_ecp5 -nowidelut{flatten} -top {top}"
+_SYNTH_ECP5 = "synth_ecp5 -nowidelut -top {top}"
 _FLIP_FLOPS = (
     "-cell $_DFF_?_ 01 -cell $_DFF_?P?_ r -cell $_SDFF_?P?_ r "
     "-cell $_DFFE_??_ 01 -cell $_DFFE_?P??_ r -cell $_SDFFE_?P??_ r"
@@ -56,6 +57,10 @@ _ECP5 = (
     f"dfflegalize -mince 16 -minsrst 16 {_FLIP_FLOPS}",
     f"{_SYNTH_ECP5} -run map_ffs:",
 )
+# nextpnr knows delays through a block RAM but not its least clock period. Lattice gives the clock
+# rates of block RAM functions in the register-to-register performance table of the family's data
+# sheet (FPGA-DS-02012); 200 MHz is taken as the ceiling of the slowest speed grade.
+_ECP5_6_BLOCK_RAM_MHZ = 200.0
 # The placer's own weights (10 and 2) leave control with few connections far from its data.
 _PLACER = ("--placer-heap-timingweight", "30", "--placer-heap-critexp", "3")
 
@@ -68,6 +73,7 @@ TARGETS = {
             _ECP5,
             ("--85k", "--package", "CABGA756", "--speed", "6", *_PLACER),
             pins=365,
+            block_ram_mhz=_ECP5_6_BLOCK_RAM_MHZ,
         ),
         Target(
             "xc7",

@@ -30,13 +30,13 @@ def version() -> str:
 
 
 def synthesise(
-    verilog: Path, top: str, target: Target, netlist: Path, log: Path, by_module: bool = False
+    verilog: Path, top: str, target: Target, netlist: Path, log: Path, once: str | None = None
 ) -> None:
-    """Synthesise ``verilog`` for ``target`` and write the mapped netlist as JSON.
+    """Synthesise ``verilog`` for ``target`` and write the mapped netlist, flat, as JSON.
 
-    ``by_module``: map every module by itself and flatten then: equal modules are mapped once, and
-    nothing is merged across their borders. ``log`` gets the tool's whole output. ``InputError``
-    carries Yosys's own error line.
+    ``once`` names a module that is mapped by itself, however many instances it has; ``*`` every
+    module. Nothing is merged across its border. ``log`` gets the tool's whole output.
+    ``InputError`` carries Yosys's own error line.
     """
     version()
     text = verilog.read_text(encoding="utf-8")
@@ -44,7 +44,9 @@ def synthesise(
     commands = [
         f"{reader} {_quoted(verilog)}",
         f"hierarchy -top {top}",
-        *target.commands(top, by_module),
+        *([f"setattr -mod -set keep_hierarchy 1 {once}"] if once else []),
+        *(command.format(top=top) for command in target.yosys_commands),
+        *([f"setattr -mod -unset keep_hierarchy {once}", "flatten", "opt_clean"] if once else []),
         f"write_json {_quoted(netlist)}",
     ]
     with log.open("wb") as output:

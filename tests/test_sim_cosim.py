@@ -62,7 +62,8 @@ def test_command_prints_json_last_and_fails_with_1(build, capsys):
     assert cosim.main(argv) == 0
     output = capsys.readouterr().out.strip().splitlines()
     record = json.loads(output[-1])
-    assert set(record) == {"frames", "mismatches", "cycles_per_frame", "simulator", "spec_sha"}
+    assert set(record) == {"frames", "mismatches", "cycles_per_frame", "full_cycles_per_frame",
+                           "ebn0_db", "simulator", "spec_sha"}  # fmt: skip
     assert (record["frames"], record["mismatches"]) == (10, 0)
     standin.choose("wrong_bit")
     assert cosim.main(argv) == 1

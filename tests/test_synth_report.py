@@ -17,6 +17,7 @@ from synth import flow, nextpnr, yosys
 from synth.flow import synthesise
 from synth.record import read_report, text_table
 from synth.report import main
+from synth.targets import target_named
 
 DATA = Path(__file__).resolve().parent / "data"
 KEYS = {"lut4", "comb", "ff", "ebr", "dsp", "routed", "fmax_mhz", "cycles_per_frame"}
@@ -212,3 +213,43 @@ def test_broken_report_is_made_again(routed, tmp_path):
     assert flow._earlier(path, "key") is None
     with pytest.raises(InputError, match="not a synthesis report"):
         read_report(path)
+
+
+TWO_CORES = r"""
+module \tiny.core0 (input clk, input [3:0] d, output reg [3:0] q);
+  always @(posedge clk) q <= q + d;
+endmodule
+module tiny(input clk, input [7:0] d, output [7:0] q);
+  \tiny.core0 core0 (.clk(clk), .d(d[3:0]), .q(q[3:0]));
+  \tiny.core0 core1 (.clk(clk), .d(d[7:4]), .q(q[7:4]));
+endmodule
+"""
+
+
+def test_equal_cores_are_mapped_once_and_counted_twice(tmp_path):
+    folder = make_build(tmp_path / "tiny")
+    (folder / "tiny.v").write_text(TWO_CORES)
+    path = folder / "build.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"mapped_once": "tiny.core0"}))
+    report = synthesise(folder, "xc7")
+    assert report.ff == 8
+    netlist = yosys.load_netlist(folder / "synth" / "xc7.json")
+    assert list(yosys.count_cells(netlist, "tiny")).count("tiny.core0") == 0
+    assert "keep_hierarchy 1 tiny.core0" in (folder / "synth" / "yosys-xc7.log").read_text()
+
+
+def test_clock_is_credited_up_to_the_block_ram():
+    device = target_named("ecp5-85k")
+    assert device.credited_mhz(250.0, 1) == 200.0
+    assert device.credited_mhz(250.0, 0) == 250.0
+    assert device.credited_mhz(150.0, 48) == 150.0
+    assert device.credited_mhz(None, 48) is None
+
+
+def test_seeds_share_a_netlist(routed, tmp_path, monkeypatch):
+    folder = tmp_path / "tiny"
+    shutil.copytree(routed[0], folder)
+    monkeypatch.setattr(yosys, "synthesise", None)
+    again = synthesise(folder, seed=4)
+    assert again.routed and again.comb == routed[1].comb
+    assert again.ebr_output_registers == routed[1].ebr_output_registers

@@ -26,6 +26,7 @@ class DirectDecoder(wiring.Component):
     Attributes
     ----------
     core : the node arrays
+    room, drop_bits : as of a layered decoder
     latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
         decoder is idle and the output is never stalled
     """
@@ -40,6 +41,7 @@ class DirectDecoder(wiring.Component):
         self.core = CORES[options.form](spec, graph, options.cuts, depth)
         self.loader = FrameLoader(ChannelWord(spec).bits, spec.n, options.llrs_per_beat)
         self.results = Results(spec.n_variables, options.bits_per_beat, depth)
+        self.room, self.drop_bits = Signal(), DROP_BITS
         super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
     @property
@@ -47,10 +49,14 @@ class DirectDecoder(wiring.Component):
         # Loading and sending have two registers each around the core.
         return self.core.latency_cycles + self.results.beats + 4
 
+    @property
+    def stream_cycles_per_frame(self) -> int:
+        """Clock cycles that the slower of the two streams takes for a frame."""
+        return max(self.loader.cycles_per_frame, self.results.beats)
+
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
-        streams = max(self.loader.cycles_per_frame, self.results.beats)
-        return max(self.core.cycles_per_frame(iterations), streams)
+        return max(self.core.cycles_per_frame(iterations), self.stream_cycles_per_frame)
 
     def elaborate(self, platform):
         m = Module()
@@ -74,6 +80,7 @@ class DirectDecoder(wiring.Component):
             core.i.payload.eq(loader.o.payload.codes),
             core.i.valid.eq(loader.o.valid),
             loader.o.ready.eq(core.i.ready),
+            self.room.eq(~loader.o.valid),
             core.room.eq(results.room),
             core.ticket.eq(results.ticket),
             results.admit.eq(loader.o.valid & core.i.ready),

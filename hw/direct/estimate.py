@@ -54,9 +54,11 @@ def _neighbours(spec: Spec) -> list[list[tuple[int, int]]]:
 def check(spec: Spec, graph: Graph, options: Options) -> None:
     """``InputError`` for a decoder that exceeds the device, unless ``oversize`` is chosen."""
     found = estimate(spec, graph, options)
-    if found.comb > DEVICE_COMB and not options.oversize:
+    comb = options.cores * found.comb
+    if comb > DEVICE_COMB and not options.oversize:
+        cores = f" in {options.cores} cores" if options.cores > 1 else ""
         raise InputError(
-            f"{spec.name}: about {found.comb} COMB {options.form} for {len(graph.edges)} edges, "
+            f"{spec.name}: about {comb} COMB {options.form}{cores} for {len(graph.edges)} edges, "
             f"{DEVICE} has {DEVICE_COMB}: at most {found.largest_iterations} of "
             f"{spec.iterations} iterations fit (--oversize builds it all the same)"
         )

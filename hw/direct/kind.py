@@ -4,6 +4,7 @@ from hw.direct import estimate
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
 from hw.direct.options import Options as OPTIONS
+from hw.lib.cores import Cores
 from model.errors import InputError
 from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
@@ -12,43 +13,47 @@ from quant.spec import Spec, load
 __all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 
 
-def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
+def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
     if spec.tie_levels:
         raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
     estimate.check(spec, Graph(spec), options.resolved(spec))
-    return DirectDecoder(spec, options)
+    decoders = [DirectDecoder(spec, options) for _ in range(options.cores)]
+    return Cores(decoders) if options.cores > 1 else decoders[0]
 
 
-def facts(decoder: DirectDecoder) -> dict:
+def facts(component: DirectDecoder | Cores) -> dict:
     """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
 
     ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. The
     generator has one module for many equal nodes, and its modules are cut where gates should not
     be merged: synthesis does better module by module.
     """
+    decoder = component.decoders[0] if isinstance(component, Cores) else component
     spec, options = decoder.spec, decoder.options
+    several = component.facts(spec.name) if isinstance(component, Cores) else {}
     point = operating_point(spec)
     unrolled = options.form == "unrolled"
-    return {
+    return several | {
         "form": options.form,
         "iterations": spec.iterations,
         "edges": len(decoder.graph.edges),
-        "estimated_comb": estimate.estimate(spec, decoder.graph, options).comb,
-        "frames_in_flight": decoder.core.latency_cycles if unrolled else options.stages,
+        "estimated_comb": options.cores * estimate.estimate(spec, decoder.graph, options).comb,
+        "frames_in_flight": options.cores
+        * (decoder.core.latency_cycles if unrolled else options.stages),
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
         "input_beats_per_frame": decoder.loader.cycles_per_frame,
         "output_beats_per_frame": decoder.results.beats,
-        "cycles_per_frame_full": decoder.cycles_per_frame(spec.iterations),
-        "cycles_per_frame_average": round(decoder.cycles_per_frame(point.mean_iterations), 1),
+        "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
+        "cycles_per_frame_average": round(component.cycles_per_frame(point.mean_iterations), 1),
         "average_iterations": round(point.mean_iterations, 2),
         "average_ebn0_db": point.ebn0_db,
-        "latency_cycles": decoder.latency_cycles,
+        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": spec.n,
         "info_bits_per_frame": spec.k,
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
-        "mapped_by_module": True,
+        "mapped_once": "*",
     }

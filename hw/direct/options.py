@@ -26,6 +26,8 @@ class Options:
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
         power of two from 4 with which a frame passes the stream as fast as the decoder takes it
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
+    cores : iterated decoders behind the streams (:mod:`hw.lib.cores`); an unrolled one takes all
+        that a stream can bring
     oversize : build it even if its estimate exceeds the target device
     """
 
@@ -33,6 +35,7 @@ class Options:
     stages: int = 0
     llrs_per_beat: int = 0
     bits_per_beat: int = 0
+    cores: int = 1
     oversize: bool = False
 
     def __post_init__(self) -> None:
@@ -45,6 +48,9 @@ class Options:
         if self.bits_per_beat not in (0, *BEATS):
             shown = ", ".join(map(str, BEATS))
             raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be one of {shown}")
+        most = 1 if self.form == "unrolled" else 16
+        if not 1 <= self.cores <= most:
+            raise InputError(f"cores is {self.cores}, must be 1 to {most} for form {self.form}")
 
     @property
     def cuts(self) -> tuple[int, int]:
@@ -53,7 +59,7 @@ class Options:
 
     def resolved(self, spec: Spec) -> "Options":
         """The same options with every number chosen."""
-        budget = 1 if self.form == "unrolled" else spec.iterations + 1
+        budget = 1 if self.form == "unrolled" else (spec.iterations + 1) / self.cores
         stages = self.stages
         if stages == 0:
             small = isinstance(index_code(spec)[0], Thermometer)

@@ -64,6 +64,28 @@ class BlockMemory(wiring.Component):
         return m
 
 
+class ShallowMemory(BlockMemory):
+    """The same for a few words, in RAM of look-up tables: it leaves block RAM to deeper ones."""
+
+    def elaborate(self, platform):
+        m = Module()
+        attributes = {"ram_style": "distributed", "no_rw_check": 1}
+        m.submodules.storage = storage = memory.Memory(
+            shape=self.shape, depth=self.depth, init=self.init, attrs=attributes
+        )
+        write, read = storage.write_port(), storage.read_port(domain="comb")
+        output = Signal(Shape.cast(self.shape), reset_less=True)
+        m.d.comb += [
+            write.en.eq(self.w_en),
+            write.addr.eq(self.w_addr),
+            write.data.eq(self.w_data),
+            self.r_data.eq(output),
+        ]
+        # The address is registered and not the word: few registers, and a short way to the tables.
+        m.d.sync += [read.addr.eq(self.r_addr), output.eq(read.data)]
+        return m
+
+
 class Rom(wiring.Component):
     """Read-only table in block RAM; the same latency as :class:`BlockMemory`."""
 

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib import target
 from hw.lib.delay import delayed
-from hw.lib.memory import BlockMemory
+from hw.lib.memory import BlockMemory, ShallowMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.qc_ldpc.back import BackLanes
@@ -151,8 +151,9 @@ class DecoderCore(wiring.Component):
 
     def _fifo(self, m: Module, write, read, edge, lanes):
         """Edges between the halves; the schedule keeps it from running empty or full."""
-        in_flight = max(op.back - op.front for op in self.schedule.operations)
-        bits = max(4, in_flight.bit_length())
+        # From the cycle of an edge's write to that of its read.
+        resident = max(op.back - op.front for op in self.schedule.operations) + 1
+        bits = max(4, (resident - self.pipeline.indexed).bit_length())
         z = self.spec.code.lifting_size
         code = self.pipeline.code()
         lane = v2c_layout(self.pipeline, code.width)
@@ -168,7 +169,8 @@ class DecoderCore(wiring.Component):
                 stored[i][name].eq(lanes[i][name]) for name in lane.members if name != "index"
             ]
             m.d.sync += stored[i].index.eq(code.index_of(lanes[i].index))
-        m.submodules.fifo = fifo = BlockMemory(word, 1 << bits)
+        memory = BlockMemory if self.options.fifo == "block" else ShallowMemory
+        m.submodules.fifo = fifo = memory(word, 1 << bits)
         write_index, read_index = Signal(bits), Signal(bits)
         m.d.sync += [write_index.eq(write_index + write), read_index.eq(read_index + read)]
         m.d.comb += [

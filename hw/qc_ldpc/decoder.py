@@ -36,6 +36,8 @@ class LayeredDecoder(wiring.Component):
     ----------
     schedule : the static schedule of an iteration
     loader, unloader : blocks between the streams and the memories
+    room : signal, an input region is free
+    drop_bits : of ``m_axis_tuser``, its highest
     latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
         decoder is idle and the output is never stalled
     """
@@ -46,6 +48,7 @@ class LayeredDecoder(wiring.Component):
         self.addressing = Addressing(spec, options.slots, options.llrs_per_beat)
         self.loader = Loader(spec, options, self.addressing)
         self.unloader = Unloader(spec, options, self.addressing)
+        self.room, self.drop_bits = Signal(), DROP_BITS
         super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
     @property
@@ -56,10 +59,15 @@ class LayeredDecoder(wiring.Component):
         loading = self.loader.latency_cycles(buffered=2)
         return loading + decoding + self.unloader.cycles_per_frame
 
+    @property
+    def stream_cycles_per_frame(self) -> int:
+        """Clock cycles that the slower of the two streams takes for a frame."""
+        return max(self.loader.cycles_per_frame, self.unloader.cycles_per_frame)
+
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
         decoding = iterations * self.schedule.period / self.options.slots
-        return max(decoding, self.loader.cycles_per_frame, self.unloader.cycles_per_frame)
+        return max(decoding, self.stream_cycles_per_frame)
 
     def elaborate(self, platform):
         m = Module()
@@ -73,6 +81,9 @@ class LayeredDecoder(wiring.Component):
             slots.layer_end.eq(core.layer_end),
         ]
         loader = self._input(m, core, slots)
+        loaded = Signal(range(options.input_regions + 1))
+        m.d.sync += loaded.eq(loaded + loader.loaded - slots.released)
+        m.d.comb += self.room.eq(loaded != options.input_regions)
 
         m.submodules.hard = hard = BlockMemory(z, options.output_regions << addressing.hard_bits)
         m.submodules.unloader = unloader = self.unloader

@@ -1,6 +1,7 @@
 """The layered decoder as a kind of hardware: options, component, facts for build.json."""
 
 from hw.lib import target
+from hw.lib.cores import Cores
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
 from quant.cmodel import sources as model_sources
@@ -10,13 +11,14 @@ from quant.spec import Spec, load
 __all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 
 
-def component(spec: Spec, options: OPTIONS) -> LayeredDecoder:
+def component(spec: Spec, options: OPTIONS) -> LayeredDecoder | Cores:
     """The top-level component."""
-    return LayeredDecoder(spec, options)
+    decoders = [LayeredDecoder(spec, options) for _ in range(options.cores)]
+    return Cores(decoders) if options.cores > 1 else decoders[0]
 
 
-def facts(decoder: LayeredDecoder) -> dict:
-    """Rates and formats of a decoder.
+def facts(component: LayeredDecoder | Cores) -> dict:
+    """Rates and formats of a decoder, or of all cores together.
 
     ``cycles_per_frame_full`` is at full iterations: the schedule's period serves ``slots`` frames,
     unless a stream is slower. ``cycles_per_frame_average`` is that with early stop for the mean
@@ -24,22 +26,24 @@ def facts(decoder: LayeredDecoder) -> dict:
     bounds a frame that finds the decoder idle, from its last input beat to its last output beat
     without back-pressure. ``cell_models`` are the simulation models that the Verilog needs.
     """
+    decoder = component.decoders[0] if isinstance(component, Cores) else component
     spec, options = decoder.spec, decoder.options
     output_beats = -(-spec.n_variables // options.bits_per_beat)
-    point = operating_point(spec)
-    return {
+    several = component.facts(spec.name) if isinstance(component, Cores) else {}
+    point, period = operating_point(spec), decoder.schedule.period
+    return several | {
         "iterations": spec.iterations,
-        "frames_in_flight": options.slots,
+        "frames_in_flight": options.slots * options.cores,
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
         "input_beats_per_frame": -(-spec.n // options.llrs_per_beat),
         "output_beats_per_frame": output_beats,
-        "cycles_per_frame_full": decoder.cycles_per_frame(spec.iterations),
-        "cycles_per_frame_per_iteration": decoder.schedule.period / options.slots,
-        "cycles_per_frame_average": round(decoder.cycles_per_frame(point.mean_iterations), 1),
+        "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
+        "cycles_per_frame_per_iteration": period / (options.slots * options.cores),
+        "cycles_per_frame_average": round(component.cycles_per_frame(point.mean_iterations), 1),
         "average_iterations": round(point.mean_iterations, 2),
         "average_ebn0_db": point.ebn0_db,
-        "latency_cycles": decoder.latency_cycles,
+        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": spec.n,
         "info_bits_per_frame": spec.k,
         "message_bits": spec.message_bits,

@@ -6,6 +6,8 @@ from hw.lib import target
 from model.errors import InputError
 from quant.spec import Spec
 
+FIFOS = ("block", "distributed")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -20,7 +22,12 @@ class Options:
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each
     bits_per_beat : hard decisions in one beat of ``m_axis``; 8, 16, 32 or 64. For both, 0 takes
         the smallest power of two (from 4 and 8) with which a frame passes the stream in half the
-        cycles that full iterations take, so that the streams do not slow the decoder down
+        cycles that full iterations take, so that the streams do not slow the decoders down. Before
+        several cores also a divisor of the lifting size: such a loader never splits a beat, and
+        there is one in every core
+    fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
+        "distributed" in look-up tables, which frees block RAM for more cores
+    cores : decoders behind the streams (:mod:`hw.lib.cores`)
     target : what the blocks are made of (:mod:`hw.lib.target`)
     """
 
@@ -29,11 +36,15 @@ class Options:
     output_regions: int = 0
     llrs_per_beat: int = 0
     bits_per_beat: int = 0
+    fifo: str = FIFOS[0]
+    cores: int = 1
     target: str = target.PORTABLE
 
     def __post_init__(self) -> None:
         target.named(self.target)
-        for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 0, 64)):
+        if self.fifo not in FIFOS:
+            raise InputError(f"fifo is {self.fifo!r}, known: {', '.join(FIFOS)}")
+        for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16)):
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
         for name in ("input_regions", "output_regions"):
@@ -50,15 +61,17 @@ class Options:
 
     def resolved(self, spec: Spec) -> "Options":
         """The same options with every width chosen."""
-        budget = spec.iterations * spec.n_block_edges / 2
+        budget = spec.iterations * spec.n_block_edges / 2 / self.cores
 
-        def width(chosen: int, smallest: int, count: int) -> int:
-            while chosen == 0 and smallest < 64 and count / smallest > budget:
-                smallest *= 2
-            return chosen or smallest
+        def width(chosen: int, widths: list[int], count: int) -> int:
+            enough = [w for w in widths if count / w <= budget] or [max(widths)]
+            return chosen or min(enough)
 
+        powers = [4, 8, 16, 32, 64]
+        divisors = [w for w in range(4, 65) if spec.code.lifting_size % w == 0]
+        in_widths = powers + (divisors if self.cores > 1 else [])
         return replace(
             self,
-            llrs_per_beat=width(self.llrs_per_beat, 4, spec.n),
-            bits_per_beat=width(self.bits_per_beat, 8, spec.n_variables),
+            llrs_per_beat=width(self.llrs_per_beat, in_widths, spec.n),
+            bits_per_beat=width(self.bits_per_beat, powers[1:], spec.n_variables),
         )

@@ -300,7 +300,8 @@ class Bench:
         stop = next((r[0] for r in self.options["regimes"] if r[1] or r[2]), len(self.inputs))
         first, last = self.options.get("measured", (0, stop))
         ends = self.ends_ns[first:last]
-        skip = min(4, len(ends) // 3)  # until the frames in flight have filled up
+        # Until the frames in flight have filled up.
+        skip = min(max(4, self.options["frames_in_flight"]), len(ends) // 3)
         if len(ends) - 1 - skip < 5:
             return None
         steps = _in_ns(ends[-1] - ends[skip])

@@ -1,0 +1,189 @@
+"""Several decoders behind one pair of streams: frames to the first free one, back in order."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import data, wiring
+
+from hw.lib.decoder_ports import stream_ports
+from hw.lib.frame_guard import FrameGuard
+from hw.lib.queue import MemoryQueue
+from hw.lib.skid import SkidBuffer
+
+FRAMES_PER_CORE = 8
+"""Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
+
+
+class Cores(wiring.Component):
+    """Equal decoders with the ports of one.
+
+    A frame goes whole to the first core, in rotation, that has room for one; a queue of core
+    numbers brings the results back in the order of the input. Every core drops frames of wrong
+    length itself; they are counted here once more, because the status of a frame counts those
+    before it in the stream and not in its core. Skid buffers to and from every core cut the paths
+    across the device.
+
+    Parameters
+    ----------
+    decoders : at least two, made alike. Besides ``stream_ports`` each has ``spec``, ``options``,
+        ``drop_bits`` (of ``m_axis_tuser``, its highest), ``room`` (signal: it can take a whole
+        frame), ``latency_cycles``, ``stream_cycles_per_frame`` and ``cycles_per_frame(iterations)``
+
+    Attributes
+    ----------
+    latency_cycles : upper bound from a frame's last input beat to its last output beat, when all
+        cores are idle and the output is never stalled
+    """
+
+    def __init__(self, decoders: Sequence):
+        self.decoders = list(decoders)
+        one = self.decoders[0]
+        self.spec, self.options = one.spec, one.options
+        self.user_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
+        super().__init__(stream_ports(one.options, self.user_bits))
+
+    def facts(self, top: str) -> dict:
+        """What build.json says beside the decoders' own facts, for Verilog with module ``top``.
+
+        ``mapped_once`` names the module of which all cores are instances.
+        """
+        return {"cores": len(self.decoders), "mapped_once": f"{top}.core0"}
+
+    @property
+    def latency_cycles(self) -> int:
+        # Two registers in, one to choose the core; the order queue, its register, two registers.
+        return self.decoders[0].latency_cycles + 7
+
+    def cycles_per_frame(self, iterations: float) -> float:
+        """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
+        one = self.decoders[0]
+        # The stream goes from core to core with one cycle in between.
+        streams = one.stream_cycles_per_frame + 1
+        return max(one.cycles_per_frame(iterations) / len(self.decoders), streams)
+
+    def elaborate(self, platform):
+        m = Module()
+        count = len(self.decoders)
+        entry = data.StructLayout({"core": range(count), "drops": self.drop_bits})
+        depth = 1 << (FRAMES_PER_CORE * count - 1).bit_length()
+        m.submodules.order = order = MemoryQueue(entry, depth)
+        waiting, room = Signal(range(depth + 1)), Signal()
+        m.d.sync += [
+            waiting.eq(waiting + order.put - order.take),
+            room.eq(waiting < depth - 1),
+        ]
+        for number, decoder in enumerate(self.decoders):
+            m.submodules[f"core{number}"] = decoder
+        self._distribute(m, order, room)
+        self._collect(m, order, waiting)
+        return m
+
+    def _distribute(self, m: Module, order: MemoryQueue, room: Signal) -> None:
+        """Frame after frame to a free core, and who got it to the order queue."""
+        count, width = len(self.decoders), len(self.s_axis_tdata)
+        beat = data.StructLayout({"bits": width, "last": 1})
+        m.submodules.input = arriving = SkidBuffer(beat)
+        beats = -(-self.spec.n // self.options.llrs_per_beat)
+        m.submodules.guard = guard = FrameGuard(1, beats)
+        chosen, free, ready = Signal(count), Signal(count), Signal(count)
+        moves, frame_ends = Signal(), Signal()
+        m.d.comb += [
+            arriving.i.payload.bits.eq(self.s_axis_tdata),
+            arriving.i.payload.last.eq(self.s_axis_tlast),
+            arriving.i.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(arriving.i.ready),
+            arriving.o.ready.eq((chosen & ready).any()),
+            moves.eq(arriving.o.valid & arriving.o.ready),
+            frame_ends.eq(moves & arriving.o.payload.last),
+        ]
+        for number, decoder in enumerate(self.decoders):
+            m.submodules[f"to_core{number}"] = skid = SkidBuffer(beat)
+            m.d.comb += [
+                skid.i.payload.eq(arriving.o.payload),
+                skid.i.valid.eq(arriving.o.valid & chosen[number]),
+                ready[number].eq(skid.i.ready),
+                decoder.s_axis_tdata.eq(skid.o.payload.bits),
+                decoder.s_axis_tlast.eq(skid.o.payload.last),
+                decoder.s_axis_tvalid.eq(skid.o.valid),
+                skid.o.ready.eq(decoder.s_axis_tready),
+            ]
+            # Not one whose last frame is still on its way in: it may take the room that is left.
+            m.d.sync += free[number].eq(~chosen[number] & ~skid.o.valid & decoder.room)
+
+        # The first free core behind the one before, all one-hot: x & -x is the lowest bit of x.
+        before, behind, pick = Signal(count, init=1), Signal(count), Signal(count)
+        m.d.comb += [
+            behind.eq(free & ~(before | (before - 1))),
+            pick.eq(Mux(behind.any(), behind, free)),
+        ]
+        with m.If(frame_ends):
+            m.d.sync += chosen.eq(0)
+        with m.Elif(~chosen.any() & pick.any() & room):
+            m.d.sync += [chosen.eq(pick & -pick), before.eq(pick & -pick)]
+
+        drops = Signal(self.drop_bits)
+        good = Signal()
+        m.d.comb += [
+            guard.i.valid.eq(moves),
+            guard.i.payload.last.eq(arriving.o.payload.last),
+            guard.o.ready.eq(1),
+            self.frame_dropped.eq(guard.dropped),
+            good.eq(guard.o.valid & arriving.o.payload.last & ~guard.o.payload.abort),
+            order.put.eq(good),
+            order.i.core.eq(_number(chosen)),
+            order.i.drops.eq(drops),
+        ]
+        with m.If(good):
+            m.d.sync += drops.eq(0)
+        with m.Elif(guard.o.valid & guard.o.payload.abort & ~drops.all()):
+            m.d.sync += drops.eq(drops + 1)
+
+    def _collect(self, m: Module, order: MemoryQueue, waiting: Signal) -> None:
+        """The frames of the cores in the order of the queue."""
+        count = len(self.decoders)
+        layout = data.StructLayout(
+            {"bits": len(self.m_axis_tdata), "user": self.user_bits, "last": 1}
+        )
+        head, drops = Signal(count), Signal(self.drop_bits)  # one-hot, no core while there is none
+        beats, valid = [], Signal(count)
+        m.submodules.output = leaving = SkidBuffer(layout)
+        for number, decoder in enumerate(self.decoders):
+            m.submodules[f"from_core{number}"] = skid = SkidBuffer(layout)
+            m.d.comb += [
+                skid.i.payload.bits.eq(decoder.m_axis_tdata),
+                skid.i.payload.user.eq(decoder.m_axis_tuser),
+                skid.i.payload.last.eq(decoder.m_axis_tlast),
+                skid.i.valid.eq(decoder.m_axis_tvalid),
+                decoder.m_axis_tready.eq(skid.i.ready),
+                skid.o.ready.eq(leaving.i.ready & head[number]),
+                valid[number].eq(skid.o.valid & head[number]),
+            ]
+            beats.append(Mux(head[number], skid.o.payload.as_value(), 0))
+        beat, ends = Signal(layout), Signal()
+        m.d.comb += [
+            beat.as_value().eq(reduce(or_, beats)),
+            leaving.i.payload.bits.eq(beat.bits),
+            leaving.i.payload.last.eq(beat.last),
+            leaving.i.payload.user.eq(Cat(beat.user[: -self.drop_bits], drops)),
+            leaving.i.valid.eq(valid.any()),
+            ends.eq(leaving.i.valid & leaving.i.ready & beat.last),
+            order.take.eq((ends | ~head.any()) & (waiting != 0)),
+            self.m_axis_tdata.eq(leaving.o.payload.bits),
+            self.m_axis_tuser.eq(leaving.o.payload.user),
+            self.m_axis_tlast.eq(leaving.o.payload.last),
+            self.m_axis_tvalid.eq(leaving.o.valid),
+            leaving.o.ready.eq(self.m_axis_tready),
+        ]
+        with m.If(order.take):
+            m.d.sync += [head.eq(1 << order.o.core), drops.eq(order.o.drops)]
+        with m.Elif(ends):
+            m.d.sync += head.eq(0)
+
+
+def _number(one_hot: Signal) -> Value:
+    """Place of the bit that is set."""
+    places = range(len(one_hot))
+    digits = range(max(places).bit_length())
+    return Cat(Cat(one_hot[p] for p in places if p >> d & 1).any() for d in digits)

@@ -1,0 +1,45 @@
+"""The Eb/N0 at which a decoder has a given frame error rate, from its C model."""
+
+import math
+
+from model.errors import InputError
+from model.rates import crossing
+from quant.spec import Spec
+from sim import units
+from sim.links import Channel
+from sim.tally import Enough, Tally
+from sim.units import Job
+
+STEP_DB = 0.1
+_ERRORS, _MOST_FRAMES = 100, 2_000_000
+_LOW_DB, _HIGH_DB = -2.0, 14.0
+
+
+def ebn0_at(spec: Spec, fer: float, seed: int = 1) -> float:
+    """Eb/N0 in dB where the frame error rate of ``spec`` over AWGN (BPSK) falls to ``fer``.
+
+    From points 0.1 dB apart with 100 frame errors each, log10 of the rate interpolated. Frame
+    errors count information bits. ``InputError`` if the rate is not within reach.
+    """
+    if not 1e-4 <= fer < 1:
+        raise InputError(f"--fer is {fer:g}, must be 1e-4 up to 1")
+    at = [_LOW_DB]
+    rates = [_rate(spec, at[0], seed)]
+    while rates[-1] > fer and at[-1] < _HIGH_DB:
+        # A wide step from where nearly every frame fails does not reach the other end.
+        at.append(round(at[-1] + STEP_DB * (4 if rates[-1] > 0.99 else 1), 3))
+        rates.append(_rate(spec, at[-1], seed))
+    found = crossing(at, rates, fer)
+    if not math.isfinite(found):
+        raise InputError(f"--fer {fer:g}: not reached between {_LOW_DB:g} and {_HIGH_DB:g} dB")
+    return round(found, 2)
+
+
+def _rate(spec: Spec, ebn0_db: float, seed: int) -> float:
+    job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), ebn0_db, seed)
+    enough, tally = Enough(_ERRORS, _MOST_FRAMES), Tally(ebn0_db)
+    while not enough(tally):
+        for count in units.count(job, tally.units, max(1, tally.units)):
+            if not enough(tally):
+                tally.add(count)
+    return tally.frame_errors / tally.frames

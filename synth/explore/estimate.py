@@ -1,0 +1,151 @@
+"""Cycles and area of a layered decoder before it is built, from its numbers alone.
+
+Cycles come from the schedule itself and block RAM from the memories' widths and depths, so both
+are exact as long as the generator places the memories that are listed here. Look-up tables are a
+sum over what a lane does; the coefficients below come from routed designs of the default code, and
+:func:`errors` says how far the sum is off for any others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.hdl import Shape
+
+from hw import kinds
+from hw.lib.cores import Cores
+from hw.lib.target import PORTABLE
+from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.front import v2c_layout
+from hw.qc_ldpc.pipeline import Pipeline
+from hw.qc_ldpc.program import program_layout
+from hw.qc_ldpc.sequencer import edge_layout
+from model.errors import InputError
+from synth.explore.sweep import Design
+
+DEVICE_COMB, DEVICE_BLOCK_RAM = 83_640, 208
+"""LFE5U-85F."""
+TYPICAL_MHZ = 130.0
+_RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
+
+# COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions, saturation);
+# per bit of a level and codebook entry; per bit of a message of a lane; what a lane always has
+# (checks, sign); per core (streams, control).
+ROTATOR, ARITHMETIC, LEVEL, MESSAGE, LANE, CORE = 0.8, 5.5, 0.7, 4.0, 20.0, 900.0
+ECP5_LANE = -6.0  # what carry cells of the target layer save in a lane
+FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
+CORES_BEAT = 2.0  # per bit of a beat and core: skid buffers and multiplexers of several cores
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """COMB, block RAM, and clock cycles from frame to frame at full iterations."""
+
+    comb: int
+    ebr: int
+    cycles_per_frame: float
+    coded_bits_per_frame: int
+
+    def coded_mbps(self, mhz: float = TYPICAL_MHZ) -> float:
+        """Coded throughput at a clock of ``mhz``."""
+        return self.coded_bits_per_frame / self.cycles_per_frame * mhz
+
+
+def block_rams(width: int, depth: int) -> int:
+    """Block RAMs of 18 kbit for ``depth`` words of ``width`` bits, one read and one write port."""
+    counts = [
+        -(-width // port) * -(-depth // (512 << number)) for number, port in enumerate(_RAM_WIDTHS)
+    ]
+    return min(counts)
+
+
+def estimate(design: Design) -> Estimate:
+    """The estimate of one design; ``InputError`` for kinds that have none."""
+    spec, kind = design.spec, kinds.get(design.spec.kind)
+    if spec.flooding:
+        raise InputError(f"{design.spec_name}: no estimate for direct decoders here; hw.build "
+                         "estimates their area")  # fmt: skip
+    component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
+    options, pipeline = component.options, Pipeline(spec)
+    z, cores = spec.code.lifting_size, options.cores
+    one = component.decoders[0] if isinstance(component, Cores) else component
+    addressing, period = one.addressing, one.schedule.period
+    lane = Shape.cast(v2c_layout(pipeline)).width
+    fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
+    memories = [
+        (z * spec.app_bits, addressing.app_depth),
+        (z * pipeline.state_bits, addressing.c2v_depth),
+        (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
+        (z, options.output_regions << addressing.hard_bits),
+        (Shape.cast(program_layout(spec, addressing)).width, period),
+    ]
+    distributed = options.fifo != "block"
+    if not distributed:
+        memories.append((fifo, 32))
+    if len({entry for row in spec.maps.index for entry in row}) > 1 and any(
+        len(set(row)) > 1 for row in spec.maps.index
+    ):
+        entries = len(spec.maps.index) * spec.n_block_edges
+        memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), entries))
+    features = np.array(_features(spec, pipeline))
+    comb = features @ np.array([ROTATOR, ARITHMETIC, LEVEL, MESSAGE, LANE, CORE])
+    comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
+    comb *= cores
+    if cores > 1:
+        comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
+    return Estimate(
+        round(float(comb)),
+        cores * sum(block_rams(*memory) for memory in memories),
+        component.cycles_per_frame(spec.iterations),
+        spec.n,
+    )
+
+
+def _features(spec, pipeline: Pipeline) -> list[float]:
+    z = spec.code.lifting_size
+    stages = max(0, (z - 1).bit_length() - 1)  # the last one belongs to the subtraction
+    return [
+        z * spec.app_bits * stages,
+        z * spec.app_bits,
+        z * pipeline.c2v_bits * len(spec.maps.codebook),
+        z * pipeline.code().width,
+        z,
+        1,
+    ]
+
+
+def check_fits(design: Design) -> None:
+    """``InputError`` for a design that the device cannot hold; kinds without estimate pass."""
+    if design.spec.flooding:
+        return
+    found = estimate(design)
+    for what, number, limit in (
+        ("COMB", found.comb, DEVICE_COMB), ("block RAMs", found.ebr, DEVICE_BLOCK_RAM)
+    ):  # fmt: skip
+        if number > limit:
+            raise InputError(f"{design.title()}: about {number} {what}, the device has {limit}")
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Estimate against measured designs: COMB in percent, block RAMs and cycles as they differ."""
+
+    designs: int
+    mean_comb_percent: float
+    worst_comb_percent: float
+    worst_ebr: float
+    worst_cycles: float
+
+
+def errors(pairs: Sequence[tuple[Estimate, dict]]) -> Errors | None:
+    """How far estimates are from rows of results; None without any row."""
+    if not pairs:
+        return None
+    comb = [100 * abs(e.comb / row["comb"] - 1) for e, row in pairs]
+    return Errors(
+        len(pairs),
+        float(np.mean(comb)),
+        max(comb),
+        max(abs(e.ebr - row["ebr"]) for e, row in pairs),
+        max(abs(e.cycles_per_frame - row["cycles_per_frame"]) for e, row in pairs),
+    )
