@@ -112,11 +112,9 @@ class Loader(wiring.Component):
                     with m.Default() if count == needs[-1] else m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
         frame_ends = chunk_now & at.ends_frame
-        with m.If(frame_ends):
-            m.d.sync += region.eq(region + 1)
         released = Signal()
         m.d.sync += released.eq(self.released)
-        # ``free`` counts a cycle late; a frame may end in every cycle.
+        # Everything counts a cycle late; a frame may end in every cycle.
         ended, left = Signal(), Signal(free.shape())
         m.d.comb += left.eq(Mux(ended, free - 1, free))
         m.d.sync += [
@@ -124,7 +122,9 @@ class Loader(wiring.Component):
             free.eq(Mux(released, left + 1, left)),
             may_load.eq(released | (left > 1) | ((left == 1) & ~frame_ends)),
         ]
-        self._count_drops(m, abort, frame_ends)
+        with m.If(ended):
+            m.d.sync += region.eq(region + 1)
+        self._count_drops(m, abort, ended)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
         if min(sent) < z:
@@ -133,10 +133,10 @@ class Loader(wiring.Component):
         self._assemble(m, chunk, chunk_now, at, region)
         return m
 
-    def _count_drops(self, m, abort, frame_ends) -> None:
+    def _count_drops(self, m, abort, ended) -> None:
         drops = Signal(DROP_BITS)
-        with m.If(frame_ends):
-            m.d.sync += [self.drops.eq(drops), drops.eq(0)]
+        with m.If(ended):
+            m.d.sync += [self.drops.eq(drops), drops.eq(abort)]
         with m.Elif(abort & ~drops.all()):
             m.d.sync += drops.eq(drops + 1)
 
@@ -151,7 +151,7 @@ class Loader(wiring.Component):
             {
                 "lanes": data.ArrayLayout(lane_bits, width),
                 "group": at.group.shape(),
-                "address": self.address.shape(),
+                "column": self.addressing.channel_bits,
             }
         )
         # What says that there is a chunk reaches a single register and no other in this cycle.
@@ -160,8 +160,7 @@ class Loader(wiring.Component):
         m.d.sync += [
             arrived.lanes.eq(Cat(chunk)),
             arrived.group.eq(at.group),
-            arrived.address[: self.addressing.channel_bits].eq(at.column),
-            arrived.address[self.addressing.channel_bits :].eq(region),
+            arrived.column.eq(at.column),
             there.eq(chunk_now),
             ends.eq(chunk_now & at.ends_column),
             loads.eq(chunk_now & at.ends_frame),
@@ -178,7 +177,7 @@ class Loader(wiring.Component):
             with m.If(here[lane // width]):
                 m.d.sync += word[lane].eq(lanes[lane % width])
         m.d.sync += [
-            self.address.eq(delayed(m, arrived.address, 1, "address")),
+            self.address.eq(delayed(m, Cat(arrived.column, region), 1, "address")),
             self.write.eq(delayed(m, ends, 1, "ends", reset=True)),
             self.loaded.eq(delayed(m, loads, 1, "loads", reset=True)),
         ]
