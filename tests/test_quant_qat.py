@@ -118,14 +118,14 @@ def bad_start():
 
 def test_command_trains_resumes_and_improves_a_bad_alphabet(tmp_path, capsys):
     start, out = bad_start().save(tmp_path / "bad.json"), tmp_path / "better.json"
-    options = f"--spec {start} --out {out} --ebn0 2.5:3.5 --hard 3 --batch 20 --lr 0.2"
+    options = f"--spec {start} --out {out} --ebn0 4.5:5.5 --hard 3 --batch 20 --lr 0.2"
     options += " --top-floor 20 --count-frames 20000"
-    assert main(f"{options} --steps 30 --json".split()) == 0
+    assert main(f"{options} --steps 25 --json".split()) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert record["steps"] == 30
+    assert record["steps"] == 25
     made = load(out).provenance["training"]
     before, after = made["frame_errors"]
-    assert after < 0.97 * before and made["command"].startswith("python -m quant.qat --spec")
+    assert after < 0.9 * before and made["command"].startswith("python -m quant.qat --spec")
     assert load(out) != load(start)
 
 
