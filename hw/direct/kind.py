@@ -3,7 +3,9 @@
 from hw.direct import estimate
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
+from hw.direct.messages import index_code
 from hw.direct.options import Options as OPTIONS
+from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
@@ -23,9 +25,9 @@ def component(spec: Spec, options: OPTIONS) -> DirectDecoder:
 def facts(decoder: DirectDecoder) -> dict:
     """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
 
-    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. The
-    generator has one module for many equal nodes, and its modules are cut where gates should not
-    be merged: synthesis does better module by module.
+    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. Modules
+    for thermometer codes are cut where gates should not be merged: synthesis does better module by
+    module. For binary ones it makes no difference but in time.
     """
     spec, options = decoder.spec, decoder.options
     point = operating_point(spec)
@@ -50,5 +52,5 @@ def facts(decoder: DirectDecoder) -> dict:
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
-        "mapped_by_module": True,
+        "mapped_by_module": isinstance(index_code(spec)[0], Thermometer),
     }
