@@ -1,7 +1,7 @@
 """What message width costs a direct decoder: COMB per edge and iteration, measured.
 
 ``python -m synth.widths`` builds the untrained iterated decoder of every code in every width, maps
-and packs it. Folders that have their report are not made again, so that an interrupted run goes on.
+and packs it. Reports that are there are read back, so that an interrupted run goes on.
 """
 
 from collections.abc import Sequence

@@ -12,12 +12,16 @@ from hw import sources
 from hw.build import build
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
+from hw.direct.estimate import DEVICE_COMB, estimate
+from hw.direct.graph import Graph
 from hw.direct.messages import Values
 from hw.direct.options import Options
 from hw.direct.variable_node import VariableNode
 from hw.lib.arithmetic import signed_bits
 from hw.lib.magnitude import magnitude_code
+from model import catalog
 from model.errors import InputError
+from quant.fit import default_spec
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import extrinsic_index, two_minima
 from quant.golden.relaxation import updated
@@ -176,6 +180,28 @@ def test_degree_above_the_limit_is_named(tmp_path):
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(InputError, match="check 0 has degree 69, a direct decoder takes up to 64"):
         build(sources.spec_for(str(path)), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "message"),
+    [
+        ("1 2 2 1 0\n3 3\n1\n1 2\n1 2\n2\n0", "1 2 3\n2 3 4", "column 5 is in no check"),
+        ("1 1 2 1 1\n3 0 3\n1\n1\n1 3\n3\n3", "1 2 3\n0\n3 4 5", "row 2 is empty"),
+    ],
+)
+def test_nodes_without_edges_are_named(columns, rows, message, tmp_path):
+    path = tmp_path / "loose.alist"
+    path.write_text(f"5 {rows.count(chr(10)) + 1}\n2 3\n{columns}\n{rows}\n")
+    with pytest.raises(InputError, match=message):
+        build(sources.spec_for(str(path)), tmp_path / "out")
+
+
+def test_bch_127_64_fits_iterated_and_not_unrolled():
+    spec = default_spec(catalog.get(BIG), schedule="flooding", max_maps=1)
+    graph = Graph(spec)
+    folded = estimate(spec, graph, Options().resolved(spec))
+    assert folded.comb <= DEVICE_COMB
+    assert estimate(spec, graph, Options(form="unrolled").resolved(spec)).comb > DEVICE_COMB
 
 
 def test_architecture_chooses_the_schedule():

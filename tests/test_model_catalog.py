@@ -17,6 +17,7 @@ FOUR_CYCLES = {"wifi_648_r34": 2, "wifi_1296_r23": 2, "wifi_1944_r23": 1}
 SHORT = {
     # name: n, k, edges
     "ccsds_128_64": (128, 64, 512),
+    "bch_15_11": (15, 11, 4 * 8),
     "bch_31_16": (31, 16, 15 * 8),
     "bch_63_36": (63, 36, 27 * 18),
     "bch_63_45": (63, 45, 18 * 24),
@@ -77,7 +78,7 @@ def test_short_codes(name):
 
 def bch_generator(n, k):
     """Generator polynomial of the narrow-sense BCH code, lowest power first, from its roots."""
-    primitive = {31: 0b100101, 63: 0b1000011, 127: 0b10001001}[n]
+    primitive = {15: 0b10011, 31: 0b100101, 63: 0b1000011, 127: 0b10001001}[n]
     powers = [1]
     for _ in range(n - 1):
         double = powers[-1] << 1

@@ -1,7 +1,7 @@
 """What a direct decoder will cost, before it is built: gates per edge and iteration, measured.
 
-The figures come from the table in docs/direct.md: routed BCH(31,16) decoders for 16 levels and for
-relaxation, nodes of CCSDS (128,64) for 3 and 4 levels; the others lie between and beyond.
+The figures come from docs/direct.md: BCH(31,16) iterated by ``synth.widths`` and with relaxation,
+CCSDS (128,64) in both forms for 3 levels; the others lie between and beyond.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from model.errors import InputError
 from quant.spec import Spec
 
 DEVICE, DEVICE_COMB = "ecp5-85k", 83_640
-EDGE_COMB = {2: 16, 3: 22, 4: 26, 8: 44, 16: 66, 32: 80}
+EDGE_COMB = {
+    "iterated": {2: 20, 3: 26, 4: 36, 8: 59, 16: 66, 32: 80},
+    "unrolled": {2: 14, 3: 18, 4: 28, 8: 50, 16: 66, 32: 80},
+}
 """COMB per edge and copy of the iteration without relaxation, by magnitude levels that differ."""
-RELAXED_COMB = 33  # more per edge and copy
+RELAXED_COMB = 14  # more per edge and copy
 CLASS_COMB = 2  # more per edge, message bit and class of iterations behind the first
 VARIABLE_COMB = 12  # per variable: loading, deciding, sending
 
@@ -30,7 +33,7 @@ class Estimate:
 def estimate(spec: Spec, graph: Graph, options: Options) -> Estimate:
     """Estimated COMB of ``spec`` in the form of ``options``."""
     levels = 1 + sum(any(a != b for a, b in cells) for cells in _neighbours(spec))
-    edge = next(comb for size, comb in EDGE_COMB.items() if size >= levels)
+    edge = next(comb for size, comb in EDGE_COMB[options.form].items() if size >= levels)
     edge += RELAXED_COMB if spec.relaxation else 0
     edges, fixed = len(graph.edges), VARIABLE_COMB * spec.n_variables
     if options.form == "unrolled":

@@ -84,17 +84,27 @@ class IteratedCore(wiring.Component):
             masks = Array(Const(1 << c, len(checks.classes)) for c in [*checks.class_of, 0])
             m.d.sync += checks.classes.eq(masks[delayed(m, here.passes, variable_cut, "judged")])
         decisions = delayed_all(m, variables.decisions, 1, "decisions")
-        m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts)
+        # With registers to spare the end of a pass is known a cycle before: hundreds of words wait
+        # for it, and it waits for all checks.
+        ahead = int(check_cuts > 1)
+        m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts - ahead)
+        broken = delayed(m, syndrome.broken, ahead, "broken")
         decisions = delayed_all(m, decisions, check_cuts, "judged_bits")
 
         # The end of the pass: the frame goes on, or ends and another one takes its place.
-        ending = delayed(m, here, self.stages - 1, "frame", reset=True)
+        near = delayed(m, here, self.stages - 1 - ahead, "frame", reset=True)
+        ending = delayed(m, near, ahead, "ending", reset=True)
         back = delayed_all(m, channel, self.stages - 1, "channel")
-        stops, free, take = Signal(), Signal(), Signal()
-        judged_good = ~syndrome.broken & (ending.passes != 0) & int(spec.early_stop)
+        judged_good = ~syndrome.broken & (near.passes != 0) & int(spec.early_stop)
+        will_stop, will_be_free, take = Signal(), Signal(), Signal()
+        free = Signal(init=1)  # also after reset, when no frame is there
         m.d.comb += [
-            stops.eq(ending.valid & (judged_good | (ending.passes == last))),
-            free.eq(~ending.valid | stops),
+            will_stop.eq(near.valid & (judged_good | (near.passes == last))),
+            will_be_free.eq(~near.valid | will_stop),
+        ]
+        stops = delayed(m, will_stop, ahead, "stops", reset=True)
+        m.d["sync" if ahead else "comb"] += free.eq(will_be_free)
+        m.d.comb += [
             take.eq(free & self.i.valid & self.room),
             self.i.ready.eq(free & self.room),
         ]
@@ -117,7 +127,7 @@ class IteratedCore(wiring.Component):
             self.done.eq(stops),
             self.done_ticket.eq(ending.ticket),
             self.result.bits.eq(Cat(*decisions)),
-            self.result.decoded.eq(~syndrome.broken),
+            self.result.decoded.eq(~broken),
             self.result.iterations.eq(ending.passes),
         ]
         return m

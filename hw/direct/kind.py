@@ -3,8 +3,10 @@
 from hw.direct import estimate
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
+from hw.direct.messages import index_code
 from hw.direct.options import Options as OPTIONS
 from hw.lib.cores import Cores
+from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
@@ -25,9 +27,9 @@ def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:
 def facts(component: DirectDecoder | Cores) -> dict:
     """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
 
-    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. The
-    generator has one module for many equal nodes, and its modules are cut where gates should not
-    be merged: synthesis does better module by module.
+    ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. Modules
+    for thermometer codes are cut where gates should not be merged: synthesis does better module by
+    module. For binary ones it makes no difference but in time.
     """
     decoder = component.decoders[0] if isinstance(component, Cores) else component
     spec, options = decoder.spec, decoder.options
@@ -55,5 +57,4 @@ def facts(component: DirectDecoder | Cores) -> dict:
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
-        "mapped_once": "*",
-    }
+    } | ({"mapped_once": "*"} if isinstance(index_code(spec)[0], Thermometer) else {})
