@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth_bench import evaluate, simulate
 
 from hw.lib import arithmetic
@@ -122,6 +122,32 @@ def test_ones_complement_is_added_and_subtracted_with_its_sign():
     assert got == [a - r for a, r in value]
 
 
+@pytest.mark.parametrize("bits", [2, 3, 6, 8])
+def test_reach_in_two_steps_every_value_and_threshold(bits):
+    thresholds = tuple(range(1, (1 << (bits - 1)) + 3))
+    values = signed_range(bits)[1:]  # the most negative number never comes
+    reach = arithmetic.TwoStepReach(thresholds, bits)
+    got = evaluate(
+        lambda v: Cat(*reach.second(reach.first(v.as_signed()))),
+        [bits],
+        [(int(v) & ((1 << bits) - 1),) for v in values],
+        len(thresholds),
+    )
+    assert got == [(1 << min(abs(int(v)), len(thresholds))) - 1 for v in values]
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [(4, 8, 14), (1, 3, 6, 9, 12, 15, 20), tuple(range(2, 32, 2)), (1, *range(3, 31, 2))],
+)
+def test_the_two_steps_of_a_code_give_its_index(thresholds):
+    code, values = serial_code(thresholds), signed_range(8)[1:]
+    first, second = code.two_steps(8)
+    vectors = [(int(v) & 255,) for v in values]
+    got = evaluate(lambda v: second(first(v.as_signed())), [8], vectors, code.width)
+    assert got == evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
+
+
 def test_two_minima_against_sorting():
     rng = np.random.default_rng(1)
     for degree in range(1, 12):
@@ -143,14 +169,14 @@ def test_gray_code_of_three_thresholds_every_triple():
     assert isinstance(code, Gray)
     index = magnitude_index(values, thresholds)
     vectors = [(int(v) & 255,) for v in values]
-    got = evaluate(lambda v: code.index_of(code.encode(v.as_signed())), [8], vectors, code.width)
+    got = evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
     assert got == [code.patterns[int(x)] for x in index]
     triples = [(a, b, x) for a in range(4) for b in range(a, 4) for x in range(4)]
     row = code.row.patterns
-    vectors = [(row[a], row[b], row[x]) for a, b, x in triples]
+    vectors = [(row[a], row[b], code.patterns[x]) for a, b, x in triples]
     a, b, x = (np.array(column, dtype=np.uint8) for column in zip(*triples, strict=True))
     for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
-        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 3], vectors, 3)
+        got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 2], vectors, 3)
         assert got == [row[int(value)] for value in due]
     asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
     vectors = [tuple(code.patterns[value[i]] for value in (a, b, x)) for i in asked]

@@ -43,10 +43,8 @@ def test_minimum_search_row_after_row(kind, top):
         )
     stimulus += [stimulus[-1][:2] + (0, 0, 0)] * search.latency_cycles
 
-    searched = code.row.patterns if kind is Gray else code.patterns
-
-    def coded(index, patterns=code.patterns) -> list[int]:
-        return [patterns[int(x)] for x in index]
+    def coded(index) -> list[int]:
+        return [code.patterns[int(x)] for x in index]
 
     async def bench(ctx):
         for cycle, (index, negative, valid, first, last) in enumerate(stimulus):
@@ -56,7 +54,7 @@ def test_minimum_search_row_after_row(kind, top):
                     assert ctx.get(search.m1[lane]) == coded(m1)[lane]
                     assert ctx.get(search.m2[lane]) == coded(m2)[lane]
                 assert ctx.get(search.odd) == odd
-            ctx.set(search.x, coded(index, searched))
+            ctx.set(search.x, coded(index))
             ctx.set(search.negative, negative)
             ctx.set(search.valid, valid)
             ctx.set(search.first, first)

@@ -42,11 +42,52 @@ def reaches(value: Value, threshold: int, below: int | None = None) -> Value:
         bits = bits[: (below - 1).bit_length()]
     if threshold - 1 >= 1 << len(bits):
         return Const(0)
-    result = sign
-    for i, bit in enumerate(bits):
-        folded = bit ^ sign
-        result = folded & result if (threshold - 1) >> i & 1 else folded | result
-    return result
+    return _above(bits ^ sign.replicate(len(bits)), threshold - 1, sign)
+
+
+def _above(number: Value, constant: int, equal) -> Value:
+    """``number > constant`` for an unsigned number; ``equal`` where they are equal."""
+    for i, bit in enumerate(number):
+        equal = bit & equal if constant >> i & 1 else bit | equal
+    return equal
+
+
+class TwoStepReach:
+    """``reaches`` for a few thresholds, cut in two steps of about equal depth.
+
+    The upper bits alone decide, or leave it to the lower ones: with h the upper and t the lower
+    bits of T - 1, abs(value) >= T is u_high > h, or u_high > h - 1 and the lower bits pass t.
+
+    Parameters
+    ----------
+    thresholds : constants of at least 1
+    bits : width of the signed value
+    """
+
+    def __init__(self, thresholds: tuple[int, ...], bits: int):
+        self._low = (bits - 1) // 2
+        self._parts = [divmod(threshold - 1, 1 << self._low) for threshold in thresholds]
+        self._top = 1 << (bits - 1 - self._low)
+        wanted = {h for high, _ in self._parts for h in (high - 1, high)}
+        self._highs = sorted(h for h in wanted if 0 <= h < self._top)
+
+    def first(self, value: Value) -> Value:
+        """What is to be registered between the steps."""
+        value = Value.cast(value)
+        sign = value[-1]
+        folded = value[:-1] ^ sign.replicate(len(value) - 1)
+        low, high = folded[: self._low], folded[self._low :]
+        above = [_above(high, constant, Const(0, 1)) for constant in self._highs]
+        return Cat(*above, *(_above(low, constant, sign) for _, constant in self._parts))
+
+    def second(self, found: Value) -> list[Value]:
+        """Per threshold whether it is reached."""
+        above = dict(zip(self._highs, found, strict=False)) | {-1: Const(1, 1)}
+        low = found[len(self._highs) :]
+        return [
+            above[high] | (above[high - 1] & passed) if high < self._top else Const(0, 1)
+            for (high, _), passed in zip(self._parts, low, strict=True)
+        ]
 
 
 def shift_round(value: Value, bits: int) -> Value:

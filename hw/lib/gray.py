@@ -1,14 +1,16 @@
 """Gray code for the magnitude index of 3-bit messages on its way through a serial decoder."""
 
+from collections.abc import Callable
+
 from amaranth.hdl import Cat, Mux, Value
 
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
 
 
 class Gray:
-    """Index 0 to 3 as 00, 01, 11, 10; found and searched as thermometer codes of three bits.
+    """Index 0 to 3 as 00, 01, 11, 10; in a row's search as thermometer codes of three bits.
 
-    One bit less in memory than the thermometer code, and two in the table of levels.
+    One bit less in memory than the thermometer code, which a look-up table makes of it on the way.
     """
 
     width, row_width = 2, 3
@@ -19,12 +21,17 @@ class Gray:
         self.largest = self.row.largest
 
     def encode(self, value: Value) -> Value:
-        """Index of abs(value) for a signed value, as the search takes it."""
-        return self.row.encode(value)
+        """Index of abs(value) for a signed value."""
+        return self.index_of(self.row.encode(value))
+
+    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
+        """``encode`` of values of that many bits as two functions, for a register between them."""
+        first, second = self.row.two_steps(bits)
+        return first, lambda found: self.index_of(second(found))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
-        return self.row.minima(m1, m2, x)
+        return self.row.minima(m1, m2, self._thermometer(x))
 
     def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
         """m2 where x is m1, else m1."""
@@ -33,6 +40,9 @@ class Gray:
     def index_of(self, reached: Value) -> Value:
         """A thermometer code of the search in this code."""
         return Cat(reached[0] & ~reached[2], reached[1])
+
+    def _thermometer(self, x: Value) -> Value:
+        return Cat(x.any(), x[1], x[1] & ~x[0])
 
 
 def serial_code(thresholds: tuple[int, ...]) -> Thermometer | Gray | Binary:

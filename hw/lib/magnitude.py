@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Mux, Shape, Value
 
-from hw.lib.arithmetic import reaches
+from hw.lib.arithmetic import TwoStepReach, reaches
 
 THERMOMETER_LIMIT = 7
 
@@ -42,6 +42,11 @@ class Thermometer:
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
         return Cat(*(reaches(value, threshold) for threshold in self.thresholds))
+
+    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
+        """``encode`` of values of that many bits as two functions, for a register between them."""
+        reach = TwoStepReach(self.thresholds, bits)
+        return reach.first, lambda found: Cat(*reach.second(found))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
@@ -79,12 +84,21 @@ class Binary:
 
     def encode(self, value: Value) -> Value:
         """Index of abs(value) for a signed value."""
-        step = self.thresholds[0]
-        if self.thresholds == tuple(range(step, step << self.width, step)) and (
-            step & (step - 1) == 0
-        ):
-            return _clipped_magnitude(value, step.bit_length() - 1, self.width)
+        if self._steps_by_a_power_of_two():
+            return _clipped_magnitude(value, self.thresholds[0].bit_length() - 1, self.width)
         return Cat(*_count([reaches(value, threshold) for threshold in self.thresholds]))
+
+    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
+        """``encode`` of values of that many bits as two functions, for a register between them."""
+        if self._steps_by_a_power_of_two():
+            return Value.cast, lambda value: self.encode(value.as_signed())
+        reach = TwoStepReach(self.thresholds, bits)
+        return reach.first, lambda found: Cat(*_count(reach.second(found)))
+
+    def _steps_by_a_power_of_two(self) -> bool:
+        step = self.thresholds[0]
+        multiples = tuple(range(step, step << self.width, step))
+        return self.thresholds == multiples and step & (step - 1) == 0
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
         """The two smallest of (m1, m2, x), given m1 <= m2."""

@@ -18,8 +18,7 @@ class MinSearch(wiring.Component):
     Parameters
     ----------
     lanes : rows searched in parallel
-    code : how a magnitude index is coded: ``x`` as the search takes it, ``m1`` and ``m2`` as it
-        is stored
+    code : how a magnitude index is coded
 
     Attributes
     ----------
@@ -30,10 +29,10 @@ class MinSearch(wiring.Component):
 
     def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
         self.lanes, self.code = lanes, code
-        index, row = (data.ArrayLayout(w, lanes) for w in (code.width, code.row_width))
+        index = data.ArrayLayout(code.width, lanes)
         super().__init__(
             {
-                "x": In(row),
+                "x": In(index),
                 "negative": In(lanes),
                 "valid": In(1),
                 "first": In(1),

@@ -34,7 +34,7 @@ class BackLanes(wiring.Component):
         row = data.ArrayLayout(pipeline.code().width, lanes)
         super().__init__(
             {
-                "i": In(data.ArrayLayout(v2c_layout(pipeline, pipeline.code().width), lanes)),
+                "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
                 "m1": In(row),
                 "m2": In(row),
                 "odd": In(lanes),

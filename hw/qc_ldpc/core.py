@@ -117,8 +117,7 @@ class DecoderCore(wiring.Component):
             search.first.eq(edge.first),
             search.last.eq(edge.last),
         ]
-        write = delayed(m, front_valid, 1, "fifo_write", reset=True)
-        waiting = self._fifo(m, write, sequencer.back, delayed(m, edge, 1, "fifo_edge"), front.o)
+        waiting = self._fifo(m, front_valid, sequencer.back, edge, front.o)
 
         # --- back: c2v, APP, write ---
         m.d.comb += [
@@ -155,20 +154,12 @@ class DecoderCore(wiring.Component):
         resident = max(op.back - op.front for op in self.schedule.operations) + 1
         bits = max(4, (resident - self.pipeline.indexed).bit_length())
         z = self.spec.code.lifting_size
-        code = self.pipeline.code()
-        lane = v2c_layout(self.pipeline, code.width)
         word = data.StructLayout(
             {
                 "edge": edge_layout(self.spec, self.options, self.addressing),
-                "lanes": data.ArrayLayout(lane, z),
+                "lanes": data.ArrayLayout(v2c_layout(self.pipeline), z),
             }
         )
-        stored = Signal(word["lanes"].shape, reset_less=True)
-        for i in range(z):
-            m.d.sync += [
-                stored[i][name].eq(lanes[i][name]) for name in lane.members if name != "index"
-            ]
-            m.d.sync += stored[i].index.eq(code.index_of(lanes[i].index))
         memory = BlockMemory if self.options.fifo == "block" else ShallowMemory
         m.submodules.fifo = fifo = memory(word, 1 << bits)
         write_index, read_index = Signal(bits), Signal(bits)
@@ -177,7 +168,7 @@ class DecoderCore(wiring.Component):
             fifo.w_en.eq(write),
             fifo.w_addr.eq(write_index),
             fifo.w_data.edge.eq(edge),
-            fifo.w_data.lanes.eq(stored),
+            fifo.w_data.lanes.eq(lanes),
             fifo.r_addr.eq(read_index),
         ]
         return fifo.r_data

@@ -52,13 +52,8 @@ class Pipeline:
 
     @cached_property
     def indexed(self) -> int:
-        """v2c value and magnitude index are ready; the index enters the minimum search."""
-        return self.rotated + 2
-
-    @cached_property
-    def fifo_write(self) -> int:
-        """Both enter the FIFO, the index as it is stored."""
-        return self.indexed + 1
+        """v2c value and magnitude index are ready; they enter the minimum search and the FIFO."""
+        return self.rotated + 3
 
     # --- back: FIFO is read, c2v formed, APP updated ---
 
@@ -91,10 +86,9 @@ class Pipeline:
         """Cycles from an edge's front word to its back word.
 
         The minimum search must have finished, and the FIFO word must have been written in an
-        earlier cycle than it is read: that binds only rows of one or two edges.
+        earlier cycle than it is read: that binds only degree-1 rows.
         """
-        written = self.fifo_write + 1 - (self.back_data - BlockMemory.latency_cycles)
-        return max(self.last_front_to_minima + degree - 1, written)
+        return self.last_front_to_minima + max(degree, 2) - 1
 
     @cached_property
     def last_front_to_minima(self) -> int:

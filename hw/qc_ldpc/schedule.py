@@ -140,7 +140,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
                 "back words leave the FIFO's order": back <= previous_back,
                 "minimum search is not done": back < searched,
                 "minima are replaced before their last use": op.last and minima <= row_before,
-                "FIFO is read before it is written": fifo_read <= front + pipeline.fifo_write,
+                "FIFO is read before it is written": fifo_read <= front + pipeline.indexed,
                 "message is read before it is written": read <= stored.get((op.slot, op.edge), -1),
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),
