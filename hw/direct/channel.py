@@ -11,9 +11,11 @@ from quant.spec import Spec
 
 def channel_of(spec: Spec, graph: Graph, codes) -> list[Value]:
     """Per variable its channel value in APP LSB; ``codes``: stored words in transmitted order."""
-    word = ChannelWord(spec)
+    word, present = ChannelWord(spec), Const(1, 1)
     return [
-        word.app(codes[source]) if source is not None else Const(known, signed(signed_bits(known)))
+        word.app(codes[source], present)
+        if source is not None
+        else Const(known, signed(signed_bits(known)))
         for source, known in zip(graph.source, graph.known, strict=True)
     ]
 
