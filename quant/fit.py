@@ -165,13 +165,13 @@ def default_spec(
 ) -> Spec:
     """The untrained decoder of any code: normalised min-sum with alpha 0.75 everywhere.
 
-    relaxation_shift : k of messages relaxed with gamma = 1 - 2^-k; None: not relaxed
+    relaxation_shift : k of messages relaxed with gamma = 1 - 2^-k; None or 0: not relaxed
     options : as in :func:`fit`
     """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
     parameters = Parameters.constant(graph, iterations, UNTRAINED_ALPHA)
-    if relaxation_shift is not None:
+    if relaxation_shift:
         if not 1 <= relaxation_shift <= MAX_RELAXATION_SHIFT:
             raise InputError(
                 f"relaxation shift is {relaxation_shift}, must be 1..{MAX_RELAXATION_SHIFT}"

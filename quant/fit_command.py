@@ -67,14 +67,10 @@ def parser() -> argparse.ArgumentParser:
     maps.add_argument(
         "--map-by", choices=MAP_BY, help="(default iteration; block_edge with flooding)"
     )
-    maps.add_argument(
-        "--relax", type=int, metavar="K",
-        help="relax messages by 1-2^-K (1..8); trained parameters say so themselves",
-    )  # fmt: skip
     maps.add_argument("--frac-bits", type=int, help="of relaxed messages (default min(k, 3))")
     maps.add_argument(
         "--relaxation-shift", type=int, metavar="K",
-        help="relax by gamma = 1 - 2^-K, 0: not at all (default: as the parameters say)",
+        help="relax by gamma = 1 - 2^-K, K 1..8, 0: not at all (default: as the parameters say)",
     )  # fmt: skip
     p.add_argument("--note", help="kept in the spec's provenance")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -86,8 +82,6 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
-    if arguments.params is not None and arguments.relax is not None:
-        raise InputError("--relax goes with --code alone: parameters bring their own relaxation")
     if arguments.code is None:
         graph = _code_of(arguments.params)
     else:
@@ -106,8 +100,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.params is None:
         asked = arguments.iterations
         iterations = DEFAULT_ITERATIONS if asked is None else asked
-        spec = default_spec(graph, iterations=iterations, alphabet=alphabet,
-                            relaxation_shift=arguments.relax, **options)  # fmt: skip
+        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, **options)
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)

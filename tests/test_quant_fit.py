@@ -293,7 +293,7 @@ def test_command_takes_stages(tmp_path):
         (["--code", "nonsense"], "nonsense"),
         (["--code", WIFI, "--message-bits", "9"], "message bits is 9"),
         (["--code", WIFI, "--app-bits", "4"], "exceeds the 4-bit APP range"),
-        (["--code", WIFI, "--relax", "9"], "relaxation shift is 9, must be 1..8"),
+        (["--code", WIFI, "--relaxation-shift", "9"], "relaxation shift is 9, must be 1..8"),
         (["--code", WIFI, "--thresholds", "1,2,3"], "go together"),
         (["--code", WIFI, "--thresholds", "1,2", "--magnitudes", "1,2,3"], "3-bit messages need 3"),
         (["--code", WIFI, "--stages", "0,3"], "--stages goes with"),
@@ -349,7 +349,5 @@ def test_magnitudes_may_lie_in_a_neighbouring_cell(tmp_path):
 
 def test_untrained_messages_can_be_relaxed(tmp_path):
     out = tmp_path / "r.json"
-    run(["--code", WIFI, "--schedule", "flooding", "--relax", "2", "--out", str(out)])
+    run(["--code", WIFI, "--schedule", "flooding", "--relaxation-shift", "2", "--out", str(out)])
     assert spec.load(out).relaxation == spec.Relaxation(2, 2)
-    with pytest.raises(InputError, match="goes with --code alone"):
-        run(["--params", "x.npz", "--code", WIFI, "--relax", "1", "--out", str(out)])

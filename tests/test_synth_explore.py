@@ -206,7 +206,7 @@ def test_block_rams(width, depth, count):
 def test_estimate_knows_the_default():
     (point,) = sweep.points("qc_ldpc", [])
     found = estimate.estimate(point.design)
-    assert found.ebr == 48 and found.cycles_per_frame == pytest.approx(906.67, abs=0.01)
+    assert found.ebr == 48 and found.cycles_per_frame == pytest.approx(910.0, abs=0.01)
     assert found.comb == pytest.approx(7005, rel=0.05)  # routed, portable
     (free,) = sweep.points("qc_ldpc", ["cores=6", "fifo=distributed"])
     assert estimate.estimate(free.design).ebr == 180

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """The layered decoder as a kind of hardware: options, component, facts for build.json."""
 
 from hw.lib import target
