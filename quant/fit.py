@@ -10,7 +10,6 @@ import importlib
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -24,13 +23,7 @@ from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
 from quant.code_section import from_graph
 from quant.qformat import bits_for_magnitude, symmetric_maximum
 from quant.spec import SCHEDULES, Channel, Maps, Spec
-from quant.validate import (
-    MAX_APP_BITS,
-    MAX_ITERATIONS,
-    MAX_MAPS,
-    MAX_RELAXATION_SHIFT,
-    largest_sums,
-)
+from quant.validate import MAX_APP_BITS, MAX_ITERATIONS, MAX_MAPS, largest_sums
 
 FAMILIES = {"mimo_precoder": "quant.precoder.fit_command"}
 """Names of ``--code`` that are no code, and the module whose ``main`` fits them."""
@@ -160,23 +153,15 @@ def default_spec(
     message_bits: int = 3,
     iterations: int = DEFAULT_ITERATIONS,
     alphabet: Alphabet | None = None,
-    relaxation_shift: int | None = None,
     **options,
 ) -> Spec:
     """The untrained decoder of any code: normalised min-sum with alpha 0.75 everywhere.
 
-    relaxation_shift : k of messages relaxed with gamma = 1 - 2^-k; None or 0: not relaxed
     options : as in :func:`fit`
     """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
     parameters = Parameters.constant(graph, iterations, UNTRAINED_ALPHA)
-    if relaxation_shift:
-        if not 1 <= relaxation_shift <= MAX_RELAXATION_SHIFT:
-            raise InputError(
-                f"relaxation shift is {relaxation_shift}, must be 1..{MAX_RELAXATION_SHIFT}"
-            )
-        parameters = replace(parameters, gamma=1.0 - 2.0**-relaxation_shift)
     options.setdefault("provenance", {"parameters": f"untrained, alpha {UNTRAINED_ALPHA}"})
     return fit(parameters, alphabet, message_bits=message_bits, **options)
 

@@ -56,7 +56,7 @@ def relaxation_of(
     """gamma rounded to 1 - 2^-k in the logarithm of 1 - gamma; None when k rounds to 0.
 
     ``frac_bits``: fraction bits of the relaxed state, default min(k, 3). ``shift``: k whatever
-    gamma is, 0 for none.
+    gamma is, 0 for none; ``InputError`` for one that no spec can have.
     """
     if shift is None:
         if gamma is None or gamma <= 0:
@@ -64,6 +64,8 @@ def relaxation_of(
         shift = min(MAX_RELAXATION_SHIFT, int(np.floor(-np.log2(1.0 - gamma) + 0.5)))
     if shift == 0:
         return None
+    if not 1 <= shift <= MAX_RELAXATION_SHIFT:
+        raise InputError(f"relaxation shift is {shift}, must be 1..{MAX_RELAXATION_SHIFT}")
     if frac_bits is None:
         frac_bits = min(shift, MAX_FRAC_BITS)
     return Relaxation(shift, frac_bits)

@@ -20,6 +20,7 @@ from synth.stage import stage
 from synth.targets import Target, target_named
 
 RULES = 3  # raise when this package counts or maps differently, so that old reports are redone
+_DOING = {None: "place and route", "placement": "place", "packing": "pack"}
 _ROUTING = ("seed", "freq", "stop_after")  # what does not change the netlist
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
@@ -122,8 +123,7 @@ def _run(
     netlist, packed = _netlist(netlist_path, verilog, top, device, question, force)
     placement = None
     if device.routes:
-        doing = {None: "place and route", "placement": "place", "packing": "pack"}
-        doing = doing[question.get("stop_after")]
+        doing = _DOING[question.get("stop_after")]
         with stage(f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"):
             placement = nextpnr.place_and_route(
                 netlist_path,

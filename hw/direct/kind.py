@@ -5,6 +5,7 @@ from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
 from hw.direct.messages import index_code
 from hw.direct.options import Options as OPTIONS
+from hw.lib import cores
 from hw.lib.cores import Cores
 from hw.lib.magnitude import Thermometer
 from model.errors import InputError
@@ -31,12 +32,11 @@ def facts(component: DirectDecoder | Cores) -> dict:
     for thermometer codes are cut where gates should not be merged: synthesis does better module by
     module. For binary ones it makes no difference but in time.
     """
-    decoder = component.decoders[0] if isinstance(component, Cores) else component
+    decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
-    several = component.facts(spec.name) if isinstance(component, Cores) else {}
     point = operating_point(spec)
     unrolled = options.form == "unrolled"
-    return several | {
+    return cores.facts(component, spec.name) | {
         "form": options.form,
         "iterations": spec.iterations,
         "edges": len(decoder.graph.edges),

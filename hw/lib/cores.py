@@ -16,6 +16,21 @@ FRAMES_PER_CORE = 8
 """Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
 
 
+def one_of(component):
+    """The decoder, or one of the equal ones where there are several."""
+    return component.decoders[0] if isinstance(component, Cores) else component
+
+
+def facts(component, top: str) -> dict:
+    """What several decoders add to build.json, for Verilog with module ``top``; nothing for one.
+
+    ``mapped_once`` names the module of which all cores are instances.
+    """
+    if not isinstance(component, Cores):
+        return {}
+    return {"cores": len(component.decoders), "mapped_once": f"{top}.core0"}
+
+
 class Cores(wiring.Component):
     """Equal decoders with the ports of one.
 
@@ -43,13 +58,6 @@ class Cores(wiring.Component):
         self.spec, self.options = one.spec, one.options
         self.user_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
         super().__init__(stream_ports(one.options, self.user_bits))
-
-    def facts(self, top: str) -> dict:
-        """What build.json says beside the decoders' own facts, for Verilog with module ``top``.
-
-        ``mapped_once`` names the module of which all cores are instances.
-        """
-        return {"cores": len(self.decoders), "mapped_once": f"{top}.core0"}
 
     @property
     def latency_cycles(self) -> int:

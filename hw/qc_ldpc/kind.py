@@ -2,7 +2,7 @@
 # Rates are asked of decoders that nobody elaborates.
 """The layered decoder as a kind of hardware: options, component, facts for build.json."""
 
-from hw.lib import target
+from hw.lib import cores, target
 from hw.lib.cores import Cores
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
@@ -28,12 +28,11 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     bounds a frame that finds the decoder idle, from its last input beat to its last output beat
     without back-pressure. ``cell_models`` are the simulation models that the Verilog needs.
     """
-    decoder = component.decoders[0] if isinstance(component, Cores) else component
+    decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
     output_beats = -(-spec.n_variables // options.bits_per_beat)
-    several = component.facts(spec.name) if isinstance(component, Cores) else {}
     point, period = operating_point(spec), decoder.schedule.period
-    return several | {
+    return cores.facts(component, spec.name) | {
         "iterations": spec.iterations,
         "frames_in_flight": options.slots * options.cores,
         "llrs_per_beat": options.llrs_per_beat,

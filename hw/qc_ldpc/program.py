@@ -1,6 +1,7 @@
 """The schedule as the words of the program memory, one a cycle."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from amaranth.lib import data
 
@@ -49,14 +50,17 @@ class Addressing:
         A column is loaded in nearly the orientation of its first layer, so that only
         ``channel_shift`` is left, which is less than a group.
         """
-        exponent = first_exponents(self.spec)[column]
-        missing = -exponent % self.spec.code.lifting_size
+        missing = -self._first_exponents[column] % self.spec.code.lifting_size
         return -(-missing // self.llrs_per_beat) % self.groups
 
     def channel_shift(self, column: int) -> int:
         """Rotation that takes the stored column to its first layer."""
         loaded = self.first_group(column) * self.llrs_per_beat
-        return (first_exponents(self.spec)[column] + loaded) % self.spec.code.lifting_size
+        return (self._first_exponents[column] + loaded) % self.spec.code.lifting_size
+
+    @cached_property
+    def _first_exponents(self) -> list[int]:
+        return first_exponents(self.spec)
 
     @property
     def app_zero(self) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from amaranth.hdl import Shape
 
 from hw import kinds
-from hw.lib.cores import Cores
+from hw.lib.cores import one_of
 from hw.lib.target import PORTABLE
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import v2c_layout
@@ -68,7 +68,7 @@ def estimate(design: Design) -> Estimate:
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
     options, pipeline = component.options, Pipeline(spec)
     z, cores = spec.code.lifting_size, options.cores
-    one = component.decoders[0] if isinstance(component, Cores) else component
+    one = one_of(component)
     addressing, period = one.addressing, one.schedule.period
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
