@@ -19,10 +19,10 @@ class Options:
     ----------
     form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
         frame a clock
-    stages : cycles of an iteration, 2 to 7: registers behind its two halves, then inside the checks
-        (their levels), the variables (their sums) and the checks again (their minima, up to three);
-        0 takes 2 for thermometer messages, for binary ones, which are compared, 5 or with a check
-        of more than eight edges 7
+    stages : cycles of an iteration, 2 to 8: registers behind its two halves, then inside the checks
+        (their levels), the variables (their sums) and the checks again (their minima, up to four);
+        0 takes 2 for thermometer messages, for binary ones, which are compared, 5 or with checks
+        of more than 8 edges 7, of more than 16 edges 8
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
         power of two from 4 with which a frame passes the stream as fast as the decoder takes it
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
@@ -41,8 +41,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise InputError(f"form is {self.form!r}, known: {', '.join(FORMS)}")
-        if self.stages and not 2 <= self.stages <= 7:
-            raise InputError(f"stages is {self.stages}, must be 2 to 7")
+        if self.stages and not 2 <= self.stages <= 8:
+            raise InputError(f"stages is {self.stages}, must be 2 to 8")
         if not 0 <= self.llrs_per_beat <= 1024:
             raise InputError(f"llrs_per_beat is {self.llrs_per_beat}, must be 0 to 1024")
         if self.bits_per_beat not in (0, *BEATS):
@@ -63,8 +63,8 @@ class Options:
         stages = self.stages
         if stages == 0:
             small = isinstance(index_code(spec)[0], Thermometer)
-            wide = max(len(row) for row in spec.code.rows) > 8
-            stages = 2 if small else 7 if wide else 5
+            degree = max(len(row) for row in spec.code.rows)
+            stages = 2 if small else 5 if degree <= 8 else 7 if degree <= 16 else 8
 
         def width(chosen: int, smallest: int, count: int) -> int:
             while chosen == 0 and count > smallest * budget and smallest < 1024:
