@@ -30,7 +30,7 @@ from model.files import read_text
 from quant import document
 from quant.code_section import CodeSection, to_graph
 from quant.fields import exactly, shown, tuples
-from quant.validate import check_spec
+from quant.validate import check_spec, largest_sums
 
 LAYERED, FLOODING = "qc_ldpc_layered", "tanner_flooding"
 SCHEDULES = {"layered": LAYERED, "flooding": FLOODING}
@@ -138,6 +138,11 @@ class Spec(document.Document):
     def level_max(self) -> int:
         """Largest check-to-variable magnitude in APP LSB."""
         return max(max(levels) for levels in self.maps.codebook)
+
+    @cached_property
+    def adds_exactly(self) -> bool:
+        """No sum of a channel value and messages leaves the APP range: nothing saturates."""
+        return max(largest_sums(self.code, self.channel, self.maps)) <= self.app_max
 
     @property
     def tie_levels(self) -> bool:

@@ -39,6 +39,8 @@ CASES = {
         {},
     ),
     "ties_binary_messages": (dict(z=6, message_bits=5, ties=True), {}),
+    "nothing_saturates": (dict(z=7, app_bits=8, partial=True, ties=True, maps="edge"), {}),
+    "nothing_saturates_relaxed": (dict(z=4, app_bits=8, relaxation=Relaxation(2, 2)), {}),
     "rows_of_one_edge": (
         dict(z=5, graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
         {"slots": 2},

@@ -32,6 +32,7 @@ FEATURES = {
     "relaxed, no fraction, edge maps": dict(z=7, maps="edge", relaxation=Relaxation(1, 0)),
     "ties": dict(z=3, ties=True),
     "ties, 5 bits, edge maps": dict(z=5, ties=True, message_bits=5, maps="edge", app_bits=9),
+    "8 bits, nothing saturates": dict(z=4, app_bits=8, partial=True, ties=True),
     "relaxed in 8 bits": dict(z=3, message_bits=2, relaxation=Relaxation(3, 1)),
 }
 
@@ -77,7 +78,8 @@ def test_equals_golden(features):
 
 def test_values_take_eight_bits_where_that_is_enough():
     assert value_bits(small_spec(3)) == 8
-    assert value_bits(small_spec(3, app_bits=8)) == 16
+    assert value_bits(small_spec(3, app_bits=8)) == 8  # no sum is larger than 127
+    assert value_bits(small_spec(3, app_bits=9)) == 16
     assert value_bits(small_spec(3, relaxation=Relaxation(2, 3))) == 16
     wide = small_spec(3, message_bits=2, relaxation=Relaxation(3, 1))
     assert value_bits(wide) == 8

@@ -24,7 +24,7 @@ class BackLanes(wiring.Component):
     m1, m2, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
-    app : at the pipeline's ``app_write``, saturated
+    app : at the pipeline's ``app_write``, saturated unless the spec adds exactly
     bits, changed : with ``app``: its hard decisions, and which of them are new
     """
 
@@ -50,7 +50,8 @@ class BackLanes(wiring.Component):
         m = Module()
         spec, pipeline = self.pipeline.spec, self.pipeline
         lanes, code = spec.code.lifting_size, pipeline.code()
-        sum_shape = signed(signed_bits(spec.app_max + 2 * spec.level_max))
+        widest = spec.app_max + (0 if spec.adds_exactly else 2 * spec.level_max)
+        sum_shape = signed(signed_bits(widest))
         # Cycle 1: whose minimum, which sign. Cycle 2: the level's magnitude. Cycle 3: the message.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
@@ -83,19 +84,19 @@ class BackLanes(wiring.Component):
             ]
         used = self._stored_and_used(m, message)
 
-        added = pipeline.app_write - pipeline.back_data - 3
-        value = delayed(m, value, added, "value")
-        before = delayed(m, before, added + 2, "before")
+        value = delayed(m, value, pipeline.message_used - pipeline.back_data - 1, "value")
+        before = delayed(m, before, pipeline.app_write - pipeline.back_data - 1, "before")
         total = Signal(data.ArrayLayout(sum_shape, lanes), reset_less=True)
-        updated = Signal(self.app.shape(), reset_less=True)
+        updated = total
+        if not spec.adds_exactly:
+            updated = Signal(self.app.shape(), reset_less=True)
         m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
-            m.d.sync += [
-                total[lane].eq(
-                    add_with_carry(value[lane], used[lane], pipeline.one_more(used[lane]))
-                ),
-                updated[lane].eq(saturate(total[lane], spec.app_bits)),
-            ]
+            m.d.sync += total[lane].eq(
+                add_with_carry(value[lane], used[lane], pipeline.one_more(used[lane]))
+            )
+            if not spec.adds_exactly:
+                m.d.sync += updated[lane].eq(saturate(total[lane], spec.app_bits))
             m.d.comb += [
                 self.bits[lane].eq(self.app[lane] < 0),
                 self.changed[lane].eq(self.bits[lane] ^ before[lane]),

@@ -67,8 +67,14 @@ class Pipeline:
         return self.back_data + 3 + relax.update_cycles(self.spec)
 
     @cached_property
+    def message_used(self) -> int:
+        """New c2v value enters the addition."""
+        return self.c2v_write + relax.rounding_cycles(self.spec)
+
+    @cached_property
     def app_write(self) -> int:
-        return self.c2v_write + relax.rounding_cycles(self.spec) + 2
+        """New APP is written: behind the addition and, where a sum may be too large, saturation."""
+        return self.message_used + 1 + (0 if self.spec.adds_exactly else 1)
 
     @cached_property
     def layer_checked(self) -> int:
@@ -137,5 +143,7 @@ class Pipeline:
 
     @cached_property
     def v2c_bits(self) -> int:
-        """Two's complement width of the unsaturated APP - c2v."""
+        """Two's complement width of the unsaturated APP - c2v, itself a sum of messages."""
+        if self.spec.adds_exactly:
+            return self.spec.app_bits
         return signed_bits(self.spec.app_max + self.spec.level_max)

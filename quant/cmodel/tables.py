@@ -75,11 +75,10 @@ def constants(spec: Spec, tunable: bool = False) -> list[str]:
 def value_bits(spec: Spec) -> int:
     """8 if no intermediate of the decoder leaves an int8, else 16.
 
-    Largest magnitudes: the sum before saturation, APP less old message plus new message (with
-    flooding no sum leaves the APP range); with relaxation also the new message at full fraction
-    less the state.
+    Largest magnitudes: the sum before saturation, APP less old message plus new message, if there
+    is any saturation; with relaxation also the new message at full fraction less the state.
     """
-    largest = spec.app_max + (0 if spec.flooding else 2 * spec.level_max)
+    largest = spec.app_max + (0 if spec.adds_exactly else 2 * spec.level_max)
     if spec.relaxation:
         half = 1 << spec.relaxation.frac_bits >> 1
         largest = max(largest, (spec.level_max << spec.relaxation.frac_bits) * 2 + half)

@@ -20,7 +20,8 @@ class TunableModel(CModel):
 
     Attributes
     ----------
-    level_limit : largest level that the compiled value type, and with flooding a sum, holds
+    level_limit : largest level that the compiled value type holds, and, where nothing saturates, a
+        sum of as many as a column has
     """
 
     signatures = {
@@ -50,7 +51,7 @@ class TunableModel(CModel):
 
 
 def _level_limit(spec: Spec) -> int:
-    if spec.flooding:
+    if spec.adds_exactly:
         columns = [column for row in spec.code.rows for column, _ in row]
         messages = max(columns.count(column) for column in set(columns))
         loaded = (abs(spec.channel.steps_of(code)) for code in
