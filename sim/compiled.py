@@ -51,7 +51,7 @@ def compiled(
     be written.
     """
     text = simulator.source_text(verilog.read_text(encoding="utf-8"))
-    parts = [text, top, simulator.version, *simulator.build_args, str(waves)]
+    parts = [text, top, simulator.version, *simulator.build_args, str(waves), str(simulator.quick)]
     key = "\n".join([*parts, *(path.read_text(encoding="utf-8") for path in cell_models)])
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     folder = (cache / f"{simulator.name}-{digest}").resolve()

@@ -6,6 +6,7 @@ compiled for the simulator (once), cocotb drives its AXI streams, golden says wh
 
 import json
 import logging
+import math
 import os
 import sys
 import threading
@@ -121,7 +122,8 @@ def run(
         if ebn0_db is not None:
             raise InputError(f"--ebn0 {ebn0_db:g} --fer {fer:g}: one of them decides the noise")
         ebn0_db = _ebn0_at(build.spec, fer)
-    chosen = simulators.get(simulator)
+    cycles = frames * build.record.get("cycles_per_frame_full", math.inf)
+    chosen = simulators.get(simulator, cycles)
     cache = build.folder / "sim"
     try:
         models = build.cell_models

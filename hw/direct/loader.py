@@ -43,8 +43,11 @@ class FrameLoader(wiring.Component):
         drops = Signal(DROP_BITS)
         frame = Signal(self.o.payload.shape(), reset_less=True)
         last, accepted = place[-1], Signal()
+        # A frame of one beat follows another at once; with more of them there is time until the
+        # last one, and the consumer need not reach the registers of all beats in the same cycle.
+        follows = self.o.ready if beats == 1 else 0
         m.d.comb += [
-            self.i.ready.eq(~last | ~self.o.valid | self.o.ready | self.i.payload.abort),
+            self.i.ready.eq(~last | ~self.o.valid | follows | self.i.payload.abort),
             accepted.eq(self.i.valid & self.i.ready),
             self.o.payload.eq(frame),
         ]
