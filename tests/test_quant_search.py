@@ -11,7 +11,7 @@ from model.errors import InputError
 from quant import golden
 from quant.cmodel.tunable import TunableModel
 from quant.search.__main__ import main
-from quant.search.candidates import Step, Tables, staged, steps
+from quant.search.candidates import Step, Tables, entries_by_column, staged, steps
 from quant.search.trial import Trial, Wrong
 from quant.spec import load
 
@@ -19,7 +19,7 @@ from quant.spec import load
 def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
     spec = small_spec(3, ties=True)
     model = TunableModel(spec)
-    assert model.level_limit == 32
+    assert model.level_limits == [32] * 3
     codes = np.random.default_rng(5).integers(-8, 8, (40, spec.n)).astype(np.int8)
     changed = Tables.of(spec)
     for step in (Step(levels=((0, 2), (1, 5)), by=1), Step(thresholds=(1,), by=-1)):
@@ -27,7 +27,7 @@ def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
         model.set_tables(changed.lsb_llr, changed.thresholds, changed.codebook)
         found, due = model.decode(codes), golden.decode(changed.inside(spec), codes)
         assert (found.bits == due.bits).all() and (found.iterations == due.iterations).all()
-    with pytest.raises(ValueError, match="more than 32"):
+    with pytest.raises(ValueError, match="entry 0: level 33 is more than 32"):
         model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33))
     with pytest.raises(ValueError, match="shapes"):
         model.set_tables(0.9, spec.thresholds[:2], spec.maps.codebook)
@@ -69,7 +69,7 @@ def test_steps_reach_every_number_both_ways_and_come_back():
     ],
 )
 def test_only_valid_tables_are_tried(tables, valid):
-    assert tables.valid(63, 32) == valid
+    assert tables.valid(63, [32] * len(tables.codebook)) == valid
 
 
 def test_stages_keep_the_levels_that_were_there():
@@ -81,6 +81,23 @@ def test_stages_keep_the_levels_that_were_there():
     codes = np.random.default_rng(2).integers(-8, 8, (30, spec.n)).astype(np.int8)
     same = golden.decode(staged(spec, [0, 2, 4], ties=True), codes)
     assert (same.bits == golden.decode(spec, codes).bits).all()
+
+
+def test_columns_of_few_edges_may_have_levels_of_their_own():
+    spec = small_spec(3, app_bits=8)
+    degrees = np.bincount([column for row in spec.code.rows for column, _ in row])
+    parts = staged(spec, [0, 2], ties=False, apart=int(degrees.min()))
+    entries = {
+        (degrees[column] == degrees.min(), row[edge])
+        for row in parts.maps.index
+        for edge, column in enumerate(c for r in spec.code.rows for c, _ in r)
+    }
+    assert entries == {(False, 0), (True, 1), (False, 2), (True, 3)}
+    assert entries_by_column(parts) == {(0, 2), (1, 3)}
+    limits = TunableModel(parts).level_limits
+    assert limits == [(127 - 15) // degrees.max(), (127 - 15) // degrees.min()] * 2
+    both = [step for step in steps(Tables.of(parts), [(1, 3)]) if step.levels == ((1, 0), (3, 0))]
+    assert {step.by for step in both} == {1, -1}
 
 
 def test_a_score_wants_more_than_noise():

@@ -20,8 +20,8 @@ class TunableModel(CModel):
 
     Attributes
     ----------
-    level_limit : largest level that the compiled value type holds, and, where nothing saturates, a
-        sum of as many as a column has
+    level_limits : per codebook entry the largest level that the compiled value type holds, and,
+        where nothing saturates, a sum of as many as its columns have
     """
 
     signatures = {
@@ -31,7 +31,7 @@ class TunableModel(CModel):
 
     def __init__(self, spec: Spec):
         super().__init__(spec)
-        self.level_limit = _level_limit(spec)
+        self.level_limits = _level_limits(spec)
 
     def _compiled(self) -> Path:
         return compiled(sources(self.spec, tunable=True))
@@ -45,16 +45,23 @@ class TunableModel(CModel):
         due = np.shape(self.spec.thresholds), np.shape(self.spec.maps.codebook)
         if (thresholds.shape, codebook.shape) != due:
             raise ValueError(f"tables of shapes {thresholds.shape}, {codebook.shape}, not {due}")
-        if codebook.max() > self.level_limit:
-            raise ValueError(f"level {codebook.max()} is more than {self.level_limit}")
+        for entry, (levels, limit) in enumerate(zip(codebook, self.level_limits, strict=True)):
+            if levels.max() > limit:
+                raise ValueError(f"entry {entry}: level {levels.max()} is more than {limit}")
         self._call["set_tables"](lsb_llr, thresholds, codebook)
 
 
-def _level_limit(spec: Spec) -> int:
-    if spec.adds_exactly:
-        columns = [column for row in spec.code.rows for column, _ in row]
-        messages = max(columns.count(column) for column in set(columns))
-        loaded = (abs(spec.channel.steps_of(code)) for code in
-                  (spec.channel.minimum_code, spec.channel.maximum_code))  # fmt: skip
-        return (spec.app_max - (max(loaded) << spec.channel.app_shift)) // messages
-    return min(spec.app_max, (127 - spec.app_max) // 2 if value_bits(spec) == 8 else spec.app_max)
+def _level_limits(spec: Spec) -> list[int]:
+    if not spec.adds_exactly:
+        narrow = value_bits(spec) == 8
+        limit = min(spec.app_max, (127 - spec.app_max) // 2 if narrow else spec.app_max)
+        return [limit] * len(spec.maps.codebook)
+    columns = [column for row in spec.code.rows for column, _ in row]
+    edges = [0] * len(spec.maps.codebook)  # of the columns that an entry serves, at most
+    for row in spec.maps.index:
+        for column, entry in zip(columns, row, strict=True):
+            edges[entry] = max(edges[entry], columns.count(column))
+    loaded = (abs(spec.channel.steps_of(code)) for code in
+              (spec.channel.minimum_code, spec.channel.maximum_code))  # fmt: skip
+    left = spec.app_max - (max(loaded) << spec.channel.app_shift)
+    return [left // max(1, count) for count in edges]

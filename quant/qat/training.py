@@ -76,7 +76,7 @@ class Trainer(TrainingLoop):
                 f"hard is {self.hard}, must be less than the {spec.iterations} iterations"
             )
         self.frames_of = TunableModel(spec)
-        self.decoder = TrainableDecoder(spec, self.frames_of.level_limit, top_floor)
+        self.decoder = TrainableDecoder(spec, min(self.frames_of.level_limits), top_floor)
         self.top_floor = top_floor
         for name in plan.fixed:
             getattr(self.decoder, "log_lsb" if name == "lsb" else name).requires_grad_(False)

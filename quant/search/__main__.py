@@ -21,8 +21,8 @@ EXAMPLE = """examples:
   python -m quant.search --code wifi_648_r12 --message-bits 3 --minutes 5 --out build/wifi3.json
   python -m quant.search --spec build/wifi3.json --ties --minutes 5 --out build/wifi3_ties.json
 
-Starts from a spec (its maps may differ by iteration only, where --stages or --ties are given) or
-from the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
+Starts from a spec (with --stages, --ties or --apart its maps may differ by iteration only) or from
+the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
 where the start has FER 1.5e-2, and on the frames that need its last iterations --tail-db above.
 The spec is written after every sweep; stop when you like, go on with --spec.
 """
@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--iterations", type=int, default=10, help="with --code (default 10)")
     p.add_argument("--ties", action="store_true", help="levels of their own for ties")
     p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
+    p.add_argument("--apart", type=int, metavar="EDGES",
+                   help="maps of their own for columns of at most so many edges")  # fmt: skip
+    p.add_argument("--app-bits", type=int, help="of the APP values (default: as it was)")
     p.add_argument("--minutes", type=float, default=10.0, help="(default 10)")
     p.add_argument("--frames", type=int, default=100_000, help="a step (default 100000)")
     p.add_argument("--tail-frames", type=int, default=3_000_000,
@@ -53,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")
     p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
     p.add_argument("--tail-weight", type=float, default=0.25, help="(default 0.25)")
+    p.add_argument("--deviations", type=float, default=0.8,
+                   help="how sure an improvement must be to be taken (default 0.8)")  # fmt: skip
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
@@ -69,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
     trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
                   args.tail_frames)  # fmt: skip
-    settings = Settings(args.tail_weight, seconds=60 * args.minutes, seed=args.seed)
+    settings = Settings(args.tail_weight, args.deviations, 60 * args.minutes, args.seed)
     print(f"{spec.describe()}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
           f"seed {args.seed}")  # fmt: skip
     print("sweep  steps taken  errors in the waterfall  of hard frames")
@@ -107,7 +112,9 @@ def _start(args) -> Spec:
         spec = default_spec(graph, args.message_bits, args.iterations, max_maps=16)
     if args.name is not None:
         spec = replace(spec, name=args.name)
-    return restaged(spec, args.stages, args.ties)
+    if args.app_bits is not None:
+        spec = replace(spec, app_bits=args.app_bits)
+    return restaged(spec, args.stages, args.ties, args.apart)
 
 
 if __name__ == "__main__":

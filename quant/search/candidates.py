@@ -1,6 +1,6 @@
 """What a search changes in a spec, and the steps it may take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from model.errors import InputError
@@ -35,15 +35,18 @@ class Tables:
             **changes,
         )
 
-    def valid(self, threshold_limit: int, level_limit: int) -> bool:
-        """Thresholds ascend from 1, levels of a run do not fall from 0, nothing is too large."""
+    def valid(self, threshold_limit: int, level_limits: Sequence[int]) -> bool:
+        """Thresholds ascend from 1, levels of a run do not fall from 0, nothing is too large.
+
+        ``level_limits`` : of each entry
+        """
         bounds = (0, *self.thresholds, threshold_limit + 1)
         if any(b <= a for a, b in zip(bounds, bounds[1:], strict=False)):
             return False
         cells = len(self.thresholds) + 1
-        for levels in self.codebook:
+        for levels, limit in zip(self.codebook, level_limits, strict=True):
             for start in range(0, len(levels), cells):
-                run = (0, *levels[start : start + cells], level_limit)
+                run = (0, *levels[start : start + cells], limit)
                 if any(b < a for a, b in zip(run, run[1:], strict=False)):
                     return False
         return True
@@ -72,10 +75,16 @@ class Step:
         )
 
 
-def steps(tables: Tables) -> Iterator[Step]:
+def entries_by_column(spec: Spec) -> set[tuple[int, ...]]:
+    """Sets of entries that a column's edges use over the iterations."""
+    return {tuple(sorted(set(entries))) for entries in zip(*spec.maps.index, strict=True)}
+
+
+def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step]:
     """Single levels; a cell's levels of all entries, of the later half, with its threshold.
 
-    The channel's step moves too: against fixed integers that scales everything else.
+    The channel's step moves too: against fixed integers that scales everything else. ``groups`` :
+    further sets of entries whose levels move together.
     """
     cells, entries = len(tables.thresholds) + 1, range(len(tables.codebook))
     width = len(tables.codebook[0])
@@ -94,39 +103,49 @@ def steps(tables: Tables) -> Iterator[Step]:
                 yield Step(levels=of_cell(cell, entries), by=by)
             if len(tables.codebook) > 2:
                 yield Step(levels=of_cell(cell, entries[len(entries) // 2 :]), by=by)
+            for group in groups:
+                if 1 < len(group) < len(entries):
+                    yield Step(levels=of_cell(cell, group), by=by)
         for i in range(cells - 1):
             yield Step(thresholds=(i,), by=by)
             yield Step(thresholds=(i,), levels=of_cell(i + 1, entries), by=by)
 
 
-def staged(spec: Spec, starts: Sequence[int], ties: bool) -> Spec:
-    """``spec`` with an entry of its own from each iteration of ``starts`` on, as it was there.
+def staged(spec: Spec, starts: Sequence[int], ties: bool, apart: int | None = None) -> Spec:
+    """``spec`` with entries of its own from each iteration of ``starts`` on, as they were there.
 
-    ties : with levels for ties, which start as those without. For maps that one iteration's edges
-    share.
+    ties : with levels for ties, which start as those without
+    apart : columns of at most that many edges have entries of their own, the others share theirs;
+        None: all share
     """
     cells = len(spec.thresholds) + 1
+    columns = [column for row in spec.code.rows for column, _ in row]
+    low = [apart is not None and columns.count(column) <= apart for column in columns]
+    classes = sorted(set(low))
     entries, index = [], []
-    for number, (start, end) in enumerate(
-        zip(starts, (*starts[1:], spec.iterations), strict=True)
-    ):
-        levels = spec.maps.codebook[spec.maps.index[start][0]]
-        both = (*levels[:cells], *levels[-cells:])
-        entries.append(both if ties else levels[:cells])
-        index += [(number,) * spec.n_block_edges] * (end - start)
+    for start, end in zip(starts, (*starts[1:], spec.iterations), strict=True):
+        numbers = {}
+        for chosen in classes:
+            numbers[chosen] = len(entries)
+            levels = spec.maps.codebook[spec.maps.index[start][low.index(chosen)]]
+            both = (*levels[:cells], *levels[-cells:])
+            entries.append(both if ties else levels[:cells])
+        index += [tuple(numbers[chosen] for chosen in low)] * (end - start)
     return replace(spec, maps=Maps(tuple(entries), tuple(index)))
 
 
-def restaged(spec: Spec, stages: str | None, ties: bool) -> Spec:
-    """``spec`` as the options --stages ("0,3,6") and --ties of a command ask for it.
+def restaged(spec: Spec, stages: str | None, ties: bool, apart: int | None = None) -> Spec:
+    """``spec`` as the options --stages ("0,3,6"), --ties and --apart of a command ask for it.
 
     Without ``stages`` maps change where they change already. Raises ``InputError``.
     """
-    if not ties and stages is None:
+    if not ties and stages is None and apart is None:
         return spec
     if any(len(set(row)) > 1 for row in spec.maps.index):
-        raise InputError(f"{spec.name}: --stages and --ties are for maps by iteration")
-    return staged(spec, _stage_starts(stages, spec), ties or spec.tie_levels)
+        raise InputError(f"{spec.name}: --stages, --ties and --apart are for maps by iteration")
+    if apart is not None and apart < 1:
+        raise InputError(f"--apart must be at least 1, not {apart}")
+    return staged(spec, _stage_starts(stages, spec), ties or spec.tie_levels, apart)
 
 
 def _stage_starts(text: str | None, spec: Spec) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from quant.search.candidates import Tables, steps
+from quant.search.candidates import Tables, entries_by_column, steps
 from quant.search.trial import Trial
 
 
@@ -45,7 +45,8 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
     A step that pays is taken again while it pays. ``first`` : number of the first sweep.
     """
     tables, began, number = start, time.monotonic(), first
-    limits = trial.model.spec.app_max, trial.model.level_limit
+    limits = trial.model.spec.app_max, trial.model.level_limits
+    groups = sorted(entries_by_column(trial.model.spec))
 
     def late() -> bool:
         return time.monotonic() - began > settings.seconds
@@ -53,7 +54,7 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
     while True:
         best, hard, _ = trial.begin(tables, (settings.seed << 16) + number)
         begun, accepted = best, 0
-        todo = list(steps(tables))
+        todo = list(steps(tables, groups))
         order = np.random.default_rng([settings.seed, number]).permutation(len(todo))
         for place in tqdm(order, desc=f"sweep {number}", unit="step", leave=False):
             while not late():
