@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
         "precoder: folded, one array for all rounds (default), or unfolded, one for each round",
     )
     direct.add_argument(
-        "--stages", type=int, help="direct: cycles of an iteration, 2 to 8 (default 2, 5, 7 or 8)"
+        "--stages", type=int, help="direct: cycles of an iteration, 2 to 9 (default 2, 5, 7 or 9)"
     )
     direct.add_argument(
         "--oversize", action="store_true", default=None,

@@ -22,7 +22,8 @@ class CheckNode(wiring.Component):
     levels : per edge, per class of iterations, the level in APP LSB of every index
     values : per edge what its message can be
     relaxation : None, or how a stored message moves
-    cuts : registers inside: 1 in front of the levels, all others in the search for minima
+    cuts : registers inside: the first stands in front of an edge's choice among the minima and its
+        level, four more in the search for minima, the sixth between choice and level
 
     Members
     -------
@@ -64,26 +65,28 @@ class CheckNode(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         degree = len(self.levels)
-        m.submodules.outside = outside = Outside(self.code, degree, max(0, self.cuts - 1))
+        apart = self.cuts > 5
+        before = self.cuts - apart  # cycles until an edge chooses
+        m.submodules.outside = outside = Outside(self.code, degree, max(0, before - 1))
         m.submodules.answers = answers = Answers(
-            self.code, self.levels, self.values, self.relaxation
+            self.code, self.levels, self.values, self.relaxation, apart
         )
         last = min(1, self.cuts)
         m.d.comb += [wire.eq(self.x[i]) for i, wire in enumerate(outside.x)]
         m.d.comb += outside.negative.eq(self.negative)
         for i, (x, sign) in enumerate(zip(answers.x, outside.sign, strict=True)):
             m.d.comb += [
-                x.eq(delayed(m, self.x[i], self.cuts, f"x{i}")),
+                x.eq(delayed(m, self.x[i], before, f"x{i}")),
                 answers.sign[i].eq(delayed(m, sign, last, f"sign{i}")),
                 self.messages[f"m{i}"].eq(answers.messages[i]),
             ]
             if self.relaxation:
-                left = delayed(m, self.left[f"m{i}"], self.cuts, f"left{i}")
+                left = delayed(m, self.left[f"m{i}"], before, f"left{i}")
                 m.d.comb += answers.left[i].eq(left)
         for i, (wire, to) in enumerate(zip(outside.seen, answers.seen, strict=True)):
             m.d.comb += to.eq(delayed(m, wire, last, f"outside{i}"))
         if answers.classes is not None:
-            m.d.comb += answers.classes.eq(delayed(m, self.classes, self.cuts, "class"))
+            m.d.comb += answers.classes.eq(delayed(m, self.classes, before, "class"))
         return m
 
 
@@ -134,12 +137,12 @@ class Answers(Elaboratable):
     Attributes
     ----------
     x, sign, left, classes : in ; seen : in, from :class:`Outside`
-    messages : out
+    messages : out, a cycle later with ``apart``: a register between choice and level
     """
 
-    def __init__(self, code, levels, values, relaxation):
+    def __init__(self, code, levels, values, relaxation, apart: bool):
         degree, classes = len(levels), len(levels[0])
-        self.code, self.levels, self.relaxation = code, levels, relaxation
+        self.code, self.levels, self.relaxation, self.wait = code, levels, relaxation, int(apart)
         self.odd = [v.odd for v in values]
         fraction = relaxation.frac_bits if relaxation else 0
         bits = [stored_bits(v, fraction) for v in values]
@@ -152,21 +155,24 @@ class Answers(Elaboratable):
         self.messages = [Signal(signed(b), name=f"message{i}") for i, b in enumerate(bits)]
 
     def elaborate(self, platform):
-        m = Module()
+        m, wait = Module(), self.wait
+        classes = None if self.classes is None else delayed(m, self.classes, wait, "class")
         for i, message in enumerate(self.messages):
             least = Signal(self.code.width, name=f"least{i}")
             found = self.ways.least(self.x, i, self.seen)
             m.d.comb += least.eq(found if len(self.x) > 1 else self.code.largest)
-            new = self._level(m, i, least)
+            chosen = delayed(m, least, wait, f"least{i}")
+            new = self._level(m, i, chosen, delayed(m, self.sign[i], wait, f"sign{i}"), classes)
             if self.relaxation:
-                new = relax.updated(self.left[i], new, self.relaxation)
+                left = delayed(m, self.left[i], wait, f"left{i}")
+                new = relax.updated(left, new, self.relaxation)
             m.d.comb += message.eq(new)
         return m
 
-    def _level(self, m: Module, edge: int, least: Value) -> Value:
+    def _level(self, m: Module, edge: int, least: Value, sign: Value, classes) -> Value:
         """Signed level of an edge: per class one small table of index and sign."""
         tables = self.levels[edge]
-        odd, sign = int(self.odd[edge]), self.sign[edge]
+        odd = int(self.odd[edge])
         shape = signed(signed_bits(max(max(table) for table in tables)) - odd)
         found = []
         for number, table in enumerate(tables):
@@ -183,5 +189,5 @@ class Answers(Elaboratable):
             found.append(value)
         result = found[0]
         for number, value in enumerate(found[1:], 1):
-            result = Mux(self.classes[number], value, result)
+            result = Mux(classes[number], value, result)
         return result

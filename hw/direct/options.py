@@ -19,10 +19,10 @@ class Options:
     ----------
     form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
         frame a clock
-    stages : cycles of an iteration, 2 to 8: registers behind its two halves, then inside the checks
-        (their levels), the variables (their sums) and the checks again (their minima, up to four);
-        0 takes 2 for thermometer messages, for binary ones, which are compared, 5 or with checks
-        of more than 8 edges 7, of more than 16 edges 8
+    stages : cycles of an iteration, 2 to 9: registers behind its two halves, then inside the checks
+        (their levels), the variables (their sums) and the checks again (their minima, up to four
+        times, then every edge's choice); 0 takes 2 for thermometer messages, for binary ones, which
+        are compared, 5 or with checks of more than 8 edges 7, of more than 16 edges 9
     llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
         power of two from 4 with which a frame passes the stream as fast as the decoder takes it
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
@@ -41,8 +41,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise InputError(f"form is {self.form!r}, known: {', '.join(FORMS)}")
-        if self.stages and not 2 <= self.stages <= 8:
-            raise InputError(f"stages is {self.stages}, must be 2 to 8")
+        if self.stages and not 2 <= self.stages <= 9:
+            raise InputError(f"stages is {self.stages}, must be 2 to 9")
         if not 0 <= self.llrs_per_beat <= 1024:
             raise InputError(f"llrs_per_beat is {self.llrs_per_beat}, must be 0 to 1024")
         if self.bits_per_beat not in (0, *BEATS):
@@ -64,7 +64,7 @@ class Options:
         if stages == 0:
             small = isinstance(index_code(spec)[0], Thermometer)
             degree = max(len(row) for row in spec.code.rows)
-            stages = 2 if small else 5 if degree <= 8 else 7 if degree <= 16 else 8
+            stages = 2 if small else 5 if degree <= 8 else 7 if degree <= 16 else 9
 
         def width(chosen: int, smallest: int, count: int) -> int:
             while chosen == 0 and count > smallest * budget and smallest < 1024:
