@@ -28,10 +28,10 @@ DEVICE_COMB, DEVICE_BLOCK_RAM = 83_640, 208
 TYPICAL_MHZ = 130.0
 _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 
-# COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions, saturation);
-# per bit of a level and codebook entry; per bit of a message of a lane; what a lane always has
-# (checks, sign); per core (streams, control).
-ROTATOR, ARITHMETIC, LEVEL, MESSAGE, LANE, CORE = 0.8, 5.5, 0.7, 4.0, 20.0, 1000.0
+# COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
+# it may saturate; per one-bit table of a level; per bit of a message of a lane; what a lane always
+# has (checks, sign); per core (streams, control).
+ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 20.0, 1000.0
 ECP5_LANE = -6.0  # what carry cells of the target layer save in a lane
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
 CORES_BEAT = 4.0  # per bit of a beat and core: skid buffers and multiplexers of several cores
@@ -88,7 +88,7 @@ def estimate(design: Design) -> Estimate:
         entries = len(spec.maps.index) * spec.n_block_edges
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), entries))
     features = np.array(_features(spec, pipeline))
-    comb = features @ np.array([ROTATOR, ARITHMETIC, LEVEL, MESSAGE, LANE, CORE])
+    comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
     comb *= cores
     if cores > 1:
@@ -107,11 +107,20 @@ def _features(spec, pipeline: Pipeline) -> list[float]:
     return [
         z * spec.app_bits * stages,
         z * spec.app_bits,
-        z * pipeline.c2v_bits * len(spec.maps.codebook),
+        z * spec.app_bits * (not spec.adds_exactly),
+        z * _level_tables(spec),
         z * pipeline.code().width,
         z,
         1,
     ]
+
+
+def _level_tables(spec) -> int:
+    """One-bit tables of which a lane makes its level: per bit, those that differ between maps."""
+    # The largest index has no tie below another edge's (hw.qc_ldpc.back).
+    entries = [levels[:-1] if spec.tie_levels else levels for levels in spec.maps.codebook]
+    bits = range(spec.level_max.bit_length())
+    return sum(len({tuple(level >> b & 1 for level in levels) for levels in entries}) for b in bits)
 
 
 def check_fits(design: Design) -> None:
