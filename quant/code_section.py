@@ -33,6 +33,11 @@ class CodeSection:
     fill: tuple[str, ...]
     information_bits: int
 
+    @property
+    def edge_columns(self) -> list[int]:
+        """Block column of each block edge, in the edges' order."""
+        return [column for row in self.rows for column, _ in row]
+
 
 def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:
     """Code section of a graph, and which of the graph's block edges it keeps.

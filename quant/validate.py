@@ -48,8 +48,7 @@ def largest_sums(code, channel, maps) -> list[int]:
     lowest = abs(channel.steps_of(channel.minimum_code)) << channel.app_shift
     sums = [max(loaded, lowest)] * code.columns
     level = [max(levels) for levels in maps.codebook]
-    edges = [column for row in code.rows for column, _ in row]
-    for edge, column in enumerate(edges):
+    for edge, column in enumerate(code.edge_columns):
         sums[column] += max(level[row[edge]] for row in maps.index)
     return sums
 

@@ -56,7 +56,7 @@ def _level_limits(spec: Spec) -> list[int]:
         narrow = value_bits(spec) == 8
         limit = min(spec.app_max, (127 - spec.app_max) // 2 if narrow else spec.app_max)
         return [limit] * len(spec.maps.codebook)
-    columns = [column for row in spec.code.rows for column, _ in row]
+    columns = spec.code.edge_columns
     edges = [0] * len(spec.maps.codebook)  # of the columns that an entry serves, at most
     for row in spec.maps.index:
         for column, entry in zip(columns, row, strict=True):

@@ -119,7 +119,7 @@ def staged(spec: Spec, starts: Sequence[int], ties: bool, apart: int | None = No
         None: all share
     """
     cells = len(spec.thresholds) + 1
-    columns = [column for row in spec.code.rows for column, _ in row]
+    columns = spec.code.edge_columns
     low = [apart is not None and columns.count(column) <= apart for column in columns]
     classes = sorted(set(low))
     entries, index = [], []
