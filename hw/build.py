@@ -24,12 +24,19 @@ _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
+  python -m hw.build --code qc_ldpc_flooding
+  python -m hw.build --code wifi_648_r12 --architecture flooding --out build/flooding
   python -m hw.build --code bch_31_16 --form unrolled --out build/unrolled
   python -m hw.build --code mimo_precoder_32x4 --form unfolded --out build/unfolded
 """
 
 
-def build(source, out: str | Path | None = None, options: dict | None = None) -> dict:
+def build(
+    source,
+    out: str | Path | None = None,
+    options: dict | None = None,
+    architecture: str | None = None,
+) -> dict:
     """Write NAME.v, spec.json, build.json and a C model; return build.json's content.
 
     Parameters
@@ -37,6 +44,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
     source : a spec, e.g. from ``hw.sources.spec_for``
     out : folder, ``build/NAME`` when None
     options : build choices of the spec's kind by name; defaults where absent
+    architecture : of a decoder (``hw.kinds.of``)
 
     Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
     folder is as it was.
@@ -44,7 +52,7 @@ def build(source, out: str | Path | None = None, options: dict | None = None) ->
     from hw import emit, kinds
 
     started = time.monotonic()
-    kind = kinds.get(source.kind)
+    kind = kinds.of(source, architecture)
     chosen = _chosen(kind, source.kind, options or {})
     out = Path(out) if out is not None else Path("build") / source.name
     model = kind.model_sources(source) if hasattr(kind, "model_sources") else {}
@@ -137,8 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="list the names that --code takes")
     parser.add_argument(
         "--architecture",
-        help="of a decoder. layered: block rows in turn (default for codes with block structure); "
-        "direct: every edge a wire (default for all others)",
+        help="of a decoder. layered: block rows in turn, each on the sums that the one before left "
+        "(default for codes with block structure); flooding: block rows in turn, all on the sums "
+        "of the iteration before; direct: every edge a wire (default for all others)",
     )
     decoder = parser.add_argument_group("decoders")
     decoder.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
@@ -152,15 +161,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoder.add_argument(
         "--fifo",
-        help="layered: block (default) or distributed: RAM of look-up tables between its halves",
+        help="layered, flooding: block (default) or distributed: RAM of look-up tables between "
+        "the halves",
     )
     decoder.add_argument(
         "--cores", type=int, help="decoders behind one pair of streams (default 1)"
     )
     decoder.add_argument(
         "--target",
-        help=f"layered: what its blocks are made of, {' or '.join(TARGETS)} (default {PORTABLE}); "
-        "same ports, same bits",
+        help=f"layered, flooding: what its blocks are made of, {' or '.join(TARGETS)} "
+        f"(default {PORTABLE}); same ports, same bits",
     )
     direct = parser.add_argument_group("direct decoders and precoders")
     direct.add_argument(
@@ -205,7 +215,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
     for remark in sources.remarks(spec):
         print(remark, file=sys.stderr)
-    record = build(spec, arguments.out, _options(arguments))
+    record = build(spec, arguments.out, _options(arguments), arguments.architecture)
     print(f"{record['verilog']} written in {record['seconds']} s")
     print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")
     if arguments.json:

@@ -18,8 +18,18 @@ KINDS = {
 }
 
 
-def get(kind: str) -> ModuleType:
-    """Module of a kind; ``InputError`` names the known ones."""
+BLOCK_SERIAL = "hw.qc_ldpc.kind"
+
+
+def of(spec, architecture: str | None = None) -> ModuleType:
+    """Module that makes hardware of a spec; ``InputError`` names the known kinds.
+
+    architecture : of a decoder, as ``hw.sources.ARCHITECTURES`` names them. A flooding spec is
+        computed directly unless "flooding" is asked for, or it has levels for ties
+    """
+    kind = spec.kind
     if kind not in KINDS:
         raise InputError(f"kind {kind!r} has no hardware here, known: {', '.join(KINDS)}")
-    return importlib.import_module(KINDS[kind])
+    needs_blocks = kind == "tanner_flooding" and spec.tie_levels and architecture is None
+    place = BLOCK_SERIAL if architecture == "flooding" or needs_blocks else KINDS[kind]
+    return importlib.import_module(place)

@@ -11,7 +11,7 @@ from quant.kinds import presets
 from quant.measured import summary
 from quant.spec import SCHEDULES
 
-ARCHITECTURES = {"layered": "layered", "direct": "flooding"}
+ARCHITECTURES = {"layered": "layered", "flooding": "flooding", "direct": "flooding"}
 """Decoder architecture -> the schedule of the specs that it computes."""
 
 
@@ -81,18 +81,12 @@ def names() -> dict[str, list[str]]:
     return {"presets": list(presets()), "codes": list(catalog.names())}
 
 
-def _built(spec) -> str:
-    """That no architecture computes the spec, if so: direct decoders have no levels for ties."""
-    no_hardware = spec.kind == SCHEDULES["flooding"] and spec.tie_levels
-    return ", golden and C model only" if no_hardware else ""
-
-
 def listing() -> str:
     """The names that ``--code`` takes, a line each."""
     lines = ["presets (a spec of their own, with what was measured of it):"]
     for name, path in presets().items():
         spec = kinds.load(path)
-        lines.append(f"  {name:24} {spec.describe()}{_built(spec)}{summary(spec)}")
+        lines.append(f"  {name:24} {spec.describe()}{summary(spec)}")
     lines.append("codes (default spec):")
     lines += [f"  {name:24} {catalog.source(name)}" for name in catalog.names()]
     lines.append("5G codes take rate matching as a suffix, e.g. nr5g_bg2_z52_n1200_k500.")

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_specs import small_spec
@@ -84,8 +85,6 @@ def test_list_names_presets_and_codes(capsys):
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["presets"] == [*sources.presets()] and "wifi_648_r12" in record["codes"]
     assert "qc_ldpc" in text and "nr5g_bg1_z384" in text and "ccsds_128_64" in text
-    lines = {line.split()[0]: line for line in text.splitlines()[1:] if line.strip()}
-    assert "golden and C model only" in lines["qc_ldpc_flooding"]
 
 
 def test_list_says_what_is_on_record():
@@ -161,7 +160,21 @@ def test_starts_without_torch():
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("ties", "architecture", "module"),
+    [
+        (False, None, "hw.direct.kind"),
+        (False, "flooding", "hw.qc_ldpc.kind"),
+        (True, None, "hw.qc_ldpc.kind"),
+        (True, "direct", "hw.direct.kind"),
+    ],
+)
+def test_architecture_of_a_flooding_spec(ties, architecture, module):
+    spec = small_spec(5, ties=ties, app_bits=9, kind="tanner_flooding", layer_order=())
+    assert kinds.of(spec, architecture).__name__ == module
+
+
 def test_unknown_kind():
     with pytest.raises(InputError, match="'turbo'"):
-        kinds.get("turbo")
+        kinds.of(SimpleNamespace(kind="turbo"))
     assert build_module.build.__doc__ and sources.describe(small_spec(5)).startswith("small_z5")

@@ -17,7 +17,7 @@ from model import catalog
 from model.code import TannerGraph
 from model.errors import InputError
 from quant.fit import default_spec
-from quant.spec import Relaxation
+from quant.spec import FLOODING, Relaxation
 from sim import cosim
 
 # Rows of one block edge, before, between and behind longer ones.
@@ -58,6 +58,34 @@ def test_verilog_equals_golden(case, tmp_path):
     features, options = CASES[case]
     spec = small_spec(**features)
     record = build(spec, tmp_path / case, options)
+    result = cosim.run(tmp_path / case, frames=150, seed=3)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches) == (150, 0)
+    if not spec.early_stop:
+        assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
+
+
+FLOODING_CASES = {
+    "irregular_punctured_shortened_ties": (
+        dict(z=7, partial=True, maps="edge", ties=True), {"target": "ecp5"},
+    ),
+    "relaxed_no_early_stop": (
+        dict(z=4, relaxation=Relaxation(2, 1), early_stop=False), {"slots": 2},
+    ),
+    "one_lane_binary_messages": (dict(z=1, message_bits=5, maps="one"), {"slots": 4}),
+    "one_iteration_rows_of_one_edge": (
+        dict(z=5, iterations=1, rise="mid_tread",
+             graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
+        {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FLOODING_CASES)
+def test_flooding_verilog_equals_golden(case, tmp_path):
+    features, options = FLOODING_CASES[case]
+    spec = small_spec(**{"app_bits": 9, "kind": FLOODING, "layer_order": ()} | features)
+    record = build(spec, tmp_path / case, options, "flooding")
     result = cosim.run(tmp_path / case, frames=150, seed=3)
     assert result.ok, result.fault
     assert (result.frames, result.mismatches) == (150, 0)

@@ -19,7 +19,10 @@ __all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
 def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
     if spec.tie_levels:
-        raise InputError(f"{spec.name}: a direct decoder has no levels for ties, its maps have")
+        raise InputError(
+            f"{spec.name}: a direct decoder has no levels for ties, its maps have "
+            "(--architecture flooding computes them)"
+        )
     estimate.check(spec, Graph(spec), options.resolved(spec))
     decoders = [DirectDecoder(spec, options) for _ in range(options.cores)]
     return Cores(decoders) if options.cores > 1 else decoders[0]

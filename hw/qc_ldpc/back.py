@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.arithmetic import add_with_carry, ones_complement, saturate, signed_bits
 from hw.lib.delay import delayed
 from hw.lib.lookup import ChosenTable
+from hw.qc_ldpc import front
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
@@ -25,7 +26,8 @@ class BackLanes(wiring.Component):
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
     app : at the pipeline's ``app_write``, saturated unless the spec adds exactly
-    bits, changed : with ``app``: its hard decisions, and which of them are new
+    bits, changed : with ``app``: its hard decisions, and which of them are new. With flooding they
+        are those of the old sum, and never new during an iteration
     """
 
     def __init__(self, pipeline: Pipeline):
@@ -40,7 +42,7 @@ class BackLanes(wiring.Component):
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
-                "app": Out(data.ArrayLayout(signed(spec.app_bits), lanes)),
+                "app": Out(pipeline.app_word()),
                 "bits": Out(lanes),
                 "changed": Out(lanes),
             }
@@ -62,7 +64,8 @@ class BackLanes(wiring.Component):
         sign = Signal(lanes, reset_less=True)
         message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
         value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
-        before = Signal(lanes, reset_less=True)
+        old = data.ArrayLayout(signed(spec.app_bits), lanes)
+        before = Signal(old if spec.flooding else lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
             m1, m2 = self.m1[lane], self.m2[lane]
@@ -75,12 +78,12 @@ class BackLanes(wiring.Component):
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, m1, m2)),
-                negative[lane].eq(self.odd[lane] ^ (edge.value < 0)),
+                negative[lane].eq(self.odd[lane] ^ front.negative(edge)),
                 magnitude[lane].eq(levels.word(asked, Cat(*address))),
                 sign[lane].eq(negative[lane]),
                 message[lane].eq(signed_level),
                 value[lane].eq(edge.value),
-                before[lane].eq(edge.bit),
+                before[lane].eq(edge.old if spec.flooding else edge.bit),
             ]
         used = self._stored_and_used(m, message)
 
@@ -90,17 +93,26 @@ class BackLanes(wiring.Component):
         updated = total
         if not spec.adds_exactly:
             updated = Signal(self.app.shape(), reset_less=True)
-        m.d.comb += self.app.eq(updated)
+        if not spec.flooding:
+            m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
             m.d.sync += total[lane].eq(
                 add_with_carry(value[lane], used[lane], pipeline.one_more(used[lane]))
             )
             if not spec.adds_exactly:
                 m.d.sync += updated[lane].eq(saturate(total[lane], spec.app_bits))
-            m.d.comb += [
-                self.bits[lane].eq(self.app[lane] < 0),
-                self.changed[lane].eq(self.bits[lane] ^ before[lane]),
-            ]
+            if spec.flooding:
+                m.d.comb += [
+                    self.app[lane].new.eq(updated[lane]),
+                    self.app[lane].old.eq(before[lane]),
+                    self.bits[lane].eq(before[lane] < 0),
+                    self.changed[lane].eq(0),
+                ]
+            else:
+                m.d.comb += [
+                    self.bits[lane].eq(self.app[lane] < 0),
+                    self.changed[lane].eq(self.bits[lane] ^ before[lane]),
+                ]
         return m
 
     def _stored_and_used(self, m: Module, message):

@@ -11,7 +11,7 @@ from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.qc_ldpc.back import BackLanes
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.front import FrontLanes, v2c_layout
+from hw.qc_ldpc.front import FrontLanes, negative, v2c_layout
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing, bits_for
@@ -55,7 +55,7 @@ class DecoderCore(wiring.Component):
         m = Module()
         spec, options, pipeline = self.spec, self.options, self.pipeline
         z = spec.code.lifting_size
-        app_word = data.ArrayLayout(signed(spec.app_bits), z)
+        app_word = pipeline.app_word()
         c2v_word = data.ArrayLayout(signed(pipeline.state_bits), z)
         m.submodules.app = app = BlockMemory(app_word, self.addressing.app_depth)
         m.submodules.c2v = c2v = BlockMemory(c2v_word, self.addressing.c2v_depth)
@@ -98,9 +98,18 @@ class DecoderCore(wiring.Component):
             ]
         else:
             m.d.comb += front.c2v.eq(c2v.r_data)
+        if spec.flooding:
+            to_front = pipeline.rotated - pipeline.address
+            visit = delayed(m, sequencer.first_visit, to_front, "first_visit")
+            m.d.comb += front.first_visit.eq(visit)
         channel = ChannelWord(spec)
         for lane in range(z):
-            m.d.comb += rotator.late[lane].eq(channel.app(self.channel_word[lane], fresh))
+            value = channel.app(self.channel_word[lane], fresh)
+            if spec.flooding:  # the old sum stays 0
+                first = Signal(signed(spec.app_bits), name=f"first{lane}")
+                m.d.comb += first.eq(value)
+                value = first.as_unsigned()
+            m.d.comb += rotator.late[lane].eq(value)
 
         # --- minimum search and the FIFO between the halves ---
         to_index = pipeline.indexed - pipeline.address
@@ -111,7 +120,7 @@ class DecoderCore(wiring.Component):
         edge = delayed(m, travelling, to_index - sequencer.map_cycles, "edge_with_map")
         for lane in range(z):
             m.d.comb += search.x[lane].eq(front.o[lane].index)
-            m.d.comb += search.negative[lane].eq(front.o[lane].value < 0)
+            m.d.comb += search.negative[lane].eq(negative(front.o[lane]))
         m.d.comb += [
             search.valid.eq(front_valid),
             search.first.eq(edge.first),

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -17,17 +17,33 @@ def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
     index : magnitude index of ``value`` in the messages' code
     bit : hard decision of the APP before the update
     state : stored message before the update, only with relaxation
+
+    With flooding ``value`` is what the new sum loses, and instead of ``bit``
+
+    old : sum of the iteration before
+    told : sign of ``old`` - c2v, of which ``index`` is too
     """
-    fields = {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width, "bit": 1}
+    fields = {"value": signed(pipeline.v2c_bits), "index": pipeline.code().width}
+    if pipeline.spec.flooding:
+        fields |= {"old": signed(pipeline.spec.app_bits), "told": 1}
+    else:
+        fields["bit"] = 1
     if pipeline.spec.relaxation:
         fields["state"] = signed(pipeline.state_bits)
     return data.StructLayout(fields)
+
+
+def negative(lane) -> Value:
+    """Sign of what a check is told, of a lane of :func:`v2c_layout`."""
+    return lane.told if hasattr(lane, "told") else lane.value < 0
 
 
 class FrontLanes(wiring.Component):
     """One block edge a cycle: subtract, and compare with the thresholds in two cycles.
 
     ``app`` lacks the rotator's last stage: lane i takes ``app[(i + odd) % lanes]``.
+    With flooding it has two sums, and at a column's ``first_visit`` in an iteration the new one
+    has become the old one.
     ``state`` is the stored message behind ``c2v``; it only passes through, for the relaxation.
 
     Attributes
@@ -42,12 +58,13 @@ class FrontLanes(wiring.Component):
         lanes = spec.code.lifting_size
         super().__init__(
             {
-                "app": In(data.ArrayLayout(signed(spec.app_bits), lanes)),
+                "app": In(pipeline.app_word()),
                 "odd": In(1),
                 "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
                 "state": In(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
                 "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
             }
+            | ({"first_visit": In(1)} if spec.flooding else {})
         )
 
     def elaborate(self, platform):
@@ -59,22 +76,42 @@ class FrontLanes(wiring.Component):
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):
             out, stay, moved = result[lane], self.app[lane], self.app[(lane + 1) % lanes]
-            c2v = self.c2v[lane]
+            c2v, flooding = self.c2v[lane], pipeline.spec.flooding
+            if flooding:
+                told = self._told(m, stay, moved, c2v, out, lane)
+                stay, moved = stay.new, moved.new
             v2c = self.target.select_subtract(
                 m, stay, moved, self.odd, c2v, pipeline.one_more(c2v), value_shape
             )
             value = self._register(m, v2c, value_shape, f"value{lane}")
             before = self._register(m, Mux(self.odd, moved[-1], stay[-1]), 1, f"before{lane}")
-            found = compare(value)
+            found = compare(told if flooding else value)
             found = self._register(m, found, len(found), f"found{lane}")
-            m.d.sync += [
+            statements = [
                 out.value.eq(delayed(m, value, 1, f"value{lane}")),
                 out.index.eq(index(found)),
-                out.bit.eq(delayed(m, before, 1, f"before{lane}")),
             ]
+            if not flooding:
+                statements.append(out.bit.eq(delayed(m, before, 1, f"before{lane}")))
+            m.d.sync += statements
             if pipeline.spec.relaxation:
                 m.d.sync += out.state.eq(delayed(m, self.state[lane], 2, f"state{lane}"))
         return m
+
+    def _told(self, m: Module, stay, moved, c2v, out, lane: int) -> Signal:
+        """Flooding: what the check is told, registered; drives ``old`` and ``told`` of ``out``."""
+        sums = [Mux(self.first_visit, word.new, word.old) for word in (stay, moved)]
+        shape = signed(self.pipeline.v2c_bits)
+        told = self.target.select_subtract(
+            m, *sums, self.odd, c2v, self.pipeline.one_more(c2v), shape
+        )
+        told = self._register(m, told, shape, f"told{lane}")
+        old = self._register(m, Mux(self.odd, *reversed(sums)), out.old.shape(), f"old{lane}")
+        m.d.sync += [
+            out.old.eq(delayed(m, old, 1, f"old{lane}")),
+            out.told.eq(delayed(m, told[-1], 1, f"told{lane}")),
+        ]
+        return told
 
     @staticmethod
     def _register(m: Module, value, shape, name: str) -> Signal:

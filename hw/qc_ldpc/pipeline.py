@@ -6,7 +6,8 @@ The schedule keeps these distances and the datapath is built from the same numbe
 from dataclasses import dataclass
 from functools import cached_property
 
-from amaranth.hdl import Const
+from amaranth.hdl import Const, Shape, signed
+from amaranth.lib import data
 
 from hw.lib.arithmetic import signed_bits
 from hw.lib.gray import serial_code
@@ -27,6 +28,15 @@ class Pipeline:
     """
 
     spec: Spec
+
+    @cached_property
+    def passes(self) -> int:
+        """Times that a frame goes through all layers.
+
+        With flooding the sums of an iteration are told to the checks, and found to satisfy them or
+        not, in the next pass.
+        """
+        return self.spec.iterations + self.spec.flooding
 
     # --- front: APP and c2v are read, rotated, subtracted, compared ---
 
@@ -116,12 +126,22 @@ class Pipeline:
 
         Its last stage is part of the subtraction.
         """
-        lanes, width = self.spec.code.lifting_size, self.spec.app_bits
+        lanes, width = self.spec.code.lifting_size, Shape.cast(self.app_word().elem_shape).width
         return Rotator(lanes, width, open_stage=True, late_bits=late_bits)
 
     def code(self):
         """Magnitude code of the messages."""
         return serial_code(self.spec.thresholds)
+
+    def app_word(self) -> data.ArrayLayout:
+        """Lanes of the APP memory; with flooding each has two sums.
+
+        new : channel value and messages, of this iteration where they are there already
+        old : the same after the iteration before
+        """
+        app = signed(self.spec.app_bits)
+        lane = data.StructLayout({"new": app, "old": app}) if self.spec.flooding else app
+        return data.ArrayLayout(lane, self.spec.code.lifting_size)
 
     @cached_property
     def c2v_bits(self) -> int:

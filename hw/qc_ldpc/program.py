@@ -5,7 +5,7 @@ from functools import cached_property
 
 from amaranth.lib import data
 
-from hw.qc_ldpc.schedule import Schedule
+from hw.qc_ldpc.schedule import Schedule, layer_order
 from quant.spec import Spec
 
 
@@ -130,7 +130,7 @@ def program_layout(spec: Spec, addressing: Addressing) -> data.StructLayout:
 def first_exponents(spec: Spec) -> list[int]:
     """Per block column, the exponent of the first layer that uses it."""
     first = [0] * spec.code.columns
-    for row in reversed(spec.layer_order):
+    for row in reversed(layer_order(spec)):
         for column, exponent in reversed(spec.code.rows[row]):
             first[column] = exponent
     return first
@@ -139,7 +139,7 @@ def first_exponents(spec: Spec) -> list[int]:
 def final_exponents(spec: Spec) -> list[int]:
     """Per block column, the orientation in which an iteration leaves it in memory."""
     final = [0] * spec.code.columns
-    for row in spec.layer_order:
+    for row in layer_order(spec):
         for column, exponent in spec.code.rows[row]:
             final[column] = exponent
     return final
@@ -177,7 +177,7 @@ def program_words(spec: Spec, schedule: Schedule, addressing: Addressing) -> lis
             "first": int(op.first),
             "last": int(op.last),
             "first_layer": int(op.layer == 0),
-            "last_layer": int(op.layer == len(spec.layer_order) - 1),
+            "last_layer": int(op.layer == len(spec.code.rows) - 1),
         }
         back = words[op.back % schedule.period]
         back |= {"back": 1, "wrapped": int(op.back >= schedule.period)}

@@ -41,13 +41,18 @@ class Schedule:
     operations: tuple[Operation, ...]
 
 
+def layer_order(spec: Spec) -> tuple[int, ...]:
+    """Block rows in the order in which an iteration takes them; with flooding it decides no bit."""
+    return spec.layer_order or tuple(range(len(spec.code.rows)))
+
+
 def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
     """Per layer in schedule order: (block edge number, column, exponent)."""
     numbered, edge = [], 0
     for row in spec.code.rows:
         numbered.append([(edge + i, column, exponent) for i, (column, exponent) in enumerate(row)])
         edge += len(row)
-    return [numbered[row] for row in spec.layer_order]
+    return [numbered[row] for row in layer_order(spec)]
 
 
 def _ordered(layers: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, int, int]]]:

@@ -46,6 +46,7 @@ class Sequencer(wiring.Component):
     front : a front word is here (2 cycles after it left the program memory)
     edge : its travelling part, except ``map``
     app, channel : read addresses; fresh : take the channel word; shift : of the rotator
+    first_visit : only with flooding: to this column in this iteration
     c2v : read address of the old message, the never-written word in the first iteration
     map : codebook entry, ``map_cycles`` after ``front``
     back : a back word is here (1 cycle after it left the program memory)
@@ -72,6 +73,7 @@ class Sequencer(wiring.Component):
                 "map": Out(bits_for(len(spec.maps.codebook))),
                 "back": Out(1),
             }
+            | ({"first_visit": Out(1)} if spec.flooding else {})
         )
 
     def elaborate(self, platform):
@@ -124,6 +126,8 @@ class Sequencer(wiring.Component):
             self.edge.busy.eq(state.busy),
             self.edge.hard.eq(Cat(word.column[: addressing.hard_bits], state.output_region)),
         ]
+        if spec.flooding:
+            m.d.sync += self.first_visit.eq(word.fresh)
         for field in ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v"):
             m.d.sync += self.edge[field].eq(word[field])
         return m

@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
 from quant.spec import Spec
 
@@ -16,8 +17,8 @@ def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
     return data.StructLayout(
         {
             "busy": 1,
-            "initial": 1,  # iteration is 0
-            "iteration": bits_for(spec.iterations),
+            "initial": 1,  # iteration, the number of the pass, is 0
+            "iteration": bits_for(Pipeline(spec).passes),
             "input_region": bits_for(options.input_regions),
             "output_region": bits_for(options.output_regions),
         }
@@ -87,8 +88,10 @@ class SlotControl(wiring.Component):
         next_result = Signal(bits_for(options.output_regions))
 
         ended, starting = Signal(), Signal()
-        out_of_iterations = state.iteration == spec.iterations - 1
+        out_of_iterations = state.iteration == Pipeline(spec).passes - 1
         stopping = verified if spec.early_stop else 0
+        if spec.flooding:  # the first pass looks at the channel values
+            stopping &= ~state.initial
         m.d.comb += [
             ended.eq(deciding & state.busy & (out_of_iterations | stopping)),
             starting.eq(
@@ -146,11 +149,12 @@ class SlotControl(wiring.Component):
         done = Signal(self.options.output_regions)
         status = Array(Signal(STATUS, name=f"status{i}") for i in regions)
         oldest = Signal(bits_for(self.options.output_regions))
+        first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
         with m.If(ended):
             m.d.sync += [
                 done.bit_select(state.output_region, 1).eq(1),
                 status[state.output_region].decoded.eq(verified),
-                status[state.output_region].iterations.eq(state.iteration + 1),
+                status[state.output_region].iterations.eq(state.iteration + first),
             ]
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]

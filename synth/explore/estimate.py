@@ -61,10 +61,10 @@ def block_rams(width: int, depth: int) -> int:
 
 def estimate(design: Design) -> Estimate:
     """The estimate of one design; ``InputError`` for kinds that have none."""
-    spec, kind = design.spec, kinds.get(design.spec.kind)
+    spec, kind = design.spec, kinds.of(design.spec)
     if spec.flooding:
-        raise InputError(f"{design.spec_name}: no estimate for direct decoders here; hw.build "
-                         "estimates their area")  # fmt: skip
+        raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
+                         "estimates the area of direct ones")  # fmt: skip
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
     options, pipeline = component.options, Pipeline(spec)
     z, cores = spec.code.lifting_size, options.cores

@@ -106,7 +106,7 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
 
 
 def _options_class(spec: Spec) -> type:
-    return hw_kinds.get(spec.kind).OPTIONS
+    return hw_kinds.of(spec).OPTIONS
 
 
 def _typed(key: str, value: str, kind: type) -> object:
