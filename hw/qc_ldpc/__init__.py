@@ -1,1 +1,1 @@
-"""The layered QC-LDPC decoder: schedule, control, datapath, streams."""
+"""The block-serial QC-LDPC decoder, layered or flooding: schedule, control, datapath, streams."""

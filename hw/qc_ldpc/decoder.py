@@ -1,6 +1,6 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""The whole decoder: AXI4-Stream in, layered decoding, AXI4-Stream out."""
+"""The whole decoder: AXI4-Stream in, block-serial decoding, AXI4-Stream out."""
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
@@ -23,7 +23,7 @@ from quant.spec import Spec
 
 
 class LayeredDecoder(wiring.Component):
-    """Layered min-sum decoder for one spec.
+    """Min-sum decoder for one spec, layered or flooding, a block edge a cycle.
 
     Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``)
     -------

@@ -1,6 +1,6 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""The layered decoder as a kind of hardware: options, component, facts for build.json."""
+"""The block-serial decoder as a kind of hardware: options, component, facts for build.json."""
 
 from hw.lib import cores, target
 from hw.lib.cores import Cores

@@ -11,7 +11,7 @@ FIFOS = ("block", "distributed")
 
 @dataclass(frozen=True)
 class Options:
-    """Size of the buffers and streams of a layered decoder.
+    """Size of the buffers and streams of a block-serial decoder.
 
     Parameters
     ----------
