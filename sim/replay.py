@@ -100,6 +100,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "wrong": {name: int((e > 0).sum()) for name, e in errors.items()},
     }
     print(f"C model and golden agree on {record['same']} of {record['frames']} frames")
+    record["points"] = _points([db for db, _ in failures.frames[: args.frames]], errors)
+    for point in record["points"]:
+        wrong = ", ".join(f"{name} {count}" for name, count in point["wrong"].items())
+        print(f"{point['ebn0_db']:g} dB, {point['frames']} frames, wrong: {wrong}")
     good = record["same"] == record["frames"]
     if args.build is not None:
         proof = _verilog(args.build, spec, golden.quantise_llr(spec, llr))
@@ -109,6 +113,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         cli.print_json(record)
     return 0 if good else 1
+
+
+def _points(ebn0_db: list[float], errors: dict[str, np.ndarray]) -> list[dict]:
+    """Per Eb/N0, in the order of the file: frames, and how many of them each model leaves wrong.
+
+    What a decoder leaves wrong of the frames that another one does is a lower end of its own rate.
+    """
+    place = np.array(ebn0_db)
+    return [
+        {
+            "ebn0_db": db,
+            "frames": int((place == db).sum()),
+            "wrong": {name: int((e[place == db] > 0).sum()) for name, e in errors.items()},
+        }
+        for db in dict.fromkeys(ebn0_db)
+    ]
 
 
 def _verilog(folder: str, spec: Spec, codes: np.ndarray):

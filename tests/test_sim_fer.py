@@ -175,6 +175,7 @@ def test_failures_are_replayed(spec_file, capsys, tmp_path):
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["frames"] == 8 and record["wrong"]["c"] == record["wrong"]["golden"] == 8
     assert record["same"] == 8 and 0 <= record["wrong"]["float"] <= 8
+    assert record["points"] == [{"ebn0_db": 3, "frames": 8, "wrong": record["wrong"]}]
 
 
 @pytest.mark.slow
