@@ -26,6 +26,11 @@ class ChosenTable:
             self._functions.append(distinct)
             self._asked.append([distinct.index(column) for column in columns])
 
+    @property
+    def one_bit_tables(self) -> int:
+        """Tables of one output bit that a lane has: per bit, those that differ."""
+        return sum(map(len, self._functions))
+
     def select(self, m: Module, choice: Value) -> list[Signal]:
         """Per output bit the registers that it asks, a cycle after ``choice``."""
         registers: dict[tuple[int, ...], Signal] = {}

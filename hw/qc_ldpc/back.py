@@ -1,16 +1,13 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
-from itertools import product
-
 from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import add_with_carry, ones_complement, saturate, signed_bits
 from hw.lib.delay import delayed
-from hw.lib.lookup import ChosenTable
-from hw.qc_ldpc import front
-from hw.qc_ldpc.front import v2c_layout
+from hw.qc_ldpc.front import negative_of, v2c_layout
+from hw.qc_ldpc.levels import level_table
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
 from hw.qc_ldpc.relax import RelaxLanes, RoundLanes
@@ -58,7 +55,7 @@ class BackLanes(wiring.Component):
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
-        levels = self._levels(code)
+        levels = level_table(spec)
         asked = levels.select(m, self.map)
         magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
         sign = Signal(lanes, reset_less=True)
@@ -78,7 +75,7 @@ class BackLanes(wiring.Component):
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, m1, m2)),
-                negative[lane].eq(self.odd[lane] ^ front.negative(edge)),
+                negative[lane].eq(self.odd[lane] ^ negative_of(edge)),
                 magnitude[lane].eq(levels.word(asked, Cat(*address))),
                 sign[lane].eq(negative[lane]),
                 message[lane].eq(signed_level),
@@ -133,16 +130,3 @@ class BackLanes(wiring.Component):
             self.stored.eq(relaxer.o),
         ]
         return rounder.o
-
-    def _levels(self, code) -> ChosenTable:
-        """Magnitude of the level by magnitude index and, where the spec has them, tie.
-
-        A tie of the largest index has no edge above it: that last entry never occurs.
-        """
-        spec = self.pipeline.spec
-        ties = 2 if spec.tie_levels else 1
-        patterns = [p | tie << code.width for tie, p in product(range(ties), code.patterns)]
-        if spec.tie_levels:
-            patterns = patterns[:-1]
-        tables = [cells[: len(patterns)] for cells in spec.maps.codebook]
-        return ChosenTable(tables, patterns, spec.level_max.bit_length())

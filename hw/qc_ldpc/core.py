@@ -11,7 +11,7 @@ from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.qc_ldpc.back import BackLanes
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.front import FrontLanes, negative, v2c_layout
+from hw.qc_ldpc.front import FrontLanes, negative_of, v2c_layout
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing, bits_for
@@ -120,7 +120,7 @@ class DecoderCore(wiring.Component):
         edge = delayed(m, travelling, to_index - sequencer.map_cycles, "edge_with_map")
         for lane in range(z):
             m.d.comb += search.x[lane].eq(front.o[lane].index)
-            m.d.comb += search.negative[lane].eq(negative(front.o[lane]))
+            m.d.comb += search.negative[lane].eq(negative_of(front.o[lane]))
         m.d.comb += [
             search.valid.eq(front_valid),
             search.first.eq(edge.first),

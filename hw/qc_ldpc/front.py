@@ -33,7 +33,7 @@ def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
     return data.StructLayout(fields)
 
 
-def negative(lane) -> Value:
+def negative_of(lane) -> Value:
     """Sign of what a check is told, of a lane of :func:`v2c_layout`."""
     return lane.told if hasattr(lane, "told") else lane.value < 0
 

@@ -17,6 +17,7 @@ from hw.lib.cores import one_of
 from hw.lib.target import PORTABLE
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import v2c_layout
+from hw.qc_ldpc.levels import level_table
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import program_layout
 from hw.qc_ldpc.sequencer import edge_layout
@@ -108,19 +109,11 @@ def _features(spec, pipeline: Pipeline) -> list[float]:
         z * spec.app_bits * stages,
         z * spec.app_bits,
         z * spec.app_bits * (not spec.adds_exactly),
-        z * _level_tables(spec),
+        z * level_table(spec).one_bit_tables,
         z * pipeline.code().width,
         z,
         1,
     ]
-
-
-def _level_tables(spec) -> int:
-    """One-bit tables of which a lane makes its level: per bit, those that differ between maps."""
-    # The largest index has no tie below another edge's (hw.qc_ldpc.back).
-    entries = [levels[:-1] if spec.tie_levels else levels for levels in spec.maps.codebook]
-    bits = range(spec.level_max.bit_length())
-    return sum(len({tuple(level >> b & 1 for level in levels) for levels in entries}) for b in bits)
 
 
 def check_fits(design: Design) -> None:
