@@ -16,8 +16,6 @@ KINDS = {
     "tanner_flooding": "hw.direct.kind",
     "c2po_precoder": "hw.precoder.kind",
 }
-
-
 BLOCK_SERIAL = "hw.qc_ldpc.kind"
 
 

@@ -18,7 +18,7 @@ def v2c_layout(pipeline: Pipeline) -> data.StructLayout:
     bit : hard decision of the APP before the update
     state : stored message before the update, only with relaxation
 
-    With flooding ``value`` is what the new sum loses, and instead of ``bit``
+    With flooding ``value`` is the new sum without the old message, and instead of ``bit`` there are
 
     old : sum of the iteration before
     told : sign of ``old`` - c2v, of which ``index`` is too
