@@ -80,11 +80,15 @@ def draw(path: Path, rows: list[dict]) -> None:
 
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
-    for code in dict.fromkeys(row["code"] for row in rows):
+    for number, code in enumerate(dict.fromkeys(row["code"] for row in rows)):
         points = [(r["message_bits"], r["comb_per_edge"]) for r in rows if r["code"] == code]
-        axes.plot(*zip(*points, strict=True), "o-", label=code)
+        (line,) = axes.plot(*zip(*points, strict=True), "o-", label=code)
+        # The curves lie close together: figures stand on the left of one and the right of the next.
+        place = dict(xytext=(6, -12)) if number % 2 else dict(xytext=(-6, 5), ha="right")
         for bits, comb in points:
-            axes.annotate(f"{comb:g}", (bits, comb), textcoords="offset points", xytext=(6, -10))
+            axes.annotate(f"{comb:g}", (bits, comb), textcoords="offset points",
+                          color=line.get_color(), **place)  # fmt: skip
+    axes.margins(0.12)
     axes.set(xlabel="message width in bits", ylabel=f"COMB per edge and iteration, {TARGET}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0)
