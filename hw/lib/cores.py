@@ -10,7 +10,7 @@ from amaranth.lib import data, wiring
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.queue import MemoryQueue
-from hw.lib.two_places import TwoPlaceBuffer
+from hw.lib.skid import SkidBuffer
 
 FRAMES_PER_CORE = 8
 """Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
@@ -37,8 +37,8 @@ class Cores(wiring.Component):
     A frame goes whole to the first core, in rotation, that has room for one; a queue of core
     numbers brings the results back in the order of the input. Every core drops frames of wrong
     length itself; they are counted here once more, because the status of a frame counts those
-    before it in the stream and not in its core. Buffers of two places to and from every core
-    cut the paths across the device.
+    before it in the stream and not in its core. Skid buffers to and from every core cut the paths
+    across the device.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Cores(wiring.Component):
         """Frame after frame to a free core, and who got it to the order queue."""
         count, width = len(self.decoders), len(self.s_axis_tdata)
         beat = data.StructLayout({"bits": width, "last": 1})
-        m.submodules.input = arriving = TwoPlaceBuffer(beat)
+        m.submodules.input = arriving = SkidBuffer(beat)
         beats = -(-self.spec.n // self.options.llrs_per_beat)
         m.submodules.guard = guard = FrameGuard(1, beats)
         chosen, free, ready = Signal(count), Signal(count), Signal(count)
@@ -107,18 +107,18 @@ class Cores(wiring.Component):
             frame_ends.eq(moves & arriving.o.payload.last),
         ]
         for number, decoder in enumerate(self.decoders):
-            m.submodules[f"to_core{number}"] = buffer = TwoPlaceBuffer(beat)
+            m.submodules[f"to_core{number}"] = skid = SkidBuffer(beat)
             m.d.comb += [
-                buffer.i.payload.eq(arriving.o.payload),
-                buffer.i.valid.eq(arriving.o.valid & chosen[number]),
-                ready[number].eq(buffer.i.ready),
-                decoder.s_axis_tdata.eq(buffer.o.payload.bits),
-                decoder.s_axis_tlast.eq(buffer.o.payload.last),
-                decoder.s_axis_tvalid.eq(buffer.o.valid),
-                buffer.o.ready.eq(decoder.s_axis_tready),
+                skid.i.payload.eq(arriving.o.payload),
+                skid.i.valid.eq(arriving.o.valid & chosen[number]),
+                ready[number].eq(skid.i.ready),
+                decoder.s_axis_tdata.eq(skid.o.payload.bits),
+                decoder.s_axis_tlast.eq(skid.o.payload.last),
+                decoder.s_axis_tvalid.eq(skid.o.valid),
+                skid.o.ready.eq(decoder.s_axis_tready),
             ]
             # Not one whose last frame is still on its way in: it may take the room that is left.
-            m.d.sync += free[number].eq(~chosen[number] & ~buffer.o.valid & decoder.room)
+            m.d.sync += free[number].eq(~chosen[number] & ~skid.o.valid & decoder.room)
 
         # The first free core behind the one before, all one-hot: x & -x is the lowest bit of x.
         before, behind, pick = Signal(count, init=1), Signal(count), Signal(count)
@@ -156,19 +156,19 @@ class Cores(wiring.Component):
         )
         head, drops = Signal(count), Signal(self.drop_bits)  # one-hot, no core while there is none
         beats, valid = [], Signal(count)
-        m.submodules.output = leaving = TwoPlaceBuffer(layout)
+        m.submodules.output = leaving = SkidBuffer(layout)
         for number, decoder in enumerate(self.decoders):
-            m.submodules[f"from_core{number}"] = buffer = TwoPlaceBuffer(layout)
+            m.submodules[f"from_core{number}"] = skid = SkidBuffer(layout)
             m.d.comb += [
-                buffer.i.payload.bits.eq(decoder.m_axis_tdata),
-                buffer.i.payload.user.eq(decoder.m_axis_tuser),
-                buffer.i.payload.last.eq(decoder.m_axis_tlast),
-                buffer.i.valid.eq(decoder.m_axis_tvalid),
-                decoder.m_axis_tready.eq(buffer.i.ready),
-                buffer.o.ready.eq(leaving.i.ready & head[number]),
-                valid[number].eq(buffer.o.valid & head[number]),
+                skid.i.payload.bits.eq(decoder.m_axis_tdata),
+                skid.i.payload.user.eq(decoder.m_axis_tuser),
+                skid.i.payload.last.eq(decoder.m_axis_tlast),
+                skid.i.valid.eq(decoder.m_axis_tvalid),
+                decoder.m_axis_tready.eq(skid.i.ready),
+                skid.o.ready.eq(leaving.i.ready & head[number]),
+                valid[number].eq(skid.o.valid & head[number]),
             ]
-            beats.append(Mux(head[number], buffer.o.payload.as_value(), 0))
+            beats.append(Mux(head[number], skid.o.payload.as_value(), 0))
         beat, ends = Signal(layout), Signal()
         m.d.comb += [
             beat.as_value().eq(reduce(or_, beats)),
