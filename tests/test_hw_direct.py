@@ -209,13 +209,13 @@ def test_architecture_chooses_the_schedule():
     kinds = {
         (code, asked): sources.spec_for(code, architecture=asked).kind
         for code in ("bch_31_16", "wifi_648_r12")
-        for asked in (None, "direct", "layered")
+        for asked in (None, "direct", "layered", "flooding")
     }
     assert kinds["bch_31_16", None] == kinds["bch_31_16", "direct"] == FLOODING
-    assert kinds["wifi_648_r12", "direct"] == FLOODING
+    assert kinds["wifi_648_r12", "direct"] == kinds["wifi_648_r12", "flooding"] == FLOODING
     assert kinds["wifi_648_r12", None] == kinds["bch_31_16", "layered"] == "qc_ldpc_layered"
     assert sources.spec_for("ccsds_128_64", architecture="layered").kind == "qc_ldpc_layered"
-    with pytest.raises(InputError, match="--architecture spiral: unknown, there are layered, dir"):
+    with pytest.raises(InputError, match="--architecture spiral: unknown, there are layered, flood"):
         sources.spec_for("bch_31_16", architecture="spiral")
 
 
