@@ -16,7 +16,6 @@ KINDS = {
     "tanner_flooding": "hw.direct.kind",
     "c2po_precoder": "hw.precoder.kind",
 }
-BLOCK_SERIAL = "hw.qc_ldpc.kind"
 
 
 def of(spec, architecture: str | None = None) -> ModuleType:
@@ -28,6 +27,8 @@ def of(spec, architecture: str | None = None) -> ModuleType:
     kind = spec.kind
     if kind not in KINDS:
         raise InputError(f"kind {kind!r} has no hardware here, known: {', '.join(KINDS)}")
-    needs_blocks = kind == "tanner_flooding" and spec.tie_levels and architecture is None
-    place = BLOCK_SERIAL if architecture == "flooding" or needs_blocks else KINDS[kind]
-    return importlib.import_module(place)
+    if kind == "tanner_flooding":
+        default = "flooding" if spec.tie_levels else "direct"
+        if (architecture or default) == "flooding":
+            kind = "qc_ldpc_layered"  # its machine computes both schedules
+    return importlib.import_module(KINDS[kind])

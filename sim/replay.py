@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record = {
         "frames": len(llr),
         "same": int(same.sum()),
-        "wrong": {name: int((e > 0).sum()) for name, e in errors.items()},
+        "wrong": _wrong(errors),
     }
     print(f"C model and golden agree on {record['same']} of {record['frames']} frames")
     record["points"] = _points([db for db, _ in failures.frames[: args.frames]], errors)
@@ -115,6 +115,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if good else 1
 
 
+def _wrong(errors: dict[str, np.ndarray]) -> dict[str, int]:
+    """Frames that each model leaves wrong, from the wrong bits of each."""
+    return {name: int((e > 0).sum()) for name, e in errors.items()}
+
+
 def _points(ebn0_db: list[float], errors: dict[str, np.ndarray]) -> list[dict]:
     """Per Eb/N0, in the order of the file: frames, and how many of them each model leaves wrong.
 
@@ -125,7 +130,7 @@ def _points(ebn0_db: list[float], errors: dict[str, np.ndarray]) -> list[dict]:
         {
             "ebn0_db": db,
             "frames": int((place == db).sum()),
-            "wrong": {name: int((e[place == db] > 0).sum()) for name, e in errors.items()},
+            "wrong": _wrong({name: e[place == db] for name, e in errors.items()}),
         }
         for db in dict.fromkeys(ebn0_db)
     ]

@@ -25,7 +25,7 @@ from model.errors import InputError
 from model.files import own_folder
 
 NAMES = ("verilator", "icarus")
-QUICK_CYCLES = 100_000  # a run of fewer takes less time than optimising what runs
+QUICK_CYCLES = 50_000  # a run of fewer takes less time than optimising what runs
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",

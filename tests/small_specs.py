@@ -4,7 +4,7 @@ import numpy as np
 
 from model.code import TannerGraph
 from quant.code_section import from_graph
-from quant.spec import Channel, Maps, Relaxation, Spec
+from quant.spec import FLOODING, Channel, Maps, Relaxation, Spec
 
 
 def small_graph(z: int, rows: int = 4, columns: int = 9, seed: int = 5, **masks) -> TannerGraph:
@@ -73,3 +73,8 @@ def small_spec(
         relaxation=relaxation,
     )
     return Spec(**{**spec, **changes})
+
+
+def flooding_spec(**features) -> Spec:
+    """A small flooding spec with every feature of :func:`small_spec` reachable."""
+    return small_spec(**{"app_bits": 9, "kind": FLOODING, "layer_order": ()} | features)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_specs import small_spec
+from small_specs import flooding_spec
 
 from model import catalog
 from model.encode import syndrome
@@ -26,11 +26,6 @@ FEATURES = {
     "relaxed": dict(z=3, relaxation=Relaxation(2, 3), maps="edge"),
     "relaxed, no fraction": dict(z=3, relaxation=Relaxation(1, 0)),
 }
-
-
-def flooding_spec(**features) -> Spec:
-    """A small flooding spec with every feature reachable."""
-    return small_spec(**{"app_bits": 9, "kind": FLOODING, "layer_order": ()} | features)
 
 
 def decode_one(spec: Spec, codes: np.ndarray):

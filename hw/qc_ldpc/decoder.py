@@ -14,9 +14,8 @@ from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
 from hw.qc_ldpc.loader import DROP_BITS, Loader
 from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing
-from hw.qc_ldpc.schedule import make_schedule
+from hw.qc_ldpc.schedule import make_schedule, passes
 from hw.qc_ldpc.slots import ITERATION_BITS, SlotControl
 from hw.qc_ldpc.unloader import Unloader
 from quant.spec import Spec
@@ -57,7 +56,7 @@ class LayeredDecoder(wiring.Component):
     @property
     def latency_cycles(self) -> int:
         # A period at most until a slot's turn comes, then one for each iteration.
-        decoding = (Pipeline(self.spec).passes + 1) * self.schedule.period
+        decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
         # The buffer behind the frame guard holds two beats.
         loading = self.loader.latency_cycles(buffered=2)
         return loading + decoding + self.unloader.cycles_per_frame
@@ -69,8 +68,8 @@ class LayeredDecoder(wiring.Component):
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
-        passes = iterations + self.spec.flooding
-        decoding = passes * self.schedule.period / self.options.slots
+        turns = passes(self.spec, iterations)
+        decoding = turns * self.schedule.period / self.options.slots
         return max(decoding, self.stream_cycles_per_frame)
 
     def elaborate(self, platform):

@@ -84,8 +84,10 @@ class FrontLanes(wiring.Component):
                 m, stay, moved, self.odd, c2v, pipeline.one_more(c2v), value_shape
             )
             value = self._register(m, v2c, value_shape, f"value{lane}")
-            before = self._register(m, Mux(self.odd, moved[-1], stay[-1]), 1, f"before{lane}")
-            found = compare(told if flooding else value)
+            if not flooding:
+                told, bit = value, Mux(self.odd, moved[-1], stay[-1])
+                before = self._register(m, bit, 1, f"before{lane}")
+            found = compare(told)
             found = self._register(m, found, len(found), f"found{lane}")
             statements = [
                 out.value.eq(delayed(m, value, 1, f"value{lane}")),

@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
-from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
+from hw.qc_ldpc.schedule import passes
 from quant.spec import Spec
 
 
@@ -28,7 +28,7 @@ class MapSelect(wiring.Component):
         self.spec = spec
         super().__init__(
             {
-                "iteration": In(bits_for(Pipeline(spec).passes)),
+                "iteration": In(bits_for(passes(spec, spec.iterations))),
                 "edge": In(bits_for(spec.n_block_edges)),
                 "map": Out(bits_for(len(spec.maps.codebook))),
             }
@@ -38,7 +38,7 @@ class MapSelect(wiring.Component):
         m = Module()
         index, width = self.spec.maps.index, len(self.map)
         # What a last pass beyond the iterations answers is not used.
-        index += index[-1:] * (Pipeline(self.spec).passes - len(index))
+        index += index[-1:] * (passes(self.spec, len(index)) - len(index))
         if len({entry for row in index for entry in row}) == 1:
             m.d.comb += self.map.eq(index[0][0])
         elif all(len(set(row)) == 1 for row in index):

@@ -29,15 +29,6 @@ class Pipeline:
 
     spec: Spec
 
-    @cached_property
-    def passes(self) -> int:
-        """Times that a frame goes through all layers.
-
-        With flooding the sums of an iteration are told to the checks, and found to satisfy them or
-        not, in the next pass.
-        """
-        return self.spec.iterations + self.spec.flooding
-
     # --- front: APP and c2v are read, rotated, subtracted, compared ---
 
     @cached_property

@@ -46,6 +46,15 @@ def layer_order(spec: Spec) -> tuple[int, ...]:
     return spec.layer_order or tuple(range(len(spec.code.rows)))
 
 
+def passes(spec: Spec, iterations: float) -> float:
+    """Times that a frame of so many iterations goes through all layers.
+
+    With flooding the sums of an iteration are told to the checks, and found to satisfy them or not,
+    in the next pass.
+    """
+    return iterations + spec.flooding
+
+
 def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
     """Per layer in schedule order: (block edge number, column, exponent)."""
     numbered, edge = [], 0

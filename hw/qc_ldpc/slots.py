@@ -5,8 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import bits_for
+from hw.qc_ldpc.schedule import passes
 from quant.spec import Spec
 
 ITERATION_BITS = 7  # as in m_axis_tuser
@@ -18,7 +18,7 @@ def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
         {
             "busy": 1,
             "initial": 1,  # iteration, the number of the pass, is 0
-            "iteration": bits_for(Pipeline(spec).passes),
+            "iteration": bits_for(passes(spec, spec.iterations)),
             "input_region": bits_for(options.input_regions),
             "output_region": bits_for(options.output_regions),
         }
@@ -88,7 +88,7 @@ class SlotControl(wiring.Component):
         next_result = Signal(bits_for(options.output_regions))
 
         ended, starting = Signal(), Signal()
-        out_of_iterations = state.iteration == Pipeline(spec).passes - 1
+        out_of_iterations = state.iteration == passes(spec, spec.iterations) - 1
         stopping = verified if spec.early_stop else 0
         if spec.flooding:  # the first pass looks at the channel values
             stopping &= ~state.initial

@@ -74,7 +74,7 @@ def estimate(design: Design) -> Estimate:
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
-        (z * spec.app_bits, addressing.app_depth),
+        (Shape.cast(pipeline.app_word()).width, addressing.app_depth),
         (z * pipeline.state_bits, addressing.c2v_depth),
         (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
         (z, options.output_regions << addressing.hard_bits),
