@@ -44,12 +44,17 @@ class Channel:
     ``mid_rise``: code = floor(LLR / lsb_llr) clipped to -2^(b-1) .. 2^(b-1)-1,
     value = (2*code + 1) << app_shift. ``mid_tread``: code = floor(LLR / lsb_llr + 1/2) clipped to
     +-(2^(b-1)-1), value = code << app_shift.
+
+    ``values``, if there are any, replace the uniform ones of a mid_rise channel: the value of code
+    c >= 0 is ``values[c]``, that of -1 - c is ``-values[c]``, in APP LSB. Codes stay uniform in
+    LLR; the outermost ones stand for all larger LLRs and may say so.
     """
 
     bits: int
     lsb_llr: float
     rise: str
     app_shift: int
+    values: tuple[int, ...] = ()
 
     @property
     def minimum_code(self) -> int:
@@ -63,7 +68,17 @@ class Channel:
 
     def steps_of(self, code):
         """Code (int or integer array) to value in units of ``1 << app_shift`` APP LSB."""
+        if self.values:
+            magnitudes = np.array(self.values)
+            steps = np.concatenate([-magnitudes[::-1], magnitudes])[np.add(code, len(magnitudes))]
+            return steps if np.ndim(code) else int(steps)
         return 2 * code + 1 if self.rise == "mid_rise" else code
+
+    @property
+    def largest(self) -> int:
+        """Largest magnitude of a value in APP LSB."""
+        codes = self.minimum_code, self.maximum_code
+        return max(abs(self.steps_of(code)) for code in codes) << self.app_shift
 
     @property
     def app_lsb_llr(self) -> float:
@@ -121,6 +136,13 @@ class Spec(document.Document):
 
     def __post_init__(self) -> None:
         check_spec(self)
+
+    def content(self) -> dict:
+        """As :meth:`quant.document.Document.content`; a uniform channel has no ``values``."""
+        record = super().content()
+        if not self.channel.values:
+            del record["channel"]["values"]
+        return record
 
     # --- numbers derived from the document -------------------------------------------------
 
@@ -246,7 +268,10 @@ def _content(record: dict) -> dict:
     if not isinstance(content["provenance"], dict):
         raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
     content["code"] = _code_section(record["code"])
-    content["channel"] = Channel(**exactly("channel", record["channel"], _names(Channel)))
+    due = [name for name in _names(Channel) if name != "values"]
+    channel = dict(exactly("channel", record["channel"], due, optional=("values",)))
+    channel["values"] = tuples("channel.values", channel.get("values", []))
+    content["channel"] = Channel(**channel)
     for field_name in ("thresholds", "layer_order"):
         content[field_name] = tuples(field_name, record[field_name])
     maps = exactly("maps", record["maps"], _names(Maps))

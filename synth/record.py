@@ -29,6 +29,7 @@ class Report:
     key: str
     seed: int
     freq_mhz: float
+    placer: str | None
     lut: int
     lut4: int | None
     comb: int | None
@@ -98,6 +99,7 @@ def text_table(report: Report) -> str:
         ("coded per 1000 LUT4", _number(report.coded_mbps_per_klut4, "Mb/s")),
         ("coded per 1000 COMB", _number(report.coded_mbps_per_kcomb, "Mb/s")),
         ("critical path", report.critical_path and report.critical_path.sentence()),
+        ("placer", report.placer),
         ("seed, wanted clock", f"{report.seed}, {report.freq_mhz:g} MHz"),
         ("spec", report.spec_sha[:16]),
         ("tools", ", ".join(f"{name} {value}" for name, value in report.tools.items())),

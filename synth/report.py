@@ -15,6 +15,7 @@ from quant import kinds, measured
 from synth.flow import read_build, synthesise
 from synth.parts import parts_table
 from synth.record import text_table
+from synth.targets import DEFAULT_PLACER, PLACERS
 
 RECORDED = ("target", "seed", "lut4", "comb", "ff", "ebr", "dsp", "fmax_mhz", "coded_mbps")
 """What of a report is kept in a spec."""
@@ -49,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         action="store_true",
         help="leave the ends of carry chains as Yosys maps them",
     )
+    parser.add_argument("--placer", choices=PLACERS, default=DEFAULT_PLACER,
+                        help="of nextpnr; static where several decoders fill the device "
+                        f"(default {DEFAULT_PLACER})")  # fmt: skip
     parser.add_argument(
         "--stop-after",
         choices=("packing", "placement"),
@@ -75,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         limit_minutes=options.limit_min,
         output_registers=not options.no_output_registers,
         carry_ends=not options.no_carry_ends,
+        placer=options.placer,
         stop_after=options.stop_after,
         force=options.force,
     )

@@ -61,8 +61,14 @@ _ECP5 = (
 # rates of block RAM functions in the register-to-register performance table of the family's data
 # sheet (FPGA-DS-02012); 200 MHz is taken as the ceiling of the slowest speed grade.
 _ECP5_6_BLOCK_RAM_MHZ = 200.0
-# The placer's own weights (10 and 2) leave control with few connections far from its data.
-_PLACER = ("--placer-heap-timingweight", "30", "--placer-heap-critexp", "3")
+PLACERS = {
+    # Its own weights (10 and 2) leave control with few connections far from its data.
+    "heap": ("--placer-heap-timingweight", "30", "--placer-heap-critexp", "3"),
+    # Less wire, less regard for timing: better where a design fills half the device, and then only.
+    "static": ("--placer", "static"),
+}
+"""nextpnr's placers by name, with their arguments; the first is the default."""
+DEFAULT_PLACER = next(iter(PLACERS))
 
 TARGETS = {
     target.name: target
@@ -71,7 +77,7 @@ TARGETS = {
             "ecp5-85k",
             "Lattice ECP5 LFE5U-85F, CABGA756, speed 6",
             _ECP5,
-            ("--85k", "--package", "CABGA756", "--speed", "6", *_PLACER),
+            ("--85k", "--package", "CABGA756", "--speed", "6"),
             pins=365,
             block_ram_mhz=_ECP5_6_BLOCK_RAM_MHZ,
         ),

@@ -75,6 +75,11 @@ def small_spec(
     return Spec(**{**spec, **changes})
 
 
+def uneven_channel(*values: int) -> Channel:
+    """A 4-bit channel whose values are not uniform."""
+    return Channel(4, 0.9, "mid_rise", 0, values or (1, 3, 5, 7, 10, 11, 14, 20))
+
+
 def flooding_spec(**features) -> Spec:
     """A small flooding spec with every feature of :func:`small_spec` reachable."""
     return small_spec(**{"app_bits": 9, "kind": FLOODING, "layer_order": ()} | features)

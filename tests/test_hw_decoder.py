@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from amaranth_bench import simulate
-from small_specs import flooding_spec, small_graph, small_spec
+from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 
 from hw import sources
 from hw.build import build
@@ -40,6 +40,10 @@ CASES = {
         {},
     ),
     "ties_binary_messages": (dict(z=6, message_bits=5, ties=True), {}),
+    "channel_table": (dict(z=7, channel=uneven_channel()), {}),
+    "narrow_channel_table_and_erasures": (
+        dict(z=5, channel=uneven_channel(1, 2, 3, 4, 5, 6, 7, 9), partial=True), {}
+    ),
     "nothing_saturates": (dict(z=7, app_bits=8, partial=True, ties=True, maps="edge"), {}),
     "nothing_saturates_relaxed": (dict(z=4, app_bits=8, relaxation=Relaxation(2, 2)), {}),
     "rows_of_one_edge": (

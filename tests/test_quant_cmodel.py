@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from small_specs import small_spec
+from small_specs import small_spec, uneven_channel
 
 from model import catalog
 from model.channel import noise_deviation
@@ -33,6 +33,7 @@ FEATURES = {
     "ties": dict(z=3, ties=True),
     "ties, 5 bits, edge maps": dict(z=5, ties=True, message_bits=5, maps="edge", app_bits=9),
     "8 bits, nothing saturates": dict(z=4, app_bits=8, partial=True, ties=True),
+    "a table of channel values": dict(z=4, channel=uneven_channel(), partial=True),
     "relaxed in 8 bits": dict(z=3, message_bits=2, relaxation=Relaxation(3, 1)),
 }
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_specs import small_spec
+from small_specs import small_spec, uneven_channel
 
 from model.errors import InputError
 from quant import golden
@@ -17,20 +17,24 @@ from quant.spec import load
 
 
 def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
-    spec = small_spec(3, ties=True)
+    spec = small_spec(3, ties=True, channel=uneven_channel())
     model = TunableModel(spec)
-    assert model.level_limits == [32] * 3
+    assert model.level_limits() == [32] * 3
     codes = np.random.default_rng(5).integers(-8, 8, (40, spec.n)).astype(np.int8)
     changed = Tables.of(spec)
-    for step in (Step(levels=((0, 2), (1, 5)), by=1), Step(thresholds=(1,), by=-1)):
+    for step in (
+        Step(levels=((0, 2), (1, 5)), by=1),
+        Step(thresholds=(1,), by=-1),
+        Step(channel=(3, 7), by=1),
+    ):
         changed = step.taken(changed)
-        model.set_tables(changed.lsb_llr, changed.thresholds, changed.codebook)
+        model.set_alphabet(changed.inside(spec))
         found, due = model.decode(codes), golden.decode(changed.inside(spec), codes)
         assert (found.bits == due.bits).all() and (found.iterations == due.iterations).all()
     with pytest.raises(ValueError, match="entry 0: level 33 is more than 32"):
-        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33))
+        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33), spec.channel.values)
     with pytest.raises(ValueError, match="shapes"):
-        model.set_tables(0.9, spec.thresholds[:2], spec.maps.codebook)
+        model.set_tables(0.9, spec.thresholds, spec.maps.codebook)
 
 
 def test_the_channel_step_is_tuned_too():
@@ -44,7 +48,7 @@ def test_the_channel_step_is_tuned_too():
 
 
 def test_steps_reach_every_number_both_ways_and_come_back():
-    tables = Tables.of(small_spec(3, ties=True))
+    tables = Tables.of(small_spec(3, ties=True, channel=uneven_channel()))
     moved = {step.taken(tables) for step in steps(tables)}
     for entry in range(3):
         for level in range(8):
@@ -52,6 +56,9 @@ def test_steps_reach_every_number_both_ways_and_come_back():
             assert found == {-1, 0, 1}
     for i in range(3):
         assert {t.thresholds[i] - tables.thresholds[i] for t in moved} == {-1, 0, 1}
+    for i in range(8):
+        found = {t.channel_values[i] - tables.channel_values[i] for t in moved}
+        assert found == {-1, 0, 1}
     assert len({t.lsb_llr for t in moved}) == 3
 
 
@@ -63,6 +70,9 @@ def test_steps_reach_every_number_both_ways_and_come_back():
         (Tables(1.0, (0, 4, 6), ((0, 1, 2, 5),)), False),
         (Tables(1.0, (2, 4, 64), ((0, 1, 2, 5),)), False),
         (Tables(1.0, (2, 4, 6), ((0, 2, 1, 5),)), False),
+        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (1, 3, 63)), True),
+        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (1, 3, 64)), False),
+        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (3, 3, 5)), False),
         (Tables(1.0, (2, 4, 6), ((0, 1, 2, 33),)), False),
         (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, 0, 1, 2, 5),)), True),
         (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, -1, 1, 2, 5),)), False),
@@ -94,7 +104,7 @@ def test_columns_of_few_edges_may_have_levels_of_their_own():
     }
     assert entries == {(False, 0), (True, 1), (False, 2), (True, 3)}
     assert entries_by_column(parts) == {(0, 2), (1, 3)}
-    limits = TunableModel(parts).level_limits
+    limits = TunableModel(parts).level_limits()
     assert limits == [(127 - 15) // degrees.max(), (127 - 15) // degrees.min()] * 2
     both = [step for step in steps(Tables.of(parts), [(1, 3)]) if step.levels == ((1, 0), (3, 0))]
     assert {step.by for step in both} == {1, -1}

@@ -3,8 +3,9 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from small_specs import small_graph, small_spec
+from small_specs import small_graph, small_spec, uneven_channel
 
 from model import catalog
 from model.errors import InputError
@@ -91,6 +92,14 @@ BROKEN = {
     "layer": (lambda r: r["layer_order"].__setitem__(2, "x"), "layer_order[2] is 'x'"),
     "k": (lambda r: r["code"].update(information_bits=0), "information_bits is 0"),
     "lsb": (lambda r: r["channel"].update(lsb_llr=float("inf")), "lsb_llr is inf"),
+    "values count": (lambda r: r["channel"].update(values=[1, 3]), "values has 2 entries, 8 are"),
+    "values order": (
+        lambda r: r["channel"].update(values=[1, 3, 5, 5, 9, 11, 13, 15]), "not ascending"
+    ),
+    "values": (lambda r: r["channel"].update(values=[0] * 8), "channel.values[0] is 0"),
+    "values and steps": (
+        lambda r: r["channel"].update(values=list(range(1, 9)), app_shift=1), "only for rise"
+    ),
     "provenance": (lambda r: r.update(provenance=[]), "provenance is []"),
 }
 
@@ -125,6 +134,17 @@ def test_channel_conventions():
     assert [rise.steps_of(c) for c in (-8, -1, 0, 7)] == [-15, -1, 1, 15]
     assert (tread.minimum_code, tread.maximum_code) == (-7, 7)
     assert rise.app_lsb_llr == 0.125 and tread.app_lsb_llr == 0.25
+
+
+def test_channel_values_may_be_a_table(tmp_path):
+    spec = small_spec(3, channel=uneven_channel())
+    codes = np.array([-8, -5, -1, 0, 4, 7])
+    assert spec.channel.steps_of(codes).tolist() == [-20, -10, -1, 1, 10, 20]
+    assert spec.channel.steps_of(-2) == -3
+    spec.save(tmp_path / "spec.json")
+    assert load(tmp_path / "spec.json") == spec
+    # A uniform channel is written as before there were tables, and keeps its hash.
+    assert "values" not in small_spec(3).content()["channel"]
 
 
 def test_a_spec_is_valid_or_does_not_exist():

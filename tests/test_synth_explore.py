@@ -104,7 +104,7 @@ def tools(monkeypatch):
         routes = target_named(device).routes
         return Report(
             target=device, top="t", spec_sha=spec.sha, verilog_sha="v", key="k", seed=seed,
-            freq_mhz=freq_mhz, lut=1000 * spec.message_bits, lut4=None,
+            freq_mhz=freq_mhz, placer="heap", lut=1000 * spec.message_bits, lut4=None,
             comb=2000 * spec.message_bits if routes else None, ccu2c=None, ff=7, ebr=48,
             ebr_output_registers=0, dsp_output_registers=0, distributed_ram=0, dsp=0,
             routed=routes, not_routed_reason=None if routes else "counts only",

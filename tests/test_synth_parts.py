@@ -34,7 +34,7 @@ def test_cells_count_where_their_module_is():
 def report(**changes) -> Report:
     values = dict(
         target="ecp5-85k", top="t", spec_sha="s", verilog_sha="v", key="k", seed=1, freq_mhz=200.0,
-        lut=10, lut4=10, comb=20, ccu2c=5, ff=7, ebr=1, ebr_output_registers=1,
+        placer="heap", lut=10, lut4=10, comb=20, ccu2c=5, ff=7, ebr=1, ebr_output_registers=1,
         dsp_output_registers=0, distributed_ram=0, dsp=2, routed=True, not_routed_reason=None,
         fmax_mhz=123.4, cycles_per_frame=60.0, coded_bits_per_frame=256, info_bits_per_frame=64,
         mframes_per_s=2.0567, coded_mbps=526.5, info_mbps=131.6, coded_mbps_per_klut4=1.0,

@@ -58,7 +58,11 @@ class Graph:
         place = {int(v): i for i, v in enumerate(spec.transmitted)}
         self.source = [place.get(v) for v in range(spec.n_variables)]
         channel = spec.channel
-        largest = channel.steps_of(channel.maximum_code) << channel.app_shift
+        if channel.values:
+            raise InputError(
+                f"channel.values {list(channel.values)}: a direct decoder takes a uniform channel"
+            )
+        largest = channel.largest
         self.known = [
             largest if source is None and code.fill[v // z] == "zero" else 0
             for v, source in enumerate(self.source)

@@ -26,9 +26,7 @@ def channel_values(spec: Spec, graph: Graph, variable: int) -> Values:
     if graph.source[variable] is None:
         return Values(graph.known[variable], bool(graph.known[variable] & 1))
     channel = spec.channel
-    codes = (channel.minimum_code, channel.maximum_code)
-    largest = max(abs(channel.steps_of(code)) for code in codes) << channel.app_shift
-    return Values(largest, channel.rise == "mid_rise" and channel.app_shift == 0)
+    return Values(channel.largest, channel.rise == "mid_rise" and channel.app_shift == 0)
 
 
 def message_values(spec: Spec, graph: Graph, iterations: range, zero: bool) -> list[Values]:

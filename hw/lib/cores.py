@@ -133,14 +133,21 @@ class Cores(wiring.Component):
 
         drops = Signal(self.drop_bits)
         good = Signal()
+        # The guard watches a cycle behind: whether a beat moves is decided late in its own cycle.
+        moved = Signal(data.StructLayout({"valid": 1, "last": 1, "core": count}))
+        m.d.sync += [
+            moved.valid.eq(moves),
+            moved.last.eq(arriving.o.payload.last),
+            moved.core.eq(chosen),
+        ]
         m.d.comb += [
-            guard.i.valid.eq(moves),
-            guard.i.payload.last.eq(arriving.o.payload.last),
+            guard.i.valid.eq(moved.valid),
+            guard.i.payload.last.eq(moved.last),
             guard.o.ready.eq(1),
             self.frame_dropped.eq(guard.dropped),
-            good.eq(guard.o.valid & arriving.o.payload.last & ~guard.o.payload.abort),
+            good.eq(guard.o.valid & moved.last & ~guard.o.payload.abort),
             order.put.eq(good),
-            order.i.core.eq(_number(chosen)),
+            order.i.core.eq(_number(moved.core)),
             order.i.drops.eq(drops),
         ]
         with m.If(good):

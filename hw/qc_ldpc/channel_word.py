@@ -1,8 +1,8 @@
-"""How a channel value is stored: the code itself, or in steps where 0 must be possible."""
+"""How a channel value is stored: the code itself, or the value where the code does not do."""
 
-from amaranth.hdl import Cat, Const, Value
+from amaranth.hdl import Array, Cat, Const, Value, signed
 
-from hw.lib.arithmetic import saturate
+from hw.lib.arithmetic import saturate, signed_bits
 from quant.spec import Spec
 
 
@@ -10,22 +10,26 @@ class ChannelWord:
     """Format of one lane of the channel memory.
 
     A mid-rise code has no 0, so a decoder with erased bits stores 2*code + 1 (one bit more);
-    otherwise the code is stored and the one appended on the way to the APP.
+    otherwise the code is stored and the one appended on the way to the APP. Of a channel with a
+    table the value is stored: so only as many tables are needed as a beat has LLRs.
     """
 
     def __init__(self, spec: Spec):
         self.channel = spec.channel
         lanes = spec.code.transmitted_lanes
         self.erasures = any(count < spec.code.lifting_size for count in lanes)
-        self.appends_one = spec.channel.rise == "mid_rise"
-        wide = self.appends_one and self.erasures
-        self.bits = spec.channel.bits + (1 if wide else 0)
+        self.mid_rise = spec.channel.rise == "mid_rise"
+        self.appends_one = self.mid_rise and not self.erasures and not self.channel.values
+        if self.channel.values:
+            self.bits = signed_bits(max(self.channel.values))
+        else:
+            self.bits = self.channel.bits + (self.mid_rise and not self.appends_one)
 
     def saturated(self, byte: Value) -> Value:
         """Stream byte to channel code, saturating to the channel's range."""
         bits = self.channel.bits
         byte = Value.cast(byte).as_signed()
-        if not self.appends_one:
+        if not self.mid_rise:
             return saturate(byte, bits)[:bits]
         sign, head, low = byte[-1], byte[bits - 1 : -1], byte[: bits - 1]
         overflow = (sign & ~head.all()) | (~sign & head.any()) if len(head) else Const(0)
@@ -33,17 +37,21 @@ class ChannelWord:
 
     def stored(self, code: Value) -> Value:
         """Channel code to memory word."""
-        return Cat(Const(1, 1), code) if self.bits > self.channel.bits else code
+        if self.channel.values:
+            codes = range(1 << self.channel.bits)  # as unsigned numbers; the upper half is negative
+            lowest = self.channel.minimum_code
+            values = (self.channel.steps_of((c - lowest) % len(codes) + lowest) for c in codes)
+            return Array(Const(value, signed(self.bits)) for value in values)[code][: self.bits]
+        return Cat(Const(1, 1), code) if self.mid_rise and not self.appends_one else code
 
     def fill(self, kind: str) -> int:
         """Memory word (as unsigned bits) of a bit that is not transmitted."""
         if kind == "erased":
             return 0
         code = self.channel.maximum_code
-        return self.channel.steps_of(code) if self.bits > self.channel.bits else code
+        return code if self.appends_one else self.channel.steps_of(code)
 
     def app(self, stored: Value, present: Value) -> Value:
         """Memory word to APP value, signed; 0 where neither the word nor ``present`` is set."""
-        append = self.appends_one and self.bits == self.channel.bits
-        steps = Cat(present, stored) if append else stored
+        steps = Cat(present, stored) if self.appends_one else stored
         return Cat(Const(0, self.channel.app_shift), steps).as_signed()

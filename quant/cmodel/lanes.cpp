@@ -246,6 +246,14 @@ struct Tile {
 CM_INLINE V app_of(C code) {
     code = most(least(code, C{} + int8_t(maximum_code)), C{} + int8_t(minimum_code));
     V value = __builtin_convertvector(code, V);
+    if (channel_table) {
+        const V negative = value < 0, step = value ^ negative;
+        value = splat(channel_steps[0]);
+        for (int i = 1; i <= maximum_code; i++) {
+            value += splat(channel_steps[i]) & (step >= value_t(i));
+        }
+        return (value ^ negative) - negative;
+    }
     if (mid_rise) value = value + value + value_t(1);
     return value << app_shift;
 }

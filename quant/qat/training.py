@@ -76,7 +76,8 @@ class Trainer(TrainingLoop):
                 f"hard is {self.hard}, must be less than the {spec.iterations} iterations"
             )
         self.frames_of = TunableModel(spec)
-        self.decoder = TrainableDecoder(spec, min(self.frames_of.level_limits), top_floor)
+        limit = min(self.frames_of.level_limits(spec.channel.values))
+        self.decoder = TrainableDecoder(spec, limit, top_floor)
         self.top_floor = top_floor
         for name in plan.fixed:
             getattr(self.decoder, "log_lsb" if name == "lsb" else name).requires_grad_(False)
@@ -104,7 +105,7 @@ class Trainer(TrainingLoop):
         """Return codewords (batch, n_variables) uint8 and LLRs (batch, n) float32 of a step."""
         model, plan = self.frames_of, self.plan
         tables = self.decoder.spec()
-        model.set_tables(tables.channel.lsb_llr, tables.thresholds, tables.maps.codebook)
+        model.set_alphabet(tables)
         ebn0_db = float(np.random.default_rng([plan.seed, step]).uniform(*plan.ebn0_db))
         link, found = link_at(model, ebn0_db), []
         for draw in range(MOST_DRAWS):
@@ -131,7 +132,7 @@ def wrong_frames(
 
     The same frames for all tables; none of them is trained on.
     """
-    model.set_tables(spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+    model.set_alphabet(spec)
     counts = model.simulate(link_at(model, ebn0_db), seed, COUNTED_POINT, 0, frames)
     return counts.bit_errors > 0
 

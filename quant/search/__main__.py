@@ -48,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
     p.add_argument("--apart", type=int, metavar="EDGES",
                    help="maps of their own for columns of at most so many edges")  # fmt: skip
+    p.add_argument("--channel-table", action="store_true",
+                   help="channel values of their own, that start as the uniform ones")  # fmt: skip
     p.add_argument("--app-bits", type=int, help="of the APP values (default: as it was)")
     p.add_argument("--minutes", type=float, default=10.0, help="(default 10)")
     p.add_argument("--frames", type=int, default=100_000, help="a step (default 100000)")
@@ -93,6 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
               f"{sweep.waterfall_after:<9}  {sweep.hard_before} -> {sweep.hard_after} "
               f"of {sweep.hard}", flush=True)  # fmt: skip
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
+    if found.channel.values:
+        print(f"channel values {list(found.channel.values)}")
     for entry, levels in enumerate(found.maps.codebook):
         print(f"map {entry}: levels {list(levels)}")
     if args.json:
@@ -114,6 +118,10 @@ def _start(args) -> Spec:
         spec = replace(spec, name=args.name)
     if args.app_bits is not None:
         spec = replace(spec, app_bits=args.app_bits)
+    if args.channel_table and not spec.channel.values:
+        codes = range(spec.channel.maximum_code + 1)
+        values = tuple(spec.channel.steps_of(code) for code in codes)
+        spec = replace(spec, channel=replace(spec.channel, values=values))
     return restaged(spec, args.stages, args.ties, args.apart)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from model.errors import InputError
 from quant.spec import Maps, Spec
@@ -15,34 +16,39 @@ class Tables:
 
     lsb_llr : channel step in LLR
     thresholds, codebook : as in :class:`quant.spec.Spec`
+    channel_values : of a channel with a table
     """
 
     lsb_llr: float
     thresholds: tuple[int, ...]
     codebook: tuple[tuple[int, ...], ...]
+    channel_values: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, spec: Spec) -> "Tables":
-        return cls(spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+        channel = spec.channel
+        return cls(channel.lsb_llr, spec.thresholds, spec.maps.codebook, channel.values)
 
     def inside(self, spec: Spec, **changes) -> Spec:
         """``spec`` with these numbers."""
         return replace(
             spec,
-            channel=replace(spec.channel, lsb_llr=round(self.lsb_llr, 5)),
+            channel=replace(
+                spec.channel, lsb_llr=round(self.lsb_llr, 5), values=self.channel_values
+            ),
             thresholds=self.thresholds,
             maps=Maps(self.codebook, spec.maps.index),
             **changes,
         )
 
     def valid(self, threshold_limit: int, level_limits: Sequence[int]) -> bool:
-        """Thresholds ascend from 1, levels of a run do not fall from 0, nothing is too large.
+        """Thresholds and channel values ascend from 1, levels of a run do not fall from 0.
 
-        ``level_limits`` : of each entry
+        ``level_limits`` : of each entry; ``threshold_limit`` is that of channel values too
         """
-        bounds = (0, *self.thresholds, threshold_limit + 1)
-        if any(b <= a for a, b in zip(bounds, bounds[1:], strict=False)):
-            return False
+        for numbers in (self.thresholds, self.channel_values):
+            if any(b <= a for a, b in pairwise((0, *numbers, threshold_limit + 1))):
+                return False
         cells = len(self.thresholds) + 1
         for levels, limit in zip(self.codebook, level_limits, strict=True):
             for start in range(0, len(levels), cells):
@@ -54,24 +60,31 @@ class Tables:
 
 @dataclass(frozen=True)
 class Step:
-    """One move: the channel's step times ``scale``, thresholds and levels plus what is listed.
+    """One move: the channel's step times ``scale``, what is listed of the others plus ``by``.
 
-    thresholds : numbers of thresholds ; levels : (entry, level) pairs ; by : +1 or -1
+    thresholds, channel : numbers of thresholds and of channel values ; levels : (entry, level)
+    pairs ; by : +1 or -1
     """
 
     scale: float = 1.0
     thresholds: tuple[int, ...] = ()
     levels: tuple[tuple[int, int], ...] = ()
+    channel: tuple[int, ...] = ()
     by: int = 0
 
     def taken(self, tables: Tables) -> Tables:
         thresholds, codebook = list(tables.thresholds), [list(row) for row in tables.codebook]
-        for i in self.thresholds:
-            thresholds[i] += self.by
+        values = list(tables.channel_values)
+        for numbers, moved in ((thresholds, self.thresholds), (values, self.channel)):
+            for i in moved:
+                numbers[i] += self.by
         for entry, level in self.levels:
             codebook[entry][level] += self.by
         return Tables(
-            tables.lsb_llr * self.scale, tuple(thresholds), tuple(tuple(row) for row in codebook)
+            tables.lsb_llr * self.scale,
+            tuple(thresholds),
+            tuple(tuple(row) for row in codebook),
+            tuple(values),
         )
 
 
@@ -106,6 +119,8 @@ def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step
             for group in groups:
                 if 1 < len(group) < len(entries):
                     yield Step(levels=of_cell(cell, group), by=by)
+        for i in range(len(tables.channel_values)):
+            yield Step(channel=(i,), by=by)
         for i in range(cells - 1):
             yield Step(thresholds=(i,), by=by)
             yield Step(thresholds=(i,), levels=of_cell(i + 1, entries), by=by)

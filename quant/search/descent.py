@@ -45,7 +45,7 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
     A step that pays is taken again while it pays. ``first`` : number of the first sweep.
     """
     tables, began, number = start, time.monotonic(), first
-    limits = trial.model.spec.app_max, trial.model.level_limits
+    largest = trial.model.spec.app_max
     groups = sorted(entries_by_column(trial.model.spec))
 
     def late() -> bool:
@@ -59,7 +59,8 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
         for place in tqdm(order, desc=f"sweep {number}", unit="step", leave=False):
             while not late():
                 candidate = todo[place].taken(tables)
-                if not candidate.valid(*limits):
+                limits = trial.model.level_limits(candidate.channel_values)
+                if not candidate.valid(largest, limits):
                     break
                 wrong = trial.of(candidate)
                 if not wrong.better(best, settings.tail_weight, settings.deviations):

@@ -80,7 +80,9 @@ class Trial:
         return Wrong(counts.bit_errors > 0, hard)
 
     def _set(self, tables: Tables) -> None:
-        self.model.set_tables(tables.lsb_llr, tables.thresholds, tables.codebook)
+        self.model.set_tables(
+            tables.lsb_llr, tables.thresholds, tables.codebook, tables.channel_values
+        )
 
 
 def link_at(model: TunableModel, ebn0_db: float) -> Link:
