@@ -120,16 +120,21 @@ class Cores(wiring.Component):
             # Not one whose last frame is still on its way in: it may take the room that is left.
             m.d.sync += free[number].eq(~chosen[number] & ~skid.o.valid & decoder.room)
 
-        # The first free core behind the one before, all one-hot: x & -x is the lowest bit of x.
-        before, behind, pick = Signal(count, init=1), Signal(count), Signal(count)
-        m.d.comb += [
-            behind.eq(free & ~(before | (before - 1))),
-            pick.eq(Mux(behind.any(), behind, free)),
+        # The first free core behind the one before, found in two cycles while a frame comes in:
+        # after a short one it may be that very core, which is not free any more.
+        later, behind, picked = Signal(count, init=-1), Signal(count), Signal(count)
+        first, choice = Signal(count), Signal(count)
+        m.d.comb += [behind.eq(free & later), choice.eq(first & free)]
+        m.d.sync += [
+            picked.eq(Mux(behind.any(), behind, free)),
+            first.eq(picked & -picked),  # its lowest bit
         ]
         with m.If(frame_ends):
             m.d.sync += chosen.eq(0)
-        with m.Elif(~chosen.any() & pick.any() & room):
-            m.d.sync += [chosen.eq(pick & -pick), before.eq(pick & -pick)]
+        with m.Elif(~chosen.any() & room):
+            m.d.sync += chosen.eq(choice)
+            with m.If(choice.any()):
+                m.d.sync += later.eq(~(first | (first - 1)))
 
         drops = Signal(self.drop_bits)
         good = Signal()
