@@ -37,6 +37,10 @@ SCHEDULES = {"layered": LAYERED, "flooding": FLOODING}
 """Schedule by name -> kind of the spec; the names are those of ``model.schedules``."""
 
 
+CHANNEL_TABLE = ("values", "cuts")
+"""Fields of a channel that only one with a table has."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """Channel quantiser: LLR to ``bits``-bit code, code to APP value.
@@ -45,9 +49,9 @@ class Channel:
     value = (2*code + 1) << app_shift. ``mid_tread``: code = floor(LLR / lsb_llr + 1/2) clipped to
     +-(2^(b-1)-1), value = code << app_shift.
 
-    ``values``, if there are any, replace the uniform ones of a mid_rise channel: the value of code
-    c >= 0 is ``values[c]``, that of -1 - c is ``-values[c]``, in APP LSB. Codes stay uniform in
-    LLR; the outermost ones stand for all larger LLRs and may say so.
+    ``values`` and ``cuts``, if there are any, replace the uniform ones of a mid_rise channel: code
+    c >= 0 begins at ``cuts[c - 1]`` times ``lsb_llr`` and has the value ``values[c]`` in APP LSB,
+    and -1 - c is its mirror image. So the outermost codes can stand for large LLRs and say so.
     """
 
     bits: int
@@ -55,6 +59,13 @@ class Channel:
     rise: str
     app_shift: int
     values: tuple[int, ...] = ()
+    cuts: tuple[float, ...] = ()
+
+    def with_table(self) -> "Channel":
+        """The same quantiser, its uniform values and cuts written out."""
+        codes = range(self.maximum_code + 1)
+        values = tuple(self.steps_of(code) for code in codes)
+        return replace(self, values=values, cuts=tuple(map(float, codes[1:])))
 
     @property
     def minimum_code(self) -> int:
@@ -138,10 +149,11 @@ class Spec(document.Document):
         check_spec(self)
 
     def content(self) -> dict:
-        """As :meth:`quant.document.Document.content`; a uniform channel has no ``values``."""
+        """As :meth:`quant.document.Document.content`; a uniform channel has no table."""
         record = super().content()
         if not self.channel.values:
-            del record["channel"]["values"]
+            for name in CHANNEL_TABLE:
+                del record["channel"][name]
         return record
 
     # --- numbers derived from the document -------------------------------------------------
@@ -268,9 +280,10 @@ def _content(record: dict) -> dict:
     if not isinstance(content["provenance"], dict):
         raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
     content["code"] = _code_section(record["code"])
-    due = [name for name in _names(Channel) if name != "values"]
-    channel = dict(exactly("channel", record["channel"], due, optional=("values",)))
-    channel["values"] = tuples("channel.values", channel.get("values", []))
+    due = [name for name in _names(Channel) if name not in CHANNEL_TABLE]
+    channel = dict(exactly("channel", record["channel"], due, optional=CHANNEL_TABLE))
+    for name in CHANNEL_TABLE:
+        channel[name] = tuples(f"channel.{name}", channel.get(name, []))
     content["channel"] = Channel(**channel)
     for field_name in ("thresholds", "layer_order"):
         content[field_name] = tuples(field_name, record[field_name])

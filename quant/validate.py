@@ -127,7 +127,7 @@ def _check_channel(spec) -> None:
     lsb = channel.lsb_llr
     if isinstance(lsb, bool) or not isinstance(lsb, int | float) or not 0 < lsb < math.inf:
         raise InputError(f"channel.lsb_llr is {shown(lsb)}, must be a positive LLR")
-    _check_channel_values(channel)
+    _check_channel_table(channel)
     if channel.largest > spec.app_max:
         raise InputError(
             f"channel: largest value {channel.largest} exceeds the {spec.app_bits}-bit APP range "
@@ -135,22 +135,25 @@ def _check_channel(spec) -> None:
         )
 
 
-def _check_channel_values(channel) -> None:
-    values = channel.values
-    if not values:
+def _check_channel_table(channel) -> None:
+    if not channel.values and not channel.cuts:
         return
     if channel.rise != "mid_rise" or channel.app_shift:
         raise InputError(
             f"channel.values: only for rise 'mid_rise' and app_shift 0, not {channel.rise!r} and "
             f"{channel.app_shift}"
         )
-    due = channel.maximum_code + 1
-    if len(values) != due:
-        raise InputError(f"channel.values has {len(values)} entries, {due} are due")
-    for i, value in enumerate(values):
+    for i, value in enumerate(channel.values):
         whole(f"channel.values[{i}]", value, 1, (1 << MAX_APP_BITS - 1) - 1)
-    if any(low >= high for low, high in pairwise(values)):
-        raise InputError(f"channel.values are not ascending: {shown(values)}")
+    for i, cut in enumerate(channel.cuts):
+        if isinstance(cut, bool) or not isinstance(cut, int | float) or not 0 < cut < math.inf:
+            raise InputError(f"channel.cuts[{i}] is {shown(cut)}, must be a positive number")
+    for name, due in (("values", channel.maximum_code + 1), ("cuts", channel.maximum_code)):
+        numbers = getattr(channel, name)
+        if len(numbers) != due:
+            raise InputError(f"channel.{name} has {len(numbers)} entries, {due} are due")
+        if any(low >= high for low, high in pairwise(numbers)):
+            raise InputError(f"channel.{name} are not ascending: {shown(numbers)}")
 
 
 def _check_thresholds(spec) -> None:

@@ -77,7 +77,8 @@ def small_spec(
 
 def uneven_channel(*values: int) -> Channel:
     """A 4-bit channel whose values are not uniform."""
-    return Channel(4, 0.9, "mid_rise", 0, values or (1, 3, 5, 7, 10, 11, 14, 20))
+    cuts = (0.9, 1.9, 2.93, 4.0, 5.1, 6.32, 8.5)
+    return Channel(4, 0.9, "mid_rise", 0, values or (1, 3, 5, 7, 10, 11, 14, 20), cuts)
 
 
 def flooding_spec(**features) -> Spec:

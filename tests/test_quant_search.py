@@ -25,26 +25,28 @@ def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
     for step in (
         Step(levels=((0, 2), (1, 5)), by=1),
         Step(thresholds=(1,), by=-1),
-        Step(channel=(3, 7), by=1),
+        Step(values=(3, 7), by=1),
+        Step(cuts=(2,), by=-1),
     ):
         changed = step.taken(changed)
         model.set_alphabet(changed.inside(spec))
         found, due = model.decode(codes), golden.decode(changed.inside(spec), codes)
         assert (found.bits == due.bits).all() and (found.iterations == due.iterations).all()
+    table = spec.channel.values, spec.channel.cuts
     with pytest.raises(ValueError, match="entry 0: level 33 is more than 32"):
-        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33), spec.channel.values)
+        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33), *table)
     with pytest.raises(ValueError, match="shapes"):
         model.set_tables(0.9, spec.thresholds, spec.maps.codebook)
 
 
 def test_the_channel_step_is_tuned_too():
-    spec = small_spec(3)
+    spec = small_spec(3, channel=uneven_channel())
     model = TunableModel(spec)
     llr = np.linspace(-9, 9, 181, dtype=np.float32)
-    model.set_tables(2 * spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
     wide = replace(spec, channel=replace(spec.channel, lsb_llr=2 * spec.channel.lsb_llr))
+    model.set_alphabet(wide)
     assert (model.quantise(llr) == golden.quantise_llr(wide, llr)).all()
-    model.set_tables(spec.channel.lsb_llr, spec.thresholds, spec.maps.codebook)
+    model.set_alphabet(spec)
 
 
 def test_steps_reach_every_number_both_ways_and_come_back():
@@ -59,6 +61,8 @@ def test_steps_reach_every_number_both_ways_and_come_back():
     for i in range(8):
         found = {t.channel_values[i] - tables.channel_values[i] for t in moved}
         assert found == {-1, 0, 1}
+    for i in range(7):
+        assert len({t.channel_cuts[i] for t in moved}) == 3
     assert len({t.lsb_llr for t in moved}) == 3
 
 

@@ -9,8 +9,10 @@ from small_specs import small_graph, small_spec, uneven_channel
 
 from model import catalog
 from model.errors import InputError
+from quant import golden
 from quant.code_section import from_graph, to_graph
 from quant.document import SCHEMA
+from quant.golden.channel import initial_app
 from quant.spec import Channel, Maps, Relaxation, Spec, load
 
 
@@ -56,6 +58,11 @@ def test_code_section_keeps_the_code(name):
         assert len(kept) == (graph.n_block_edges or graph.n_edges)
 
 
+def channel_table(record: dict, **changes) -> None:
+    table = {"values": list(range(1, 9)), "cuts": list(range(1, 8))}
+    record["channel"].update(table | changes)
+
+
 BROKEN = {
     "schema": (lambda r: r.update(schema="unfoldhw.spec/9"), "schema is 'unfoldhw.spec/9'"),
     "hash": (lambda r: r.update(app_bits=8), "sha256 is"),
@@ -92,14 +99,15 @@ BROKEN = {
     "layer": (lambda r: r["layer_order"].__setitem__(2, "x"), "layer_order[2] is 'x'"),
     "k": (lambda r: r["code"].update(information_bits=0), "information_bits is 0"),
     "lsb": (lambda r: r["channel"].update(lsb_llr=float("inf")), "lsb_llr is inf"),
-    "values count": (lambda r: r["channel"].update(values=[1, 3]), "values has 2 entries, 8 are"),
+    "values count": (lambda r: channel_table(r, values=[1, 3]), "values has 2 entries, 8 are"),
     "values order": (
-        lambda r: r["channel"].update(values=[1, 3, 5, 5, 9, 11, 13, 15]), "not ascending"
+        lambda r: channel_table(r, values=[1, 3, 5, 5, 9, 11, 13, 15]), "values are not ascending"
     ),
-    "values": (lambda r: r["channel"].update(values=[0] * 8), "channel.values[0] is 0"),
-    "values and steps": (
-        lambda r: r["channel"].update(values=list(range(1, 9)), app_shift=1), "only for rise"
-    ),
+    "values": (lambda r: channel_table(r, values=[0] * 8), "channel.values[0] is 0"),
+    "values and steps": (lambda r: channel_table(r, app_shift=1), "only for rise"),
+    "values alone": (lambda r: channel_table(r, cuts=[]), "cuts has 0 entries, 7 are"),
+    "cuts": (lambda r: channel_table(r, cuts=[True] * 7), "channel.cuts[0] is True"),
+    "cuts order": (lambda r: channel_table(r, cuts=[1, 2, 3, 4, 5, 7, 6]), "cuts are not ascend"),
     "provenance": (lambda r: r.update(provenance=[]), "provenance is []"),
 }
 
@@ -143,6 +151,13 @@ def test_channel_values_may_be_a_table(tmp_path):
     assert spec.channel.steps_of(-2) == -3
     spec.save(tmp_path / "spec.json")
     assert load(tmp_path / "spec.json") == spec
+    quantised = golden.quantise_llr(spec, np.array([[0.8, 0.82, -0.82, 0.0, 99, -99]]))
+    assert quantised.tolist() == [[0, 1, -2, 0, 7, -8]]
+    uniform = small_spec(3)
+    written_out = replace(spec, channel=uniform.channel.with_table())
+    llr = np.linspace(-9, 9, 3 * spec.n).reshape(3, -1)
+    for found in (golden.quantise_llr, lambda s, x: initial_app(s, x.astype(np.int8))):
+        assert (found(written_out, llr) == found(uniform, llr)).all()
     # A uniform channel is written as before there were tables, and keeps its hash.
     assert "values" not in small_spec(3).content()["channel"]
 

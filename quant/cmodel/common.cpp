@@ -43,6 +43,14 @@ CM_INLINE void random_words(const Origin& from, Stream stream, uint64_t frame, u
 }
 
 int8_t quantise_one(float llr) {
+    if (channel_table) {
+        const double steps = double(llr) / channel_lsb_llr;
+        int code = 0;
+        for (int i = 0; i < maximum_code; i++) {
+            code += steps >= 0 ? channel_cuts[i] <= steps : channel_cuts[i] < -steps;
+        }
+        return int8_t(steps >= 0 ? code : -1 - code);
+    }
     const double code = std::floor(double(llr) / channel_lsb_llr + (mid_rise ? 0.0 : 0.5));
     if (code <= minimum_code) return int8_t(minimum_code);
     return code >= maximum_code ? int8_t(maximum_code) : int8_t(code);

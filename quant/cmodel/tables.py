@@ -69,6 +69,8 @@ def constants(spec: Spec, tunable: bool = False) -> list[str]:
         *array("thresholds", spec.thresholds, storage=changing),
         "// What each code adds to the value of the code before it, where values are not uniform.",
         *array("channel_steps", np.diff(channel.values or (0,), prepend=0), storage=changing),
+        "// LLR / channel_lsb_llr where the codes from 1 on begin, where they are not uniform.",
+        *array("channel_cuts", channel.cuts or (1.0,), "double", changing),
         *array("transmitted", spec.transmitted),
         *counted("erased", unsent[~known[unsent]]),
         *counted("known_zero", unsent[known[unsent]]),

@@ -24,7 +24,7 @@ class TunableModel(CModel):
     signatures = {
         **CModel.signatures,
         "set_tables": (None, ctypes.c_double, array_of(np.int32), array_of(np.int32),
-                       array_of(np.int32)),
+                       array_of(np.int32), array_of(np.float64)),
     }  # fmt: skip
 
     def _compiled(self) -> Path:
@@ -36,26 +36,30 @@ class TunableModel(CModel):
         thresholds: Sequence[int],
         codebook: Sequence[Sequence[int]],
         channel_values: Sequence[int] = (),
+        channel_cuts: Sequence[float] = (),
     ) -> None:
         """Other numbers of the same shapes; ``ValueError`` for other shapes or too large levels."""
         limits = self.level_limits(channel_values)
         steps = np.diff(channel_values or (0,), prepend=0).astype(np.int32)
+        cuts = np.array(channel_cuts or (1,), dtype=np.float64)
         thresholds = np.ascontiguousarray(thresholds, dtype=np.int32)
         codebook = np.ascontiguousarray(codebook, dtype=np.int32)
-        found = thresholds.shape, codebook.shape, np.shape(channel_values)
-        spec = self.spec
-        due = tuple(map(np.shape, (spec.thresholds, spec.maps.codebook, spec.channel.values)))
+        spec, tables = self.spec, (thresholds, codebook, channel_values, channel_cuts)
+        like = spec.thresholds, spec.maps.codebook, spec.channel.values, spec.channel.cuts
+        found, due = (tuple(map(np.shape, some)) for some in (tables, like))
         if found != due:
             raise ValueError(f"tables of shapes {found}, not {due}")
         for entry, (levels, limit) in enumerate(zip(codebook, limits, strict=True)):
             if levels.max() > limit:
                 raise ValueError(f"entry {entry}: level {levels.max()} is more than {limit}")
-        self._call["set_tables"](lsb_llr, thresholds, codebook, steps)
+        self._call["set_tables"](lsb_llr, thresholds, codebook, steps, cuts)
 
     def set_alphabet(self, spec: Spec) -> None:
         """The numbers of a spec of the same shapes."""
         channel, maps = spec.channel, spec.maps
-        self.set_tables(channel.lsb_llr, spec.thresholds, maps.codebook, channel.values)
+        self.set_tables(
+            channel.lsb_llr, spec.thresholds, maps.codebook, channel.values, channel.cuts
+        )
 
     def level_limits(self, channel_values: Sequence[int] = ()) -> list[int]:
         """Per codebook entry the largest level that the compiled value type holds.

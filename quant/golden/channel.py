@@ -8,6 +8,11 @@ from quant.spec import Spec
 def quantise_llr(spec: Spec, llr: np.ndarray) -> np.ndarray:
     """LLR (frames, n) in transmitted order to channel codes, int8 of the same shape."""
     channel = spec.channel
+    if channel.values:
+        steps = np.asarray(llr, dtype=np.float64) / channel.lsb_llr
+        index = np.searchsorted(channel.cuts, steps, side="right")
+        mirrored = np.searchsorted(channel.cuts, -steps, side="left")
+        return np.where(steps >= 0, index, -1 - mirrored).astype(np.int8)
     offset = 0.0 if channel.rise == "mid_rise" else 0.5
     code = np.floor(np.asarray(llr, dtype=np.float64) / channel.lsb_llr + offset)
     return np.clip(code, channel.minimum_code, channel.maximum_code).astype(np.int8)

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--apart", type=int, metavar="EDGES",
                    help="maps of their own for columns of at most so many edges")  # fmt: skip
     p.add_argument("--channel-table", action="store_true",
-                   help="channel values of their own, that start as the uniform ones")  # fmt: skip
+                   help="free values and cuts of the channel, uniform at first")  # fmt: skip
     p.add_argument("--app-bits", type=int, help="of the APP values (default: as it was)")
     p.add_argument("--minutes", type=float, default=10.0, help="(default 10)")
     p.add_argument("--frames", type=int, default=100_000, help="a step (default 100000)")
@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
               f"of {sweep.hard}", flush=True)  # fmt: skip
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
     if found.channel.values:
-        print(f"channel values {list(found.channel.values)}")
+        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
     for entry, levels in enumerate(found.maps.codebook):
         print(f"map {entry}: levels {list(levels)}")
     if args.json:
@@ -119,9 +119,7 @@ def _start(args) -> Spec:
     if args.app_bits is not None:
         spec = replace(spec, app_bits=args.app_bits)
     if args.channel_table and not spec.channel.values:
-        codes = range(spec.channel.maximum_code + 1)
-        values = tuple(spec.channel.steps_of(code) for code in codes)
-        spec = replace(spec, channel=replace(spec.channel, values=values))
+        spec = replace(spec, channel=spec.channel.with_table())
     return restaged(spec, args.stages, args.ties, args.apart)
 
 

@@ -8,6 +8,7 @@ from model.errors import InputError
 from quant.spec import Maps, Spec
 
 LSB_STEPS = (0.985, 1.015)
+CUT_STEP = 0.06  # of the channel step
 
 
 @dataclass(frozen=True)
@@ -16,25 +17,29 @@ class Tables:
 
     lsb_llr : channel step in LLR
     thresholds, codebook : as in :class:`quant.spec.Spec`
-    channel_values : of a channel with a table
+    channel_values, channel_cuts : of a channel with a table
     """
 
     lsb_llr: float
     thresholds: tuple[int, ...]
     codebook: tuple[tuple[int, ...], ...]
     channel_values: tuple[int, ...] = ()
+    channel_cuts: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, spec: Spec) -> "Tables":
-        channel = spec.channel
-        return cls(channel.lsb_llr, spec.thresholds, spec.maps.codebook, channel.values)
+        channel, maps = spec.channel, spec.maps
+        return cls(channel.lsb_llr, spec.thresholds, maps.codebook, channel.values, channel.cuts)
 
     def inside(self, spec: Spec, **changes) -> Spec:
         """``spec`` with these numbers."""
         return replace(
             spec,
             channel=replace(
-                spec.channel, lsb_llr=round(self.lsb_llr, 5), values=self.channel_values
+                spec.channel,
+                lsb_llr=round(self.lsb_llr, 5),
+                values=self.channel_values,
+                cuts=self.channel_cuts,
             ),
             thresholds=self.thresholds,
             maps=Maps(self.codebook, spec.maps.index),
@@ -42,11 +47,11 @@ class Tables:
         )
 
     def valid(self, threshold_limit: int, level_limits: Sequence[int]) -> bool:
-        """Thresholds and channel values ascend from 1, levels of a run do not fall from 0.
+        """Thresholds and the channel's table ascend from 1, levels of a run do not fall from 0.
 
         ``level_limits`` : of each entry; ``threshold_limit`` is that of channel values too
         """
-        for numbers in (self.thresholds, self.channel_values):
+        for numbers in (self.thresholds, self.channel_values, self.channel_cuts):
             if any(b <= a for a, b in pairwise((0, *numbers, threshold_limit + 1))):
                 return False
         cells = len(self.thresholds) + 1
@@ -62,22 +67,25 @@ class Tables:
 class Step:
     """One move: the channel's step times ``scale``, what is listed of the others plus ``by``.
 
-    thresholds, channel : numbers of thresholds and of channel values ; levels : (entry, level)
-    pairs ; by : +1 or -1
+    thresholds, values, cuts : numbers of thresholds, channel values and channel cuts (these move
+    by ``CUT_STEP``) ; levels : (entry, level) pairs ; by : +1 or -1
     """
 
     scale: float = 1.0
     thresholds: tuple[int, ...] = ()
     levels: tuple[tuple[int, int], ...] = ()
-    channel: tuple[int, ...] = ()
+    values: tuple[int, ...] = ()
+    cuts: tuple[int, ...] = ()
     by: int = 0
 
     def taken(self, tables: Tables) -> Tables:
         thresholds, codebook = list(tables.thresholds), [list(row) for row in tables.codebook]
-        values = list(tables.channel_values)
-        for numbers, moved in ((thresholds, self.thresholds), (values, self.channel)):
+        values, cuts = list(tables.channel_values), list(tables.channel_cuts)
+        for numbers, moved in ((thresholds, self.thresholds), (values, self.values)):
             for i in moved:
                 numbers[i] += self.by
+        for i in self.cuts:
+            cuts[i] = round(cuts[i] + CUT_STEP * self.by, 2)
         for entry, level in self.levels:
             codebook[entry][level] += self.by
         return Tables(
@@ -85,6 +93,7 @@ class Step:
             tuple(thresholds),
             tuple(tuple(row) for row in codebook),
             tuple(values),
+            tuple(cuts),
         )
 
 
@@ -120,7 +129,9 @@ def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step
                 if 1 < len(group) < len(entries):
                     yield Step(levels=of_cell(cell, group), by=by)
         for i in range(len(tables.channel_values)):
-            yield Step(channel=(i,), by=by)
+            yield Step(values=(i,), by=by)
+        for i in range(len(tables.channel_cuts)):
+            yield Step(cuts=(i,), by=by)
         for i in range(cells - 1):
             yield Step(thresholds=(i,), by=by)
             yield Step(thresholds=(i,), levels=of_cell(i + 1, entries), by=by)

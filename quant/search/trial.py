@@ -81,8 +81,9 @@ class Trial:
 
     def _set(self, tables: Tables) -> None:
         self.model.set_tables(
-            tables.lsb_llr, tables.thresholds, tables.codebook, tables.channel_values
-        )
+            tables.lsb_llr, tables.thresholds, tables.codebook, tables.channel_values,
+            tables.channel_cuts,
+        )  # fmt: skip
 
 
 def link_at(model: TunableModel, ebn0_db: float) -> Link:
