@@ -41,6 +41,7 @@ CASES = {
     ),
     "ties_binary_messages": (dict(z=6, message_bits=5, ties=True), {}),
     "channel_table": (dict(z=7, channel=uneven_channel()), {}),
+    "odd_channel_table": (dict(z=6, channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)), {}),
     "narrow_channel_table_and_erasures": (
         dict(z=5, channel=uneven_channel(1, 2, 3, 4, 5, 6, 7, 9), partial=True), {}
     ),

@@ -61,6 +61,8 @@ def test_steps_reach_every_number_both_ways_and_come_back():
     for i in range(8):
         found = {t.channel_values[i] - tables.channel_values[i] for t in moved}
         assert found == {-1, 0, 1}
+    odd = replace(tables, channel_values=(1, 3, 7))
+    assert Step(values=(1,), by=1).taken(odd).channel_values == (1, 5, 7)
     for i in range(7):
         assert len({t.channel_cuts[i] for t in moved}) == 3
     assert len({t.lsb_llr for t in moved}) == 3

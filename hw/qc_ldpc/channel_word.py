@@ -9,9 +9,10 @@ from quant.spec import Spec
 class ChannelWord:
     """Format of one lane of the channel memory.
 
-    A mid-rise code has no 0, so a decoder with erased bits stores 2*code + 1 (one bit more);
-    otherwise the code is stored and the one appended on the way to the APP. Of a channel with a
-    table the value is stored: so only as many tables are needed as a beat has LLRs.
+    Values that are all odd are stored without their last bit, which is appended on the way to the
+    APP: of a uniform mid-rise channel that is the code itself. A decoder with erased bits needs a
+    0 and stores whole values. A channel's table is looked up before that, once a lane of a beat
+    and not once a lane of the decoder.
     """
 
     def __init__(self, spec: Spec):
@@ -19,11 +20,10 @@ class ChannelWord:
         lanes = spec.code.transmitted_lanes
         self.erasures = any(count < spec.code.lifting_size for count in lanes)
         self.mid_rise = spec.channel.rise == "mid_rise"
-        self.appends_one = self.mid_rise and not self.erasures and not self.channel.values
-        if self.channel.values:
-            self.bits = signed_bits(max(self.channel.values))
-        else:
-            self.bits = self.channel.bits + (self.mid_rise and not self.appends_one)
+        odd = self.mid_rise and all(value & 1 for value in self.channel.values)
+        self.appends_one = odd and not self.erasures
+        steps = self.channel.largest >> self.channel.app_shift
+        self.bits = signed_bits(steps) - self.appends_one
 
     def saturated(self, byte: Value) -> Value:
         """Stream byte to channel code, saturating to the channel's range."""
@@ -40,16 +40,18 @@ class ChannelWord:
         if self.channel.values:
             codes = range(1 << self.channel.bits)  # as unsigned numbers; the upper half is negative
             lowest = self.channel.minimum_code
-            values = (self.channel.steps_of((c - lowest) % len(codes) + lowest) for c in codes)
-            return Array(Const(value, signed(self.bits)) for value in values)[code][: self.bits]
+            words = (self._word((c - lowest) % len(codes) + lowest) for c in codes)
+            return Array(Const(word, signed(self.bits)) for word in words)[code][: self.bits]
         return Cat(Const(1, 1), code) if self.mid_rise and not self.appends_one else code
 
     def fill(self, kind: str) -> int:
         """Memory word (as unsigned bits) of a bit that is not transmitted."""
         if kind == "erased":
             return 0
-        code = self.channel.maximum_code
-        return code if self.appends_one else self.channel.steps_of(code)
+        return self._word(self.channel.maximum_code)
+
+    def _word(self, code: int) -> int:
+        return self.channel.steps_of(code) >> self.appends_one
 
     def app(self, stored: Value, present: Value) -> Value:
         """Memory word to APP value, signed; 0 where neither the word nor ``present`` is set."""

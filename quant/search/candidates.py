@@ -81,9 +81,12 @@ class Step:
     def taken(self, tables: Tables) -> Tables:
         thresholds, codebook = list(tables.thresholds), [list(row) for row in tables.codebook]
         values, cuts = list(tables.channel_values), list(tables.channel_cuts)
-        for numbers, moved in ((thresholds, self.thresholds), (values, self.values)):
-            for i in moved:
-                numbers[i] += self.by
+        for i in self.thresholds:
+            thresholds[i] += self.by
+        # All odd values stay odd: hardware then does not store their last bit.
+        odd = all(value & 1 for value in values)
+        for i in self.values:
+            values[i] += 2 * self.by if odd else self.by
         for i in self.cuts:
             cuts[i] = round(cuts[i] + CUT_STEP * self.by, 2)
         for entry, level in self.levels:
