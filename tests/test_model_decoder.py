@@ -1,16 +1,14 @@
-"""The float decoder: hand-computed messages, an independent peer, schedules, sharing, gradients."""
+"""The float decoder: against code by the book, schedules, sharing, gradients, parameters."""
 
-import itertools
 
 import numpy as np
 import pytest
 import torch
+from float_frames import noisy
 
 from model import catalog, check_rules
-from model.channel import random_frames
 from model.code import TannerGraph
 from model.decoder import UnfoldedDecoder
-from model.encode import Encoder
 from model.errors import InputError
 from model.inference import decode
 from model.parameters import Parameters
@@ -34,71 +32,6 @@ def irregular():
     rows = [[0, 1, 2], [2, 3], [1, 3, 4, 5], [0, 2, 4, 5, 6], [5, 6], [0, 3, 6]]
     checks = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
     return TannerGraph.from_edges(checks, np.concatenate(rows), len(rows), 7, "irregular")
-
-
-def noisy(graph, frames=8, ebn0_db=2.5, seed=1):
-    rng = np.random.default_rng(seed)
-    codewords, llr = random_frames(graph, Encoder(graph), frames, ebn0_db, rng)
-    return codewords, torch.from_numpy(llr)
-
-
-# -- check rules ---------------------------------------------------------------------------------
-
-
-def test_min_sum_by_hand():
-    incoming = torch.tensor([[3.0], [-1.0], [-2.0], [5.0]])
-    assert check_rules.min_sum(incoming)[:, 0].tolist() == [1.0, -2.0, -1.0, 1.0]
-
-
-def test_min_sum_with_equal_minima_and_zeros():
-    assert check_rules.min_sum(torch.tensor([[2.0], [-2.0], [3.0]]))[:, 0].tolist() == [-2, 2, -2]
-    # Zero counts as positive: the sign of the others stays.
-    assert check_rules.min_sum(torch.tensor([[0.0], [-2.0], [3.0]]))[:, 0].tolist() == [-2, 0, 0]
-
-
-def test_normalised_offset_by_hand():
-    incoming = torch.tensor([[3.0], [-1.0], [-2.0], [5.0]])
-    out = check_rules.normalised_offset(incoming, torch.tensor(0.5), torch.tensor(1.5))
-    assert out[:, 0].abs().tolist() == [0.0, 0.25, 0.0, 0.0]
-    assert out[1, 0] == -0.25
-
-
-def test_boxplus_matches_the_definition_and_survives_extremes():
-    values = torch.tensor([-3.0, -0.5, 0.0, 0.1, 2.0, 6.0], dtype=torch.float64)
-    for a, b in itertools.product(values, values):
-        expected = 2 * torch.atanh(torch.tanh(a / 2) * torch.tanh(b / 2))
-        assert torch.isclose(check_rules.boxplus(a, b), expected, atol=1e-12)
-    big = torch.tensor([1e4, -1e4, 3e38 / 4])
-    out = check_rules.boxplus(big, torch.tensor([1e4, 2e4, 1.0]))
-    assert torch.isfinite(out).all()
-    assert out.tolist() == pytest.approx([1e4, -1e4, 1.0], abs=1.0)
-
-
-def test_sum_product_is_the_tanh_rule():
-    torch.manual_seed(1)
-    incoming = 2 * torch.randn(6, 4, 3, dtype=torch.float64)
-    half = torch.tanh(incoming / 2)
-    for j in range(6):
-        others = torch.cat([half[:j], half[j + 1 :]]).prod(dim=0)
-        out = check_rules.sum_product(incoming)[j]
-        assert torch.allclose(out, 2 * torch.atanh(others), atol=1e-10)
-
-
-@pytest.mark.parametrize("rule", [check_rules.min_sum, check_rules.sum_product])
-def test_rule_gradients(rule):
-    torch.manual_seed(2)
-    incoming = torch.randn(5, 3, 2, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(rule, (incoming,))
-
-
-def test_gradient_at_a_punctured_variable_is_exact():
-    incoming = torch.tensor([[0.0], [1.5], [-0.7]], dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(check_rules.sum_product, (incoming,))
-
-
-def test_check_of_degree_one_says_known():
-    for rule in (check_rules.min_sum, check_rules.sum_product):
-        assert rule(torch.tensor([[-1.0]])).tolist() == [[check_rules.KNOWN_LLR]]
 
 
 # -- whole decoder against straightforward code --------------------------------------------------
@@ -161,62 +94,6 @@ def test_decoder_by_the_book(request, name, schedule, gamma):
 
 
 # -- an independent decoder ----------------------------------------------------------------------
-
-
-def peer_soft(graph, llr, rule, iterations, schedule):
-    """Soft outputs of Sionna's decoder, whose LLRs are ln P(1)/P(0)."""
-    ldpc = pytest.importorskip("sionna.phy.fec.ldpc")
-    cn_schedule = "flooding"
-    if schedule == "layered":
-        cn_schedule = np.arange(graph.n_checks).reshape(-1, graph.block.lifting_size)
-    peer = ldpc.LDPCBPDecoder(
-        graph.parity_check_matrix().astype(np.float64), cn_update=rule, cn_schedule=cn_schedule,
-        hard_out=False, num_iter=iterations, llr_max=None, precision="double", device="cpu",
-    )  # fmt: skip
-    return -peer(-llr)
-
-
-@pytest.mark.parametrize("schedule", ["flooding", "layered"])
-@pytest.mark.parametrize(
-    ("peer_rule", "rule", "beta"),
-    [
-        ("boxplus-phi", "sum-product", 0.0),
-        ("minsum", "min-sum", 0.0),
-        ("minsum", "normalised-offset", 0.0),
-        ("offset-minsum", "normalised-offset", 0.5),
-    ],
-)
-def test_equals_sionna(peer_rule, rule, beta, schedule):
-    graph = catalog.get("wifi_648_r12")
-    _, llr = noisy(graph, frames=4, ebn0_db=1.0)
-    expected = peer_soft(graph, llr.double(), peer_rule, 5, schedule)
-    double = UnfoldedDecoder(graph, 5, rule, schedule, beta=beta).double()
-    assert (double(llr.double())[-1] - expected).abs().max() < 1e-4
-
-
-@pytest.mark.parametrize("schedule", ["flooding", "layered"])
-@pytest.mark.parametrize(
-    ("peer_rule", "rule"), [("boxplus-phi", "sum-product"), ("minsum", "min-sum")]
-)
-def test_equals_sionna_in_single_precision(peer_rule, rule, schedule):
-    # Few iterations: more of them amplify float32 rounding in frames that do not converge, and
-    # where they do converge, float64 cancels in the peer's phi(x) for messages above 25.
-    graph = catalog.get("wifi_648_r12")
-    _, llr = noisy(graph, frames=4, ebn0_db=1.5)
-    expected = peer_soft(graph, llr.double(), peer_rule, 3, schedule)
-    soft = UnfoldedDecoder(graph, 3, rule, schedule)(llr)
-    assert soft.dtype == torch.float32
-    assert (soft[-1] - expected).abs().max() < 1e-4
-
-
-def test_equals_sionna_on_an_irregular_5g_code():
-    graph = catalog.get("nr5g_bg2_z4")
-    _, llr = noisy(graph, frames=4, ebn0_db=1.0)
-    decoder = UnfoldedDecoder(graph, 6, "min-sum", "layered").double()
-    channel = decoder.channel_values(llr.double()).t()
-    assert (channel[:, graph.punctured.copy()] == 0).all()
-    expected = peer_soft(graph, channel, "minsum", 6, "layered")
-    assert (decoder(llr.double())[-1] - expected).abs().max() < 1e-4
 
 
 # -- sharing, tying, relaxation, channel weights -------------------------------------------------

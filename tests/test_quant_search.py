@@ -19,7 +19,7 @@ from quant.spec import load
 def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
     spec = small_spec(3, ties=True, channel=uneven_channel())
     model = TunableModel(spec)
-    assert model.level_limits() == [32] * 3
+    assert model.level_limits(spec.channel.values) == [32] * 3
     codes = np.random.default_rng(5).integers(-8, 8, (40, spec.n)).astype(np.int8)
     changed = Tables.of(spec)
     for step in (
@@ -110,7 +110,7 @@ def test_columns_of_few_edges_may_have_levels_of_their_own():
     }
     assert entries == {(False, 0), (True, 1), (False, 2), (True, 3)}
     assert entries_by_column(parts) == {(0, 2), (1, 3)}
-    limits = TunableModel(parts).level_limits()
+    limits = TunableModel(parts).level_limits(())
     assert limits == [(127 - 15) // degrees.max(), (127 - 15) // degrees.min()] * 2
     both = [step for step in steps(Tables.of(parts), [(1, 3)]) if step.levels == ((1, 0), (3, 0))]
     assert {step.by for step in both} == {1, -1}

@@ -61,9 +61,10 @@ class TunableModel(CModel):
             channel.lsb_llr, spec.thresholds, maps.codebook, channel.values, channel.cuts
         )
 
-    def level_limits(self, channel_values: Sequence[int] = ()) -> list[int]:
+    def level_limits(self, channel_values: Sequence[int]) -> list[int]:
         """Per codebook entry the largest level that the compiled value type holds.
 
+        ``channel_values`` : none for a uniform channel
         Where nothing saturates it is also a part of what such channel values leave of the APP
         range: as many as a column has edges fit.
         """
