@@ -89,6 +89,8 @@ def place_and_route(
         except subprocess.TimeoutExpired:
             reason = f"not routed within {limit_minutes:g} minutes"
     text = log.read_text(errors="replace")
+    if reason is None and finished.returncode < 0:  # says nothing about the design
+        raise InputError(f"{netlist}: nextpnr was killed by signal {-finished.returncode}")
     if reason is None and (finished.returncode or not (stop_after or report.exists())):
         reason = failure(text)
         if not utilisation_in_log(text):

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import InputError
 from synth import nextpnr, yosys
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
 from synth.flow import ecp5_counts, xilinx_counts
 from synth.nextpnr import Placement
+from synth.targets import target_named
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -47,6 +49,18 @@ def test_failure_is_the_first_error_line():
     assert nextpnr.failure(text) == "not routed: Unable to place cell 'x', no BELs remaining"
     assert "Info: placing" in nextpnr.failure("Info: placing\n\n")
     assert "no output" in nextpnr.failure("")
+
+
+def test_a_killed_nextpnr_says_nothing_about_the_design(tmp_path, monkeypatch):
+    tool = tmp_path / "nextpnr"
+    tool.write_text("#!/bin/sh\nkill -9 $$\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr(nextpnr, "_executable", lambda: str(tool))
+    with pytest.raises(InputError, match="a.json: nextpnr was killed by signal 9"):
+        nextpnr.place_and_route(
+            tmp_path / "a.json", target_named("ecp5-85k"), tmp_path / "report", tmp_path / "log",
+            seed=1, freq_mhz=100.0, limit_minutes=1.0, pins=1, placer="heap",
+        )  # fmt: skip
 
 
 def test_cells_and_pins(netlist):
