@@ -18,10 +18,7 @@ OPTIONS = [
     *("--batch", "20", "--ebn0", "2:6", "--relaxation", "0.5", "--snr-rows", "4"),
 ]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -15,10 +15,7 @@ from model.parameters import Parameters
 
 SMALL_EXPONENTS = [[0, 1, -1, 3, 0, -1], [2, -1, 4, 1, 0, 0], [-1, 3, 0, 2, -1, 0]]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

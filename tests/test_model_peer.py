@@ -8,10 +8,7 @@ from float_frames import noisy
 from model import catalog
 from model.decoder import UnfoldedDecoder
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def peer_soft(graph, llr, rule, iterations, schedule):

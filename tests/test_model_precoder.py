@@ -14,10 +14,7 @@ from model.precoder.unfolded import UnfoldedPrecoder, one_bit
 
 NAMES = list(constellation.CONSTELLATIONS)
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def all_symbols(name):

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from model import train
 from model.errors import InputError
@@ -20,10 +19,7 @@ QUICK = [
     *("--iterations", "3", "--snr", "2:6", "--batch", "10", "--vectors", "4", "--seed", "5"),
 ]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def run(tmp_path, *more, out="p.npz"):

@@ -5,7 +5,6 @@ import shlex
 
 import numpy as np
 import pytest
-import torch
 
 from model import catalog, rates, reproduce, train
 from model.errors import InputError
@@ -19,10 +18,7 @@ from model.reproduce.table import Variant
 TINY = ["--steps", "2", "--errors", "20", "--frames", "400", "--ebn0", "3", "5"]
 ALL = [(table, case) for table in TABLES.values() for case in table.cases]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def run(tmp_path, *options, capsys=None):

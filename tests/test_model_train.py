@@ -23,10 +23,7 @@ QUICK = [
     *("--ebn0", "2:3", "--sharing", "degree", "--seed", "5"),
 ]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
@@ -13,10 +12,7 @@ from quant import kinds, loss
 from quant.precoder import shipped
 from quant.precoder.loss import OFFSETS_DB, Paired, interval, measure
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def known(loss_db: float, blocks: int = 400) -> Paired:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from model.errors import InputError
 from model.precoder import link
@@ -19,10 +18,7 @@ from sim import ber, curves, precoders
 SHIPPED = sorted(Path(str(resources.files("quant.presets"))).glob("mimo_precoder_*.npz"))
 SMALL = ["--code", "mimo_precoder", "--antennas", "32", "--users", "4", "--vectors", "5"]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_command_prints_draws_and_reports(tmp_path, capsys):
