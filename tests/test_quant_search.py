@@ -15,38 +15,45 @@ from quant.search.candidates import Step, Tables, entries_by_column, staged, ste
 from quant.search.trial import Trial, Wrong
 from quant.spec import load
 
+UNIFORM = small_spec(3).channel
+CHANNELS = {"uniform": UNIFORM, "a table": uneven_channel()}
 
-def test_a_tunable_model_is_golden_of_the_tables_it_was_given():
-    spec = small_spec(3, ties=True, channel=uneven_channel())
+
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
+def test_a_tunable_model_is_golden_of_the_tables_it_was_given(channel):
+    spec = small_spec(3, ties=True, channel=channel)
     model = TunableModel(spec)
-    assert model.level_limits(spec.channel.values) == [32] * 3
+    assert model.level_limits(spec.channel) == [32] * 3
     codes = np.random.default_rng(5).integers(-8, 8, (40, spec.n)).astype(np.int8)
     changed = Tables.of(spec)
     for step in (
         Step(levels=((0, 2), (1, 5)), by=1),
         Step(thresholds=(1,), by=-1),
-        Step(values=(3, 7), by=1),
-        Step(cuts=(2,), by=-1),
+        *((Step(values=(3, 7), by=1), Step(cuts=(2,), by=-1)) if channel.values else ()),
     ):
         changed = step.taken(changed)
-        model.set_alphabet(changed.inside(spec))
+        model.set_tables(changed.channel, changed.thresholds, changed.codebook)
         found, due = model.decode(codes), golden.decode(changed.inside(spec), codes)
         assert (found.bits == due.bits).all() and (found.iterations == due.iterations).all()
-    table = spec.channel.values, spec.channel.cuts
     with pytest.raises(ValueError, match="entry 0: level 33 is more than 32"):
-        model.set_tables(0.9, spec.thresholds, np.full((3, 8), 33), *table)
-    with pytest.raises(ValueError, match="shapes"):
-        model.set_tables(0.9, spec.thresholds, spec.maps.codebook)
+        model.set_tables(spec.channel, spec.thresholds, np.full((3, 8), 33))
+    other = UNIFORM if spec.channel.values else uneven_channel()
+    for channel, thresholds in (
+        (spec.channel, spec.thresholds[:2]), (other, spec.thresholds)
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="shapes"):
+            model.set_tables(channel, thresholds, spec.maps.codebook)
 
 
-def test_the_channel_step_is_tuned_too():
-    spec = small_spec(3, channel=uneven_channel())
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
+def test_the_channel_step_is_tuned_too(channel):
+    spec = small_spec(3, channel=channel)
     model = TunableModel(spec)
     llr = np.linspace(-9, 9, 181, dtype=np.float32)
     wide = replace(spec, channel=replace(spec.channel, lsb_llr=2 * spec.channel.lsb_llr))
-    model.set_alphabet(wide)
+    model.set_tables(wide.channel, wide.thresholds, wide.maps.codebook)
     assert (model.quantise(llr) == golden.quantise_llr(wide, llr)).all()
-    model.set_alphabet(spec)
+    model.set_tables(spec.channel, spec.thresholds, spec.maps.codebook)
 
 
 def test_steps_reach_every_number_both_ways_and_come_back():
@@ -59,29 +66,29 @@ def test_steps_reach_every_number_both_ways_and_come_back():
     for i in range(3):
         assert {t.thresholds[i] - tables.thresholds[i] for t in moved} == {-1, 0, 1}
     for i in range(8):
-        found = {t.channel_values[i] - tables.channel_values[i] for t in moved}
+        found = {t.channel.values[i] - tables.channel.values[i] for t in moved}
         assert found == {-1, 0, 1}
-    odd = replace(tables, channel_values=(1, 3, 7))
-    assert Step(values=(1,), by=1).taken(odd).channel_values == (1, 5, 7)
+    odd = replace(tables, channel=replace(tables.channel, values=(1, 3, 7)))
+    assert Step(values=(1,), by=1).taken(odd).channel.values == (1, 5, 7)
     for i in range(7):
-        assert len({t.channel_cuts[i] for t in moved}) == 3
-    assert len({t.lsb_llr for t in moved}) == 3
+        assert len({t.channel.cuts[i] for t in moved}) == 3
+    assert len({t.channel.lsb_llr for t in moved}) == 3
 
 
 @pytest.mark.parametrize(
     "tables, valid",
     [
-        (Tables(1.0, (2, 4, 6), ((0, 1, 1, 5), (1, 2, 3, 9))), True),
-        (Tables(1.0, (2, 2, 6), ((0, 1, 2, 5),)), False),
-        (Tables(1.0, (0, 4, 6), ((0, 1, 2, 5),)), False),
-        (Tables(1.0, (2, 4, 64), ((0, 1, 2, 5),)), False),
-        (Tables(1.0, (2, 4, 6), ((0, 2, 1, 5),)), False),
-        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (1, 3, 63)), True),
-        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (1, 3, 64)), False),
-        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 5),), (3, 3, 5)), False),
-        (Tables(1.0, (2, 4, 6), ((0, 1, 2, 33),)), False),
-        (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, 0, 1, 2, 5),)), True),
-        (Tables(1.0, (2, 4, 6), ((3, 4, 5, 6, -1, 1, 2, 5),)), False),
+        (Tables(UNIFORM, (2, 4, 6), ((0, 1, 1, 5), (1, 2, 3, 9))), True),
+        (Tables(UNIFORM, (2, 2, 6), ((0, 1, 2, 5),)), False),
+        (Tables(UNIFORM, (0, 4, 6), ((0, 1, 2, 5),)), False),
+        (Tables(UNIFORM, (2, 4, 64), ((0, 1, 2, 5),)), False),
+        (Tables(UNIFORM, (2, 4, 6), ((0, 2, 1, 5),)), False),
+        (Tables(replace(UNIFORM, values=(1, 3, 63)), (2, 4, 6), ((0, 1, 2, 5),)), True),
+        (Tables(replace(UNIFORM, values=(1, 3, 64)), (2, 4, 6), ((0, 1, 2, 5),)), False),
+        (Tables(replace(UNIFORM, values=(3, 3, 5)), (2, 4, 6), ((0, 1, 2, 5),)), False),
+        (Tables(UNIFORM, (2, 4, 6), ((0, 1, 2, 33),)), False),
+        (Tables(UNIFORM, (2, 4, 6), ((3, 4, 5, 6, 0, 1, 2, 5),)), True),
+        (Tables(UNIFORM, (2, 4, 6), ((3, 4, 5, 6, -1, 1, 2, 5),)), False),
     ],
 )
 def test_only_valid_tables_are_tried(tables, valid):
@@ -110,7 +117,7 @@ def test_columns_of_few_edges_may_have_levels_of_their_own():
     }
     assert entries == {(False, 0), (True, 1), (False, 2), (True, 3)}
     assert entries_by_column(parts) == {(0, 2), (1, 3)}
-    limits = TunableModel(parts).level_limits(())
+    limits = TunableModel(parts).level_limits(parts.channel)
     assert limits == [(127 - 15) // degrees.max(), (127 - 15) // degrees.min()] * 2
     both = [step for step in steps(Tables.of(parts), [(1, 3)]) if step.levels == ((1, 0), (3, 0))]
     assert {step.by for step in both} == {1, -1}

@@ -38,10 +38,10 @@ class ChannelWord:
     def stored(self, code: Value) -> Value:
         """Channel code to memory word."""
         if self.channel.values:
-            codes = range(1 << self.channel.bits)  # as unsigned numbers; the upper half is negative
-            lowest = self.channel.minimum_code
-            words = (self._word((c - lowest) % len(codes) + lowest) for c in codes)
-            return Array(Const(word, signed(self.bits)) for word in words)[code][: self.bits]
+            # In the order of the codes as unsigned numbers: the upper half is negative.
+            codes = *range(self.channel.maximum_code + 1), *range(self.channel.minimum_code, 0)
+            words = (Const(self._word(code), signed(self.bits)) for code in codes)
+            return Array(words)[code][: self.bits]
         return Cat(Const(1, 1), code) if self.mid_rise and not self.appends_one else code
 
     def fill(self, kind: str) -> int:

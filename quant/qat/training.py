@@ -76,7 +76,7 @@ class Trainer(TrainingLoop):
                 f"hard is {self.hard}, must be less than the {spec.iterations} iterations"
             )
         self.frames_of = TunableModel(spec)
-        limit = min(self.frames_of.level_limits(spec.channel.values))
+        limit = min(self.frames_of.level_limits(spec.channel))
         self.decoder = TrainableDecoder(spec, limit, top_floor)
         self.top_floor = top_floor
         for name in plan.fixed:
@@ -105,7 +105,7 @@ class Trainer(TrainingLoop):
         """Return codewords (batch, n_variables) uint8 and LLRs (batch, n) float32 of a step."""
         model, plan = self.frames_of, self.plan
         tables = self.decoder.spec()
-        model.set_alphabet(tables)
+        model.set_tables(tables.channel, tables.thresholds, tables.maps.codebook)
         ebn0_db = float(np.random.default_rng([plan.seed, step]).uniform(*plan.ebn0_db))
         link, found = link_at(model, ebn0_db), []
         for draw in range(MOST_DRAWS):
@@ -132,7 +132,7 @@ def wrong_frames(
 
     The same frames for all tables; none of them is trained on.
     """
-    model.set_alphabet(spec)
+    model.set_tables(spec.channel, spec.thresholds, spec.maps.codebook)
     counts = model.simulate(link_at(model, ebn0_db), seed, COUNTED_POINT, 0, frames)
     return counts.bit_errors > 0
 

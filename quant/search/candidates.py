@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from model.errors import InputError
-from quant.spec import Maps, Spec
+from quant.spec import Channel, Maps, Spec
 
 LSB_STEPS = (0.985, 1.015)
 CUT_STEP = 0.06  # of the channel step
@@ -15,32 +15,23 @@ CUT_STEP = 0.06  # of the channel step
 class Tables:
     """The numbers of a spec that a search moves.
 
-    lsb_llr : channel step in LLR
+    channel : its step moves, and its table if it has one
     thresholds, codebook : as in :class:`quant.spec.Spec`
-    channel_values, channel_cuts : of a channel with a table
     """
 
-    lsb_llr: float
+    channel: Channel
     thresholds: tuple[int, ...]
     codebook: tuple[tuple[int, ...], ...]
-    channel_values: tuple[int, ...] = ()
-    channel_cuts: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, spec: Spec) -> "Tables":
-        channel, maps = spec.channel, spec.maps
-        return cls(channel.lsb_llr, spec.thresholds, maps.codebook, channel.values, channel.cuts)
+        return cls(spec.channel, spec.thresholds, spec.maps.codebook)
 
     def inside(self, spec: Spec, **changes) -> Spec:
         """``spec`` with these numbers."""
         return replace(
             spec,
-            channel=replace(
-                spec.channel,
-                lsb_llr=round(self.lsb_llr, 5),
-                values=self.channel_values,
-                cuts=self.channel_cuts,
-            ),
+            channel=replace(self.channel, lsb_llr=round(self.channel.lsb_llr, 5)),
             thresholds=self.thresholds,
             maps=Maps(self.codebook, spec.maps.index),
             **changes,
@@ -51,7 +42,7 @@ class Tables:
 
         ``level_limits`` : of each entry; ``threshold_limit`` is that of channel values too
         """
-        for numbers in (self.thresholds, self.channel_values, self.channel_cuts):
+        for numbers in (self.thresholds, self.channel.values, self.channel.cuts):
             if any(b <= a for a, b in pairwise((0, *numbers, threshold_limit + 1))):
                 return False
         cells = len(self.thresholds) + 1
@@ -80,7 +71,8 @@ class Step:
 
     def taken(self, tables: Tables) -> Tables:
         thresholds, codebook = list(tables.thresholds), [list(row) for row in tables.codebook]
-        values, cuts = list(tables.channel_values), list(tables.channel_cuts)
+        channel = tables.channel
+        values, cuts = list(channel.values), list(channel.cuts)
         for i in self.thresholds:
             thresholds[i] += self.by
         # All odd values stay odd: hardware then does not store their last bit.
@@ -91,13 +83,10 @@ class Step:
             cuts[i] = round(cuts[i] + CUT_STEP * self.by, 2)
         for entry, level in self.levels:
             codebook[entry][level] += self.by
-        return Tables(
-            tables.lsb_llr * self.scale,
-            tuple(thresholds),
-            tuple(tuple(row) for row in codebook),
-            tuple(values),
-            tuple(cuts),
+        channel = replace(
+            channel, lsb_llr=channel.lsb_llr * self.scale, values=tuple(values), cuts=tuple(cuts)
         )
+        return Tables(channel, tuple(thresholds), tuple(tuple(row) for row in codebook))
 
 
 def entries_by_column(spec: Spec) -> set[tuple[int, ...]]:
@@ -131,9 +120,9 @@ def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step
             for group in groups:
                 if 1 < len(group) < len(entries):
                     yield Step(levels=of_cell(cell, group), by=by)
-        for i in range(len(tables.channel_values)):
+        for i in range(len(tables.channel.values)):
             yield Step(values=(i,), by=by)
-        for i in range(len(tables.channel_cuts)):
+        for i in range(len(tables.channel.cuts)):
             yield Step(cuts=(i,), by=by)
         for i in range(cells - 1):
             yield Step(thresholds=(i,), by=by)

@@ -59,7 +59,7 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
         for place in tqdm(order, desc=f"sweep {number}", unit="step", leave=False):
             while not late():
                 candidate = todo[place].taken(tables)
-                limits = trial.model.level_limits(candidate.channel_values)
+                limits = trial.model.level_limits(candidate.channel)
                 if not candidate.valid(largest, limits):
                     break
                 wrong = trial.of(candidate)

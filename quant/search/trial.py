@@ -80,10 +80,7 @@ class Trial:
         return Wrong(counts.bit_errors > 0, hard)
 
     def _set(self, tables: Tables) -> None:
-        self.model.set_tables(
-            tables.lsb_llr, tables.thresholds, tables.codebook, tables.channel_values,
-            tables.channel_cuts,
-        )  # fmt: skip
+        self.model.set_tables(tables.channel, tables.thresholds, tables.codebook)
 
 
 def link_at(model: TunableModel, ebn0_db: float) -> Link:
