@@ -33,12 +33,14 @@ def small_spec(
     relaxation: Relaxation | None = None,
     graph: TannerGraph | None = None,
     ties: bool = False,
+    even: bool = False,
     **changes,
 ) -> Spec:
     """A spec with every feature reachable.
 
     maps : "one", "iteration" or "edge": how many codebook entries and what selects them
     ties : the maps have levels of their own for ties
+    even : levels are even, so that APP values of an odd channel are odd
     partial : puncture the first column and the end of the second, shorten the end of the third
     """
     if partial:
@@ -53,6 +55,8 @@ def small_spec(
     if ties:
         codebook = tuple((*levels, *(max(0, v - 2 - m) for v in levels))
                          for m, levels in enumerate(codebook))  # fmt: skip
+    if even:
+        codebook = tuple(tuple(level + level % 2 for level in entry) for entry in codebook)
     rng = np.random.default_rng(z)
     index = {
         "one": np.zeros((iterations, edges), int),

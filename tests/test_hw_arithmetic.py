@@ -136,6 +136,20 @@ def test_reach_in_two_steps_every_value_and_threshold(bits):
     assert got == [(1 << min(abs(int(v)), len(thresholds))) - 1 for v in values]
 
 
+@pytest.mark.parametrize("thresholds", [(2, 4, 8), (2, 5, 9), (1, 3, 6, 9, 12, 15, 20)])
+def test_reach_of_a_folded_value_asks_its_complement_where_it_is_negative(thresholds):
+    values = signed_range(7)
+    reach = arithmetic.TwoStepReach(thresholds, 7, folded=True)
+    got = evaluate(
+        lambda v: Cat(*reach.second(reach.first(v.as_signed()))),
+        [7],
+        [(int(v) & 127,) for v in values],
+        len(thresholds),
+    )
+    reached = np.searchsorted(thresholds, np.where(values < 0, ~values, values), side="right")
+    assert got == [(1 << int(count)) - 1 for count in reached]
+
+
 @pytest.mark.parametrize(
     "thresholds",
     [(4, 8, 14), (1, 3, 6, 9, 12, 15, 20), tuple(range(2, 32, 2)), (1, *range(3, 31, 2))],

@@ -10,6 +10,7 @@ from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 from hw import sources
 from hw.build import build
 from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.grid import Grid
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, program_words
 from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
@@ -47,6 +48,16 @@ CASES = {
     ),
     "nothing_saturates": (dict(z=7, app_bits=8, partial=True, ties=True, maps="edge"), {}),
     "nothing_saturates_relaxed": (dict(z=4, app_bits=8, relaxation=Relaxation(2, 2)), {}),
+    "odd_values_ties": (
+        dict(z=6, app_bits=9, even=True, ties=True, maps="edge",
+             channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)),
+        {},
+    ),
+    "odd_values_4_bit_messages": (dict(z=5, app_bits=9, even=True, message_bits=4), {}),
+    "odd_values_binary_messages": (
+        dict(z=7, app_bits=9, even=True, message_bits=5, thresholds=tuple(range(2, 32, 2))),
+        {"slots": 2},
+    ),
     "rows_of_one_edge": (
         dict(z=5, graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
         {"slots": 2},
@@ -66,6 +77,14 @@ def prove(spec, folder, options, architecture=None):
     assert (result.frames, result.mismatches) == (150, 0)
     if not spec.early_stop:
         assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
+
+
+def test_words_are_halved_where_every_app_value_is_odd():
+    odd = [name for name, (features, _) in CASES.items() if Grid(small_spec(**features)).halved]
+    assert odd == [name for name in CASES if name.startswith("odd_values")]
+    halved, whole = (Grid(small_spec(6, app_bits=9, even=even)) for even in (True, False))
+    assert (halved.app_bits, whole.app_bits) == (8, 9)
+    assert halved.code().row.thresholds == tuple(t // 2 for t in halved.spec.thresholds)
 
 
 @pytest.mark.parametrize("case", CASES)

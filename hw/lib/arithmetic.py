@@ -62,9 +62,12 @@ class TwoStepReach:
     ----------
     thresholds : constants of at least 1
     bits : width of the signed value
+    folded : a negative value's magnitude is its complement, one less than abs(value). Without the
+        carry of that one, the second step does the lower bits from the value itself
     """
 
-    def __init__(self, thresholds: tuple[int, ...], bits: int):
+    def __init__(self, thresholds: tuple[int, ...], bits: int, folded: bool = False):
+        self.folded = folded
         self._low = (bits - 1) // 2
         self._parts = [divmod(threshold - 1, 1 << self._low) for threshold in thresholds]
         self._top = 1 << (bits - 1 - self._low)
@@ -74,20 +77,29 @@ class TwoStepReach:
     def first(self, value: Value) -> Value:
         """What is to be registered between the steps."""
         value = Value.cast(value)
-        sign = value[-1]
-        folded = value[:-1] ^ sign.replicate(len(value) - 1)
+        folded = self._magnitude(value[:-1], value)
         low, high = folded[: self._low], folded[self._low :]
         above = [_above(high, constant, Const(0, 1)) for constant in self._highs]
-        return Cat(*above, *(_above(low, constant, sign) for _, constant in self._parts))
+        if self.folded:
+            return Cat(*above, value[: self._low], value[-1])
+        return Cat(*above, *(_above(low, constant, value[-1]) for _, constant in self._parts))
 
     def second(self, found: Value) -> list[Value]:
         """Per threshold whether it is reached."""
         above = dict(zip(self._highs, found, strict=False)) | {-1: Const(1, 1)}
-        low = found[len(self._highs) :]
+        passed = found[len(self._highs) :]
+        if self.folded:
+            low = self._magnitude(passed[:-1], passed)
+            passed = [_above(low, constant, Const(0, 1)) for _, constant in self._parts]
         return [
-            above[high] | (above[high - 1] & passed) if high < self._top else Const(0, 1)
-            for (high, _), passed in zip(self._parts, low, strict=True)
+            above[high] | (above[high - 1] & part) if high < self._top else Const(0, 1)
+            for (high, _), part in zip(self._parts, passed, strict=True)
         ]
+
+    @staticmethod
+    def _magnitude(bits: Value, value: Value) -> Value:
+        """Some ``bits`` of ``value``, turned where it is negative."""
+        return bits ^ value[-1].replicate(len(bits))
 
 
 def shift_round(value: Value, bits: int) -> Value:

@@ -24,9 +24,9 @@ class Gray:
         """Index of abs(value) for a signed value."""
         return self.index_of(self.row.encode(value))
 
-    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
+    def two_steps(self, bits: int, folded: bool = False) -> tuple[Callable, Callable]:
         """``encode`` of values of that many bits as two functions, for a register between them."""
-        first, second = self.row.two_steps(bits)
+        first, second = self.row.two_steps(bits, folded)
         return first, lambda found: self.index_of(second(found))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:

@@ -43,9 +43,12 @@ class Thermometer:
         """Index of abs(value) for a signed value."""
         return Cat(*(reaches(value, threshold) for threshold in self.thresholds))
 
-    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
-        """``encode`` of values of that many bits as two functions, for a register between them."""
-        reach = TwoStepReach(self.thresholds, bits)
+    def two_steps(self, bits: int, folded: bool = False) -> tuple[Callable, Callable]:
+        """``encode`` of values of that many bits as two functions, for a register between them.
+
+        ``folded``: of the words of :class:`hw.lib.arithmetic.TwoStepReach`.
+        """
+        reach = TwoStepReach(self.thresholds, bits, folded)
         return reach.first, lambda found: Cat(*reach.second(found))
 
     def minima(self, m1: Value, m2: Value, x: Value) -> tuple[Value, Value]:
@@ -88,11 +91,11 @@ class Binary:
             return _clipped_magnitude(value, self.thresholds[0].bit_length() - 1, self.width)
         return Cat(*_count([reaches(value, threshold) for threshold in self.thresholds]))
 
-    def two_steps(self, bits: int) -> tuple[Callable, Callable]:
+    def two_steps(self, bits: int, folded: bool = False) -> tuple[Callable, Callable]:
         """``encode`` of values of that many bits as two functions, for a register between them."""
-        if self._steps_by_a_power_of_two():
+        if self._steps_by_a_power_of_two() and not folded:
             return Value.cast, lambda value: self.encode(value.as_signed())
-        reach = TwoStepReach(self.thresholds, bits)
+        reach = TwoStepReach(self.thresholds, bits, folded)
         return reach.first, lambda found: Cat(*_count(reach.second(found)))
 
     def _steps_by_a_power_of_two(self) -> bool:

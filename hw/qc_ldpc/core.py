@@ -102,9 +102,8 @@ class DecoderCore(wiring.Component):
             to_front = pipeline.rotated - pipeline.address
             visit = delayed(m, sequencer.first_visit, to_front, "first_visit")
             m.d.comb += front.first_visit.eq(visit)
-        channel = ChannelWord(spec)
         for lane in range(z):
-            value = channel.app(self.channel_word[lane], fresh)
+            value = pipeline.grid.channel(self.channel_word[lane], fresh)
             if spec.flooding:  # the old sum stays 0
                 first = Signal(signed(spec.app_bits), name=f"first{lane}")
                 m.d.comb += first.eq(value)

@@ -71,7 +71,7 @@ class FrontLanes(wiring.Component):
         m = Module()
         pipeline, lanes = self.pipeline, self.pipeline.spec.code.lifting_size
         value_shape = signed(pipeline.v2c_bits)
-        compare, index = pipeline.code().two_steps(pipeline.v2c_bits)
+        compare, index = pipeline.code().two_steps(pipeline.v2c_bits, pipeline.grid.halved)
         result = Signal(self.o.shape(), reset_less=True)
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):

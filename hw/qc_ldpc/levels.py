@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from hw.lib.gray import serial_code
 from hw.lib.lookup import ChosenTable
+from hw.qc_ldpc.grid import Grid
 from quant.spec import Spec
 
 
@@ -12,10 +12,11 @@ def level_table(spec: Spec) -> ChosenTable:
 
     A tie of the largest index has no edge above it: that last entry never occurs.
     """
-    code = serial_code(spec.thresholds)
+    grid = Grid(spec)
+    code = grid.code()
     ties = 2 if spec.tie_levels else 1
     patterns = [p | tie << code.width for tie, p in product(range(ties), code.patterns)]
     if spec.tie_levels:
         patterns = patterns[:-1]
-    tables = [cells[: len(patterns)] for cells in spec.maps.codebook]
-    return ChosenTable(tables, patterns, spec.level_max.bit_length())
+    tables = [cells[: len(patterns)] for cells in grid.codebook]
+    return ChosenTable(tables, patterns, grid.level_max.bit_length())

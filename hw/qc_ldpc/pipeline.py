@@ -10,12 +10,12 @@ from amaranth.hdl import Const, Shape, signed
 from amaranth.lib import data
 
 from hw.lib.arithmetic import signed_bits
-from hw.lib.gray import serial_code
 from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.lib.rotator import Rotator
 from hw.qc_ldpc import relax
+from hw.qc_ldpc.grid import Grid
 from quant.spec import Spec
 
 
@@ -28,6 +28,11 @@ class Pipeline:
     """
 
     spec: Spec
+
+    @cached_property
+    def grid(self) -> Grid:
+        """What the lanes' words stand for."""
+        return Grid(self.spec)
 
     # --- front: APP and c2v are read, rotated, subtracted, compared ---
 
@@ -122,7 +127,7 @@ class Pipeline:
 
     def code(self):
         """Magnitude code of the messages."""
-        return serial_code(self.spec.thresholds)
+        return self.grid.code()
 
     def app_word(self) -> data.ArrayLayout:
         """Lanes of the APP memory; with flooding each has two sums.
@@ -130,7 +135,7 @@ class Pipeline:
         new : channel value and messages, of this iteration where they are there already
         old : the same after the iteration before
         """
-        app = signed(self.spec.app_bits)
+        app = signed(self.grid.app_bits)
         lane = data.StructLayout({"new": app, "old": app}) if self.spec.flooding else app
         return data.ArrayLayout(lane, self.spec.code.lifting_size)
 
@@ -141,7 +146,7 @@ class Pipeline:
         It is a ones' complement word (:func:`hw.lib.arithmetic.ones_complement`); with relaxation,
         where it comes out of an adder, two's complement.
         """
-        return signed_bits(self.spec.level_max)
+        return signed_bits(self.grid.level_max)
 
     def one_more(self, message):
         """What a message is more than its word as a signed number: a bit."""
@@ -150,11 +155,11 @@ class Pipeline:
     @cached_property
     def state_bits(self) -> int:
         """Two's complement width of a stored message: c2v, with relaxation its fraction too."""
-        return relax.state_bits(self.spec)
+        return relax.state_bits(self.spec) if self.spec.relaxation else self.c2v_bits
 
     @cached_property
     def v2c_bits(self) -> int:
         """Two's complement width of the unsaturated APP - c2v, itself a sum of messages."""
         if self.spec.adds_exactly:
-            return self.spec.app_bits
+            return self.grid.app_bits
         return signed_bits(self.spec.app_max + self.spec.level_max)

@@ -106,9 +106,9 @@ def _features(spec, pipeline: Pipeline) -> list[float]:
     z = spec.code.lifting_size
     stages = max(0, (z - 1).bit_length() - 1)  # the last one belongs to the subtraction
     return [
-        z * spec.app_bits * stages,
-        z * spec.app_bits,
-        z * spec.app_bits * (not spec.adds_exactly),
+        z * pipeline.grid.app_bits * stages,
+        z * pipeline.grid.app_bits,
+        z * pipeline.grid.app_bits * (not spec.adds_exactly),
         z * level_table(spec).one_bit_tables,
         z * pipeline.code().width,
         z,

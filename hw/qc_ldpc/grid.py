@@ -1,0 +1,62 @@
+"""What the lanes count in: the spec's integers, or half of them where every APP value is odd."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from amaranth.hdl import Value
+
+from hw.lib.arithmetic import signed_bits
+from hw.lib.gray import serial_code
+from hw.qc_ldpc.channel_word import ChannelWord
+from quant.spec import Spec
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Words of APP values, messages and thresholds.
+
+    Where channel values are odd and levels even, an APP value v is odd too. Then its word is
+    (v - 1) / 2 and a message's word half the message: words are a bit narrower, the word of -v is
+    the complement of that of v, and abs(v) >= T asks whether one of the two is >= T / 2, without a
+    carry.
+    """
+
+    spec: Spec
+
+    @cached_property
+    def halved(self) -> bool:
+        """Whether words are of half the spec's integers."""
+        spec = self.spec
+        plain = spec.relaxation is None and not spec.flooding and spec.adds_exactly
+        odd = ChannelWord(spec).appends_one and spec.channel.app_shift == 0
+        even = all(level % 2 == 0 for entry in spec.maps.codebook for level in entry)
+        return plain and odd and even and spec.thresholds[0] > 1
+
+    @property
+    def app_bits(self) -> int:
+        """Width of an APP word."""
+        return self.spec.app_bits - self.halved
+
+    @property
+    def level_max(self) -> int:
+        """Largest message word."""
+        return self.spec.level_max >> self.halved
+
+    @property
+    def codebook(self) -> list[list[int]]:
+        """Message words by entry of the spec's codebook."""
+        return [[level >> self.halved for level in entry] for entry in self.spec.maps.codebook]
+
+    def signed_bits(self, largest: int) -> int:
+        """Width of the words of values from -``largest`` to ``largest``."""
+        return signed_bits(largest) - self.halved
+
+    def code(self):
+        """Magnitude code of the messages, for words."""
+        return serial_code(tuple(threshold >> self.halved for threshold in self.spec.thresholds))
+
+    def channel(self, stored: Value, present: Value) -> Value:
+        """APP word of a channel memory word; 0 where neither it nor ``present`` is set."""
+        if self.halved:
+            return stored.as_signed()
+        return ChannelWord(self.spec).app(stored, present)
