@@ -25,11 +25,13 @@ def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
     )
 
 
-def layer_end_layout(slots: int) -> data.StructLayout:
-    """A finished layer: whose, which, and what its check found."""
-    return data.StructLayout(
-        {"valid": 1, "slot": bits_for(slots), "first": 1, "last": 1, "odd": 1, "changed": 1}
-    )
+def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
+    """A finished layer: whose, which, and what its check found of each of its frames.
+
+    In lock-step ``first`` are all rows of the first block row, ``last`` is the last of the last.
+    """
+    fields = {"valid": 1, "slot": bits_for(slots), "first": 1, "last": 1}
+    return data.StructLayout(fields | {"odd": frames, "changed": frames})
 
 
 STATUS = data.StructLayout({"decoded": 1, "iterations": ITERATION_BITS})
