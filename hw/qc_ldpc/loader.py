@@ -125,7 +125,9 @@ class Loader(wiring.Component):
                     with m.Default() if count == needs[-1] else m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
         frame_ends = chunk_now & at.ends_frame
-        fills = self._fill_group(m, chunk_now, frame_ends, abort) if self.group else frame_ends
+        filling = frame_ends
+        if self.group:
+            filling = self._fill_group(m, chunk_now, frame_ends, abort)
         released = Signal()
         m.d.sync += released.eq(self.released)
         # Everything counts a cycle late; a frame may end in every cycle.
@@ -135,10 +137,10 @@ class Loader(wiring.Component):
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
-            may_load.eq(released | (left > 1) | ((left == 1) & ~fills)),
+            may_load.eq(released | (left > 1) | ((left == 1) & ~filling)),
         ]
         if self.group:
-            m.d.sync += filled.eq(fills)
+            m.d.sync += filled.eq(filling)
         with m.If(filled):
             m.d.sync += region.eq(region + 1)
         self._count_drops(m, abort, ended)
