@@ -1,10 +1,12 @@
 """In lock-step: a column of one frame, dealt out to the words in which its lanes are decoded."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
+from hw.lib.memory import Rom
+from hw.lib.reduce import picked
 from hw.lib.rotator import moved
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.options import Options
@@ -34,7 +36,7 @@ class Dealer(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.addressing, self.frames = addressing, addressing.frames
         self.ring = addressing.lifted.code.lifting_size
-        self.latency_cycles = self.frames + 3
+        self.latency_cycles = self.frames + Rom.latency_cycles + 2
         lane = ChannelWord(spec).bits
         address = bits_for(options.input_regions) + addressing.channel_bits
         super().__init__(
@@ -60,50 +62,46 @@ class Dealer(wiring.Component):
             data.StructLayout({"region": len(region), "frame": self.frame.shape(), "last": 1}),
             reset_less=True,
         )
-        turns = Signal(frames, reset_less=True)
-        dealing, part, index = Signal(), Signal(range(frames)), Signal(bits)
-        ends = Signal()
-        m.d.comb += ends.eq(dealing & (part == frames - 1))
+        part, index = Signal(frames), Signal(bits)  # one-hot, none while there is nothing to deal
+        dealing = Signal()
+        m.d.sync += [part.eq(part << 1), dealing.eq(dealing & ~part[-1])]
         with m.If(dealing):
-            m.d.sync += [part.eq(Mux(ends, 0, part + 1)), dealing.eq(~ends), index.eq(index + 1)]
+            m.d.sync += index.eq(index + 1)
         with m.If(self.write):
             m.d.sync += [
                 held.eq(self.word),
                 to.region.eq(region),
                 to.frame.eq(self.frame),
                 to.last.eq(self.loaded),
-                turns.eq(Array(self._turns())[column]),
+                part.eq(1),
                 dealing.eq(1),
-                part.eq(0),
             ]
             with m.If(column == 0):
                 m.d.sync += index.eq(0)
 
-        # The word is picked, then turned.
-        picked, turned = Signal.like(self.w_data, reset_less=True), Signal()
-        lanes = [
-            Array(held[part_ + frames * lane] for part_ in range(frames))[part]
-            for lane in range(ring)
-        ]
-        m.d.sync += [picked.eq(Cat(*lanes)), turned.eq(turns.bit_select(part, 1))]
+        # The word is picked; it waits for the table that says whether it is turned.
+        columns = [column * frames + number
+                   for column in self.addressing.loaded_columns for number in range(frames)]
+        m.submodules.turns = turns = Rom(1, [self.addressing.turned(c) > 0 for c in columns])
+        m.d.comb += turns.addr.eq(index)
+        early, word = (
+            Signal(self.w_data.shape(), name=name, reset_less=True) for name in ("early", "word")
+        )
+        m.d.sync += word.eq(early)
         step = 1 << self.addressing.channel_shift_bits
         for lane in range(ring):
-            other = picked[moved(lane, step, ring)]
-            m.d.sync += self.w_data[lane].eq(Mux(turned, other, picked[lane]))
-        enable = delayed(m, Mux(dealing, 1 << to.frame, 0), 1, "enable", reset=True)
-        full = ends & to.last & (to.frame == frames - 1)
+            other = word[moved(lane, step, ring)]
+            parts = [held[frames * lane + number] for number in range(frames)]
+            m.d.sync += [
+                early[lane].eq(picked(parts, part)),
+                self.w_data[lane].eq(Mux(turns.data, other, word[lane])),
+            ]
+        wait = Rom.latency_cycles
+        enable = delayed(m, Mux(dealing, 1 << to.frame, 0), wait, "enable", reset=True)
+        full = part[-1] & to.last & (to.frame == frames - 1)
         m.d.sync += [
             self.w_en.eq(enable),
-            self.w_addr.eq(delayed(m, Cat(index, to.region), 1, "to")),
-            self.dealt.eq(delayed(m, full, 1, "full", reset=True)),
+            self.w_addr.eq(delayed(m, Cat(index, to.region), wait, "to")),
+            self.dealt.eq(delayed(m, full, wait, "full", reset=True)),
         ]
         return m
-
-    def _turns(self) -> list[Const]:
-        """Per loaded column a bit for each of its words: it is turned."""
-        addressing, frames = self.addressing, self.frames
-        masks = [
-            sum(bool(addressing.turned(column * frames + part)) << part for part in range(frames))
-            for column in addressing.loaded_columns
-        ]
-        return [Const(mask, frames) for mask in masks]

@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory, PartedMemory
-from hw.lib.queue import MemoryQueue
+from hw.lib.queue import BlockQueue, MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
@@ -103,9 +103,12 @@ class LayeredDecoder(wiring.Component):
         m.submodules.hard = hard = self._memory(1, z, depth)
         m.submodules.unloader = unloader = self.unloader
         # Frames keep their order, so the drop counts need no frame number.
-        in_system = 2 * max(options.input_regions, options.output_regions) * self.frames
-        in_system = 1 << (in_system - 1).bit_length()
-        m.submodules.drops = drops = MemoryQueue(DROP_BITS, in_system)
+        in_system = 2 * max(options.input_regions, options.output_regions)
+        if self.frames > 1:
+            drops = BlockQueue(DROP_BITS, 1 << (in_system * self.frames - 1).bit_length())
+        else:
+            drops = MemoryQueue(DROP_BITS, in_system)
+        m.submodules.drops = drops
         m.d.comb += [
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),

@@ -1,11 +1,12 @@
 """In lock-step: the words of one frame's column, gathered in the order of its bits."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, Rom
+from hw.lib.reduce import picked
 from hw.lib.rotator import Rotator
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
 
@@ -16,7 +17,7 @@ class Gatherer(wiring.Component):
     Members
     -------
     run : a frame is to be read; while low, the next one starts with its first column
-    frame : whose lanes
+    frame : whose lanes, one-hot
     address, words : read port of the hard-decision memory, without the region; all frames' lanes
     fetched, word, final : a column of Z bits is there; it is the frame's last. Held until ``take``
 
@@ -33,7 +34,7 @@ class Gatherer(wiring.Component):
         super().__init__(
             {
                 "run": In(1),
-                "frame": In(bits_for(self.frames)),
+                "frame": In(self.frames),
                 "address": Out(addressing.hard_bits),
                 "words": In(data.ArrayLayout(self.ring, self.frames)),
                 "take": In(1),
@@ -76,7 +77,7 @@ class Gatherer(wiring.Component):
         m.submodules.rotator = rotator = Rotator(ring, 1)
         chosen, shift = Signal(ring, reset_less=True), Signal(bits_for(ring), reset_less=True)
         m.d.sync += [
-            chosen.eq(Array(self.words[frame] for frame in range(frames))[self.frame]),
+            chosen.eq(picked([self.words[frame] for frame in range(frames)], self.frame)),
             shift.eq(shifts.data),
         ]
         m.d.comb += [

@@ -5,6 +5,7 @@ from amaranth.lib import data, memory
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.queue import MemoryQueue
+from hw.lib.reduce import picked
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import bits_for
 from hw.qc_ldpc.slots import SlotControl
@@ -27,7 +28,7 @@ class GroupSlots(SlotControl):
     hungry : a slot has nothing to do, and no group waits
     writer, running : combinational look-up: frames of a slot that have not stopped
     result_valid, result, result_region, result_frame : the oldest frame of all, once its group has
-        ended; result_taken : that frame has been sent
+        ended, and its place there, one-hot; result_taken : that frame has been sent
     """
 
     def __init__(self, spec: Spec, options: Options, frames: int):
@@ -42,7 +43,7 @@ class GroupSlots(SlotControl):
                 "hungry": Out(1),
                 "writer": In(bits_for(options.slots)),
                 "running": Out(frames),
-                "result_frame": Out(place),
+                "result_frame": Out(frames, init=1),
             },
         )
 
@@ -106,17 +107,16 @@ class GroupSlots(SlotControl):
     def _results(self, m: Module, ended, state, decision) -> None:
         options, frames = self.options, self.frames
         done, oldest = Signal(options.output_regions), Signal(bits_for(options.output_regions))
-        frame, iterations = self.result_frame, []
+        frame, number, iterations = self.result_frame, Signal(self.last.shape()), []
+        count_bits = bits_for(self.spec.iterations + 1)
         m.submodules.sent = sent = MemoryQueue(self.last.shape(), self._groups)
         # While a frame runs its count is written, so that it keeps the last one.
-        for number in range(frames):
-            count = memory.Memory(
-                shape=len(self.result.iterations), depth=options.output_regions, init=[]
-            )
-            m.submodules[f"count{number}"] = count
+        for place in range(frames):
+            count = memory.Memory(shape=count_bits, depth=options.output_regions, init=[])
+            m.submodules[f"count{place}"] = count
             write, read = count.write_port(), count.read_port(domain="comb")
             m.d.comb += [
-                write.en.eq(decision.valid & state.busy & decision.running[number]),
+                write.en.eq(decision.valid & state.busy & decision.running[place]),
                 write.addr.eq(state.output_region),
                 write.data.eq(state.iteration + 1),
                 read.addr.eq(oldest),
@@ -134,15 +134,16 @@ class GroupSlots(SlotControl):
             sent.put.eq(self.loaded),
             sent.i.eq(self.last),
             sent.take.eq(self._taken),
-            self._taken.eq(self.result_taken & (frame == sent.o)),
+            self._taken.eq(self.result_taken & (number == sent.o)),
             self.result_valid.eq(done.bit_select(oldest, 1)),
-            self.result.decoded.eq(read.data.bit_select(frame, 1)),
-            self.result.iterations.eq(Array(iterations)[frame]),
+            self.result.decoded.eq((read.data & frame).any()),
+            self.result.iterations.eq(picked(iterations, frame)),
             self.result_region.eq(oldest),
         ]
         with m.If(ended):
             m.d.sync += done.bit_select(state.output_region, 1).eq(1)
         with m.If(self._taken):
-            m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1), frame.eq(0)]
+            m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
+            m.d.sync += [frame.eq(1), number.eq(0)]
         with m.Elif(self.result_taken):
-            m.d.sync += frame.eq(frame + 1)
+            m.d.sync += [frame.eq(frame << 1), number.eq(number + 1)]

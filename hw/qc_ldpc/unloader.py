@@ -20,7 +20,7 @@ class Unloader(wiring.Component):
     Members
     -------
     start : a finished frame waits in ``region``; held until ``done``
-    frame : only in lock-step: its place there
+    frame : only in lock-step: its place there, one-hot
     done : its last beat was accepted a cycle ago
     address, word : read port of the hard-decision memory
     o : beats of ``bits_per_beat`` hard decisions in graph order
@@ -45,7 +45,7 @@ class Unloader(wiring.Component):
                 "word": In(spec.code.lifting_size),
                 "o": Out(stream.Signature(beat)),
             }
-            | ({"frame": In(bits_for(addressing.frames))} if self.gatherer else {})
+            | ({"frame": In(addressing.frames)} if self.gatherer else {})
         )
 
     @property
