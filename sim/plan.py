@@ -51,6 +51,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "writes": stimulus.writes,
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
+        "frames_together": build["frames_in_flight"] if build.get("frames_in_lockstep", 1) > 1 else 1,
         # a heavily stalled stream is about eight times slower than a free one
         "timeout_cycles": int(20 * alone * (1 + build["frames_in_flight"]) + 5000),
         "drain_cycles": int(3 * alone + 200),

@@ -23,16 +23,20 @@ def frames_of(spec: Spec, lanes: int) -> int:
     if lanes == 0:
         return 1
     if spec.flooding:
-        raise InputError(f"lanes is {lanes}: frames in lock-step only layer by layer, not flooding")
+        raise InputError(
+            f"lanes is {lanes}: frames in lock-step are decoded layer by layer, not flooding"
+        )
     possible = [p for p in range(2, z) if z % p == 0]
     if lanes in possible:
         return z // lanes
     if lanes == z:
-        raise InputError(f"lanes is {lanes}, the whole lifting size: leave it out for that decoder")
+        raise InputError(
+            f"lanes is {lanes}, the whole lifting size of {spec.name}: leave it out for that decoder"
+        )
     if not possible:
         raise InputError(f"lanes is {lanes}: lifting size {z} of {spec.name} has no divisor for it")
     known = ", ".join(map(str, possible))
-    raise InputError(f"lanes is {lanes}, must divide the lifting size {z} of {spec.name}: {known}")
+    raise InputError(f"lanes is {lanes}, must be one of {known} for lifting size {z} of {spec.name}")
 
 
 def block_edges(spec: Spec, frames: int) -> list[int]:
