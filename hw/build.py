@@ -151,7 +151,9 @@ def _parser() -> argparse.ArgumentParser:
         "of the iteration before; direct: every edge a wire (default for all others)",
     )
     decoder = parser.add_argument_group("decoders")
-    decoder.add_argument("--slots", type=int, help="frames decoded at once (default 3, with --lanes 2)")
+    decoder.add_argument(
+        "--slots", type=int, help="frames decoded at once (default 3); with --lanes groups (default 2)"
+    )
     decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
     decoder.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
     decoder.add_argument(

@@ -1,6 +1,7 @@
 """Several decoders behind one pair of streams: frames to the first free one, back in order."""
 
 from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 

@@ -31,12 +31,14 @@ def frames_of(spec: Spec, lanes: int) -> int:
         return z // lanes
     if lanes == z:
         raise InputError(
-            f"lanes is {lanes}, the whole lifting size of {spec.name}: leave it out for that decoder"
+            f"lanes is {lanes}, the whole lifting size of {spec.name}: leave it out for that"
         )
     if not possible:
         raise InputError(f"lanes is {lanes}: lifting size {z} of {spec.name} has no divisor for it")
     known = ", ".join(map(str, possible))
-    raise InputError(f"lanes is {lanes}, must be one of {known} for lifting size {z} of {spec.name}")
+    raise InputError(
+        f"lanes is {lanes}, must be one of {known} for lifting size {z} of {spec.name}"
+    )
 
 
 def block_edges(spec: Spec, frames: int) -> list[int]:

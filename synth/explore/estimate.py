@@ -67,7 +67,7 @@ def estimate(design: Design) -> Estimate:
         raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
                          "estimates the area of direct ones")  # fmt: skip
     if dict(design.options).get("lanes"):
-        raise InputError(f"{design.title()}: no estimate for frames in lock-step (lanes); synth.report "
+        raise InputError(f"{design.title()}: no estimate for frames in lock-step; synth.report "
                          "counts a build of them")  # fmt: skip
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
     options, pipeline = component.options, Pipeline(spec)
