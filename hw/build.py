@@ -152,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoder = parser.add_argument_group("decoders")
     decoder.add_argument(
-        "--slots", type=int, help="frames decoded at once (default 3); with --lanes groups (default 2)"
+        "--slots", type=int, help="frames decoded at once (default 3), with --lanes groups (2)"
     )
     decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
     decoder.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
