@@ -29,7 +29,7 @@ class Gatherer(wiring.Component):
     def __init__(self, addressing: Addressing):
         self.addressing = addressing
         self.frames, self.ring = addressing.frames, addressing.lifted.code.lifting_size
-        self._way = BlockMemory.latency_cycles + 1 + Rotator.latency_of(self.ring)
+        self._way = BlockMemory.latency_cycles + 2 + Rotator.latency_of(self.ring)
         self.cycles_per_column = self.frames + self._way + 1
         super().__init__(
             {
@@ -71,19 +71,18 @@ class Gatherer(wiring.Component):
                 m.d.sync += [self.fetched.eq(0), reading.eq(~self.final)]
 
         # A word is chosen, turned to its natural order, and moves into the queues of its lanes:
-        # lane v of word (n, r) is bit r + v * frames of the column.
+        # lane v of word (n, r) is bit r + v * frames of the column. The frames' memories are far
+        # apart, so their words are registered on the way.
         finals = final_exponents(self.addressing.lifted)
         m.submodules.shifts = shifts = Rom(bits_for(ring), [-turn % ring for turn in finals])
         m.submodules.rotator = rotator = Rotator(ring, 1)
-        chosen, shift = Signal(ring, reset_less=True), Signal(bits_for(ring), reset_less=True)
-        m.d.sync += [
-            chosen.eq(picked([self.words[frame] for frame in range(frames)], self.frame)),
-            shift.eq(shifts.data),
-        ]
+        words = delayed(m, self.words, 1, "words")
+        chosen = Signal(ring, reset_less=True)
+        m.d.sync += chosen.eq(picked([words[frame] for frame in range(frames)], self.frame))
         m.d.comb += [
             shifts.addr.eq(column[: shifts.address_bits]),
             rotator.i.eq(chosen),
-            rotator.shift.eq(shift),
+            rotator.shift.eq(delayed(m, shifts.data, 2, "shift")),
         ]
         arrives = delayed(m, issued, self._way, "arrives", reset=True)
         queues = [Signal(frames, name=f"lane{lane}", reset_less=True) for lane in range(ring)]
