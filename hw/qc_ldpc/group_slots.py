@@ -95,8 +95,23 @@ class GroupSlots(SlotControl):
         ]
         there = Array(Const((2 << last) - 1, self.frames) for last in range(self.frames))
         left = decision.left if self.spec.early_stop else decision.running
-        with m.If(decision.valid):
-            m.d.sync += self._running[decision.slot].eq(Mux(starting, there[lasts.o], left))
+        # A cycle later than the slot's state: nobody asks before the first of its words comes back.
+        decided = Signal(
+            data.StructLayout(
+                {"valid": 1, "slot": decision.slot.shape(), "starting": 1}
+                | {"left": self.frames, "there": self.frames}
+            )
+        )
+        m.d.sync += [
+            decided.valid.eq(decision.valid),
+            decided.slot.eq(decision.slot),
+            decided.starting.eq(starting),
+            decided.left.eq(left),
+            decided.there.eq(there[lasts.o]),
+        ]
+        with m.If(decided.valid):
+            running = Mux(decided.starting, decided.there, decided.left)
+            m.d.sync += self._running[decided.slot].eq(running)
         busy = [slots[number].busy for number in range(self.options.slots)]
         idle = Signal()
         for one in busy:
@@ -110,6 +125,8 @@ class GroupSlots(SlotControl):
         frame, number, iterations = self.result_frame, Signal(self.last.shape()), []
         count_bits = bits_for(self.spec.iterations + 1)
         m.submodules.sent = sent = MemoryQueue(self.last.shape(), self._groups)
+        final = Signal()  # many cycles lie between two frames
+        m.d.sync += final.eq(number == sent.o)
         # While a frame runs its count is written, so that it keeps the last one.
         for place in range(frames):
             count = memory.Memory(shape=count_bits, depth=options.output_regions, init=[])
@@ -134,7 +151,7 @@ class GroupSlots(SlotControl):
             sent.put.eq(self.loaded),
             sent.i.eq(self.last),
             sent.take.eq(self._taken),
-            self._taken.eq(self.result_taken & (number == sent.o)),
+            self._taken.eq(self.result_taken & final),
             self.result_valid.eq(done.bit_select(oldest, 1)),
             self.result.decoded.eq((read.data & frame).any()),
             self.result.iterations.eq(picked(iterations, frame)),
