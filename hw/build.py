@@ -22,6 +22,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code qc_ldpc --target ecp5 --out build/qc_ldpc_ecp5
   python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
+  python -m hw.build --code qc_ldpc --lanes 6 --out build/qc_ldpc_lanes6
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
   python -m hw.build --code qc_ldpc_flooding
@@ -150,7 +151,9 @@ def _parser() -> argparse.ArgumentParser:
         "of the iteration before; direct: every edge a wire (default for all others)",
     )
     decoder = parser.add_argument_group("decoders")
-    decoder.add_argument("--slots", type=int, help="frames decoded at once (default 3)")
+    decoder.add_argument(
+        "--slots", type=int, help="frames decoded at once (default 3), with --lanes groups (2)"
+    )
     decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
     decoder.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
     decoder.add_argument(
@@ -167,6 +170,12 @@ def _parser() -> argparse.ArgumentParser:
     decoder.add_argument(
         "--cores", type=int, help="decoders behind one pair of streams (default 1)"
     )
+    decoder.add_argument(
+        "--lanes", type=int,
+        help="layered: lanes of a frame, a divisor P of the lifting size Z; Z/P frames are then "
+        "decoded in lock-step, which takes a narrower rotator and waits for a group of frames "
+        "(default: Z, each frame by itself)",
+    )  # fmt: skip
     decoder.add_argument(
         "--target",
         help=f"layered, flooding: what its blocks are made of, {' or '.join(TARGETS)} "

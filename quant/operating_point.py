@@ -17,11 +17,22 @@ _MEASURE_FRAMES = 64
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """Mean iterations with early stop at ``ebn0_db``, over ``frames`` random codewords."""
+    """Mean iterations with early stop at ``ebn0_db``, over ``frames`` random codewords.
+
+    iterations : of each of them, ascending
+    """
 
     ebn0_db: float
     mean_iterations: float
     frames: int
+    iterations: tuple[int, ...] = ()
+
+    def mean_of_slowest(self, group: int) -> float:
+        """Mean iterations of the slowest of ``group`` such frames."""
+        if group == 1:
+            return self.mean_iterations
+        reached = (np.arange(self.frames + 1) / self.frames) ** group
+        return float(np.diff(reached) @ np.array(self.iterations))
 
 
 class RandomFrames:
@@ -53,5 +64,7 @@ def operating_point(spec: Spec, seed: int = 1) -> OperatingPoint:
     source = RandomFrames(spec, np.random.default_rng(seed))
     ebn0_db = half_failing_db(source) + MARGIN_DB
     codes = source.codes(_MEASURE_FRAMES, ebn0_db)
-    mean = float(np.mean(golden.decode(spec, codes).iterations))
-    return OperatingPoint(ebn0_db, mean, _MEASURE_FRAMES)
+    counts = golden.decode(spec, codes).iterations
+    return OperatingPoint(
+        ebn0_db, float(np.mean(counts)), _MEASURE_FRAMES, tuple(sorted(counts.tolist()))
+    )

@@ -51,6 +51,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "writes": stimulus.writes,
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
+        "frames_together": _together(build),
         # a heavily stalled stream is about eight times slower than a free one
         "timeout_cycles": int(20 * alone * (1 + build["frames_in_flight"]) + 5000),
         "drain_cycles": int(3 * alone + 200),
@@ -64,6 +65,11 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
         out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options), **arrays,
     )  # fmt: skip
+
+
+def _together(build: dict) -> int:
+    """Frames that come out in one go: all that are decoded, if they are in lock-step."""
+    return build["frames_in_flight"] if build.get("frames_in_lockstep", 1) > 1 else 1
 
 
 def _steady_frames(starts: list[int], regimes: list[list[int]]) -> list[int]:

@@ -124,7 +124,7 @@ def test_schedules_keep_every_rule(name, slots):
     schedule = make_schedule(spec, slots)  # verifies itself
     edges = slots * spec.n_block_edges
     assert len(schedule.operations) == edges <= schedule.period
-    words = program_words(spec, schedule, Addressing(spec, slots, 4))
+    words = program_words(schedule, Addressing(spec, slots, 4))
     assert sum(word.get("front", 0) for word in words) == edges
     assert sum(word.get("back", 0) for word in words) == edges
     served = {(op.slot, op.edge) for op in schedule.operations}
@@ -238,7 +238,7 @@ def test_relative_shifts_add_up_to_the_exponents():
     spec = small_spec(7)
     schedule, z = make_schedule(spec, 2), 7
     addressing = Addressing(spec, 2, 4)
-    words = program_words(spec, schedule, addressing)
+    words = program_words(schedule, addressing)
     loaded = [-4 * addressing.first_group(column) for column in range(spec.code.columns)]
     orientation = np.zeros((2, spec.code.columns), int)
     for turn in range(2):

@@ -1,8 +1,6 @@
 """Several decoders behind one pair of streams: frames to the first free one, back in order."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
@@ -10,6 +8,7 @@ from amaranth.lib import data, wiring
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.queue import MemoryQueue
+from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
 
 FRAMES_PER_CORE = 8
@@ -180,10 +179,10 @@ class Cores(wiring.Component):
                 skid.o.ready.eq(leaving.i.ready & head[number]),
                 valid[number].eq(skid.o.valid & head[number]),
             ]
-            beats.append(Mux(head[number], skid.o.payload.as_value(), 0))
+            beats.append(skid.o.payload.as_value())
         beat, ends = Signal(layout), Signal()
         m.d.comb += [
-            beat.as_value().eq(reduce(or_, beats)),
+            beat.as_value().eq(picked(beats, head)),
             leaving.i.payload.bits.eq(beat.bits),
             leaving.i.payload.last.eq(beat.last),
             leaving.i.payload.user.eq(Cat(beat.user[: -self.drop_bits], drops)),

@@ -1,7 +1,7 @@
 """The memories of the target layer: block RAM with registered outputs."""
 
 from amaranth.hdl import Module, Shape, Signal
-from amaranth.lib import memory, wiring
+from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 
@@ -61,6 +61,54 @@ class BlockMemory(wiring.Component):
             write.data.eq(self.w_data),
         ]
         registered_read(m, storage.read_port(), self.r_addr, self.r_data)
+        return m
+
+
+class PartedMemory(wiring.Component):
+    """Equal parts side by side, each a :class:`BlockMemory`, of which any may be written alone.
+
+    Parameters
+    ----------
+    shape : shape of a word of one part
+    parts : number of parts
+    depth : number of words
+
+    Members
+    -------
+    w_en : a bit for each part
+    w_data, r_data : array of the parts' words
+
+    Attributes
+    ----------
+    latency_cycles : 2, from ``r_addr`` to ``r_data``
+    """
+
+    latency_cycles = BlockMemory.latency_cycles
+
+    def __init__(self, shape, parts: int, depth: int):
+        self.parts = [BlockMemory(shape, depth) for _ in range(parts)]
+        address, word = self.parts[0].address_bits, data.ArrayLayout(shape, parts)
+        super().__init__(
+            {
+                "w_en": In(parts),
+                "w_addr": In(address),
+                "w_data": In(word),
+                "r_addr": In(address),
+                "r_data": Out(word),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        for number, part in enumerate(self.parts):
+            m.submodules[f"part{number}"] = part
+            m.d.comb += [
+                part.w_en.eq(self.w_en[number]),
+                part.w_addr.eq(self.w_addr),
+                part.w_data.eq(self.w_data[number]),
+                part.r_addr.eq(self.r_addr),
+                self.r_data[number].eq(part.r_data),
+            ]
         return m
 
 

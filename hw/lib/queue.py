@@ -1,8 +1,10 @@
 """A short first-in first-out queue, for a few bits that keep frames company."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
+
+from hw.lib.memory import BlockMemory
 
 
 class MemoryQueue(wiring.Component):
@@ -31,4 +33,30 @@ class MemoryQueue(wiring.Component):
             write.addr.eq(write.addr + self.put),
             read.addr.eq(read.addr + self.take),
         ]
+        return m
+
+
+class BlockQueue(MemoryQueue):
+    """The same in block RAM, for many entries: ``o`` is right a few cycles after it has changed.
+
+    Attributes
+    ----------
+    latency_cycles : 3, from ``put`` or ``take`` to ``o``
+    """
+
+    latency_cycles = 1 + BlockMemory.latency_cycles
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.entries = entries = BlockMemory(self.shape, self.depth)
+        write, read = Signal(entries.address_bits), Signal(entries.address_bits)
+        # What is read while it is written is read again in the next cycle.
+        m.d.comb += [
+            entries.w_en.eq(self.put),
+            entries.w_addr.eq(write),
+            entries.w_data.eq(self.i),
+            entries.r_addr.eq(read),
+            self.o.eq(entries.r_data),
+        ]
+        m.d.sync += [write.eq(write + self.put), read.eq(read + self.take)]
         return m

@@ -1,6 +1,9 @@
-"""Pipelined OR over many lanes."""
+"""OR over many: of lanes, pipelined; of words of which one is chosen."""
 
-from amaranth.hdl import Cat, Module, Signal
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -40,3 +43,8 @@ class AnyOf(wiring.Component):
             current = reduced
         m.d.comb += self.o.eq(current)
         return m
+
+
+def picked(words, one_hot: Value) -> Value:
+    """The word whose bit is set, 0 if none is: two words a look-up table, then ORs of four."""
+    return reduce(or_, [Mux(bit, word, 0) for word, bit in zip(words, one_hot, strict=True)])

@@ -7,15 +7,22 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.delay import delay_taps
 
 
+def moved(lane: int, step: int, ring: int) -> int:
+    """Number of the element ``step`` places behind ``lane`` in its ring of ``ring`` elements."""
+    return lane - lane % ring + (lane + step) % ring
+
+
 class Rotator(wiring.Component):
     """``o[i] = i[(i + shift) % lanes]``, pipelined, one word a cycle.
 
     One stage of 2:1 multiplexers per bit of the shift. Shifts add modulo ``lanes``, so the
     stage of bit k rotates by ``2^k % lanes`` and any lane count works.
 
+    Words may also be ``rings`` of ``lanes`` elements one behind the other, all turned alike.
+
     Parameters
     ----------
-    lanes : words are ``lanes`` elements wide
+    lanes : elements of a ring
     width : bits of an element
     stages_per_register : multiplexer stages between two registers
     open_stage : leave the last stage, a rotation by one lane, to the parent, who can make it part
@@ -23,10 +30,11 @@ class Rotator(wiring.Component):
     late_bits : a second word joins behind the stages of the higher bits; at least 1 with
         ``open_stage``. Only one of the two words may be other than 0. A stage has a free input in
         its look-up tables, so that this choice between two words costs none.
+    rings : of a word
 
     Members
     -------
-    odd : only with ``open_stage``, with ``o``: element i is ``o[(i + odd) % lanes]``
+    odd : only with ``open_stage``, with ``o``: element i is ``o[(i + odd) % lanes]`` of its ring
     late : only with ``late_bits``, ``late_cycles`` after ``i``: turned by those bits of ``shift``
 
     Attributes
@@ -42,15 +50,16 @@ class Rotator(wiring.Component):
         stages_per_register: int = 2,
         open_stage: bool = False,
         late_bits: int = 0,
+        rings: int = 1,
     ):
-        self.lanes, self.width = lanes, width
+        self.lanes, self.width, self.rings = lanes, width, rings
         self.stages = (lanes - 1).bit_length()
         self.stages_per_register, self.open_stage = stages_per_register, open_stage
         self.latency_cycles = self.latency_of(lanes, stages_per_register, open_stage)
         self.late_bits = late_bits
         self._before_late = max(0, self.stages - late_bits)
         self.late_cycles = max(0, self._before_late - 1) // stages_per_register
-        word = data.ArrayLayout(unsigned(width), lanes)
+        word = data.ArrayLayout(unsigned(width), rings * lanes)
         members = {"i": In(word), "shift": In(max(1, self.stages)), "o": Out(word)}
         members |= {"odd": Out(1)} if open_stage else {}
         super().__init__(members | ({"late": In(word)} if late_bits else {}))
@@ -63,7 +72,7 @@ class Rotator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        word = data.ArrayLayout(unsigned(self.width), self.lanes)
+        word = data.ArrayLayout(unsigned(self.width), self.rings * self.lanes)
         shifts = delay_taps(m, self.shift, self.latency_cycles, "shift")
         current = self._joined(self.i, 0)
         closed = max(0, self.stages - self.open_stage)
@@ -76,8 +85,8 @@ class Rotator(wiring.Component):
             rotated = Signal(word, name=f"stage{number}", reset_less=registered)
             domain = m.d.sync if registered else m.d.comb
             turned = [
-                Mux(select, current[(lane + step) % self.lanes], current[lane])
-                for lane in range(self.lanes)
+                Mux(select, current[moved(lane, step, self.lanes)], current[lane])
+                for lane in range(self.rings * self.lanes)
             ]
             for lane, element in enumerate(self._joined(turned, number + 1)):
                 domain += rotated[lane].eq(element)

@@ -1,6 +1,6 @@
 """The decoding loop: sequencer, memories, rotator, lanes, minimum search, layer check."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -30,25 +30,34 @@ class DecoderCore(wiring.Component):
     slot, state : look-up of the slot's state
     layer_end : a layer was written back and checked
     channel_address, channel_word : read port of the channel memory
-    hard_write, hard_address, hard_word : write port of the hard-decision memory
+    hard_write, hard_address, hard_word : write port of the hard-decision memory; in lock-step
+        ``hard_write`` has a bit for each frame
+    writer, running : only in lock-step: look-up of the frames of a slot that have not stopped, for
+        the word that is written a cycle later
     """
 
     def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
         self.spec, self.options = spec, options
         self.schedule, self.addressing = schedule, addressing
-        self.pipeline = Pipeline(spec)
+        self.frames = addressing.frames
+        self.pipeline = Pipeline(spec, self.frames)
         z, lane = spec.code.lifting_size, ChannelWord(spec).bits
         super().__init__(
             {
                 "slot": Out(bits_for(options.slots)),
                 "state": In(slot_layout(spec, options)),
-                "layer_end": Out(layer_end_layout(options.slots)),
+                "layer_end": Out(layer_end_layout(options.slots, self.frames)),
                 "channel_address": Out(bits_for(options.input_regions) + addressing.channel_bits),
                 "channel_word": In(data.ArrayLayout(lane, z)),
-                "hard_write": Out(1),
+                "hard_write": Out(self.frames),
                 "hard_address": Out(bits_for(options.output_regions) + addressing.hard_bits),
                 "hard_word": Out(z),
             }
+            | (
+                {"writer": Out(bits_for(options.slots)), "running": In(self.frames)}
+                if self.frames > 1
+                else {}
+            )
         )
 
     def elaborate(self, platform):
@@ -147,7 +156,7 @@ class DecoderCore(wiring.Component):
             app.w_en.eq(with_app.busy),
             app.w_addr.eq(with_app.app),
             app.w_data.eq(back.app),
-            self.hard_write.eq(with_app.busy),
+            self.hard_write.eq(self._writes(m, with_c2v, with_app)),
             self.hard_address.eq(with_app.hard),
             self.hard_word.eq(back.bits),
         ]
@@ -155,6 +164,17 @@ class DecoderCore(wiring.Component):
         valid_app = delayed(m, back_valid, to_app, "valid_app", reset=True)
         self._check_layer(m, valid_app, with_app, back)
         return m
+
+    def _writes(self, m: Module, with_c2v, with_app) -> Value:
+        """Which frames keep their hard decisions: in lock-step those that have not stopped."""
+        if self.frames == 1:
+            return with_app.busy
+        # A slot's frames change between two of its iterations, when none of its words is here.
+        wait = self.pipeline.app_write - self.pipeline.c2v_write - 1
+        early, running = delayed(m, with_c2v.slot, wait, "writer"), Signal(self.frames)
+        m.d.comb += self.writer.eq(early)
+        m.d.sync += running.eq(self.running)
+        return Mux(with_app.busy, running, 0)
 
     def _fifo(self, m: Module, write, read, edge, lanes):
         """Edges between the halves; the schedule keeps it from running empty or full."""
@@ -183,30 +203,44 @@ class DecoderCore(wiring.Component):
 
     def _check_layer(self, m: Module, valid, edge, back: BackLanes) -> None:
         """Parity of the new hard decisions over each row, and whether any of them changed."""
-        z = self.spec.code.lifting_size
-        m.submodules.any_odd = any_odd = AnyOf(z)
+        z, ring = self.spec.code.lifting_size, self.pipeline.ring
         # Two lanes a look-up table: their old and new decisions are four bits.
-        pairs = [back.changed[lane : lane + 2].any() for lane in range(0, z, 2)]
-        m.submodules.any_changed = any_changed = AnyOf(len(pairs))
+        pairs = [
+            back.changed[first + lane : first + min(ring, lane + 2)].any()
+            for first in range(0, z, ring)
+            for lane in range(0, ring, 2)
+        ]
         parity, changed = Signal(z, reset_less=True), Signal(len(pairs), reset_less=True)
         # As in the minimum search, a row's edges are consecutive and nothing else matters.
         m.d.sync += [
             parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits),
             changed.eq(Cat(*pairs)),
         ]
-        wait = any_odd.latency_cycles - any_changed.latency_cycles
-        m.d.comb += [any_odd.i.eq(parity), any_changed.i.eq(delayed(m, changed, wait, "changed"))]
-        cycles = 1 + any_odd.latency_cycles
+        latency, per_frame = AnyOf.latency_of(ring), len(pairs) // self.frames
+        wait = latency - AnyOf.latency_of(per_frame)
+        odd = self._any_of_each(m, "any_odd", parity)
+        changed = self._any_of_each(m, "any_changed", delayed(m, changed, wait, "changed"))
+        cycles = 1 + latency
         valid = delayed(m, valid, cycles, "checked_valid", reset=True)
         edge = delayed(m, edge, cycles, "checked")
-        seen = Signal()
+        seen = Signal(self.frames)
         with m.If(valid):
-            m.d.sync += seen.eq(any_changed.o | (seen & ~edge.first))
+            m.d.sync += seen.eq(changed | (seen & (~edge.first).replicate(self.frames)))
         m.d.sync += [
             self.layer_end.valid.eq(valid & edge.last),
             self.layer_end.slot.eq(edge.slot),
             self.layer_end.first.eq(edge.first_layer),
             self.layer_end.last.eq(edge.last_layer),
-            self.layer_end.odd.eq(any_odd.o),
+            self.layer_end.odd.eq(odd),
         ]
         m.d.comb += self.layer_end.changed.eq(seen)
+
+    def _any_of_each(self, m: Module, name: str, bits: Value) -> Value:
+        """A bit for each frame: any of its part of ``bits``."""
+        width, found = len(bits) // self.frames, []
+        for frame in range(self.frames):
+            block = AnyOf(width)
+            m.submodules[f"{name}{frame}" if self.frames > 1 else name] = block
+            m.d.comb += block.i.eq(bits[frame * width :][:width])
+            found.append(block.o)
+        return Cat(*found) if self.frames > 1 else found[0]

@@ -2,16 +2,18 @@
 # Rates are asked of decoders that nobody elaborates.
 """The whole decoder: AXI4-Stream in, block-serial decoding, AXI4-Stream out."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.memory import BlockMemory
-from hw.lib.queue import MemoryQueue
+from hw.lib.memory import BlockMemory, PartedMemory
+from hw.lib.queue import BlockQueue, MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
+from hw.qc_ldpc.dealer import Dealer
+from hw.qc_ldpc.group_slots import GroupSlots
 from hw.qc_ldpc.loader import DROP_BITS, Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing
@@ -38,6 +40,7 @@ class LayeredDecoder(wiring.Component):
     ----------
     schedule : the static schedule of an iteration
     loader, unloader : blocks between the streams and the memories
+    frames : decoded in lock-step (:mod:`hw.qc_ldpc.lockstep`), 1 where each has all lanes
     room : signal, an input region is free
     drop_bits : of ``m_axis_tuser``, its highest
     latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
@@ -46,10 +49,12 @@ class LayeredDecoder(wiring.Component):
 
     def __init__(self, spec: Spec, options: Options):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
-        self.schedule = make_schedule(spec, options.slots)
-        self.addressing = Addressing(spec, options.slots, options.llrs_per_beat)
+        self.frames = options.frames(spec)
+        self.addressing = Addressing(spec, options.slots, options.llrs_per_beat, self.frames)
+        self.schedule = make_schedule(self.addressing.lifted, options.slots)
         self.loader = Loader(spec, options, self.addressing)
         self.unloader = Unloader(spec, options, self.addressing)
+        self.dealer = Dealer(spec, options, self.addressing) if self.frames > 1 else None
         self.room, self.drop_bits = Signal(), DROP_BITS
         super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
@@ -59,6 +64,8 @@ class LayeredDecoder(wiring.Component):
         decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
         # The buffer behind the frame guard holds two beats.
         loading = self.loader.latency_cycles(buffered=2)
+        if self.dealer:  # A frame alone waits for others before its group starts.
+            loading += max(self.dealer.latency_cycles, self.loader.group.pause_cycles) + 4
         return loading + decoding + self.unloader.cycles_per_frame
 
     @property
@@ -69,7 +76,7 @@ class LayeredDecoder(wiring.Component):
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
         turns = passes(self.spec, iterations)
-        decoding = turns * self.schedule.period / self.options.slots
+        decoding = turns * self.schedule.period / self.options.slots / self.frames
         return max(decoding, self.stream_cycles_per_frame)
 
     def elaborate(self, platform):
@@ -77,7 +84,10 @@ class LayeredDecoder(wiring.Component):
         spec, options, addressing = self.spec, self.options, self.addressing
         z = spec.code.lifting_size
         m.submodules.core = core = DecoderCore(spec, options, self.schedule, addressing)
-        m.submodules.slots = slots = SlotControl(spec, options)
+        if self.frames > 1:
+            m.submodules.slots = slots = GroupSlots(spec, options, self.frames)
+        else:
+            m.submodules.slots = slots = SlotControl(spec, options)
         m.d.comb += [
             slots.slot.eq(core.slot),
             core.state.eq(slots.state),
@@ -85,14 +95,20 @@ class LayeredDecoder(wiring.Component):
         ]
         loader = self._input(m, core, slots)
         loaded = Signal(range(options.input_regions + 1))
-        m.d.sync += loaded.eq(loaded + loader.loaded - slots.released)
+        stored = slots.loaded if self.frames > 1 else loader.loaded
+        m.d.sync += loaded.eq(loaded + stored - slots.released)
         m.d.comb += self.room.eq(loaded != options.input_regions)
 
-        m.submodules.hard = hard = BlockMemory(z, options.output_regions << addressing.hard_bits)
+        depth = options.output_regions << addressing.hard_bits
+        m.submodules.hard = hard = self._memory(1, z, depth)
         m.submodules.unloader = unloader = self.unloader
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
-        m.submodules.drops = drops = MemoryQueue(DROP_BITS, in_system)
+        if self.frames > 1:
+            drops = BlockQueue(DROP_BITS, 1 << (in_system * self.frames - 1).bit_length())
+        else:
+            drops = MemoryQueue(DROP_BITS, in_system)
+        m.submodules.drops = drops
         m.d.comb += [
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),
@@ -113,7 +129,19 @@ class LayeredDecoder(wiring.Component):
             ),
             unloader.o.ready.eq(self.m_axis_tready),
         ]
+        if self.frames > 1:
+            m.d.comb += [
+                unloader.frame.eq(slots.result_frame),
+                slots.writer.eq(core.writer),
+                core.running.eq(slots.running),
+            ]
         return m
+
+    def _memory(self, lane, lanes: int, depth: int) -> BlockMemory | PartedMemory:
+        """Memory of so many lanes; in lock-step those of each frame are written by themselves."""
+        if self.frames > 1:
+            return PartedMemory(data.ArrayLayout(lane, lanes // self.frames), self.frames, depth)
+        return BlockMemory(lanes if lane == 1 else data.ArrayLayout(lane, lanes), depth)
 
     def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader:
         spec, options, addressing = self.spec, self.options, self.addressing
@@ -124,9 +152,8 @@ class LayeredDecoder(wiring.Component):
         m.submodules.skid = skid = SkidBuffer(guard.o.payload.shape())
         wiring.connect(m, guard.o, skid.i)
         m.submodules.loader = loader = self.loader
-        m.submodules.channel = channel = BlockMemory(
-            data.ArrayLayout(channel_word.bits, z),
-            options.input_regions << addressing.channel_bits,
+        m.submodules.channel = channel = self._memory(
+            channel_word.bits, z, options.input_regions << addressing.channel_bits
         )
         codes = Signal(data.ArrayLayout(channel_word.bits, width))
         for i in range(width):
@@ -143,11 +170,30 @@ class LayeredDecoder(wiring.Component):
             loader.i.valid.eq(skid.o.valid),
             skid.o.ready.eq(loader.i.ready),
             loader.released.eq(slots.released),
-            slots.loaded.eq(loader.loaded),
-            channel.w_en.eq(loader.write),
-            channel.w_addr.eq(loader.address),
-            channel.w_data.eq(loader.word),
+            *(self._deal(m, loader, slots, channel) if self.frames > 1 else (
+                slots.loaded.eq(loader.loaded),
+                channel.w_en.eq(loader.write),
+                channel.w_addr.eq(loader.address),
+                channel.w_data.eq(loader.word),
+            )),
             channel.r_addr.eq(core.channel_address),
             core.channel_word.eq(channel.r_data),
         ]
         return loader
+
+    def _deal(self, m: Module, loader: Loader, slots: GroupSlots, channel: PartedMemory) -> list:
+        """Lock-step: columns to the words of their frame, groups to the slots."""
+        m.submodules.dealer = dealer = self.dealer
+        return [
+            dealer.write.eq(loader.write),
+            dealer.address.eq(loader.address),
+            dealer.word.eq(loader.word),
+            dealer.frame.eq(loader.frame),
+            dealer.loaded.eq(loader.loaded),
+            channel.w_en.eq(dealer.w_en),
+            channel.w_addr.eq(dealer.w_addr),
+            *(channel.w_data[frame].eq(dealer.w_data) for frame in range(self.frames)),
+            slots.loaded.eq(dealer.dealt | loader.closed),
+            slots.last.eq(Mux(loader.closed, loader.last, self.frames - 1)),
+            loader.hungry.eq(slots.hungry),
+        ]

@@ -7,6 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
+from hw.lib.rotator import moved as moved_lane
 from hw.qc_ldpc.pipeline import Pipeline
 
 
@@ -41,7 +42,7 @@ def negative_of(lane) -> Value:
 class FrontLanes(wiring.Component):
     """One block edge a cycle: subtract, and compare with the thresholds in two cycles.
 
-    ``app`` lacks the rotator's last stage: lane i takes ``app[(i + odd) % lanes]``.
+    ``app`` lacks the rotator's last stage: lane i takes the one ``odd`` lanes on in its ring.
     With flooding it has two sums, and at a column's ``first_visit`` in an iteration the new one
     has become the old one.
     ``state`` is the stored message behind ``c2v``; it only passes through, for the relaxation.
@@ -75,7 +76,8 @@ class FrontLanes(wiring.Component):
         result = Signal(self.o.shape(), reset_less=True)
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):
-            out, stay, moved = result[lane], self.app[lane], self.app[(lane + 1) % lanes]
+            out, stay = result[lane], self.app[lane]
+            moved = self.app[moved_lane(lane, 1, pipeline.ring)]
             c2v, flooding = self.c2v[lane], pipeline.spec.flooding
             if flooding:
                 told = self._told(m, stay, moved, c2v, out, lane)

@@ -30,19 +30,22 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     """
     decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
+    in_flight = options.slots * decoder.frames * options.cores
     output_beats = -(-spec.n_variables // options.bits_per_beat)
     point, period = operating_point(spec), decoder.schedule.period
+    mean = point.mean_of_slowest(decoder.frames)
     return cores.facts(component, spec.name) | {
         "iterations": spec.iterations,
-        "frames_in_flight": options.slots * options.cores,
+        "frames_in_flight": in_flight,
+        "frames_in_lockstep": decoder.frames,
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
         "input_beats_per_frame": -(-spec.n // options.llrs_per_beat),
         "output_beats_per_frame": output_beats,
         "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
-        "cycles_per_frame_per_iteration": period / (options.slots * options.cores),
-        "cycles_per_frame_average": round(component.cycles_per_frame(point.mean_iterations), 1),
-        "average_iterations": round(point.mean_iterations, 2),
+        "cycles_per_frame_per_iteration": period / in_flight,
+        "cycles_per_frame_average": round(component.cycles_per_frame(mean), 1),
+        "average_iterations": round(mean, 2),
         "average_ebn0_db": point.ebn0_db,
         "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": spec.n,

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.delay import delayed
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import ChunkWalk, FrameChunks
+from hw.qc_ldpc.group_fill import GroupFill
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
@@ -29,6 +30,11 @@ class Loader(wiring.Component):
     drops : with ``loaded``, frames dropped since the frame before, saturating
     released : strobe, the oldest loaded region is free again
 
+    In lock-step a region takes a group of frames, and there are
+
+    frame : with ``write`` and ``loaded``, the frame's place in its group
+    hungry, closed, last : of :class:`hw.qc_ldpc.group_fill.GroupFill`
+
     Attributes
     ----------
     cycles_per_frame : one a chunk, while beats are there
@@ -43,6 +49,8 @@ class Loader(wiring.Component):
             {"lanes": data.ArrayLayout(lane, options.llrs_per_beat), "abort": 1}
         )
         address = bits_for(options.input_regions) + addressing.channel_bits
+        self.group = GroupFill(addressing.frames) if addressing.frames > 1 else None
+        place = bits_for(addressing.frames)
         super().__init__(
             {
                 "i": In(stream.Signature(beat)),
@@ -53,6 +61,11 @@ class Loader(wiring.Component):
                 "drops": Out(DROP_BITS),
                 "released": In(1),
             }
+            | (
+                {"frame": Out(place), "hungry": In(1), "closed": Out(1), "last": Out(place)}
+                if self.group
+                else {}
+            )
         )
 
     @property
@@ -112,17 +125,23 @@ class Loader(wiring.Component):
                     with m.Default() if count == needs[-1] else m.Case(count):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
         frame_ends = chunk_now & at.ends_frame
+        filling = frame_ends
+        if self.group:
+            filling = self._fill_group(m, chunk_now, frame_ends, abort)
         released = Signal()
         m.d.sync += released.eq(self.released)
         # Everything counts a cycle late; a frame may end in every cycle.
         ended, left = Signal(), Signal(free.shape())
-        m.d.comb += left.eq(Mux(ended, free - 1, free))
+        filled = Signal() if self.group else ended
+        m.d.comb += left.eq(Mux(filled, free - 1, free))
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
-            may_load.eq(released | (left > 1) | ((left == 1) & ~frame_ends)),
+            may_load.eq(released | (left > 1) | ((left == 1) & ~filling)),
         ]
-        with m.If(ended):
+        if self.group:
+            m.d.sync += filled.eq(filling)
+        with m.If(filled):
             m.d.sync += region.eq(region + 1)
         self._count_drops(m, abort, ended)
 
@@ -132,6 +151,21 @@ class Loader(wiring.Component):
             chunk = [Mux(i < at.need, lanes, fill) for i, lanes in enumerate(chunk)]
         self._assemble(m, chunk, chunk_now, at, region)
         return m
+
+    def _fill_group(self, m: Module, chunk_now, frame_ends, abort):
+        """Lock-step: the frame's place; returns whether the region is full, or is given away."""
+        m.submodules.group = group = self.group
+        m.d.comb += [
+            group.chunk.eq(chunk_now),
+            group.frame_ends.eq(frame_ends),
+            group.abort.eq(abort),
+            group.beat.eq(self.i.valid),
+            group.hungry.eq(self.hungry),
+            self.closed.eq(group.closed),
+            self.last.eq(group.last),
+        ]
+        m.d.sync += self.frame.eq(delayed(m, group.frame, 1, "frame"))
+        return group.fills
 
     def _count_drops(self, m, abort, ended) -> None:
         drops = Signal(DROP_BITS)

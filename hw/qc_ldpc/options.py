@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.lib import target
+from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError
 from quant.spec import Spec
 
@@ -15,7 +16,8 @@ class Options:
 
     Parameters
     ----------
-    slots : frames decoded at once, in turn; more hide the pipeline's latency better
+    slots : frames decoded at once, in turn; more hide the pipeline's latency better. Default 3,
+        and 2 in lock-step
     input_regions, output_regions : frames that the channel and the hard-decision memory hold;
         powers of two. A frame has its output region from its start until it is sent, so there
         must be more of these than slots; 0 takes the smallest number from 4 that is.
@@ -28,25 +30,35 @@ class Options:
     fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
         "distributed" in look-up tables, which frees block RAM for more cores
     cores : decoders behind the streams (:mod:`hw.lib.cores`)
+    lanes : of a frame, a divisor of the lifting size Z: Z / lanes frames are decoded in lock-step
+        (:mod:`hw.qc_ldpc.lockstep`), and count as one in ``slots`` and in both ``regions``, of
+        which 2 and 4 are the default then; 0, all lanes, is one frame by itself
     target : what the blocks are made of (:mod:`hw.lib.target`)
     """
 
-    slots: int = 3
+    slots: int = None
     input_regions: int = 0
     output_regions: int = 0
     llrs_per_beat: int = 0
     bits_per_beat: int = 0
     fifo: str = FIFOS[0]
     cores: int = 1
+    lanes: int = 0
     target: str = target.PORTABLE
 
     def __post_init__(self) -> None:
         target.named(self.target)
         if self.fifo not in FIFOS:
             raise InputError(f"fifo is {self.fifo!r}, known: {', '.join(FIFOS)}")
-        for name, low, high in (("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16)):
+        if self.slots is None:
+            object.__setattr__(self, "slots", 2 if self.lanes else 3)
+        for name, low, high in (
+            ("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16), ("lanes", 0, 1 << 16)
+        ):  # fmt: skip
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
+        if self.lanes and self.input_regions == 0:
+            object.__setattr__(self, "input_regions", 2)
         for name in ("input_regions", "output_regions"):
             if getattr(self, name) == 0:
                 object.__setattr__(self, name, max(4, 1 << self.slots.bit_length()))
@@ -58,6 +70,15 @@ class Options:
             )
         if self.bits_per_beat not in (0, 8, 16, 32, 64):
             raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be 8, 16, 32 or 64")
+        if self.lanes and self.cores > 1:
+            raise InputError(
+                f"cores is {self.cores}, must be 1 with lanes ({self.lanes}): frames that go to "
+                "several cores in turn would not fill a group"
+            )
+
+    def frames(self, spec: Spec) -> int:
+        """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
+        return frames_of(spec, self.lanes)
 
     def resolved(self, spec: Spec) -> "Options":
         """The same options with every width chosen."""
@@ -70,8 +91,21 @@ class Options:
         powers = [4, 8, 16, 32, 64]
         divisors = [w for w in range(4, 65) if spec.code.lifting_size % w == 0]
         in_widths = powers + (divisors if self.cores > 1 else [])
+        if self.lanes:
+            in_widths = self._dealt_widths(spec, powers)
         return replace(
             self,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, spec.n),
             bits_per_beat=width(self.bits_per_beat, powers[1:], spec.n_variables),
         )
+
+    def _dealt_widths(self, spec: Spec, widths: list[int]) -> list[int]:
+        """Beats for frames in lock-step: a column is dealt out while the next one is loaded."""
+        z, frames = spec.code.lifting_size, self.frames(spec)
+        widest = max(w for w in range(1, 65) if -(-z // w) >= frames)
+        if self.llrs_per_beat > widest:
+            raise InputError(
+                f"llrs_per_beat is {self.llrs_per_beat}, must be at most {widest} with "
+                f"{self.lanes} of {z} lanes"
+            )
+        return [w for w in widths if w <= widest] or [widest]

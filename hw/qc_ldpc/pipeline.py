@@ -25,9 +25,19 @@ class Pipeline:
 
     Front stages count from the cycle in which an edge's front word leaves the program memory;
     back stages from the cycle of its back word.
+
+    Parameters
+    ----------
+    frames : in lock-step, each with as many lanes as the others
     """
 
     spec: Spec
+    frames: int = 1
+
+    @property
+    def ring(self) -> int:
+        """Lanes of a frame: those that the rotator turns, and that a row's check is about."""
+        return self.spec.code.lifting_size // self.frames
 
     @cached_property
     def grid(self) -> Grid:
@@ -49,7 +59,7 @@ class Pipeline:
     @cached_property
     def rotated(self) -> int:
         """Word leaves the rotator but for its last stage; the c2v word arrives with it."""
-        return self.app_read + Rotator.latency_of(self.spec.code.lifting_size, open_stage=True)
+        return self.app_read + Rotator.latency_of(self.ring, open_stage=True)
 
     @cached_property
     def c2v_address(self) -> int:
@@ -85,7 +95,7 @@ class Pipeline:
     @cached_property
     def layer_checked(self) -> int:
         """Parity and changes of the layer whose last back word this was are known."""
-        return self.app_write + 1 + AnyOf.latency_of(self.spec.code.lifting_size) + 1
+        return self.app_write + 1 + AnyOf.latency_of(self.ring) + 1
 
     @cached_property
     def slot_decided(self) -> int:
@@ -122,8 +132,10 @@ class Pipeline:
 
         Its last stage is part of the subtraction.
         """
-        lanes, width = self.spec.code.lifting_size, Shape.cast(self.app_word().elem_shape).width
-        return Rotator(lanes, width, open_stage=True, late_bits=late_bits)
+        width = Shape.cast(self.app_word().elem_shape).width
+        return Rotator(
+            self.ring, width, open_stage=True, late_bits=late_bits, rings=self.frames
+        )
 
     def code(self):
         """Magnitude code of the messages."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from amaranth.lib import data
 
+from hw.qc_ldpc.lockstep import block_edges, lifted
 from hw.qc_ldpc.schedule import Schedule, layer_order
 from quant.spec import Spec
 
@@ -19,52 +20,84 @@ class Addressing:
         last one is never written and reads 0: erased columns start there
     hard : region, then ``hard_bits`` of column
 
+    Columns and block edges are those of ``lifted``, but where the streams are meant.
+
     Parameters
     ----------
-    slots : frames decoded at once
+    slots : frames decoded at once, each of them several where there are several in lock-step
     llrs_per_beat : lanes of a column that are loaded at once, a group
+    frames : in lock-step
     """
 
     spec: Spec
     slots: int
     llrs_per_beat: int
+    frames: int = 1
+
+    @cached_property
+    def lifted(self) -> Spec:
+        """The decoder as schedule and program see it (:func:`hw.qc_ldpc.lockstep.lifted`)."""
+        return lifted(self.spec, self.frames)
+
+    @cached_property
+    def map_edges(self) -> list[int]:
+        """Per block edge, the one of ``spec`` that chooses its map."""
+        return block_edges(self.spec, self.frames)
 
     @property
     def loaded_columns(self) -> list[int]:
-        """Block columns that arrive over the input stream, in order."""
+        """Block columns of ``spec`` that arrive over the input stream, in order."""
         return [c for c, lanes in enumerate(self.spec.code.transmitted_lanes) if lanes]
 
     @property
     def groups(self) -> int:
-        """Groups of lanes in a column."""
+        """Groups of lanes in a column of ``spec``."""
         return -(-self.spec.code.lifting_size // self.llrs_per_beat)
 
     @property
     def channel_shift_bits(self) -> int:
         """Bits of the rotation that a channel word still needs."""
+        if self.frames > 1:  # all of them but the highest, if that is not the only one
+            return max(1, (self.lifted.code.lifting_size - 1).bit_length() - 1)
         return max(1, (self.llrs_per_beat - 1).bit_length())
 
     def first_group(self, column: int) -> int:
         """Group of the stored column in which its natural order begins.
 
         A column is loaded in nearly the orientation of its first layer, so that only
-        ``channel_shift`` is left, which is less than a group.
+        ``channel_shift`` is left, which is less than a group. In lock-step it is turned later
+        (``turned``).
         """
+        if self.frames > 1:
+            return 0
         missing = -self._first_exponents[column] % self.spec.code.lifting_size
         return -(-missing // self.llrs_per_beat) % self.groups
 
     def channel_shift(self, column: int) -> int:
         """Rotation that takes the stored column to its first layer."""
+        if self.frames > 1:
+            return self._first_exponents[column] - self.turned(column)
         loaded = self.first_group(column) * self.llrs_per_beat
         return (self._first_exponents[column] + loaded) % self.spec.code.lifting_size
 
+    def turned(self, column: int) -> int:
+        """Only in lock-step: lanes by which a column is turned when it is loaded."""
+        half = 1 << self.channel_shift_bits
+        return half if self._first_exponents[column] >= half else 0
+
     @cached_property
     def _first_exponents(self) -> list[int]:
-        return first_exponents(self.spec)
+        return first_exponents(self.lifted)
+
+    def channel_index(self, column: int) -> int:
+        """Index of a column in its region of the channel memory."""
+        block, part = divmod(column, self.frames)
+        loaded = self.loaded_columns
+        return loaded.index(block) * self.frames + part if block in loaded else self.erased_index
 
     @property
     def app_zero(self) -> int:
-        return self.slots * self.spec.code.columns
+        return self.slots * self.lifted.code.columns
 
     @property
     def app_depth(self) -> int:
@@ -72,7 +105,7 @@ class Addressing:
 
     @property
     def c2v_zero(self) -> int:
-        return self.slots * self.spec.n_block_edges
+        return self.slots * self.lifted.n_block_edges
 
     @property
     def c2v_depth(self) -> int:
@@ -80,7 +113,7 @@ class Addressing:
 
     @property
     def erased_index(self) -> int:
-        return len(self.loaded_columns)
+        return len(self.loaded_columns) * self.frames
 
     @property
     def channel_bits(self) -> int:
@@ -90,7 +123,7 @@ class Addressing:
     @property
     def hard_bits(self) -> int:
         """Address bits of a column within a region of the hard-decision memory."""
-        return bits_for(self.spec.code.columns)
+        return bits_for(self.lifted.code.columns)
 
 
 def bits_for(count: int) -> int:
@@ -98,13 +131,13 @@ def bits_for(count: int) -> int:
     return max(1, (count - 1).bit_length())
 
 
-def program_layout(spec: Spec, addressing: Addressing) -> data.StructLayout:
+def program_layout(addressing: Addressing) -> data.StructLayout:
     """Fields of a program word.
 
     ``back`` and ``wrapped`` belong to the back word of the cycle, all others to the front word;
     ``wrapped`` marks a back word whose front word stands in the previous period.
     """
-    shift = bits_for(spec.code.lifting_size)
+    shift = bits_for(addressing.lifted.code.lifting_size)
     return data.StructLayout(
         {
             "front": 1,
@@ -113,8 +146,8 @@ def program_layout(spec: Spec, addressing: Addressing) -> data.StructLayout:
             "slot": bits_for(addressing.slots),
             "app": bits_for(addressing.app_depth),
             "c2v": bits_for(addressing.c2v_depth),
-            "edge": bits_for(spec.n_block_edges),
-            "column": bits_for(spec.code.columns),
+            "edge": bits_for(addressing.spec.n_block_edges),
+            "column": bits_for(addressing.lifted.code.columns),
             "channel": addressing.channel_bits,
             "fresh": 1,
             "shift": shift,
@@ -145,16 +178,17 @@ def final_exponents(spec: Spec) -> list[int]:
     return final
 
 
-def program_words(spec: Spec, schedule: Schedule, addressing: Addressing) -> list[dict]:
+def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
     """One initialiser per cycle of the period for the program memory.
 
     A column stays in memory in the orientation of the layer that wrote it last, so ``shift``
     turns it from there to this layer; ``fresh_shift`` turns a channel word. ``fresh`` marks the
-    first visit to a column in an iteration.
+    first visit to a column in an iteration. In lock-step the first layer is as many rows as there
+    are frames.
     """
+    spec = addressing.lifted
     z = spec.code.lifting_size
     words = [{} for _ in range(schedule.period)]
-    channel_index = {column: i for i, column in enumerate(addressing.loaded_columns)}
     orientation = {
         (slot, column): exponent
         for slot in range(schedule.slots)
@@ -168,15 +202,15 @@ def program_words(spec: Spec, schedule: Schedule, addressing: Addressing) -> lis
             "slot": op.slot,
             "app": op.slot * spec.code.columns + op.column,
             "c2v": op.slot * spec.n_block_edges + op.edge,
-            "edge": op.edge,
+            "edge": addressing.map_edges[op.edge],
             "column": op.column,
-            "channel": channel_index.get(op.column, addressing.erased_index),
+            "channel": addressing.channel_index(op.column),
             "fresh": int(place not in visited),
             "shift": (op.exponent - orientation[place]) % z,
             "fresh_shift": addressing.channel_shift(op.column),
             "first": int(op.first),
             "last": int(op.last),
-            "first_layer": int(op.layer == 0),
+            "first_layer": int(op.layer < addressing.frames),
             "last_layer": int(op.layer == len(spec.code.rows) - 1),
         }
         back = words[op.back % schedule.period]

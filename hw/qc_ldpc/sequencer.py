@@ -57,7 +57,7 @@ class Sequencer(wiring.Component):
     def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
         self.spec, self.options = spec, options
         self.schedule, self.addressing = schedule, addressing
-        word = program_layout(spec, addressing)
+        word = program_layout(addressing)
         channel = bits_for(options.input_regions) + addressing.channel_bits
         super().__init__(
             {
@@ -79,10 +79,8 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, addressing = self.spec, self.addressing
-        layout = program_layout(spec, addressing)
-        m.submodules.program = program = Rom(
-            layout, program_words(spec, self.schedule, addressing)
-        )
+        layout = program_layout(addressing)
+        m.submodules.program = program = Rom(layout, program_words(self.schedule, addressing))
         m.submodules.maps = maps = MapSelect(spec)
 
         # ``started`` follows the counter through the memory; ``turning`` is set from the second

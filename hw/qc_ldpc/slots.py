@@ -25,11 +25,13 @@ def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
     )
 
 
-def layer_end_layout(slots: int) -> data.StructLayout:
-    """A finished layer: whose, which, and what its check found."""
-    return data.StructLayout(
-        {"valid": 1, "slot": bits_for(slots), "first": 1, "last": 1, "odd": 1, "changed": 1}
-    )
+def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
+    """A finished layer: whose, which, and what its check found of each of its frames.
+
+    In lock-step ``first`` are all rows of the first block row, ``last`` is the last of the last.
+    """
+    fields = {"valid": 1, "slot": bits_for(slots), "first": 1, "last": 1}
+    return data.StructLayout(fields | {"odd": frames, "changed": frames})
 
 
 STATUS = data.StructLayout({"decoded": 1, "iterations": ITERATION_BITS})
@@ -51,13 +53,15 @@ class SlotControl(wiring.Component):
     result_taken : it has been sent
     """
 
-    def __init__(self, spec: Spec, options: Options):
+    frames = 1  # in lock-step
+
+    def __init__(self, spec: Spec, options: Options, members: dict | None = None):
         self.spec, self.options = spec, options
         super().__init__(
             {
                 "slot": In(bits_for(options.slots)),
                 "state": Out(slot_layout(spec, options)),
-                "layer_end": In(layer_end_layout(options.slots)),
+                "layer_end": In(layer_end_layout(options.slots, self.frames)),
                 "loaded": In(1),
                 "released": Out(1),
                 "result_valid": Out(1),
@@ -65,6 +69,7 @@ class SlotControl(wiring.Component):
                 "result_region": Out(bits_for(options.output_regions)),
                 "result_taken": In(1),
             }
+            | (members or {})
         )
 
     def elaborate(self, platform):
@@ -80,7 +85,7 @@ class SlotControl(wiring.Component):
         # The slot is fetched while the verdict is formed; then it is decided and written back.
         state = Signal(slot_layout(spec, options))
         m.d.sync += state.eq(slots[self.layer_end.slot])
-        deciding, verified, target = decision.valid, decision.verified, decision.slot
+        deciding, target = decision.valid, decision.slot
 
         waiting = Signal(range(options.input_regions + 1))
         start_region = Signal(bits_for(options.input_regions))
@@ -89,7 +94,7 @@ class SlotControl(wiring.Component):
 
         ended, starting = Signal(), Signal()
         out_of_iterations = state.iteration == passes(spec, spec.iterations) - 1
-        stopping = verified if spec.early_stop else 0
+        stopping = self._stops(decision) if spec.early_stop else 0
         if spec.flooding:  # the first pass looks at the channel values
             stopping &= ~state.initial
         m.d.comb += [
@@ -120,11 +125,23 @@ class SlotControl(wiring.Component):
         freed = Signal()
         m.d.sync += [
             waiting.eq(waiting + self.loaded - starting),
-            freed.eq(self.result_taken),
+            freed.eq(self._region_taken()),
             allocated.eq(allocated + starting - freed),
         ]
-        self._results(m, ended, state, verified)
+        self._group(m, slots, waiting, decision, state, starting)
+        self._results(m, ended, state, decision)
         return m
+
+    def _stops(self, decision):
+        """Nothing is left to do before the last iteration."""
+        return decision.verified
+
+    def _region_taken(self):
+        """The oldest output region has been sent."""
+        return self.result_taken
+
+    def _group(self, m: Module, slots, waiting, decision, state, starting) -> None:
+        """What frames in lock-step need besides."""
 
     def _layer_verdict(self, m: Module):
         """Fold layer after layer into one verdict per iteration."""
@@ -144,7 +161,7 @@ class SlotControl(wiring.Component):
         ]
         return decision
 
-    def _results(self, m: Module, ended, state, verified) -> None:
+    def _results(self, m: Module, ended, state, decision) -> None:
         regions = range(self.options.output_regions)
         done = Signal(self.options.output_regions)
         status = Array(Signal(STATUS, name=f"status{i}") for i in regions)
@@ -153,7 +170,7 @@ class SlotControl(wiring.Component):
         with m.If(ended):
             m.d.sync += [
                 done.bit_select(state.output_region, 1).eq(1),
-                status[state.output_region].decoded.eq(verified),
+                status[state.output_region].decoded.eq(decision.verified),
                 status[state.output_region].iterations.eq(state.iteration + first),
             ]
         with m.If(self.result_taken):

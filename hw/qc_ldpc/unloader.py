@@ -7,7 +7,8 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.memory import BlockMemory
 from hw.lib.packer import Packer, chunk_layout
 from hw.lib.skid import SkidBuffer
-from hw.lib.window import CircularWindow
+from hw.lib.window import CircularWindow, SteppedWindow
+from hw.qc_ldpc.gatherer import Gatherer
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
 from quant.spec import Spec
@@ -19,6 +20,7 @@ class Unloader(wiring.Component):
     Members
     -------
     start : a finished frame waits in ``region``; held until ``done``
+    frame : only in lock-step: its place there, one-hot
     done : its last beat was accepted a cycle ago
     address, word : read port of the hard-decision memory
     o : beats of ``bits_per_beat`` hard decisions in graph order
@@ -31,6 +33,7 @@ class Unloader(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.chunk_bits = min(options.bits_per_beat, spec.code.lifting_size)
+        self.gatherer = Gatherer(addressing) if addressing.frames > 1 else None
         depth = options.output_regions << addressing.hard_bits
         beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
@@ -42,12 +45,15 @@ class Unloader(wiring.Component):
                 "word": In(spec.code.lifting_size),
                 "o": Out(stream.Signature(beat)),
             }
+            | ({"frame": In(addressing.frames)} if self.gatherer else {})
         )
 
     @property
     def cycles_per_frame(self) -> int:
         # Per column its chunks, but no faster than its fetch; then the way to the last beat.
         fetch = BlockMemory.latency_cycles + 1
+        if self.gatherer:
+            fetch = self.gatherer.cycles_per_column
         chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
         fill = fetch + CircularWindow.latency_cycles + 5
         return self.spec.code.columns * max(chunks, fetch) + fill
@@ -57,19 +63,25 @@ class Unloader(wiring.Component):
         spec, z, chunk = self.spec, self.spec.code.lifting_size, self.chunk_bits
         columns, chunks = spec.code.columns, -(-z // chunk)
         last_bits = z - (chunks - 1) * chunk
-        m.submodules.window = window = CircularWindow(z, chunk)
+        kind = SteppedWindow if self.gatherer else CircularWindow
+        m.submodules.window = window = kind(z, chunk)
         m.submodules.skid = skid = SkidBuffer(chunk_layout(chunk))
         m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat, self._levels())
         wiring.connect(m, skid.o, packer.i)
         wiring.connect(m, packer.o, wiring.flipped(self.o))
         m.d.sync += self.done.eq(self.o.valid & self.o.ready & self.o.payload.last)
         advance, take, fetched = Signal(), Signal(), Signal()
-        fetch = self._fetch(m, take, fetched)
+        if self.gatherer:
+            next_word, next_offset, next_final = self._gather(m, take, fetched)
+        else:
+            fetch = self._fetch(m, take, fetched)
+            # What comes next is looked up before it is needed.
+            offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
+            next_word = self.word
+            next_offset, next_final = Signal(bits_for(z), reset_less=True), Signal()
+            m.d.sync += [next_offset.eq(offsets[fetch]), next_final.eq(fetch == columns - 1)]
 
-        # Send: chunks of the column in hand. What comes next is looked up before it is needed.
-        offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
-        next_offset, next_final = Signal(bits_for(z), reset_less=True), Signal()
-        m.d.sync += [next_offset.eq(offsets[fetch]), next_final.eq(fetch == columns - 1)]
+        # Send: chunks of the column in hand.
         word = Signal(z, reset_less=True)
         offset = Signal(bits_for(z), reset_less=True)
         number = Signal(bits_for(chunks), reset_less=True)
@@ -77,7 +89,7 @@ class Unloader(wiring.Component):
         m.d.comb += take.eq(fetched & (~sending | (advance & last_chunk)))
         with m.If(take):
             m.d.sync += [
-                word.eq(self.word),
+                word.eq(next_word),
                 offset.eq(next_offset),
                 number.eq(0),
                 sending.eq(1),
@@ -105,7 +117,7 @@ class Unloader(wiring.Component):
         m.d.comb += [
             advance.eq(~tail2.valid | skid.i.ready),
             window.word.eq(word),
-            window.offset.eq(offset),
+            window.number.eq(number) if self.gatherer else window.offset.eq(offset),
             window.advance.eq(advance),
             skid.i.valid.eq(tail2.valid),
             skid.i.payload.bits.eq(window.o & kept),
@@ -113,6 +125,21 @@ class Unloader(wiring.Component):
             skid.i.payload.last.eq(tail2.last),
         ]
         return m
+
+    def _gather(self, m: Module, take, fetched):
+        """Lock-step: the next column in natural order, an offset of 0, and whether it is final."""
+        m.submodules.gatherer = gatherer = self.gatherer
+        running = Signal()
+        m.d.sync += running.eq(self.start & ~self.done)
+        m.d.comb += [
+            gatherer.run.eq(running & ~self.done),
+            gatherer.frame.eq(self.frame),
+            gatherer.words.eq(self.word),
+            gatherer.take.eq(take),
+            fetched.eq(gatherer.fetched),
+            self.address.eq(Cat(gatherer.address, self.region)),
+        ]
+        return gatherer.word, Const(0, 1), gatherer.final
 
     def _fetch(self, m: Module, take, fetched) -> Signal:
         """Count the columns: the next one's word waits at the memory's output (``fetched``)."""

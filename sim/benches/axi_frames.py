@@ -302,10 +302,11 @@ class Bench:
         ends = self.ends_ns[first:last]
         # Until the frames in flight have filled up.
         skip = min(max(4, self.options["frames_in_flight"]), len(ends) // 3)
-        if len(ends) - 1 - skip < 5:
+        count = len(ends) - 1 - skip
+        count -= count % self.options.get("frames_together", 1)  # they come out in one go
+        if count < 5:
             return None
-        steps = _in_ns(ends[-1] - ends[skip])
-        return steps / PERIOD_NS / (len(ends) - 1 - skip)
+        return _in_ns(ends[skip + count] - ends[skip]) / PERIOD_NS / count
 
     def write(self, error: str | None) -> None:
         record = {

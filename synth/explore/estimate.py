@@ -66,6 +66,9 @@ def estimate(design: Design) -> Estimate:
     if spec.flooding:
         raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
                          "estimates the area of direct ones")  # fmt: skip
+    if dict(design.options).get("lanes"):
+        raise InputError(f"{design.title()}: no estimate for frames in lock-step; synth.report "
+                         "counts a build of them")  # fmt: skip
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
     options, pipeline = component.options, Pipeline(spec)
     z, cores = spec.code.lifting_size, options.cores
@@ -78,7 +81,7 @@ def estimate(design: Design) -> Estimate:
         (z * pipeline.state_bits, addressing.c2v_depth),
         (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
         (z, options.output_regions << addressing.hard_bits),
-        (Shape.cast(program_layout(spec, addressing)).width, period),
+        (Shape.cast(program_layout(addressing)).width, period),
     ]
     distributed = options.fifo != "block"
     if not distributed:
@@ -117,8 +120,8 @@ def _features(spec, pipeline: Pipeline) -> list[float]:
 
 
 def check_fits(design: Design) -> None:
-    """``InputError`` for a design that the device cannot hold; kinds without estimate pass."""
-    if design.spec.flooding:
+    """``InputError`` for a design that the device cannot hold; those without estimate pass."""
+    if design.spec.flooding or dict(design.options).get("lanes"):
         return
     found = estimate(design)
     for what, number, limit in (

@@ -1,0 +1,84 @@
+"""Frames in lock-step: a code of lifting size Z seen as one of P, with Z/P times rows and columns.
+
+Lane i of a block column is written i = r + G*v with G = Z/P. A circulant of shift s ties check lane
+r + G*v to variable lane r' + G*v', where r' = (r + s) mod G and v' = v + (r + s) div G modulo P:
+for each r it is a circulant of size P from row (m, r) to column (n, r'). The rows (m, 0) to
+(m, G-1) of a block row share no bit, so one after the other they compute what the block row does at
+once. A decoder with Z lanes thus takes G frames through the same program, P lanes each, and turns
+words by less than P.
+"""
+
+from dataclasses import replace
+
+from model.errors import InputError
+from quant.spec import Maps, Spec
+
+
+def frames_of(spec: Spec, lanes: int) -> int:
+    """Frames of a group with ``lanes`` of Z for each of them; 1 for 0, all lanes for one frame.
+
+    Raises ``InputError`` where that is no number of lanes that a frame may have.
+    """
+    z = spec.code.lifting_size
+    if lanes == 0:
+        return 1
+    if spec.flooding:
+        raise InputError(
+            f"lanes is {lanes}: frames in lock-step are decoded layer by layer, not flooding"
+        )
+    possible = [p for p in range(2, z) if z % p == 0]
+    if lanes in possible:
+        return z // lanes
+    if lanes == z:
+        raise InputError(
+            f"lanes is {lanes}, the whole lifting size of {spec.name}: leave it out for that"
+        )
+    if not possible:
+        raise InputError(f"lanes is {lanes}: lifting size {z} of {spec.name} has no divisor for it")
+    known = ", ".join(map(str, possible))
+    raise InputError(
+        f"lanes is {lanes}, must be one of {known} for lifting size {z} of {spec.name}"
+    )
+
+
+def block_edges(spec: Spec, frames: int) -> list[int]:
+    """Per block edge of :func:`lifted`, the block edge of ``spec`` that it is a part of."""
+    numbers, edge = [], 0
+    for row in spec.code.rows:
+        numbers += [*range(edge, edge + len(row))] * frames
+        edge += len(row)
+    return numbers
+
+
+def lifted(spec: Spec, frames: int) -> Spec:
+    """The same decoder for lifting size Z / ``frames``; ``spec`` itself for one frame.
+
+    Column (n, r) has number n * frames + r, rows likewise. A column counts as transmitted if any
+    bit of (n, 0), (n, 1), ... is: all of them are loaded then.
+    """
+    if frames == 1:
+        return spec
+    code = spec.code
+    size = code.lifting_size // frames
+    rows = [
+        tuple(
+            (column * frames + (r + shift) % frames, (r + shift) // frames % size)
+            for column, shift in row
+        )
+        for row in code.rows
+        for r in range(frames)
+    ]
+    sent = [lanes > 0 for lanes in code.transmitted_lanes for _ in range(frames)]
+    fill = [kind for kind in code.fill for _ in range(frames)]
+    edges = block_edges(spec, frames)
+    section = replace(
+        code,
+        lifting_size=size,
+        columns=code.columns * frames,
+        rows=tuple(rows),
+        transmitted_lanes=tuple(size * loaded for loaded in sent),
+        fill=tuple("erased" if loaded else kind for loaded, kind in zip(sent, fill, strict=True)),
+    )
+    index = tuple(tuple(row[edge] for edge in edges) for row in spec.maps.index)
+    order = tuple(row * frames + r for row in spec.layer_order for r in range(frames))
+    return replace(spec, code=section, maps=Maps(spec.maps.codebook, index), layer_order=order)

@@ -1,0 +1,179 @@
+# amaranth: UnusedElaboratable=no
+# Some decoders here are refused before anybody elaborates them.
+"""Frames in lock-step: the code with a smaller lifting size, whole decoders, groups, options."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from amaranth_bench import simulate
+from small_specs import flooding_spec, small_spec, uneven_channel
+
+from hw.build import build, main
+from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.lockstep import block_edges, lifted
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.schedule import make_schedule
+from hw.sources import spec_for
+from model.errors import InputError
+from quant import golden
+from sim import cosim
+from synth.explore.estimate import estimate
+from synth.explore.sweep import Design
+
+# One feature or more each, so that together every branch is simulated.
+CASES = {
+    "irregular_punctured_shortened_ties": (
+        dict(z=6, partial=True, maps="edge", ties=True), {"lanes": 3},
+    ),
+    "two_lanes_carry_cells_channel_table": (
+        dict(z=6, channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)),
+        {"lanes": 2, "target": "ecp5"},
+    ),
+    "full_iterations_relaxed_partial": (
+        dict(z=9, iterations=8, early_stop=False, partial=True),
+        {"lanes": 3, "fifo": "distributed"},
+    ),
+    "one_slot": (dict(z=8, rise="mid_tread"), {"lanes": 4, "slots": 1, "bits_per_beat": 32}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_verilog_equals_golden(case, tmp_path):
+    """Stalls, frames of wrong length, resets; the rate that build.json promises."""
+    features, options = CASES[case]
+    spec = small_spec(**features)
+    record = build(spec, tmp_path, options)
+    result = cosim.run(tmp_path, frames=150, seed=3)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches, result.fault_frames) == (150, 0, 20)
+    assert record["options"]["lanes"] == options["lanes"]
+    if not spec.early_stop:
+        assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
+
+
+@pytest.mark.parametrize(("z", "lanes"), [(6, 2), (6, 3), (12, 4)])
+def test_the_lifted_code_is_the_code(z, lanes):
+    """Rows and columns of the parity check matrix only change places."""
+    spec, frames = small_spec(z), z // lanes
+    smaller = lifted(spec, frames)
+    assert smaller.code.lifting_size == lanes
+    old, new = (s.graph().parity_check_matrix().toarray() for s in (spec, smaller))
+
+    def places(blocks: int) -> np.ndarray:
+        """Where bit r + frames * v of a block column went: lane v of column (n, r)."""
+        number = np.arange(blocks * z).reshape(blocks, lanes, frames)
+        return number.transpose(0, 2, 1).ravel()
+
+    rows, columns = places(len(spec.code.rows)), places(spec.code.columns)
+    assert (new == old[np.ix_(rows, columns)]).all()
+    assert len(block_edges(spec, frames)) == frames * spec.n_block_edges
+
+
+def test_the_lifted_code_decodes_alike():
+    """Golden of both codes, whose bits are in different orders, agree to the last iteration."""
+    spec, frames = small_spec(6, maps="edge", ties=True), 3
+    order = np.arange(spec.n_variables).reshape(-1, 2, frames).transpose(0, 2, 1).ravel()
+    codes = np.random.default_rng(1).integers(-8, 8, (50, spec.n))
+    wanted = golden.decode(replace(spec, early_stop=False), codes)
+    found = golden.decode(replace(lifted(spec, frames), early_stop=False), codes[:, order])
+    assert (found.bits == wanted.bits[:, order]).all()
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3])
+@pytest.mark.parametrize("lanes", [3, 6, 18])
+def test_schedules_keep_every_rule(lanes, slots):
+    spec = spec_for("qc_ldpc")
+    schedule = make_schedule(lifted(spec, 54 // lanes), slots)  # verifies itself
+    edges = slots * spec.n_block_edges * 54 // lanes
+    assert len(schedule.operations) == edges <= schedule.period
+    if (lanes, slots) == (6, 2):
+        assert edges / schedule.period > 0.98
+
+
+def offered(spec, width: int, seed: int) -> list[int]:
+    """The beats of a random frame."""
+    codes = np.random.default_rng(seed).integers(-8, 8, spec.n + -spec.n % width)
+    return [
+        sum((int(code) & 255) << (8 * i) for i, code in enumerate(beat))
+        for beat in codes.reshape(-1, width)
+    ]
+
+
+@pytest.mark.parametrize("lanes", [2, 3])
+def test_a_frame_alone_does_not_wait_for_others(lanes):
+    """At phases all over the schedule's period; then a few frames, fewer than a group."""
+    spec = small_spec(6, iterations=2, early_stop=False)
+    decoder = LayeredDecoder(spec, Options(lanes=lanes))
+    width, seen = decoder.options.llrs_per_beat, []
+
+    async def send(ctx, beats) -> None:
+        ctx.set(decoder.s_axis_tvalid, 1)
+        for number, beat in enumerate(beats):
+            ctx.set(decoder.s_axis_tdata, beat)
+            ctx.set(decoder.s_axis_tlast, number == len(beats) - 1)
+            await ctx.tick().until(decoder.s_axis_tready)
+        ctx.set(decoder.s_axis_tvalid, 0)
+
+    async def frame_end(ctx) -> int:
+        cycles, last = 0, False
+        while not last:
+            *_, valid, last = await ctx.tick().sample(decoder.m_axis_tvalid, decoder.m_axis_tlast)
+            last, cycles = valid and last, cycles + 1
+        return cycles
+
+    async def bench(ctx):
+        ctx.set(decoder.m_axis_tready, 1)
+        for phase in range(1, decoder.schedule.period, 29):
+            await ctx.tick().repeat(phase)
+            await send(ctx, offered(spec, width, phase))
+            seen.append(await frame_end(ctx))
+        assert max(seen) <= decoder.latency_cycles < 1.5 * max(seen)
+        for _ in range(decoder.frames - 1):
+            await send(ctx, offered(spec, width, 1))
+        for _ in range(decoder.frames - 1):
+            await frame_end(ctx)
+
+    simulate(decoder, bench)
+
+
+BAD = {
+    "not_a_divisor": (dict(lanes=4), r"lanes is 4, must be one of 2, 3 for lifting size 6 of tiny"),
+    "one": (dict(lanes=1), r"lanes is 1, must be one of 2, 3"),
+    "all": (dict(lanes=6), r"lanes is 6, the whole lifting size of tiny: leave it out"),
+    "negative": (dict(lanes=-1), r"lanes is -1, must be 0 to"),
+    "cores": (dict(lanes=3, cores=2), r"cores is 2, must be 1 with lanes \(3\)"),
+    "beats": (dict(lanes=2, llrs_per_beat=4), r"llrs_per_beat is 4, must be at most 2 with 2 of 6"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_options_out_of_range(case, tmp_path):
+    options, message = BAD[case]
+    with pytest.raises(InputError, match=message):
+        build(small_spec(6), tmp_path, options)
+
+
+def test_a_prime_lifting_size_has_no_lanes():
+    with pytest.raises(InputError, match="lanes is 3: lifting size 7 of tiny has no divisor"):
+        LayeredDecoder(small_spec(7), Options(lanes=3))
+
+
+def test_flooding_and_direct_decoders_have_no_lanes(tmp_path):
+    with pytest.raises(InputError, match="lanes is 3: .* not flooding"):
+        build(flooding_spec(z=6), tmp_path, {"lanes": 3}, "flooding")
+    with pytest.raises(InputError, match="--lanes 3: not an option of kind"):
+        build(spec_for("bch_31_16"), tmp_path, {"lanes": 3})
+
+
+def test_the_command_line_says_one_line(tmp_path, capsys):
+    with pytest.raises(InputError) as error:
+        main(["--code", "qc_ldpc", "--lanes", "7", "--out", str(tmp_path)])
+    assert "\n" not in str(error.value)
+    assert "lanes is 7, must be one of 2, 3, 6, 9, 18, 27" in str(error.value)
+
+
+def test_estimates_know_no_lanes():
+    design = Design("tiny", small_spec(6).to_json(), (("lanes", 3),))
+    with pytest.raises(InputError, match="no estimate for frames in lock-step"):
+        estimate(design)
