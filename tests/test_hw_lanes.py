@@ -17,6 +17,7 @@ from hw.qc_ldpc.schedule import make_schedule
 from hw.sources import spec_for
 from model.errors import InputError
 from quant import golden
+from quant.spec import Relaxation
 from sim import cosim
 from synth.explore.estimate import estimate
 from synth.explore.sweep import Design
@@ -26,15 +27,18 @@ CASES = {
     "irregular_punctured_shortened_ties": (
         dict(z=6, partial=True, maps="edge", ties=True), {"lanes": 3},
     ),
-    "two_lanes_carry_cells_channel_table": (
-        dict(z=6, channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)),
+    "two_lanes_carry_cells_odd_values": (
+        dict(z=6, app_bits=9, even=True, channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)),
         {"lanes": 2, "target": "ecp5"},
     ),
-    "full_iterations_relaxed_partial": (
+    "full_iterations_partial_distributed": (
         dict(z=9, iterations=8, early_stop=False, partial=True),
         {"lanes": 3, "fifo": "distributed"},
     ),
-    "one_slot": (dict(z=8, rise="mid_tread"), {"lanes": 4, "slots": 1, "bits_per_beat": 32}),
+    "one_slot_relaxed": (
+        dict(z=8, rise="mid_tread", relaxation=Relaxation(3, 3)),
+        {"lanes": 4, "slots": 1, "bits_per_beat": 32},
+    ),
 }  # fmt: skip
 
 
