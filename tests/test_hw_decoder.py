@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from amaranth_bench import simulate
+from decoder_bench import cycles_to_frame_end, offer, random_beats
 from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 
 from hw import sources
@@ -151,30 +152,7 @@ def timed(request):
     spec = small_spec(**{"iterations": 2, "early_stop": False} | features)
     decoder = LayeredDecoder(spec, Options(**options))
     width = decoder.options.llrs_per_beat
-    codes = np.random.default_rng(1).integers(-8, 8, spec.n + -spec.n % width)
-    beats = [
-        sum((int(code) & 255) << (8 * i) for i, code in enumerate(beat))
-        for beat in codes.reshape(-1, width)
-    ]
-    return decoder, beats
-
-
-async def offer(ctx, decoder, beats) -> None:
-    """One frame without idle cycles."""
-    ctx.set(decoder.s_axis_tvalid, 1)
-    for number, beat in enumerate(beats):
-        ctx.set(decoder.s_axis_tdata, beat)
-        ctx.set(decoder.s_axis_tlast, number == len(beats) - 1)
-        await ctx.tick().until(decoder.s_axis_tready)
-    ctx.set(decoder.s_axis_tvalid, 0)
-
-
-async def cycles_to_frame_end(ctx, decoder) -> int:
-    cycles, last = 0, False
-    while not last:
-        *_, valid, last = await ctx.tick().sample(decoder.m_axis_tvalid, decoder.m_axis_tlast)
-        last, cycles = valid and last, cycles + 1
-    return cycles
+    return decoder, random_beats(spec.n, width, 1)
 
 
 def test_latency_is_within_its_bound(timed):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from amaranth_bench import simulate
+from decoder_bench import cycles_to_frame_end, offer, random_beats
 from small_specs import flooding_spec, small_spec, uneven_channel
 
 from hw.build import build, main
@@ -95,15 +96,6 @@ def test_schedules_keep_every_rule(lanes, slots):
         assert edges / schedule.period > 0.98
 
 
-def offered(spec, width: int, seed: int) -> list[int]:
-    """The beats of a random frame."""
-    codes = np.random.default_rng(seed).integers(-8, 8, spec.n + -spec.n % width)
-    return [
-        sum((int(code) & 255) << (8 * i) for i, code in enumerate(beat))
-        for beat in codes.reshape(-1, width)
-    ]
-
-
 @pytest.mark.parametrize("lanes", [2, 3])
 def test_a_frame_alone_does_not_wait_for_others(lanes):
     """At phases all over the schedule's period; then a few frames, fewer than a group."""
@@ -111,32 +103,17 @@ def test_a_frame_alone_does_not_wait_for_others(lanes):
     decoder = LayeredDecoder(spec, Options(lanes=lanes))
     width, seen = decoder.options.llrs_per_beat, []
 
-    async def send(ctx, beats) -> None:
-        ctx.set(decoder.s_axis_tvalid, 1)
-        for number, beat in enumerate(beats):
-            ctx.set(decoder.s_axis_tdata, beat)
-            ctx.set(decoder.s_axis_tlast, number == len(beats) - 1)
-            await ctx.tick().until(decoder.s_axis_tready)
-        ctx.set(decoder.s_axis_tvalid, 0)
-
-    async def frame_end(ctx) -> int:
-        cycles, last = 0, False
-        while not last:
-            *_, valid, last = await ctx.tick().sample(decoder.m_axis_tvalid, decoder.m_axis_tlast)
-            last, cycles = valid and last, cycles + 1
-        return cycles
-
     async def bench(ctx):
         ctx.set(decoder.m_axis_tready, 1)
         for phase in range(1, decoder.schedule.period, 29):
             await ctx.tick().repeat(phase)
-            await send(ctx, offered(spec, width, phase))
-            seen.append(await frame_end(ctx))
+            await offer(ctx, decoder, random_beats(spec.n, width, phase))
+            seen.append(await cycles_to_frame_end(ctx, decoder))
         assert max(seen) <= decoder.latency_cycles < 1.5 * max(seen)
         for _ in range(decoder.frames - 1):
-            await send(ctx, offered(spec, width, 1))
+            await offer(ctx, decoder, random_beats(spec.n, width, 1))
         for _ in range(decoder.frames - 1):
-            await frame_end(ctx)
+            await cycles_to_frame_end(ctx, decoder)
 
     simulate(decoder, bench)
 
