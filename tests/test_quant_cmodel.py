@@ -109,8 +109,10 @@ def test_quantises_as_golden_does(default):
     rng = np.random.default_rng(2)
     llr = rng.normal(0, 8, (50, default.spec.n)).astype(np.float32)
     llr[0, :16] = np.arange(-8, 8) * default.spec.channel.lsb_llr
-    for rise in ("mid_rise", "mid_tread"):
-        spec = replace(default.spec, channel=replace(default.spec.channel, rise=rise))
+    table = default.spec.channel
+    uniform = [replace(table, rise=rise, values=(), cuts=()) for rise in ("mid_rise", "mid_tread")]
+    for channel in (table, *uniform):
+        spec = replace(default.spec, channel=channel)
         assert (CModel(spec).quantise(llr) == golden.quantise_llr(spec, llr)).all()
 
 
@@ -157,8 +159,9 @@ def test_cells_have_their_exact_probabilities(default):
     words, llr = default.frames(link, 11, 3, 0, 1024)
     codes = golden.quantise_llr(spec, llr)
     sent = words[:, spec.transmitted]
-    low, high = spec.channel.minimum_code, spec.channel.maximum_code
-    edges = np.arange(low + 1, high + 1) * spec.channel.lsb_llr
+    low = spec.channel.minimum_code
+    cuts = np.array(spec.channel.cuts)
+    edges = np.concatenate([-cuts[::-1], [0], cuts]) * spec.channel.lsb_llr
     sigma = link.parameter
     for bit, mean in ((0, 1.0), (1, -1.0)):
         below = stats.norm.cdf((edges * sigma**2 / 2 - mean) / sigma)

@@ -164,8 +164,8 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--spec", "qc_ldpc_small", "--stages", "0,99"], "--stages 0,99"),
-        (["--spec", "qc_ldpc_small", "--stages", "x"], "--stages x"),
+        (["--spec", "wifi_648_r12", "--stages", "0,99"], "--stages 0,99"),
+        (["--spec", "wifi_648_r12", "--stages", "x"], "--stages x"),
         (["--spec", "mimo_precoder"], "no decoder with an alphabet"),
         (["--spec", "qc_ldpc", "--minutes", "0"], "--minutes"),
         (["--spec", "qc_ldpc", "--frames", "0"], "--frames"),
