@@ -153,6 +153,13 @@ def test_points_are_measured_once_and_shown(tools, tmp_path, capsys):
     assert tools.tasks == [], "what is known is not measured again"
 
 
+def test_designs_without_an_estimate_are_measured_too(tools, tmp_path, capsys):
+    arguments = ["--code", "qc_ldpc", "--sweep", "lanes=0,6", "--no-counts"]
+    assert command.main([*arguments, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "lanes=6" in out and "against 1 measured designs" in out
+
+
 def test_an_interrupted_run_goes_on(tools, tmp_path, monkeypatch):
     arguments = ["--code", "qc_ldpc", *SWEEP, "--out", str(tmp_path), "--no-counts"]
     whole = measure.measure

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import add_with_carry, ones_complement, saturate
+from hw.lib.arithmetic import add_with_carry, ones_complement, saturate, signed_bits
 from hw.lib.delay import delayed
 from hw.qc_ldpc.front import negative_of, v2c_layout
 from hw.qc_ldpc.levels import level_table
@@ -49,8 +49,11 @@ class BackLanes(wiring.Component):
         m = Module()
         spec, pipeline = self.pipeline.spec, self.pipeline
         lanes, code = spec.code.lifting_size, pipeline.code()
-        widest = spec.app_max + (0 if spec.adds_exactly else 2 * spec.level_max)
-        sum_shape = signed(pipeline.grid.signed_bits(widest))
+        sum_shape = signed(
+            pipeline.grid.app_bits
+            if spec.adds_exactly
+            else signed_bits(spec.app_max + 2 * spec.level_max)
+        )
         # Cycle 1: whose minimum, which sign. Cycle 2: the level's magnitude. Cycle 3: the message.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)

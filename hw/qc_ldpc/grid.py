@@ -5,7 +5,6 @@ from functools import cached_property
 
 from amaranth.hdl import Value
 
-from hw.lib.arithmetic import signed_bits
 from hw.lib.gray import serial_code
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -24,11 +23,15 @@ class Grid:
     spec: Spec
 
     @cached_property
+    def _stored(self) -> ChannelWord:
+        return ChannelWord(self.spec)
+
+    @cached_property
     def halved(self) -> bool:
         """Whether words are of half the spec's integers."""
         spec = self.spec
         plain = spec.relaxation is None and not spec.flooding and spec.adds_exactly
-        odd = ChannelWord(spec).appends_one and spec.channel.app_shift == 0
+        odd = self._stored.appends_one and spec.channel.app_shift == 0
         even = all(level % 2 == 0 for entry in spec.maps.codebook for level in entry)
         return plain and odd and even and spec.thresholds[0] > 1
 
@@ -47,10 +50,6 @@ class Grid:
         """Message words by entry of the spec's codebook."""
         return [[level >> self.halved for level in entry] for entry in self.spec.maps.codebook]
 
-    def signed_bits(self, largest: int) -> int:
-        """Width of the words of values from -``largest`` to ``largest``."""
-        return signed_bits(largest) - self.halved
-
     def code(self):
         """Magnitude code of the messages, for words."""
         return serial_code(tuple(threshold >> self.halved for threshold in self.spec.thresholds))
@@ -59,4 +58,4 @@ class Grid:
         """APP word of a channel memory word; 0 where neither it nor ``present`` is set."""
         if self.halved:
             return stored.as_signed()
-        return ChannelWord(self.spec).app(stored, present)
+        return self._stored.app(stored, present)

@@ -12,9 +12,8 @@ from quant.spec import Spec
 
 
 def state_bits(spec: Spec) -> int:
-    """Width of a stored message."""
-    fraction = spec.relaxation.frac_bits if spec.relaxation else 0
-    return signed_bits(spec.level_max << fraction)
+    """Width of a stored message; only with relaxation."""
+    return signed_bits(spec.level_max << spec.relaxation.frac_bits)
 
 
 def update_cycles(spec: Spec) -> int:

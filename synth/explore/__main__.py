@@ -135,7 +135,7 @@ def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> 
 
 def _accuracy(designs: list[sweep.Design], found: list[summary.Found]) -> str:
     """How far the estimate is from what was measured here."""
-    by_sha = {design.sha: design for design in designs if not design.spec.flooding}
+    by_sha = {design.sha: design for design in designs if estimate.is_known(design)}
     pairs = [
         (estimate.estimate(by_sha[f.row["design"]]), f.row)
         for f in found

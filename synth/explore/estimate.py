@@ -119,9 +119,14 @@ def _features(spec, pipeline: Pipeline) -> list[float]:
     ]
 
 
+def is_known(design: Design) -> bool:
+    """Whether there is an estimate: not of flooding decoders, nor of frames in lock-step."""
+    return not design.spec.flooding and not dict(design.options).get("lanes")
+
+
 def check_fits(design: Design) -> None:
     """``InputError`` for a design that the device cannot hold; those without estimate pass."""
-    if design.spec.flooding or dict(design.options).get("lanes"):
+    if not is_known(design):
         return
     found = estimate(design)
     for what, number, limit in (
