@@ -35,6 +35,8 @@ CASES = {
     ),
     "one_lane_four_slots": (dict(z=1), {"slots": 4, "llrs_per_beat": 1}),
     "binary_messages_one_slot": (dict(z=6, message_bits=6), {"slots": 1, "input_regions": 2}),
+    "one_lane_relaxed": (dict(z=1, relaxation=Relaxation(2, 1)), {"llrs_per_beat": 2}),
+    "two_lanes_relaxed": (dict(z=2, relaxation=Relaxation(2, 2)), {}),
     "relaxed_with_fraction": (dict(z=4, relaxation=Relaxation(3, 3)), {}),
     "ties_relaxed_rows_of_one_edge": (
         dict(z=5, ties=True, relaxation=Relaxation(2, 1), maps="edge",
@@ -102,6 +104,7 @@ FLOODING_CASES = {
         dict(z=4, relaxation=Relaxation(2, 1), early_stop=False), {"slots": 2},
     ),
     "one_lane_binary_messages": (dict(z=1, message_bits=5, maps="one"), {"slots": 4}),
+    "one_lane_relaxed": (dict(z=1, relaxation=Relaxation(2, 1)), {"llrs_per_beat": 2}),
     "one_iteration_rows_of_one_edge": (
         dict(z=5, iterations=1, rise="mid_tread",
              graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),

@@ -80,7 +80,7 @@ class DecoderCore(wiring.Component):
 
         # --- front: address, rotate, subtract, index ---
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
-        late = rotator.late_cycles
+        late = rotator.late_cycles + pipeline.app_wait
         channel_address = delayed(m, sequencer.channel, late, "channel_address")
         fresh = delayed(m, sequencer.fresh, late + BlockMemory.latency_cycles, "fresh")
         c2v_address = delayed(
@@ -91,7 +91,7 @@ class DecoderCore(wiring.Component):
             sequencer.state.eq(self.state),
             app.r_addr.eq(sequencer.app),
             self.channel_address.eq(channel_address),
-            rotator.i.eq(app.r_data),
+            rotator.i.eq(delayed(m, app.r_data, pipeline.app_wait, "app_word")),
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),

@@ -54,12 +54,21 @@ class Pipeline:
     @cached_property
     def app_read(self) -> int:
         """APP word enters the rotator."""
-        return self.address + BlockMemory.latency_cycles
+        return self.address + BlockMemory.latency_cycles + self.app_wait
+
+    @cached_property
+    def app_wait(self) -> int:
+        """Cycles for which APP and channel word wait: where rounding takes longer than rotation."""
+        return max(0, relax.rounding_cycles(self.spec) - self._rotation)
+
+    @property
+    def _rotation(self) -> int:
+        return Rotator.latency_of(self.ring, open_stage=True)
 
     @cached_property
     def rotated(self) -> int:
         """Word leaves the rotator but for its last stage; the c2v word arrives with it."""
-        return self.app_read + Rotator.latency_of(self.ring, open_stage=True)
+        return self.app_read + self._rotation
 
     @cached_property
     def c2v_address(self) -> int:

@@ -8,7 +8,7 @@ protograph are nearly as good as one for every edge.
 from model.reproduce.table import Case, Table, Variant
 
 VARIANTS = (
-    Variant("nms", "constant 0.75", "--freeze beta", trained=False),
+    Variant("nms", "constant 0.75", "--alpha 0.75 --freeze beta", trained=False),
     Variant("single", "one weight", "--sharing one --tied --freeze beta"),
     Variant("iteration", "a weight an iteration", "--sharing one --freeze beta"),
     Variant("iteration_offset", "a weight and an offset an iteration", "--sharing one"),
@@ -17,7 +17,7 @@ VARIANTS = (
     Variant("block_edge", "by block edge", "--sharing block_edge --freeze beta"),
     Variant("edge", "by edge", "--sharing edge --freeze beta"),
 )
-COMMON = "--alpha 0.75 --lr 0.015 --discount 0 --loss soft-frame-error"
+COMMON = "--discount 0 --loss soft-frame-error --lr 0.004 --decay cosine --steps 300"
 SAID = {"degree": "nearly as good as by edge", "block_edge": "nearly as good as by edge"}
 
 TABLE = Table(
@@ -28,11 +28,11 @@ TABLE = Table(
     variants=VARIANTS,
     cases=(
         Case(
-            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --hard 6 --batch 50 --steps 25",
+            "wifi_1296_r34", f"{COMMON} --ebn0 2.6:3.0 --alpha 0.75 --hard 6 --batch 50",
             (2.6, 2.8, 3.0), 4e-2, 20_000, published=SAID,
         ),
         Case(
-            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --hard 6 --batch 50 --steps 25",
+            "nr5g_bg2_z16", f"{COMMON} --ebn0 0.5:1.5 --alpha 0.65 --batch 100",
             (1.0, 1.5, 2.0), 1e-1, 20_000, published=SAID,
         ),
     ),
