@@ -12,7 +12,7 @@ from quant import golden
 from quant.cmodel.tunable import TunableModel
 from quant.search.__main__ import main
 from quant.search.candidates import Step, Tables, entries_by_column, staged, steps
-from quant.search.trial import Trial, Wrong
+from quant.search.trial import KEPT, Trial, Wrong
 from quant.spec import load
 
 UNIFORM = small_spec(3).channel
@@ -135,11 +135,18 @@ def test_a_score_wants_more_than_noise():
     assert Wrong(many, none).better(Wrong(many, hard), 0.25, 0.8)
 
 
-def test_hard_frames_are_those_of_the_last_iterations():
+def test_frames_that_are_finished_early_are_not_decoded_again():
     spec = small_spec(3)
-    trial = Trial(TunableModel(spec), 2.0, 4.0, 300, 2000)
+    model = TunableModel(spec)
+    trial = Trial(model, 2.0, 4.0, 300, 2000)
     wrong, hard, failed = trial.begin(Tables.of(spec), seed=3)
-    assert len(wrong.waterfall) == 300 and len(wrong.hard) == hard >= failed > 0
+    all_of_them = model.simulate(trial.links[0], 3, 0, 0, 300)
+    late = all_of_them.iterations >= KEPT * spec.iterations
+    assert len(wrong.waterfall) == late.sum() < 300
+    assert wrong.waterfall.sum() >= (all_of_them.bit_errors > 0).sum() == trial.kept.failed > 0
+    words, llr = model.frames(trial.links[0], 3, 0, 0, 300)
+    assert (trial.kept.words == words[late]).all() and (trial.kept.llr == llr[late]).all()
+    assert len(wrong.hard) == hard >= failed > 0
     again = trial.of(Tables.of(spec))
     assert (again.waterfall == wrong.waterfall).all() and (again.hard == wrong.hard).all()
 

@@ -40,7 +40,7 @@ class DecoderCore(wiring.Component):
         self.spec, self.options = spec, options
         self.schedule, self.addressing = schedule, addressing
         self.frames = addressing.frames
-        self.pipeline = Pipeline(spec, self.frames)
+        self.pipeline = Pipeline(spec, self.frames, schedule.way)
         z, lane = spec.code.lifting_size, ChannelWord(spec).bits
         super().__init__(
             {
@@ -81,7 +81,9 @@ class DecoderCore(wiring.Component):
         # --- front: address, rotate, subtract, index ---
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
         late = rotator.late_cycles + pipeline.app_wait
-        channel_address = delayed(m, sequencer.channel, late, "channel_address")
+        channel_address = delayed(m, sequencer.channel, late - pipeline.way, "channel_address")
+        channel_word = delayed(m, self.channel_word, pipeline.way, "channel_word")
+        old_c2v = delayed(m, c2v.r_data, pipeline.way, "old_c2v")
         fresh = delayed(m, sequencer.fresh, late + BlockMemory.latency_cycles, "fresh")
         c2v_address = delayed(
             m, sequencer.c2v, pipeline.c2v_address - pipeline.address, "c2v_address"
@@ -99,20 +101,20 @@ class DecoderCore(wiring.Component):
         ]
         if spec.relaxation:
             m.submodules.round = rounder = RoundLanes(spec)
-            stored = delayed(m, c2v.r_data, rounder.latency_cycles, "stored")
+            stored = delayed(m, old_c2v, rounder.latency_cycles, "stored")
             m.d.comb += [
-                rounder.i.eq(c2v.r_data),
+                rounder.i.eq(old_c2v),
                 front.c2v.eq(rounder.o),
                 front.state.eq(stored),
             ]
         else:
-            m.d.comb += front.c2v.eq(c2v.r_data)
+            m.d.comb += front.c2v.eq(old_c2v)
         if spec.flooding:
             to_front = pipeline.rotated - pipeline.address
             visit = delayed(m, sequencer.first_visit, to_front, "first_visit")
             m.d.comb += front.first_visit.eq(visit)
         for lane in range(z):
-            value = pipeline.grid.channel(self.channel_word[lane], fresh)
+            value = pipeline.grid.channel(channel_word[lane], fresh)
             if spec.flooding:  # the old sum stays 0
                 first = Signal(signed(spec.app_bits), name=f"first{lane}")
                 m.d.comb += first.eq(value)
@@ -199,7 +201,7 @@ class DecoderCore(wiring.Component):
             fifo.w_data.lanes.eq(lanes),
             fifo.r_addr.eq(read_index),
         ]
-        return fifo.r_data
+        return delayed(m, fifo.r_data, self.pipeline.way, "fifo_word")
 
     def _check_layer(self, m: Module, valid, edge, back: BackLanes) -> None:
         """Parity of the new hard decisions over each row, and whether any of them changed."""

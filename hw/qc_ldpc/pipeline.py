@@ -29,10 +29,12 @@ class Pipeline:
     Parameters
     ----------
     frames : in lock-step, each with as many lanes as the others
+    way : registers behind the memories' own, where words go far
     """
 
     spec: Spec
     frames: int = 1
+    way: int = 0
 
     @property
     def ring(self) -> int:
@@ -58,8 +60,9 @@ class Pipeline:
 
     @cached_property
     def app_wait(self) -> int:
-        """Cycles for which APP and channel word wait: where rounding takes longer than rotation."""
-        return max(0, relax.rounding_cycles(self.spec) - self._rotation)
+        """Cycles for which APP and channel word wait: where c2v words take longer than rotation."""
+        c2v = relax.rounding_cycles(self.spec) + self.way
+        return max(self.way, c2v - self._rotation)
 
     @property
     def _rotation(self) -> int:
@@ -73,7 +76,8 @@ class Pipeline:
     @cached_property
     def c2v_address(self) -> int:
         """c2v address is presented."""
-        return self.rotated - BlockMemory.latency_cycles - relax.rounding_cycles(self.spec)
+        rounding = relax.rounding_cycles(self.spec)
+        return self.rotated - self.way - BlockMemory.latency_cycles - rounding
 
     @cached_property
     def indexed(self) -> int:
@@ -85,7 +89,7 @@ class Pipeline:
     @cached_property
     def back_data(self) -> int:
         """FIFO word arrives (its address is presented a cycle after the back word)."""
-        return 1 + BlockMemory.latency_cycles
+        return 1 + BlockMemory.latency_cycles + self.way
 
     @cached_property
     def c2v_write(self) -> int:
@@ -117,9 +121,10 @@ class Pipeline:
         """Cycles from an edge's front word to its back word.
 
         The minimum search must have finished, and the FIFO word must have been written in an
-        earlier cycle than it is read: that binds only degree-1 rows.
+        earlier cycle than it is read (its address comes a cycle after the back word): that binds
+        only rows of few edges.
         """
-        return self.last_front_to_minima + max(degree, 2) - 1
+        return max(self.last_front_to_minima + degree - 1, self.indexed)
 
     @cached_property
     def last_front_to_minima(self) -> int:

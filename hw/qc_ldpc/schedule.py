@@ -34,11 +34,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Operations in front order, and the number of cycles after which they repeat."""
+    """Operations in front order, and the number of cycles after which they repeat.
+
+    way : of the pipeline that they keep their distances in
+    """
 
     slots: int
     period: int
     operations: tuple[Operation, ...]
+    way: int = 0
 
 
 def layer_order(spec: Spec) -> tuple[int, ...]:
@@ -78,9 +82,9 @@ def _ordered(layers: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, i
     return ordered
 
 
-def make_schedule(spec: Spec, slots: int) -> Schedule:
+def make_schedule(spec: Spec, slots: int, way: int = 0) -> Schedule:
     """Place every layer of every slot as early as the pipeline allows, in turn."""
-    pipeline, layers = Pipeline(spec), _ordered(layer_edges(spec))
+    pipeline, layers = Pipeline(spec, way=way), _ordered(layer_edges(spec))
     operations: list[Operation] = []
     written: dict[tuple[int, int], int] = {}  # (slot, column) -> cycle of the last back word
     end_of_front = end_of_back = 0
@@ -101,7 +105,7 @@ def make_schedule(spec: Spec, slots: int) -> Schedule:
                 )
             end_of_front, end_of_back = start + len(row), start + len(row) + distance
     period = _period(pipeline, operations, end_of_front)
-    schedule = Schedule(slots, period, tuple(operations))
+    schedule = Schedule(slots, period, tuple(operations), way)
     verify(spec, schedule)
     return schedule
 
@@ -132,7 +136,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
 
     Among them: no memory word that matters is read in the cycle in which it is written.
     """
-    pipeline, period = Pipeline(spec), schedule.period
+    pipeline, period = Pipeline(spec, way=schedule.way), schedule.period
     degree = {layer: len(row) for layer, row in enumerate(layer_edges(spec))}
     fronts: set[int] = set()
     backs: set[int] = set()
@@ -147,7 +151,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
             row_before = previous_back if op.first else row_before
             minima = front + pipeline.last_front_to_minima
             read = front + pipeline.c2v_address
-            fifo_read = back + pipeline.back_data - BlockMemory.latency_cycles
+            fifo_read = back + pipeline.back_data - pipeline.way - BlockMemory.latency_cycles
             faults = {
                 "front words collide": front in fronts,
                 "back words collide": back in backs,

@@ -52,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                    help="free values and cuts of the channel, uniform at first")  # fmt: skip
     p.add_argument("--app-bits", type=int, help="of the APP values (default: as it was)")
     p.add_argument("--minutes", type=float, default=10.0, help="(default 10)")
-    p.add_argument("--frames", type=int, default=100_000, help="a step (default 100000)")
+    p.add_argument("--frames", type=int, default=400_000,
+                   help="of the waterfall, a sweep (default 400000)")  # fmt: skip
     p.add_argument("--tail-frames", type=int, default=3_000_000,
                    help="searched for hard ones, a sweep (default 3000000)")  # fmt: skip
     p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")

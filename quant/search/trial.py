@@ -1,8 +1,10 @@
 """How good tables are: frame errors in the waterfall, and of frames that are hard to decode.
 
-At high Eb/N0 almost every frame is easy and says nothing. The few that still run in the last
-iterations decide the error floor; they are collected once a sweep and decoded again by every
-candidate. Counts are paired: two candidates see the same frames.
+Most frames are easy for any tables and say nothing. Those that are not finished early are kept once
+a sweep and decoded again by every candidate: in the waterfall a tenth of all, and at high Eb/N0,
+where the few that still run in the last iterations decide the error floor, one in thousands. Counts
+are paired: two candidates see the same frames. A frame that the sweep's first tables finish early
+and a candidate leaves wrong is missed; the next sweep has new frames.
 """
 
 from dataclasses import dataclass
@@ -14,14 +16,28 @@ from quant.cmodel.binding import Link
 from quant.cmodel.tunable import TunableModel
 from quant.search.candidates import Tables
 
-LATE = 0.8  # of the iterations: a frame that needs more is hard
+KEPT = 0.7  # of the iterations: what is finished before in the waterfall is not decoded again
+LATE = 0.8  # the same for the hard frames at high Eb/N0
 HARD_FRAMES = 4000
+BLOCK_FRAMES = 64
 BISECTION_FRAMES = 20_000
 
 
 @dataclass(frozen=True)
+class Frames:
+    """Codewords (frames, n_variables) uint8 and LLRs (frames, n) float32, and how many were wrong.
+
+    ``failed`` : of all that were made, by the tables that chose these
+    """
+
+    words: np.ndarray
+    llr: np.ndarray
+    failed: int
+
+
+@dataclass(frozen=True)
 class Wrong:
-    """Which frames a candidate decodes wrongly: of the waterfall, and of the hard ones."""
+    """Which of the kept frames a candidate decodes wrongly: of the waterfall, and hard ones."""
 
     waterfall: np.ndarray
     hard: np.ndarray
@@ -55,29 +71,48 @@ class Trial:
                  tail_frames: int):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
         self.links = [link_at(model, at) for at in (waterfall_db, tail_db)]
+        self._quantised = None  # channel, and the codes that it makes of both sets
 
     def begin(self, tables: Tables, seed: int) -> tuple[Wrong, int, int]:
-        """New frames. Returns what ``tables`` make of them, hard frames found, and the seed."""
-        self.seed = seed
+        """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
         self._set(tables)
-        counts = self.model.simulate(self.links[1], seed, 1, 0, self.tail_frames)
-        late = counts.iterations >= LATE * self.model.spec.iterations
-        numbers = np.flatnonzero(late)[:HARD_FRAMES]
-        parts = [self.model.frames(self.links[1], seed, 1, int(f), 1) for f in numbers]
-        n, variables = self.model.spec.n, self.model.spec.n_variables
-        self.words = np.concatenate([np.zeros((0, variables), np.uint8), *(p[0] for p in parts)])
-        self.llr = np.concatenate([np.zeros((0, n), np.float32), *(p[1] for p in parts)])
-        return self.of(tables), len(numbers), int((counts.bit_errors > 0).sum())
+        waterfall, tail = self.links
+        self.kept = self._late(waterfall, seed, 0, self.frames, KEPT)
+        self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
+        self._quantised = None
+        return self.of(tables), len(self.hard.llr), self.hard.failed
+
+    def _late(self, link: Link, seed: int, point: int, frames: int, late: float,
+              most: int | None = None) -> Frames:  # fmt: skip
+        """Of so many frames those that need that part of the iterations, ``most`` at most."""
+        model = self.model
+        counts = model.simulate(link, seed, point, 0, frames)
+        numbers = np.flatnonzero(counts.iterations >= late * model.spec.iterations)[:most]
+        blocks = np.unique(numbers // BLOCK_FRAMES) * BLOCK_FRAMES
+        words = [np.zeros((0, model.spec.n_variables), np.uint8)]
+        llr = [np.zeros((0, model.spec.n), np.float32)]
+        for first in blocks:
+            end = min(first + BLOCK_FRAMES, frames)
+            made = model.frames(link, seed, point, int(first), int(end - first))
+            here = numbers[(numbers >= first) & (numbers < end)] - first
+            words.append(made[0][here])
+            llr.append(made[1][here])
+        failed = int((counts.bit_errors > 0).sum())
+        return Frames(np.concatenate(words), np.concatenate(llr), failed)
 
     def of(self, tables: Tables) -> Wrong:
         """What ``tables`` decode wrongly."""
         self._set(tables)
-        model = self.model
-        counts = model.simulate(self.links[0], self.seed, 0, 0, self.frames)
-        hard = np.zeros(len(self.llr), dtype=bool)
-        if len(hard):
-            hard = (model.decode(model.quantise(self.llr)).bits != self.words).any(axis=1)
-        return Wrong(counts.bit_errors > 0, hard)
+        sets = self.kept, self.hard
+        if self._quantised is None or self._quantised[0] != tables.channel:  # few steps change it
+            codes = [self.model.quantise(frames.llr) for frames in sets]
+            self._quantised = tables.channel, codes
+        return Wrong(*map(self._wrong, self._quantised[1], sets))
+
+    def _wrong(self, codes: np.ndarray, frames: Frames) -> np.ndarray:
+        if not len(codes):
+            return np.zeros(0, dtype=bool)
+        return (self.model.decode(codes).bits != frames.words).any(axis=1)
 
     def _set(self, tables: Tables) -> None:
         self.model.set_tables(tables.channel, tables.thresholds, tables.codebook)
