@@ -110,7 +110,9 @@ class Tagged:
         count = len(self.cores.decoders)
         head, told = Signal(count), Signal(self.entry)
         valid, ends = _joined(m, self.cores, head, told.as_value())
-        # Registered: the core that sends is left out, so none of these is old in the next choice.
+        # A tag is in its queue two cycles after the frame's last beat came in, before any result
+        # can be here; the count says so for sure. Registered: the core that sends is left out, so
+        # none of these is old in the next choice.
         here = Signal(count)
         m.d.sync += here.eq(
             Cat(v & (w != 0) for v, w in zip(valid, self.waiting, strict=True)) & ~head
