@@ -22,6 +22,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code qc_ldpc --target ecp5 --out build/qc_ldpc_ecp5
   python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
+  python -m hw.build --code qc_ldpc --cores 4 --order tagged --out build/qc_ldpc_tagged
   python -m hw.build --code qc_ldpc --lanes 6 --out build/qc_ldpc_lanes6
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
@@ -169,6 +170,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoder.add_argument(
         "--cores", type=int, help="decoders behind one pair of streams (default 1)"
+    )
+    decoder.add_argument(
+        "--order",
+        help="with several cores: kept, results in the order of the input (default), or tagged, "
+        "each as soon as it is there, with its frame's number modulo 256 on top of m_axis_tuser",
     )
     decoder.add_argument(
         "--lanes", type=int,

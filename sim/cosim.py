@@ -54,6 +54,7 @@ class CosimResult:
     compile_seconds, run_seconds : wall time
     context_change : of a core with a second input stream: ``service_cycles`` from a context's last
         word until it is in service under full load, ``dead_cycles`` that the output loses by it
+    overtaken : results that came before that of an older frame; None where results keep their order
     fault : None, or one line that says what is wrong, where, with expected and actual value
     """
 
@@ -71,6 +72,7 @@ class CosimResult:
     context_change: dict[str, int] = field(default_factory=dict)
     full_cycles_per_frame: float | None = None
     ebn0_db: float | None = None
+    overtaken: int | None = None
     fault: str | None = None
 
     @property
@@ -165,6 +167,7 @@ def run(
         context_change=found.get("context_change", {}),
         full_cycles_per_frame=build.record.get("cycles_per_frame_full"),
         ebn0_db=ebn0_db,
+        overtaken=found.get("overtaken"),
         fault=fault,
     )
 
@@ -293,7 +296,10 @@ def report(result: CosimResult) -> str:
             line += (f" and {result.ebn0_db:g} dB, {result.full_cycles_per_frame:.1f} at full "
                      f"iterations: {ratio:.2f} times their throughput")  # fmt: skip
         lines.append(line)
-    for name, value in {**result.summary, **result.context_change}.items():
+    counted = {**result.summary, **result.context_change}
+    if result.overtaken is not None:
+        counted["frames_overtaken"] = result.overtaken
+    for name, value in counted.items():
         lines.append(f"{name.replace('_', ' '):<18} {value:g}")
     lines.append(
         f"time               {result.compile_seconds:.1f} s compile, {result.run_seconds:.1f} s "

@@ -1,15 +1,29 @@
 """Several cores behind one stream pair: proven like one decoder, and what build.json promises."""
 
+import hashlib
+import json
+import random
+import re
+from types import SimpleNamespace
+
 import pytest
-from small_specs import small_spec
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.fifo import SyncFIFO
+from amaranth_bench import simulate
+from small_specs import flooding_spec, small_spec
 
 from hw.build import build
 from hw.direct.options import Options as DirectOptions
+from hw.lib.cores import Cores
+from hw.lib.decoder_ports import stream_ports
 from hw.qc_ldpc.options import Options
 from hw.sources import spec_for
 from model.errors import InputError
 from quant import kinds
 from sim import cosim
+from sim.benches.tags import Tags
+from sim.stimulus import qc_ldpc
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +69,143 @@ def test_direct_cores_are_golden(tmp_path):
 def test_an_unrolled_decoder_is_alone():
     with pytest.raises(InputError, match="cores is 2, must be 1 to 1 for form unrolled"):
         DirectOptions(form="unrolled", cores=2)
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory):
+    """Two cores of a small code that send tags: folder and record."""
+    folder = tmp_path_factory.mktemp("tagged")
+    return folder, build(small_spec(z=3), folder, {"cores": 2, "order": "tagged"})
+
+
+def test_tagged_cores_are_golden_and_overtake(tmp_path):
+    """With early stop frames overtake each other; 300 of them are more than there are tags."""
+    spec = small_spec(z=9, iterations=8, partial=True)
+    options = {"cores": 3, "fifo": "distributed", "order": "tagged"}
+    record = build(spec, tmp_path, options)
+    assert (record["tuser_tag"], record["ports"]["m_axis_tuser"]["width"]) == ([12, 8], 20)
+    result = cosim.run(tmp_path, frames=300, seed=4)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches, result.fault_frames) == (300, 0, 20)
+    assert result.overtaken > 50
+    assert f"frames overtaken   {result.overtaken}" in cosim.report(result)
+
+
+def test_tagged_direct_cores_are_golden(tmp_path):
+    build(flooding_spec(z=2, iterations=4), tmp_path, {"cores": 2, "order": "tagged"})
+    result = cosim.run(tmp_path, frames=300, seed=4)
+    assert result.ok, result.fault
+    assert result.overtaken > 10
+
+
+def test_a_wrong_tag_is_noticed(tagged, tmp_path):
+    """Frame 5 comes with the tag of frame 4."""
+    folder, record = tagged
+    text, count = re.subn(
+        r"assign m_axis_tuser = (\S+) \[27:8\];",
+        r"assign m_axis_tuser = \1 [27:8] ^ {7'd0, \1 [27:20] == 8'd5, 12'd0};",
+        (folder / "tiny.v").read_text(),
+    )
+    assert count == 1
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (tmp_path / "tiny.v").write_text(text)
+    (tmp_path / "spec.json").write_text((folder / "spec.json").read_text())
+    (tmp_path / "build.json").write_text(json.dumps(record | {"verilog_sha": digest}))
+    result = cosim.run(tmp_path, frames=20, seed=4)
+    assert not result.ok
+    assert re.search("no frame in flight has tag 4|frame 4, (beat|status)", result.fault)
+
+
+def test_a_tag_must_be_in_flight():
+    tags = Tags(2, problems := [])
+    for frame in "abc":
+        tags.give(frame)
+    assert (tags.take(1), tags.take(1), tags.take(3), tags.overtaken) == ("b", None, None, 1)
+    assert (tags.take(0), tags.take(2), tags.overtaken) == ("a", "c", 1)
+    for frame in "defg":
+        tags.give(frame)
+    assert not problems and tags.take(0) == "e" and tags.overtaken == 2
+    tags.give("h")
+    tags.give("i")
+    assert "more than 4 frames in flight" in problems[0]
+    tags.reset()
+    assert tags.take(0) is None
+
+
+@pytest.mark.parametrize("place", [12, [11, 8], [12, 0], [12, "8"], [12]])
+def test_a_broken_place_of_the_tag_is_refused(tagged, place):
+    _, record = tagged
+    with pytest.raises(InputError, match="field 'tuser_tag' is"):
+        qc_ldpc.make(small_spec(z=3), record | {"tuser_tag": place}, 1, 3.0, 1)
+
+
+class AtOnce(wiring.Component):
+    """Frames of one beat leave as they came, a cycle later; the status is the decoder's number.
+
+    No decoder is as fast, and none takes as many frames: more than there are places for tags.
+    """
+
+    options = SimpleNamespace(llrs_per_beat=1, bits_per_beat=8, order="tagged")
+    spec, drop_bits = SimpleNamespace(n=1), 4
+
+    def __init__(self, number: int):
+        self.number, self.room = number, Signal(init=1)
+        super().__init__(stream_ports(self.options, 12))
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.fifo = fifo = SyncFIFO(width=8, depth=64)
+        m.d.comb += [
+            fifo.w_data.eq(self.s_axis_tdata),
+            fifo.w_en.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(fifo.w_rdy),
+            self.m_axis_tdata.eq(fifo.r_data),
+            self.m_axis_tvalid.eq(fifo.r_rdy),
+            self.m_axis_tlast.eq(1),
+            self.m_axis_tuser.eq(self.number),
+            fifo.r_en.eq(self.m_axis_tready),
+        ]
+        return m
+
+
+@pytest.mark.parametrize(("count", "stall"), [(3, 0.0), (3, 0.9), (16, 0.97)])
+def test_cores_with_results_take_turns(count, stall):
+    """Each tag once and with its own frame; where all cores wait they send in rotation."""
+    cores, frames = Cores([AtOnce(number) for number in range(count)]), 400
+    rng, results = random.Random(6), []
+
+    async def source(ctx):
+        ctx.set(cores.s_axis_tvalid, 1)
+        ctx.set(cores.s_axis_tlast, 1)
+        for number in range(frames):
+            ctx.set(cores.s_axis_tdata, number % 256)
+            await ctx.tick().until(cores.s_axis_tready)
+        ctx.set(cores.s_axis_tvalid, 0)
+
+    async def sink(ctx):
+        sampled = (cores.m_axis_tvalid, cores.m_axis_tdata, cores.m_axis_tuser)
+        while len(results) < frames:
+            ready = rng.random() >= stall
+            ctx.set(cores.m_axis_tready, ready)
+            _, _, valid, word, user = await ctx.tick().sample(*sampled)
+            if ready and valid:
+                results.append((word, user & 255, user >> 8 & 15, user >> 12))
+
+    simulate(cores, source, sink)
+    assert all(word == tag and drops == 0 for word, _, drops, tag in results)
+    assert sorted(tag for *_, tag in results) == sorted(n % 256 for n in range(frames))
+    if stall:
+        turns = [core for _, core, *_ in results[5 * count : -5 * count]]
+        assert all(b == (a + 1) % count for a, b in zip(turns, turns[1:], strict=False))
+
+
+@pytest.mark.parametrize("options", [Options, DirectOptions])
+def test_orders_out_of_range(options):
+    with pytest.raises(InputError, match="order is 'sorted', known: kept, tagged"):
+        options(order="sorted", cores=2)
+    with pytest.raises(InputError, match="order is 'tagged', must be 'kept' with one core"):
+        options(order="tagged")
+    assert options(order="tagged", cores=2).order == "tagged"
 
 
 @pytest.mark.parametrize(

@@ -179,9 +179,10 @@ def test_failures_are_replayed(spec_file, capsys, tmp_path):
 
 
 @pytest.mark.slow
-def test_failures_are_replayed_through_the_verilog(capsys, tmp_path):
+@pytest.mark.parametrize("options", [{}, {"cores": 2, "order": "tagged"}])
+def test_failures_are_replayed_through_the_verilog(options, capsys, tmp_path):
     spec, saved = small_spec(6), str(tmp_path / "failures.json")
-    build.build(spec, tmp_path / "b")
+    build.build(spec, tmp_path / "b", options)
     path = str(spec.save(tmp_path / "s.json"))
     run(path, capsys, "--ebn0", "5", "--max-frames", "512", "--save-failures", saved)
     assert replay.main(["--failures", saved, "--build", str(tmp_path / "b"), "--json"]) == 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.direct.messages import index_code
+from hw.lib.collect import KEPT, check_order
 from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.spec import Spec
@@ -28,6 +29,7 @@ class Options:
     bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
     cores : iterated decoders behind the streams (:mod:`hw.lib.cores`); an unrolled one takes all
         that a stream can bring
+    order : of the results of several cores, as of a layered decoder
     oversize : build it even if its estimate exceeds the target device
     """
 
@@ -36,6 +38,7 @@ class Options:
     llrs_per_beat: int = 0
     bits_per_beat: int = 0
     cores: int = 1
+    order: str = KEPT
     oversize: bool = False
 
     def __post_init__(self) -> None:
@@ -51,6 +54,7 @@ class Options:
         most = 1 if self.form == "unrolled" else 16
         if not 1 <= self.cores <= most:
             raise InputError(f"cores is {self.cores}, must be 1 to {most} for form {self.form}")
+        check_order(self.order, self.cores)
 
     @property
     def cuts(self) -> tuple[int, int]:

@@ -1,18 +1,14 @@
-"""Several decoders behind one pair of streams: frames to the first free one, back in order."""
+"""Several decoders behind one pair of streams: frames go to the first free one."""
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 
+from hw.lib.collect import COLLECTORS, TAG_BITS, TAGGED, Kept, Tagged
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.queue import MemoryQueue
-from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
-
-FRAMES_PER_CORE = 8
-"""Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
 
 
 def one_of(component):
@@ -23,30 +19,37 @@ def one_of(component):
 def facts(component, top: str) -> dict:
     """What several decoders add to build.json, for Verilog with module ``top``; nothing for one.
 
-    ``mapped_once`` names the module of which all cores are instances.
+    ``mapped_once`` names the module of which all cores are instances; ``tuser_tag`` is [lowest
+    bit, width] of the tag in ``m_axis_tuser``, where results have one.
     """
     if not isinstance(component, Cores):
         return {}
-    return {"cores": len(component.decoders), "mapped_once": f"{top}.core0"}
+    found = {"cores": len(component.decoders), "mapped_once": f"{top}.core0"}
+    if component.options.order == TAGGED:
+        found["tuser_tag"] = [component.status_bits, TAG_BITS]
+    return found
 
 
 class Cores(wiring.Component):
     """Equal decoders with the ports of one.
 
-    A frame goes whole to the first core, in rotation, that has room for one; a queue of core
-    numbers brings the results back in the order of the input. Every core drops frames of wrong
+    A frame goes whole to the first core, in rotation, that has room for one; a collector
+    (:mod:`hw.lib.collect`) brings the results back, in the order of the input or each as soon as
+    it is there, with a tag above the status in ``m_axis_tuser``. Every core drops frames of wrong
     length itself; they are counted here once more, because the status of a frame counts those
     before it in the stream and not in its core. Skid buffers to and from every core cut the paths
     across the device.
 
     Parameters
     ----------
-    decoders : at least two, made alike. Besides ``stream_ports`` each has ``spec``, ``options``,
-        ``drop_bits`` (of ``m_axis_tuser``, its highest), ``room`` (signal: it can take a whole
-        frame), ``latency_cycles``, ``stream_cycles_per_frame`` and ``cycles_per_frame(iterations)``
+    decoders : at least two, made alike. Besides ``stream_ports`` each has ``spec``, ``options``
+        (with ``order``), ``drop_bits`` (of ``m_axis_tuser``, its highest), ``room`` (signal: it can
+        take a whole frame), ``latency_cycles``, ``stream_cycles_per_frame`` and
+        ``cycles_per_frame(iterations)``
 
     Attributes
     ----------
+    status_bits : of ``m_axis_tuser`` as a decoder has it, without a tag
     latency_cycles : upper bound from a frame's last input beat to its last output beat, when all
         cores are idle and the output is never stalled
     """
@@ -55,12 +58,14 @@ class Cores(wiring.Component):
         self.decoders = list(decoders)
         one = self.decoders[0]
         self.spec, self.options = one.spec, one.options
-        self.user_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
-        super().__init__(stream_ports(one.options, self.user_bits))
+        self.status_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
+        tag_bits = TAG_BITS if one.options.order == TAGGED else 0
+        super().__init__(stream_ports(one.options, self.status_bits + tag_bits))
 
     @property
     def latency_cycles(self) -> int:
-        # Two registers in, one to choose the core; the order queue, its register, two registers.
+        # Two registers in, one to choose the core; then the order queue and its register, or two
+        # to choose whose result leaves; two registers out.
         return self.decoders[0].latency_cycles + 7
 
     def cycles_per_frame(self, iterations: float) -> float:
@@ -72,23 +77,15 @@ class Cores(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        count = len(self.decoders)
-        entry = data.StructLayout({"core": range(count), "drops": self.drop_bits})
-        depth = 1 << (FRAMES_PER_CORE * count - 1).bit_length()
-        m.submodules.order = order = MemoryQueue(entry, depth)
-        waiting, room = Signal(range(depth + 1)), Signal()
-        m.d.sync += [
-            waiting.eq(waiting + order.put - order.take),
-            room.eq(waiting < depth - 1),
-        ]
+        collector = COLLECTORS[self.options.order](m, self)
         for number, decoder in enumerate(self.decoders):
             m.submodules[f"core{number}"] = decoder
-        self._distribute(m, order, room)
-        self._collect(m, order, waiting)
+        self._distribute(m, collector)
+        collector.collect(m)
         return m
 
-    def _distribute(self, m: Module, order: MemoryQueue, room: Signal) -> None:
-        """Frame after frame to a free core, and who got it to the order queue."""
+    def _distribute(self, m: Module, collector: Kept | Tagged) -> None:
+        """Frame after frame to a free core, and who got it to the collector."""
         count, width = len(self.decoders), len(self.s_axis_tdata)
         beat = data.StructLayout({"bits": width, "last": 1})
         m.submodules.input = arriving = SkidBuffer(beat)
@@ -130,7 +127,7 @@ class Cores(wiring.Component):
         ]
         with m.If(frame_ends):
             m.d.sync += chosen.eq(0)
-        with m.Elif(~chosen.any() & room):
+        with m.Elif(~chosen.any() & collector.room):
             m.d.sync += chosen.eq(choice)
             with m.If(choice.any()):
                 m.d.sync += later.eq(~(first | (first - 1)))
@@ -150,59 +147,9 @@ class Cores(wiring.Component):
             guard.o.ready.eq(1),
             self.frame_dropped.eq(guard.dropped),
             good.eq(guard.o.valid & moved.last & ~guard.o.payload.abort),
-            order.put.eq(good),
-            order.i.core.eq(_number(moved.core)),
-            order.i.drops.eq(drops),
         ]
+        collector.note(m, good, moved.core, drops)
         with m.If(good):
             m.d.sync += drops.eq(0)
         with m.Elif(guard.o.valid & guard.o.payload.abort & ~drops.all()):
             m.d.sync += drops.eq(drops + 1)
-
-    def _collect(self, m: Module, order: MemoryQueue, waiting: Signal) -> None:
-        """The frames of the cores in the order of the queue."""
-        count = len(self.decoders)
-        layout = data.StructLayout(
-            {"bits": len(self.m_axis_tdata), "user": self.user_bits, "last": 1}
-        )
-        head, drops = Signal(count), Signal(self.drop_bits)  # one-hot, no core while there is none
-        beats, valid = [], Signal(count)
-        m.submodules.output = leaving = SkidBuffer(layout)
-        for number, decoder in enumerate(self.decoders):
-            m.submodules[f"from_core{number}"] = skid = SkidBuffer(layout)
-            m.d.comb += [
-                skid.i.payload.bits.eq(decoder.m_axis_tdata),
-                skid.i.payload.user.eq(decoder.m_axis_tuser),
-                skid.i.payload.last.eq(decoder.m_axis_tlast),
-                skid.i.valid.eq(decoder.m_axis_tvalid),
-                decoder.m_axis_tready.eq(skid.i.ready),
-                skid.o.ready.eq(leaving.i.ready & head[number]),
-                valid[number].eq(skid.o.valid & head[number]),
-            ]
-            beats.append(skid.o.payload.as_value())
-        beat, ends = Signal(layout), Signal()
-        m.d.comb += [
-            beat.as_value().eq(picked(beats, head)),
-            leaving.i.payload.bits.eq(beat.bits),
-            leaving.i.payload.last.eq(beat.last),
-            leaving.i.payload.user.eq(Cat(beat.user[: -self.drop_bits], drops)),
-            leaving.i.valid.eq(valid.any()),
-            ends.eq(leaving.i.valid & leaving.i.ready & beat.last),
-            order.take.eq((ends | ~head.any()) & (waiting != 0)),
-            self.m_axis_tdata.eq(leaving.o.payload.bits),
-            self.m_axis_tuser.eq(leaving.o.payload.user),
-            self.m_axis_tlast.eq(leaving.o.payload.last),
-            self.m_axis_tvalid.eq(leaving.o.valid),
-            leaving.o.ready.eq(self.m_axis_tready),
-        ]
-        with m.If(order.take):
-            m.d.sync += [head.eq(1 << order.o.core), drops.eq(order.o.drops)]
-        with m.Elif(ends):
-            m.d.sync += head.eq(0)
-
-
-def _number(one_hot: Signal) -> Value:
-    """Place of the bit that is set."""
-    places = range(len(one_hot))
-    digits = range(max(places).bit_length())
-    return Cat(Cat(one_hot[p] for p in places if p >> d & 1).any() for d in digits)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.lib import target
+from hw.lib.collect import KEPT, check_order
 from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError
 from quant.spec import Spec
@@ -30,6 +31,8 @@ class Options:
     fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
         "distributed" in look-up tables, which frees block RAM for more cores
     cores : decoders behind the streams (:mod:`hw.lib.cores`)
+    order : of the results of several cores (:mod:`hw.lib.collect`): "kept", that of the input, or
+        "tagged": each leaves as soon as it is there, with its frame's number in ``m_axis_tuser``
     lanes : of a frame, a divisor of the lifting size Z: Z / lanes frames are decoded in lock-step
         (:mod:`hw.qc_ldpc.lockstep`), and count as one in ``slots`` and in both ``regions``, of
         which 2 and 4 are the default then; 0, all lanes, is one frame by itself
@@ -43,6 +46,7 @@ class Options:
     bits_per_beat: int = 0
     fifo: str = FIFOS[0]
     cores: int = 1
+    order: str = KEPT
     lanes: int = 0
     target: str = target.PORTABLE
 
@@ -75,6 +79,7 @@ class Options:
                 f"cores is {self.cores}, must be 1 with lanes ({self.lanes}): frames that go to "
                 "several cores in turn would not fill a group"
             )
+        check_order(self.order, self.cores)
 
     def frames(self, spec: Spec) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""

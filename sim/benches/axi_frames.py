@@ -9,6 +9,8 @@ It runs inside the simulator and knows no arithmetic. Environment:
 * ``UNFOLDHW_RESULT``: JSON written at the end; ``UNFOLDHW_PROGRESS``: count of frames, on the way
 
 ``regimes`` is a list of [first frame, idle level of the input, stall level of the output].
+A status field ``tag`` says which frame a result belongs to (:mod:`sim.benches.tags`); without one
+results come in the order of the frames.
 """
 
 import json
@@ -26,6 +28,7 @@ from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStream
 from sim.benches import faults
 from sim.benches.common import PERIOD_NS, Hang, frames_of
 from sim.benches.contexts import ContextStream
+from sim.benches.tags import Tags
 
 # level -> (mean cycles running, mean cycles paused); level 0 never pauses
 LEVELS = {1: (4.0, 2.0), 2: (2.0, 12.0)}
@@ -54,6 +57,7 @@ class Bench:
         self.mismatches = 0
         self.first_mismatch = None
         self.problems: list[str] = []
+        self.tags = Tags(self.fields["tag"][1], self.problems) if "tag" in self.fields else None
         self.ends_ns: list[float] = []
         self.strobes = 0
         self.fault_frames = 0
@@ -176,8 +180,23 @@ class Bench:
             step = min(2 * step, 1024)
         return self.sink.recv_nowait()
 
-    def compare(self, frame: AxiStreamFrame, number: int, dropped: int | None, where: str) -> bool:
+    def belongs_to(self, frame: AxiStreamFrame, next_one: tuple) -> tuple:
+        """(input frame, frames dropped before it) of an output frame.
+
+        next_one : the same of the frame whose turn it is, if results keep their order. The input
+            frame is None where the tag is that of no frame in flight.
+        """
+        if self.tags is None:
+            return next_one
+        return self.tags.take(self.field(first_user(frame), "tag")) or (None, None)
+
+    def compare(
+        self, frame: AxiStreamFrame, number: int | None, dropped: int | None, where: str
+    ) -> bool:
         """Compare a frame with expected frame ``number``; ``dropped`` None leaves it unchecked."""
+        if number is None:
+            fault = f"no frame in flight has tag {self.field(first_user(frame), 'tag')}"
+            return self._note_fault(where, fault)
         expected, status = self.expected(frame, number), self.status[number]
         actual = list(frame.tdata)
         fault = None
@@ -197,6 +216,10 @@ class Bench:
             fault = f"beat {beat}: tuser changes within the frame to {frame.tuser[beat]:#x}"
         elif self.fields:
             fault = self._compare_status(int(frame.tuser), status, dropped)
+        return self._note_fault(where, fault)
+
+    def _note_fault(self, where: str, fault: str | None) -> bool:
+        """Count a fault, keep the first one; whether there is none."""
         if fault:
             self.mismatches += 1
             if self.first_mismatch is None:
@@ -207,8 +230,7 @@ class Bench:
         """Beats due for input frame ``number``; None if it met a context it must not meet."""
         if self.contexts is None:
             return self.outputs[number]
-        user = frame.tuser[0] if isinstance(frame.tuser, list) else int(frame.tuser)
-        return self.contexts.expected(number, self.field(user, "context"))
+        return self.contexts.expected(number, self.field(first_user(frame), "context"))
 
     def field(self, user: int, name: str) -> int:
         """A field of tuser."""
@@ -219,7 +241,7 @@ class Bench:
         for name, (lowest, width) in self.fields.items():
             mask = (1 << width) - 1
             wanted = dropped if name == "dropped" else expected >> lowest & mask
-            if name == "context":
+            if name in ("context", "tag"):
                 continue  # it has said what to expect
             if wanted is not None and actual >> lowest & mask != wanted:
                 return f"status {name}: {actual >> lowest & mask}, expected {wanted}"
@@ -241,8 +263,16 @@ class Bench:
 
     # --- what is run ----------------------------------------------------------------------
 
-    async def send(self, number: int, done=None) -> None:
-        await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=done))
+    async def send(self, number: int, done=None, dropped: int = 0) -> None:
+        """Give input frame ``number``, before which so many of wrong length were given."""
+
+        def complete(frame):
+            if self.tags:
+                self.tags.give((number, dropped))
+            if done:
+                done(frame)
+
+        await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=complete))
 
     async def main(self) -> None:
         """All frames through all regimes, in order."""
@@ -271,7 +301,9 @@ class Bench:
         progress = os.environ.get("UNFOLDHW_PROGRESS")
         for number in range(len(self.inputs)):
             frame = await self.receive()
-            self.compare(frame, number, 0, f"frame {number}")
+            number, dropped = self.belongs_to(frame, (number, 0))
+            name = f"result {self.received}" if number is None else f"frame {number}"
+            self.compare(frame, number, dropped, name)
             self.ends_ns.append(frame.sim_time_end)
             self.received += 1
             if progress:
@@ -320,9 +352,15 @@ class Bench:
             "fault_frames": self.fault_frames,
             "dropped_strobes": self.strobes,
             "context_change": self.context_change,
+            "overtaken": self.tags.overtaken if self.tags else None,
         }
         with open(os.environ["UNFOLDHW_RESULT"], "w") as file:
             json.dump(record, file)
+
+
+def first_user(frame: AxiStreamFrame) -> int:
+    """tuser of a frame's first beat."""
+    return frame.tuser[0] if isinstance(frame.tuser, list) else int(frame.tuser)
 
 
 def _in_ns(steps: int) -> float:

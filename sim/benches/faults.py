@@ -40,41 +40,48 @@ def _wrong_frame(bench, length: int) -> list[int]:
 async def _expect_next(bench, when: str, dropped: list[int | None]) -> list[AxiStreamFrame]:
     """Send as many right frames as ``dropped`` is long and compare them."""
     numbers = [bench.pick() for _ in dropped]
-    for number in numbers:
-        await bench.send(number)
+    due = list(zip(numbers, dropped, strict=True))
+    for number, count in due:
+        await bench.send(number, dropped=count)
     frames = []
-    for number, count in zip(numbers, dropped, strict=True):
+    for next_one in due:
         try:
             frames.append(await bench.receive())
         except Hang as error:
             raise Hang(f"{when}: {error}") from error
         bench.fault_frames += 1
+        number, count = bench.belongs_to(frames[-1], next_one)
         bench.compare(frames[-1], number, count, f"{when}, frame {number}")
     return frames
 
 
 async def _drops_in_stream(bench, beats: int) -> None:
-    """Wrong frames between right ones, without a gap: all are counted, somewhere."""
+    """Wrong frames between right ones, without a gap: all are counted, somewhere.
+
+    With tags every one is counted for the frame behind it.
+    """
     numbers = [bench.pick() for _ in range(6)]
-    before, wrong = bench.strobes, 0
+    before, wrong, directly = bench.strobes, 0, 0
 
     async def feed():
-        nonlocal wrong
+        nonlocal wrong, directly
         for number in numbers[:-1]:
-            await bench.send(number)
+            await bench.send(number, dropped=directly)
             length = bench.rng.choice([n for n in (1, beats - 1, beats + 1) if n > 0])
-            if length != beats:
+            directly = int(length != beats)
+            if directly:
                 wrong += 1
                 await bench.source.send(AxiStreamFrame(_wrong_frame(bench, length)))
-        await bench.send(numbers[-1])
+        await bench.send(numbers[-1], dropped=directly)
 
     feeder = cocotb.start_soon(feed())
     counted = 0
     for number in numbers:
         frame = await bench.receive()
         bench.fault_frames += 1
+        number, count = bench.belongs_to(frame, (number, None))
         where = f"between wrong frames, frame {number}"
-        if bench.compare(frame, number, None, where):
+        if bench.compare(frame, number, count, where):
             counted += bench.field(int(frame.tuser), "dropped")
     await feeder
     if counted != wrong:
@@ -115,5 +122,7 @@ async def _reset_during(bench, moment: str, beats: int) -> None:
     bench.source.clear()
     await bench.leave_reset(cycles=1)  # a synchronous reset needs no more
     bench.sink.clear()
+    if bench.tags:
+        bench.tags.reset()
     if bench.contexts:
         await bench.contexts.restore()

@@ -44,7 +44,9 @@ class Stimulus:
     outputs : expected beats, same layout, one array per frame, in order; empty with contexts
     status : expected m_axis_tuser of each output frame, int
     status_fields : name -> (lowest bit, width) of m_axis_tuser, for messages. A field called
-        ``dropped`` promises that wrong-length frames are dropped and counted there
+        ``dropped`` promises that wrong-length frames are dropped and counted there. One called
+        ``tag`` says that results come in any order, each with the number of its frame since reset,
+        modulo the field's range, among those of right length
     summary : named figures for the report, e.g. {"decoded": 61, "mean_iterations": 4.2}
     contexts : a second input stream, if the core has one
     writes : values of input ports, one set a cycle, after every reset; the ports rest at 0

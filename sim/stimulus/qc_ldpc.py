@@ -39,13 +39,26 @@ def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generato
         inputs=[pack_codes(c, per_beat, p) for c, p in zip(codes, padding, strict=True)],
         outputs=[pack_bits(bits, bits_per_beat) for bits in result.bits],
         status=[int(s) for s in status],
-        status_fields=STATUS_FIELDS,
+        status_fields=_status_fields(build),
         summary={
             "decoded": decoded,
             "failed": frames - decoded,
             "mean_iterations": round(float(np.mean(result.iterations)), 2),
         },
     )
+
+
+def _status_fields(build: dict) -> dict[str, tuple[int, int]]:
+    """Fields of tuser; with ``tuser_tag`` in build.json results carry the number of their frame."""
+    place = build.get("tuser_tag")
+    if place is None:
+        return STATUS_FIELDS
+    whole = isinstance(place, list) and [type(number) for number in place] == [int, int]
+    if not whole or place[0] < 12 or not 1 <= place[1] <= 16:
+        raise InputError(
+            f"build.json: field 'tuser_tag' is {place!r}, expected [lowest bit, width] of the tag"
+        )
+    return {**STATUS_FIELDS, "tag": tuple(place)}
 
 
 def _width(build: dict, name: str) -> int:

@@ -1,0 +1,192 @@
+"""Results of several decoders to one stream: in the order of the input, or at once with a tag.
+
+A collector is a part of :class:`hw.lib.cores.Cores`, whose module it adds to. It has
+
+* ``room`` : signal, it can take note of one frame more
+* ``note(m, good, core, drops)`` : a frame of right length has gone to ``core`` (one-hot) when
+  ``good`` is 1; ``drops`` frames of wrong length came directly before it
+* ``collect(m)`` : the frames of the cores to ``m_axis``, the beats of each together
+"""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import data
+
+from hw.lib.queue import MemoryQueue
+from hw.lib.reduce import picked
+from hw.lib.skid import SkidBuffer
+from model.errors import InputError
+
+KEPT, TAGGED = ORDERS = ("kept", "tagged")
+
+FRAMES_PER_CORE = 8
+"""Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
+
+TAG_BITS = 8
+TAGS_PER_CORE = 16
+"""Places in a core's queue of tags. A memory of look-up tables costs the same with fewer."""
+
+
+def check_order(order: str, cores: int) -> None:
+    """``InputError`` for an order that is unknown, or that so many cores cannot have."""
+    if order not in ORDERS:
+        raise InputError(f"order is {order!r}, known: {', '.join(ORDERS)}")
+    if order == TAGGED and cores == 1:
+        raise InputError(
+            f"order is {order!r}, must be {KEPT!r} with one core: its results are never out of "
+            "order (--cores)"
+        )
+
+
+class Kept:
+    """Results in the order of the input: a queue says whose turn it is."""
+
+    def __init__(self, m: Module, cores):
+        self.cores = cores
+        count = len(cores.decoders)
+        entry = data.StructLayout({"core": range(count), "drops": cores.drop_bits})
+        depth = 1 << (FRAMES_PER_CORE * count - 1).bit_length()
+        m.submodules.order = self.order = order = MemoryQueue(entry, depth)
+        waiting, room = Signal(range(depth + 1)), Signal()
+        self.waiting, self.room = waiting, room
+        m.d.sync += [
+            waiting.eq(waiting + order.put - order.take),
+            room.eq(waiting < depth - 1),
+        ]
+
+    def note(self, m: Module, good: Signal, core: Value, drops: Signal) -> None:
+        m.d.comb += [
+            self.order.put.eq(good),
+            self.order.i.core.eq(_number(core)),
+            self.order.i.drops.eq(drops),
+        ]
+
+    def collect(self, m: Module) -> None:
+        order, count = self.order, len(self.cores.decoders)
+        head, drops = Signal(count), Signal(self.cores.drop_bits)
+        _, ends = _joined(m, self.cores, head, drops)
+        m.d.comb += order.take.eq((ends | ~head.any()) & (self.waiting != 0))
+        with m.If(order.take):
+            m.d.sync += [head.eq(1 << order.o.core), drops.eq(order.o.drops)]
+        with m.Elif(ends):
+            m.d.sync += head.eq(0)
+
+
+class Tagged:
+    """Each result as soon as a core has it, with its frame's number in the input, modulo 256.
+
+    ``m_axis_tuser`` is {tag[7:0], dropped[3:0], iterations[6:0], decoded}. A queue for each core
+    holds tag and drop count of its frames, which a core returns in their order. Cores that have a
+    result get their turns in rotation. All queues together have no more places than there are
+    tags, so that frames in flight have different ones.
+    """
+
+    def __init__(self, m: Module, cores):
+        self.cores = cores
+        count = len(cores.decoders)
+        if count * TAGS_PER_CORE > 1 << TAG_BITS:
+            raise ValueError(f"{count} cores need more than {1 << TAG_BITS} tags")
+        self.entry = data.StructLayout({"drops": cores.drop_bits, "tag": TAG_BITS})
+        self.room = Signal()
+        self.queues, self.waiting = [], []
+        for number in range(count):
+            m.submodules[f"tags{number}"] = queue = MemoryQueue(self.entry, TAGS_PER_CORE)
+            waiting = Signal(range(TAGS_PER_CORE + 1), name=f"waiting{number}")
+            m.d.sync += waiting.eq(waiting + queue.put - queue.take)
+            self.queues.append(queue)
+            self.waiting.append(waiting)
+        m.d.sync += self.room.eq(Cat(w < TAGS_PER_CORE - 1 for w in self.waiting).all())
+
+    def note(self, m: Module, good: Signal, core: Value, drops: Signal) -> None:
+        tag = Signal(TAG_BITS)
+        m.d.sync += tag.eq(tag + good)
+        for number, queue in enumerate(self.queues):
+            m.d.comb += [
+                queue.put.eq(good & core[number]),
+                queue.i.drops.eq(drops),
+                queue.i.tag.eq(tag),
+            ]
+
+    def collect(self, m: Module) -> None:
+        count = len(self.cores.decoders)
+        head, told = Signal(count), Signal(self.entry)
+        valid, ends = _joined(m, self.cores, head, told.as_value())
+        # A tag is in its queue two cycles after the frame's last beat came in, before any result
+        # can be here; the count says so for sure. Registered: the core that sends is left out, so
+        # none of these is old in the next choice.
+        here = Signal(count)
+        m.d.sync += here.eq(
+            Cat(v & (w != 0) for v, w in zip(valid, self.waiting, strict=True)) & ~head
+        )
+        # The first one behind the core that sent last.
+        later, behind = Signal(count, init=-1), Signal(count)
+        turn, first, free = Signal(count), Signal(count), Signal()
+        m.d.comb += [
+            behind.eq(here & later),
+            turn.eq(Mux(behind.any(), behind, here)),
+            first.eq(turn & -turn),  # its lowest bit
+            free.eq(~head.any()),
+            *(queue.take.eq(free & first[n]) for n, queue in enumerate(self.queues)),
+        ]
+        with m.If(free):
+            entries = [queue.o.as_value() for queue in self.queues]
+            m.d.sync += [head.eq(first), told.as_value().eq(picked(entries, first))]
+            with m.If(first.any()):
+                m.d.sync += later.eq(~(first | (first - 1)))
+        with m.Elif(ends):
+            m.d.sync += head.eq(0)
+
+
+COLLECTORS = {KEPT: Kept, TAGGED: Tagged}
+
+
+def _joined(m: Module, cores, head: Signal, told: Value) -> tuple[list[Signal], Signal]:
+    """The beats of one core to ``m_axis``.
+
+    head : the core, one-hot; no beat moves while it is 0
+    told : what ``m_axis_tuser`` says instead of the core's own drop count
+
+    Returns, for each core, whether it has a beat, and the strobe that a frame ends.
+    """
+    width = len(cores.m_axis_tdata)
+    layout, sent = (
+        data.StructLayout({"bits": width, "user": user, "last": 1})
+        for user in (cores.status_bits, len(cores.m_axis_tuser))
+    )
+    beats, valid = [], Signal(len(cores.decoders))
+    m.submodules.output = leaving = SkidBuffer(sent)
+    waits = []
+    for number, decoder in enumerate(cores.decoders):
+        m.submodules[f"from_core{number}"] = skid = SkidBuffer(layout)
+        m.d.comb += [
+            skid.i.payload.bits.eq(decoder.m_axis_tdata),
+            skid.i.payload.user.eq(decoder.m_axis_tuser),
+            skid.i.payload.last.eq(decoder.m_axis_tlast),
+            skid.i.valid.eq(decoder.m_axis_tvalid),
+            decoder.m_axis_tready.eq(skid.i.ready),
+            skid.o.ready.eq(leaving.i.ready & head[number]),
+            valid[number].eq(skid.o.valid & head[number]),
+        ]
+        beats.append(skid.o.payload.as_value())
+        waits.append(skid.o.valid)
+    beat, ends = Signal(layout), Signal()
+    m.d.comb += [
+        beat.as_value().eq(picked(beats, head)),
+        leaving.i.payload.bits.eq(beat.bits),
+        leaving.i.payload.last.eq(beat.last),
+        leaving.i.payload.user.eq(Cat(beat.user[: -cores.drop_bits], told)),
+        leaving.i.valid.eq(valid.any()),
+        ends.eq(leaving.i.valid & leaving.i.ready & beat.last),
+        cores.m_axis_tdata.eq(leaving.o.payload.bits),
+        cores.m_axis_tuser.eq(leaving.o.payload.user),
+        cores.m_axis_tlast.eq(leaving.o.payload.last),
+        cores.m_axis_tvalid.eq(leaving.o.valid),
+        leaving.o.ready.eq(cores.m_axis_tready),
+    ]
+    return waits, ends
+
+
+def _number(one_hot: Signal) -> Value:
+    """Place of the bit that is set."""
+    places = range(len(one_hot))
+    digits = range(max(places).bit_length())
+    return Cat(Cat(one_hot[p] for p in places if p >> d & 1).any() for d in digits)
