@@ -1,7 +1,7 @@
 """How good tables are: frame errors in the waterfall, and of frames that are hard to decode.
 
 Most frames are easy for any tables and say nothing. Those that are not finished early are kept once
-a sweep and decoded again by every candidate: in the waterfall a tenth of all, and at high Eb/N0,
+a sweep and decoded again by every candidate: in the waterfall a sixth of all, and at high Eb/N0,
 where the few that still run in the last iterations decide the error floor, one in thousands. Counts
 are paired: two candidates see the same frames. A frame that the sweep's first tables finish early
 and a candidate leaves wrong is missed; the next sweep has new frames.
@@ -19,6 +19,7 @@ from quant.search.candidates import Tables
 KEPT = 0.7  # of the iterations: what is finished before in the waterfall is not decoded again
 LATE = 0.8  # the same for the hard frames at high Eb/N0
 HARD_FRAMES = 4000
+KEPT_BYTES = 1_000_000_000  # of the waterfall; long codes have fewer frames in it than were made
 BLOCK_FRAMES = 64
 BISECTION_FRAMES = 20_000
 
@@ -77,13 +78,15 @@ class Trial:
         """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
         self._set(tables)
         waterfall, tail = self.links
-        self.kept = self._late(waterfall, seed, 0, self.frames, KEPT)
+        spec = self.model.spec  # a codeword, LLRs of four bytes and their codes
+        most = KEPT_BYTES // (spec.n_variables + 5 * spec.n)
+        self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
         self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
         self._quantised = None
         return self.of(tables), len(self.hard.llr), self.hard.failed
 
     def _late(self, link: Link, seed: int, point: int, frames: int, late: float,
-              most: int | None = None) -> Frames:  # fmt: skip
+              most: int) -> Frames:  # fmt: skip
         """Of so many frames those that need that part of the iterations, ``most`` at most."""
         model = self.model
         counts = model.simulate(link, seed, point, 0, frames)
