@@ -8,12 +8,13 @@ A collector is a part of :class:`hw.lib.cores.Cores`, whose module it adds to. I
 * ``collect(m)`` : the frames of the cores to ``m_axis``, the beats of each together
 """
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data
 
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
+from hw.lib.turns import above, in_turn, lowest
 from model.errors import InputError
 
 KEPT, TAGGED = ORDERS = ("kept", "tagged")
@@ -122,8 +123,8 @@ class Tagged:
         turn, first, free = Signal(count), Signal(count), Signal()
         m.d.comb += [
             behind.eq(here & later),
-            turn.eq(Mux(behind.any(), behind, here)),
-            first.eq(turn & -turn),  # its lowest bit
+            turn.eq(in_turn(here, behind)),
+            first.eq(lowest(turn)),
             free.eq(~head.any()),
             *(queue.take.eq(free & first[n]) for n, queue in enumerate(self.queues)),
         ]
@@ -131,7 +132,7 @@ class Tagged:
             entries = [queue.o.as_value() for queue in self.queues]
             m.d.sync += [head.eq(first), told.as_value().eq(picked(entries, first))]
             with m.If(first.any()):
-                m.d.sync += later.eq(~(first | (first - 1)))
+                m.d.sync += later.eq(above(first))
         with m.Elif(ends):
             m.d.sync += head.eq(0)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 
 from hw.lib.collect import COLLECTORS, TAG_BITS, TAGGED, Kept, Tagged
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.skid import SkidBuffer
+from hw.lib.turns import above, in_turn, lowest
 
 
 def one_of(component):
@@ -122,15 +123,15 @@ class Cores(wiring.Component):
         first, choice = Signal(count), Signal(count)
         m.d.comb += [behind.eq(free & later), choice.eq(first & free)]
         m.d.sync += [
-            picked.eq(Mux(behind.any(), behind, free)),
-            first.eq(picked & -picked),  # its lowest bit
+            picked.eq(in_turn(free, behind)),
+            first.eq(lowest(picked)),
         ]
         with m.If(frame_ends):
             m.d.sync += chosen.eq(0)
         with m.Elif(~chosen.any() & collector.room):
             m.d.sync += chosen.eq(choice)
             with m.If(choice.any()):
-                m.d.sync += later.eq(~(first | (first - 1)))
+                m.d.sync += later.eq(above(first))
 
         drops = Signal(self.drop_bits)
         good = Signal()

@@ -86,10 +86,15 @@ class Pipeline:
 
     # --- back: FIFO is read, c2v formed, APP updated ---
 
+    @property
+    def fifo_address(self) -> int:
+        """FIFO address is presented."""
+        return 1
+
     @cached_property
     def back_data(self) -> int:
-        """FIFO word arrives (its address is presented a cycle after the back word)."""
-        return 1 + BlockMemory.latency_cycles + self.way
+        """FIFO word arrives."""
+        return self.fifo_address + BlockMemory.latency_cycles + self.way
 
     @cached_property
     def c2v_write(self) -> int:
@@ -121,10 +126,10 @@ class Pipeline:
         """Cycles from an edge's front word to its back word.
 
         The minimum search must have finished, and the FIFO word must have been written in an
-        earlier cycle than it is read (its address comes a cycle after the back word): that binds
-        only rows of few edges.
+        earlier cycle than it is read: that binds only rows of few edges.
         """
-        return max(self.last_front_to_minima + degree - 1, self.indexed)
+        written = self.indexed + 1 - self.fifo_address
+        return max(self.last_front_to_minima + degree - 1, written)
 
     @cached_property
     def last_front_to_minima(self) -> int:

@@ -7,7 +7,6 @@ independently of how it was found.
 
 from dataclasses import dataclass
 
-from hw.lib.memory import BlockMemory
 from hw.qc_ldpc.pipeline import Pipeline
 from model.errors import InputError
 from quant.spec import Spec
@@ -151,7 +150,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
             row_before = previous_back if op.first else row_before
             minima = front + pipeline.last_front_to_minima
             read = front + pipeline.c2v_address
-            fifo_read = back + pipeline.back_data - pipeline.way - BlockMemory.latency_cycles
+            fifo_read = back + pipeline.fifo_address
             faults = {
                 "front words collide": front in fronts,
                 "back words collide": back in backs,

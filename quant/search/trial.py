@@ -72,7 +72,6 @@ class Trial:
                  tail_frames: int):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
         self.links = [link_at(model, at) for at in (waterfall_db, tail_db)]
-        self._quantised = None  # channel, and the codes that it makes of both sets
 
     def begin(self, tables: Tables, seed: int) -> tuple[Wrong, int, int]:
         """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
@@ -82,7 +81,7 @@ class Trial:
         most = KEPT_BYTES // (spec.n_variables + 5 * spec.n)
         self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
         self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
-        self._quantised = None
+        self._quantised = None  # channel, and the codes that it makes of both sets
         return self.of(tables), len(self.hard.llr), self.hard.failed
 
     def _late(self, link: Link, seed: int, point: int, frames: int, late: float,
