@@ -183,6 +183,12 @@ def _parser() -> argparse.ArgumentParser:
         "(default: Z, each frame by itself)",
     )  # fmt: skip
     decoder.add_argument(
+        "--turned-bits", type=int,
+        help="layered, flooding: bits of an APP value that block RAM holds in two orientations, "
+        "instead of a look-up table a lane and bit (default: all with --target ecp5 and one core, "
+        "else 0)",
+    )  # fmt: skip
+    decoder.add_argument(
         "--target",
         help=f"layered, flooding: what its blocks are made of, {' or '.join(TARGETS)} "
         f"(default {PORTABLE}); same ports, same bits",

@@ -141,13 +141,20 @@ def subtract_with_borrow(a: Value, b: Value, borrow: Value) -> Value:
     return (Cat(Const(0, 1), a).as_signed() - Cat(borrow, b).as_signed())[1:].as_signed()
 
 
-def ones_complement(magnitude: Value, negative: Value) -> Value:
-    """Word of sign and magnitude, its bits turned where ``negative``; its top bit is the sign.
+def inverted_where(word: Value, negative: Value, bits: int) -> Value:
+    """``word`` with those of its bits that are set in ``bits`` inverted where ``negative``."""
+    word = Value.cast(word)
+    return word ^ (negative.replicate(len(word)) & Const(bits, len(word)))
+
+
+def ones_complement(magnitude: Value, negative: Value, done: int = 0) -> Value:
+    """Word of sign and magnitude, its bits inverted where ``negative``; its top bit is the sign.
 
     As a signed number it is the value, less one where ``negative``. Zero may have either sign.
+    ``done`` : bits of ``magnitude`` that have been inverted already
     """
-    magnitude = Value.cast(magnitude)
-    return Cat(magnitude ^ negative.replicate(len(magnitude)), negative).as_signed()
+    rest = ((1 << len(Value.cast(magnitude))) - 1) & ~done
+    return Cat(inverted_where(magnitude, negative, rest), negative).as_signed()
 
 
 def add_or_subtract(total: Value, term: Value, subtract: Value) -> Value:

@@ -21,7 +21,7 @@ class ChosenTable:
         self.patterns, self.width = list(patterns), width
         self._functions, self._asked = [], []
         for bit in range(width):
-            columns = [tuple(word >> bit & 1 for word in table) for table in tables]
+            columns = [self._filled([word >> bit & 1 for word in table]) for table in tables]
             distinct = sorted(set(columns))
             self._functions.append(distinct)
             self._asked.append([distinct.index(column) for column in columns])
@@ -30,6 +30,16 @@ class ChosenTable:
     def one_bit_tables(self) -> int:
         """Tables of one output bit that a lane has: per bit, those that differ."""
         return sum(map(len, self._functions))
+
+    def inputs(self, bit: int) -> int:
+        """Bits that an output bit depends on, of the address and of what it asks."""
+        functions = self._functions[bit]
+        size = len(functions[0])
+        steps = [1 << i for i in range((size - 1).bit_length())]
+        used = sum(
+            any(f[a] != f[a ^ step] for f in functions for a in range(size)) for step in steps
+        )
+        return used + (len(functions) - 1).bit_length()
 
     def select(self, m: Module, choice: Value) -> list[Signal]:
         """Per output bit the registers that it asks, a cycle after ``choice``."""
@@ -56,17 +66,28 @@ class ChosenTable:
             bits.append(choices[0])
         return Cat(*bits)
 
+    def _filled(self, bits: list[int]) -> tuple[int, ...]:
+        """One bit of a table for every pattern, also those that never occur.
+
+        These are chosen so that the bit depends on few address bits, the highest left out first.
+        """
+        content = dict(zip(self.patterns, bits, strict=True))
+        steps = [1 << i for i in reversed(range(max(self.patterns).bit_length()))]
+        for step in steps:
+            mirrored = {pattern ^ step: value for pattern, value in content.items()}
+            if all(content.get(pattern, value) == value for pattern, value in mirrored.items()):
+                content |= mirrored
+        for pattern in range(2 * steps[0] if steps else 1):
+            near = (content[pattern ^ step] for step in steps if pattern ^ step in content)
+            content.setdefault(pattern, next(near, 0))
+        return tuple(content[pattern] for pattern in sorted(content))
+
     def _bit(self, function: tuple[int, ...], address: Value) -> Value:
         """One bit of a table as multiplexers over the address bits, the highest last."""
-        content = dict(zip(self.patterns, function, strict=True))
-
-        def choose(bit: int, above: int) -> int | Value | None:
-            if bit < 0:
-                return content.get(above)
-            low, high = (choose(bit - 1, above | value << bit) for value in (0, 1))
-            if low is None or high is None or (isinstance(low, int) and low is high):
-                return high if low is None else low
-            return Mux(address[bit], high, low)
-
-        chosen = choose(len(address) - 1, 0)
-        return Const(chosen, 1) if isinstance(chosen, int) else chosen
+        if len(set(function)) == 1:
+            return Const(function[0], 1)
+        half = len(function) // 2
+        low, high = (self._bit(part, address) for part in (function[:half], function[half:]))
+        if function[:half] == function[half:]:
+            return low
+        return Mux(address[half.bit_length() - 1], high, low)

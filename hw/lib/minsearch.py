@@ -55,8 +55,9 @@ class MinSearch(wiring.Component):
         parity, odd = (
             Signal(self.lanes, name=name, reset_less=True) for name in ("parity", "row_odd")
         )
-        m1, m2 = (
-            Signal(self.m1.shape(), name=name, reset_less=True) for name in ("min1", "min2")
+        # The result keeps the complement too: an inverter before its register would be a table.
+        m1, not_m2 = (
+            Signal(self.m1.shape(), name=name, reset_less=True) for name in ("min1", "not_min2")
         )
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
@@ -75,7 +76,7 @@ class MinSearch(wiring.Component):
             for lane in range(self.lanes):
                 m.d.sync += [
                     m1[lane].eq(code.index_of(sum1[lane])),
-                    m2[lane].eq(code.index_of(sum2[lane])),
+                    not_m2[lane].eq(~code.index_of(sum2[lane])),
                 ]
-        m.d.comb += [self.m1.eq(m1), self.m2.eq(m2), self.odd.eq(odd)]
+        m.d.comb += [self.m1.eq(m1), self.m2.eq(~not_m2.as_value()), self.odd.eq(odd)]
         return m

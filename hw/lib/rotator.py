@@ -31,6 +31,8 @@ class Rotator(wiring.Component):
         ``open_stage``. Only one of the two words may be other than 0. A stage has a free input in
         its look-up tables, so that this choice between two words costs none.
     rings : of a word
+    first_done : the stage of the highest bit of ``shift`` has been done to ``i``
+        (:class:`hw.lib.turned_memory.TurnedMemory`); the other stages stay where they are
 
     Members
     -------
@@ -51,8 +53,9 @@ class Rotator(wiring.Component):
         open_stage: bool = False,
         late_bits: int = 0,
         rings: int = 1,
+        first_done: bool = False,
     ):
-        self.lanes, self.width, self.rings = lanes, width, rings
+        self.lanes, self.width, self.rings, self.first_done = lanes, width, rings, first_done
         self.stages = (lanes - 1).bit_length()
         self.stages_per_register, self.open_stage = stages_per_register, open_stage
         self.latency_cycles = self.latency_of(lanes, stages_per_register, open_stage)
@@ -84,10 +87,12 @@ class Rotator(wiring.Component):
             registered = last_of_group or number + 1 == closed
             rotated = Signal(word, name=f"stage{number}", reset_less=registered)
             domain = m.d.sync if registered else m.d.comb
-            turned = [
-                Mux(select, current[moved(lane, step, self.lanes)], current[lane])
-                for lane in range(self.rings * self.lanes)
-            ]
+            turned = current
+            if number or not self.first_done:
+                turned = [
+                    Mux(select, current[moved(lane, step, self.lanes)], current[lane])
+                    for lane in range(self.rings * self.lanes)
+                ]
             for lane, element in enumerate(self._joined(turned, number + 1)):
                 domain += rotated[lane].eq(element)
             current = rotated

@@ -7,6 +7,8 @@ A target supplies
 
 * ``select_subtract(m, a, b, select, term, one_more, shape)``: ``(b if select else a) - term -
   one_more``, combinational; signed operands but for the bits ``select`` and ``one_more``
+* ``narrow_reads``: whether synthesis finds block RAM in a memory that is written with wide words
+  and read with narrow ones (:mod:`hw.lib.turned_memory`)
 * ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
   package, nothing for portable Verilog
 """

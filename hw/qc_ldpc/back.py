@@ -4,7 +4,13 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import add_with_carry, ones_complement, saturate, signed_bits
+from hw.lib.arithmetic import (
+    add_with_carry,
+    inverted_where,
+    ones_complement,
+    saturate,
+    signed_bits,
+)
 from hw.lib.delay import delayed
 from hw.qc_ldpc.front import negative_of, v2c_layout
 from hw.qc_ldpc.levels import level_table
@@ -55,11 +61,13 @@ class BackLanes(wiring.Component):
             else signed_bits(spec.app_max + 2 * spec.level_max)
         )
         # Cycle 1: whose minimum, which sign. Cycle 2: the level's magnitude. Cycle 3: the message.
+        # A bit of the level that leaves an input of its look-up table free has its sign in cycle 2.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
+        early = sum(1 << bit for bit in range(levels.width) if levels.inputs(bit) < 4)
         magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
         sign = Signal(lanes, reset_less=True)
         message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
@@ -73,13 +81,14 @@ class BackLanes(wiring.Component):
             if spec.tie_levels:
                 m.d.sync += tied[lane].eq((m1 == m2) & (edge.index != m1))
                 address.append(tied[lane])
-            signed_level = ones_complement(magnitude[lane], sign[lane])
+            level = levels.word(asked, Cat(*address))
+            signed_level = ones_complement(magnitude[lane], sign[lane], early)
             if spec.relaxation:
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
                 picked[lane].eq(code.extrinsic(edge.index, m1, m2)),
                 negative[lane].eq(self.odd[lane] ^ negative_of(edge)),
-                magnitude[lane].eq(levels.word(asked, Cat(*address))),
+                magnitude[lane].eq(inverted_where(level, negative[lane], early)),
                 sign[lane].eq(negative[lane]),
                 message[lane].eq(signed_level),
                 value[lane].eq(edge.value),

@@ -9,6 +9,8 @@ from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, ShallowMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
+from hw.lib.rotator import Rotator
+from hw.lib.turned_memory import TurnedMemory
 from hw.qc_ldpc.back import BackLanes
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import FrontLanes, negative_of, v2c_layout
@@ -64,14 +66,13 @@ class DecoderCore(wiring.Component):
         m = Module()
         spec, options, pipeline = self.spec, self.options, self.pipeline
         z = spec.code.lifting_size
-        app_word = pipeline.app_word()
         c2v_word = data.ArrayLayout(signed(pipeline.state_bits), z)
-        m.submodules.app = app = BlockMemory(app_word, self.addressing.app_depth)
         m.submodules.c2v = c2v = BlockMemory(c2v_word, self.addressing.c2v_depth)
         m.submodules.sequencer = sequencer = Sequencer(
             spec, options, self.schedule, self.addressing
         )
         m.submodules.rotator = rotator = pipeline.rotator(self.addressing.channel_shift_bits)
+        m.submodules.app = app = self._app_memory(rotator)
         m.submodules.front = front = FrontLanes(
             pipeline, target.named(options.target)
         )
@@ -92,6 +93,7 @@ class DecoderCore(wiring.Component):
             self.slot.eq(sequencer.slot),
             sequencer.state.eq(self.state),
             app.r_addr.eq(sequencer.app),
+            app.r_turn.eq(sequencer.shift[-1] & rotator.first_done),
             self.channel_address.eq(channel_address),
             rotator.i.eq(delayed(m, app.r_data, pipeline.app_wait, "app_word")),
             c2v.r_addr.eq(c2v_address),
@@ -166,6 +168,14 @@ class DecoderCore(wiring.Component):
         valid_app = delayed(m, back_valid, to_app, "valid_app", reset=True)
         self._check_layer(m, valid_app, with_app, back)
         return m
+
+    def _app_memory(self, rotator: Rotator) -> TurnedMemory:
+        """APP words; reading them does the first stage of ``rotator``, where there is one."""
+        ring, bits = self.pipeline.ring, self.options.turned_bits * rotator.first_done
+        step = 1 << max(0, rotator.stages - 1)
+        return TurnedMemory(
+            self.pipeline.app_word(), ring, step, self.addressing.app_depth, bits
+        )
 
     def _writes(self, m: Module, with_c2v, with_app) -> Value:
         """Which frames keep their hard decisions: in lock-step those that have not stopped."""

@@ -36,6 +36,10 @@ class Options:
     lanes : of a frame, a divisor of the lifting size Z: Z / lanes frames are decoded in lock-step
         (:mod:`hw.qc_ldpc.lockstep`), and count as one in ``slots`` and in both ``regions``, of
         which 2 and 4 are the default then; 0, all lanes, is one frame by itself
+    turned_bits : of an APP value, the bits whose widest rotation is a read of block RAM, which then
+        holds them in both orientations (:mod:`hw.lib.turned_memory`). Each saves a look-up table a
+        lane and takes as much block RAM again. Default: all with one core and a target whose
+        synthesis makes such memories, else none
     target : what the blocks are made of (:mod:`hw.lib.target`)
     """
 
@@ -48,16 +52,21 @@ class Options:
     cores: int = 1
     order: str = KEPT
     lanes: int = 0
+    turned_bits: int | None = None
     target: str = target.PORTABLE
 
     def __post_init__(self) -> None:
         target.named(self.target)
         if self.fifo not in FIFOS:
             raise InputError(f"fifo is {self.fifo!r}, known: {', '.join(FIFOS)}")
+        if self.turned_bits is None:
+            both = target.named(self.target).narrow_reads and self.cores == 1
+            object.__setattr__(self, "turned_bits", 16 if both else 0)
         if self.slots is None:
             object.__setattr__(self, "slots", 2 if self.lanes else 3)
         for name, low, high in (
-            ("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16), ("lanes", 0, 1 << 16)
+            ("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16), ("lanes", 0, 1 << 16),
+            ("turned_bits", 0, 16),
         ):  # fmt: skip
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")

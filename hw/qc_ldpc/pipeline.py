@@ -149,11 +149,17 @@ class Pipeline:
     def rotator(self, late_bits: int) -> Rotator:
         """A new shift network for APP words, and for channel words from its last ``late_bits``.
 
-        Its last stage is part of the subtraction.
+        Its last stage is part of the subtraction, its first one that of the memory, if there is one
+        that channel words do not need.
         """
         width = Shape.cast(self.app_word().elem_shape).width
         return Rotator(
-            self.ring, width, open_stage=True, late_bits=late_bits, rings=self.frames
+            self.ring,
+            width,
+            open_stage=True,
+            late_bits=late_bits,
+            rings=self.frames,
+            first_done=(self.ring - 1).bit_length() > max(1, late_bits),
         )
 
     def code(self):
