@@ -1,12 +1,12 @@
 """In which order the layers of all slots take their turns: a small search, the same every time.
 
 A slot's layers keep their order, but its iteration may begin anywhere in the period. That matters
-where something has to wait: a slot for its verdict, a short row for the minima of a longer one
-before it, a short row for the columns of the row before it in the same slot. While one slot waits
+where something has to wait: a slot for its verdict, a row for the minima of a longer one before it,
+a row for the columns of the one before it in the same slot. While one slot waits
 for its verdict, others that are in the middle of their iterations go faster for a while.
 
-Turns are drawn by a greedy rule from several beginnings; each cyclic order that it comes to is
-given its least period, and the best is kept.
+Turns are drawn by a greedy rule from several beginnings; each cyclic order that it comes to gets
+its least period by difference constraints, and the best is kept.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Turns = list[tuple[int, int]]
 
 PASSES = 12  # over an order's rows; one that has not settled by then is taken for impossible
 ITERATIONS = 4  # that each slot draws, of which the last counts
-DRAWN_ROWS = 60_000  # in all, which is a second at most
+DRAWN_ROWS = 30_000  # in all, half a second; but from 8 beginnings at least
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Spacing:
         return kept
 
 
-def in_turn(slots: int, layers: int) -> Turns:
+def _in_turn(slots: int, layers: int) -> Turns:
     """Layer by layer, all slots at the same layer."""
     return [(slot, layer) for layer in range(layers) for slot in range(slots)]
 
@@ -97,14 +97,10 @@ def starts_of(spacing: Spacing, turns: Turns, period: int) -> list[int] | None:
     place = {row: number for number, row in enumerate(turns)}
     waits = []
     for number, (slot, layer) in enumerate(turns):
-        before = [(number - 1) % len(turns)]
-        cycles = [spacing.following[turns[number - 1][1]][layer]]
-        for earlier, wait in spacing.within[layer]:
-            before.append(place[slot, earlier])
-            cycles.append(wait)
-        waits.append(
-            [(b, c - (period if b >= number else 0)) for b, c in zip(before, cycles, strict=True)]
-        )
+        before = [((number - 1) % len(turns), spacing.following[turns[number - 1][1]][layer])]
+        before += [(place[slot, earlier], wait) for earlier, wait in spacing.within[layer]]
+        # What does not come before this row in the period comes in the period before.
+        waits.append([(b, wait - (period if b >= number else 0)) for b, wait in before])
     starts = [0] * len(turns)
     for _ in range(PASSES):
         settled = True
@@ -174,7 +170,7 @@ def _drawn(spacing: Spacing, slots: int, ahead: int) -> Turns | None:
 def best_turns(spacing: Spacing, slots: int) -> tuple[Turns, int]:
     """The turns with the shortest period that was found, and that period."""
     count = len(spacing.layers)
-    best = in_turn(slots, count)
+    best = _in_turn(slots, count)
     period = least_period(spacing, best)
     beginnings = range(count) if slots > 1 else ()
     for ahead in beginnings[: max(8, DRAWN_ROWS // (ITERATIONS * len(best)))]:

@@ -75,23 +75,36 @@ def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
     return [numbered[row] for row in layer_order(spec)]
 
 
-def _ordered(layers: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, int, int]]]:
-    """Sort each row so that columns used longest ago come first: they are surely written back."""
-    age: dict[int, int] = {}
-    ordered: list[list[tuple[int, int, int]]] = []
-    for turn in range(2):
-        ordered = []
-        for position, row in enumerate(layers):
-            now = turn * len(layers) + position
-            ordered.append(sorted(row, key=lambda entry: age.get(entry[1], -1)))
-            for place, (_, column, _) in enumerate(ordered[-1]):
-                age[column] = now * 1024 + place
-    return ordered
+def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
+    """Sort each row so that columns used longest ago come first: they are surely written back.
+
+    hurry : of those that the row before does not use, the ones that the next row uses come first
+    """
+    count, ordered = len(layers), []
+    used: dict[int, tuple[int, int]] = {}  # by column: in which row last, and at which place
+    for now in range(2 * count):  # twice, so that every row has all others before it
+        needed = {column for _, column, _ in layers[(now + 1) % count]}
+        ranked = []
+        for entry in layers[now % count]:
+            last = used.get(entry[1], (-2, 0))
+            first = (last[0] == now - 1, entry[1] not in needed) if hurry else ()
+            ranked.append((first, last, entry))
+        ordered.append([entry for *_, entry in sorted(ranked)])
+        used.update((column, (now, place)) for place, (_, column, _) in enumerate(ordered[-1]))
+    return ordered[count:]
 
 
 def make_schedule(spec: Spec, slots: int, way: int = 0) -> Schedule:
     """Place every layer of every slot in the turns with the shortest period that is found."""
-    pipeline, layers = Pipeline(spec, way=way), _ordered(layer_edges(spec))
+    orders = [_ordered(layer_edges(spec), hurry) for hurry in (False, True)]
+    placed = [_placed(Pipeline(spec, way=way), layers, slots) for layers in orders]
+    schedule = min(placed, key=lambda schedule: schedule.period)
+    verify(spec, schedule)
+    return schedule
+
+
+def _placed(pipeline: Pipeline, layers: list[list[tuple[int, int, int]]], slots: int) -> Schedule:
+    """The schedule for rows whose edges have their order."""
     spacing = Spacing(pipeline, tuple(tuple(column for _, column, _ in row) for row in layers))
     turns, period = best_turns(spacing, slots)
     operations = []
@@ -104,9 +117,7 @@ def make_schedule(spec: Spec, slots: int, way: int = 0) -> Schedule:
             operations.append(
                 Operation(slot, layer, edge, column, exponent, *ends, front, front + distance)
             )
-    schedule = Schedule(slots, period, tuple(operations), way)
-    verify(spec, schedule)
-    return schedule
+    return Schedule(slots, period, tuple(operations), pipeline.way)
 
 
 def verify(spec: Spec, schedule: Schedule) -> None:
