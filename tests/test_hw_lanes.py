@@ -92,8 +92,8 @@ def test_schedules_keep_every_rule(lanes, slots):
     schedule = make_schedule(lifted(spec, 54 // lanes), slots)  # verifies itself
     edges = slots * spec.n_block_edges * 54 // lanes
     assert len(schedule.operations) == edges <= schedule.period
-    if (lanes, slots) == (6, 2):
-        assert edges / schedule.period > 0.98
+    if slots == 2:
+        assert edges / schedule.period > 0.99
 
 
 @pytest.mark.parametrize("lanes", [2, 3])

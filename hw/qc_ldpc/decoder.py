@@ -62,7 +62,8 @@ class LayeredDecoder(wiring.Component):
 
     @property
     def latency_cycles(self) -> int:
-        # A period at most until a slot's turn comes, then one for each iteration.
+        # A period at most until a slot's turn comes (slot 0 begins with the period, so this is
+        # true of the first one too), then one for each iteration.
         decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
         # The buffer behind the frame guard holds two beats.
         loading = self.loader.latency_cycles(buffered=2)

@@ -183,8 +183,8 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
 
     A column stays in memory in the orientation of the layer that wrote it last, so ``shift``
     turns it from there to this layer; ``fresh_shift`` turns a channel word. ``fresh`` marks the
-    first visit to a column in an iteration. In lock-step the first layer is as many rows as there
-    are frames.
+    first visit to a column in an iteration, wherever in the period that begins. In lock-step the
+    first layer is as many rows as there are frames.
     """
     spec = addressing.lifted
     z = spec.code.lifting_size
@@ -195,7 +195,7 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
         for column, exponent in enumerate(final_exponents(spec))
     }
     visited = set()
-    for op in schedule.operations:
+    for op in schedule.in_iterations():
         place = op.slot, op.column
         words[op.front] |= {
             "front": 1,

@@ -1,12 +1,14 @@
 """Static schedule of one iteration: which edge of which frame enters and leaves in which cycle.
 
 Frames take turns layer by layer, so while one frame's layer is in the pipeline the others keep it
-full. The result repeats every ``period`` cycles. ``verify`` checks the result against the rules
-independently of how it was found.
+full. The result repeats every ``period`` cycles; a slot's iteration may begin anywhere in it
+(:mod:`hw.qc_ldpc.interleave`). ``verify`` checks the result against the rules independently of how
+it was found.
 """
 
 from dataclasses import dataclass
 
+from hw.qc_ldpc.interleave import Spacing, best_turns, starts_of
 from hw.qc_ldpc.pipeline import Pipeline
 from model.errors import InputError
 from quant.spec import Spec
@@ -35,6 +37,8 @@ class Operation:
 class Schedule:
     """Operations in front order, and the number of cycles after which they repeat.
 
+    In the first period after a reset a slot has no frame until its layer 0 comes.
+
     way : of the pipeline that they keep their distances in
     """
 
@@ -42,6 +46,10 @@ class Schedule:
     period: int
     operations: tuple[Operation, ...]
     way: int = 0
+
+    def in_iterations(self) -> list[Operation]:
+        """All operations, every slot's in the order of an iteration."""
+        return sorted(self.operations, key=lambda op: (op.layer, op.front))
 
 
 def layer_order(spec: Spec) -> tuple[int, ...]:
@@ -67,75 +75,59 @@ def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
     return [numbered[row] for row in layer_order(spec)]
 
 
-def _ordered(layers: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, int, int]]]:
-    """Sort each row so that columns used longest ago come first: they are surely written back."""
-    age: dict[int, int] = {}
-    ordered: list[list[tuple[int, int, int]]] = []
-    for turn in range(2):
-        ordered = []
-        for position, row in enumerate(layers):
-            now = turn * len(layers) + position
-            ordered.append(sorted(row, key=lambda entry: age.get(entry[1], -1)))
-            for place, (_, column, _) in enumerate(ordered[-1]):
-                age[column] = now * 1024 + place
-    return ordered
+def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
+    """Sort each row so that columns used longest ago come first: they are surely written back.
+
+    hurry : of those that the row before does not use, the ones that the next row uses come first
+    """
+    count, ordered = len(layers), []
+    used: dict[int, tuple[int, int]] = {}  # by column: in which row last, and at which place
+    for now in range(2 * count):  # twice, so that every row has all others before it
+        needed = {column for _, column, _ in layers[(now + 1) % count]}
+        ranked = []
+        for entry in layers[now % count]:
+            last = used.get(entry[1], (-2, 0))
+            first = (last[0] == now - 1, entry[1] not in needed) if hurry else ()
+            ranked.append((first, last, entry))
+        ordered.append([entry for *_, entry in sorted(ranked)])
+        used.update((column, (now, place)) for place, (_, column, _) in enumerate(ordered[-1]))
+    return ordered[count:]
 
 
 def make_schedule(spec: Spec, slots: int, way: int = 0) -> Schedule:
-    """Place every layer of every slot as early as the pipeline allows, in turn."""
-    pipeline, layers = Pipeline(spec, way=way), _ordered(layer_edges(spec))
-    operations: list[Operation] = []
-    written: dict[tuple[int, int], int] = {}  # (slot, column) -> cycle of the last back word
-    end_of_front = end_of_back = 0
-    for layer, row in enumerate(layers):
-        distance = pipeline.front_to_back(len(row))
-        for slot in range(slots):
-            # The row's minima replace those of the row before, whose back words must be through.
-            start = max(end_of_front, end_of_back - (len(row) - 1 + pipeline.last_front_to_minima))
-            for place, (_, column, _) in enumerate(row):
-                if (slot, column) in written:
-                    start = max(start, written[slot, column] + pipeline.back_to_front - place)
-            for place, (edge, column, exponent) in enumerate(row):
-                front = start + place
-                written[slot, column] = front + distance
-                ends = place == 0, place == len(row) - 1
-                operations.append(
-                    Operation(slot, layer, edge, column, exponent, *ends, front, front + distance)
-                )
-            end_of_front, end_of_back = start + len(row), start + len(row) + distance
-    period = _period(pipeline, operations, end_of_front)
-    schedule = Schedule(slots, period, tuple(operations), way)
+    """Place every layer of every slot in the turns with the shortest period that is found."""
+    orders = [_ordered(layer_edges(spec), hurry) for hurry in (False, True)]
+    placed = [_placed(Pipeline(spec, way=way), layers, slots) for layers in orders]
+    schedule = min(placed, key=lambda schedule: schedule.period)
     verify(spec, schedule)
     return schedule
 
 
-def _period(pipeline: Pipeline, operations: list[Operation], end_of_front: int) -> int:
-    """Shortest period for which the next iteration keeps its distances to this one."""
-    first_front: dict[tuple[int, int], int] = {}
-    last_back: dict[tuple[int, int], int] = {}
-    slot_front: dict[int, int] = {}
-    slot_back: dict[int, int] = {}
-    for op in operations:
-        first_front.setdefault((op.slot, op.column), op.front)
-        last_back[op.slot, op.column] = op.back
-        slot_front.setdefault(op.slot, op.front)
-        slot_back[op.slot] = op.back
-    period = max(end_of_front, operations[-1].back + 1 - operations[0].back)
-    first_end = next(op.front for op in operations if op.last)
-    period = max(period, operations[-1].back + 1 - first_end - pipeline.last_front_to_minima)
-    for key, back in last_back.items():
-        period = max(period, back + pipeline.back_to_front - first_front[key])
-    for slot, back in slot_back.items():
-        period = max(period, back + pipeline.slot_decided - slot_front[slot])
-    return period
+def _placed(pipeline: Pipeline, layers: list[list[tuple[int, int, int]]], slots: int) -> Schedule:
+    """The schedule for rows whose edges have their order."""
+    spacing = Spacing(pipeline, tuple(tuple(column for _, column, _ in row) for row in layers))
+    turns, period = best_turns(spacing, slots)
+    operations = []
+    for (slot, layer), start in zip(turns, starts_of(spacing, turns, period), strict=True):
+        row = layers[layer]
+        distance = pipeline.front_to_back(len(row))
+        for place, (edge, column, exponent) in enumerate(row):
+            front = start + place
+            ends = place == 0, place == len(row) - 1
+            operations.append(
+                Operation(slot, layer, edge, column, exponent, *ends, front, front + distance)
+            )
+    return Schedule(slots, period, tuple(operations), pipeline.way)
 
 
 def verify(spec: Spec, schedule: Schedule) -> None:
-    """Check every rule over two periods; ``InputError`` would mean a fault of the scheduler.
+    """Check every rule over three periods; ``InputError`` would mean a fault of the scheduler.
 
-    Among them: no memory word that matters is read in the cycle in which it is written.
+    Among them: no memory word that matters is read in the cycle in which it is written. In the
+    third period every layer has whole iterations of its slot before it, wherever those begin.
     """
     pipeline, period = Pipeline(spec, way=schedule.way), schedule.period
+    _verify_rows(spec, schedule)
     degree = {layer: len(row) for layer, row in enumerate(layer_edges(spec))}
     fronts: set[int] = set()
     backs: set[int] = set()
@@ -143,7 +135,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
     decided: dict[int, int] = {}
     stored: dict[tuple[int, int], int] = {}
     previous_back = row_before = -1
-    for turn in range(2):
+    for turn in range(3):
         for op in schedule.operations:
             front, back = op.front + turn * period, op.back + turn * period
             searched = front + pipeline.front_to_back(degree[op.layer])
@@ -162,13 +154,48 @@ def verify(spec: Spec, schedule: Schedule) -> None:
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),
             }
-            for fault, present in faults.items():
-                if present:
-                    raise InputError(f"schedule of {spec.name}: {fault} at cycle {front}: {op}")
+            _refuse(spec, op, faults)
             fronts.add(front)
             backs.add(back)
             previous_back = back
             ready[op.slot, op.column] = back + pipeline.back_to_front
             stored[op.slot, op.edge] = back + pipeline.c2v_write
-        for op in schedule.operations:
-            decided[op.slot] = op.back + turn * period + pipeline.slot_decided
+            if op.last and op.layer == len(degree) - 1:
+                decided[op.slot] = back + pipeline.slot_decided
+
+
+def _verify_rows(spec: Spec, schedule: Schedule) -> None:
+    """Every slot takes whole rows, each edge once, in the order of the layers, over and over."""
+    layers, period = layer_edges(spec), schedule.period
+    due = {(slot, edge) for slot in range(schedule.slots) for row in layers for edge in row}
+    before = schedule.operations[-1]
+    last_layer = {op.slot: op.layer for op in schedule.operations}
+    left = 0  # edges of the row
+    for op in schedule.operations:
+        if op.first:
+            whole, left = left == 0, len(layers[op.layer])
+            in_order = op.layer == (last_layer[op.slot] + 1) % len(layers)
+        else:
+            same = (op.slot, op.layer) == (before.slot, before.layer)
+            whole = same and (op.front, op.back) == (before.front + 1, before.back + 1)
+            in_order = True
+        left -= 1
+        edge = op.slot, (op.edge, op.column, op.exponent)
+        faults = {
+            "a row is not in one piece": not whole or op.last != (left == 0),
+            "a layer is out of turn": not in_order,
+            "an edge is not due": edge not in due,
+            # The program marks back words whose front words stand one period before, not more.
+            "a word is too far away": not 0 <= op.front < period or op.back >= 2 * period,
+        }
+        _refuse(spec, op, faults)
+        due.discard(edge)
+        before, last_layer[op.slot] = op, op.layer
+    if due:
+        raise InputError(f"schedule of {spec.name}: {len(due)} edges are missing")
+
+
+def _refuse(spec: Spec, op: Operation, faults: dict[str, bool]) -> None:
+    for fault, present in faults.items():
+        if present:
+            raise InputError(f"schedule of {spec.name}: {fault} at cycle {op.front}: {op}")
