@@ -214,8 +214,9 @@ def test_verify_finds_minima_that_are_replaced_too_early():
     (small_spec(7), 2), (small_spec(7), 3), (sources.spec_for("qc_ldpc"), 3)
 ])  # fmt: skip
 def test_relative_shifts_add_up_to_the_exponents(spec, slots):
-    schedule, z = make_schedule(spec, slots), spec.code.lifting_size
-    addressing = Addressing(spec, slots, 4)
+    addressing, z = Addressing(spec, slots, 4), spec.code.lifting_size
+    schedule = make_schedule(addressing.lifted, slots)
+    shifts = {addressing.plan.controls(s): s for s in range(addressing.plan.reach)}
     words = program_words(schedule, addressing)
     loaded = [-4 * addressing.first_group(column) for column in range(spec.code.columns)]
     orientation = np.zeros((slots, spec.code.columns), int)
@@ -228,7 +229,7 @@ def test_relative_shifts_add_up_to_the_exponents(spec, slots):
                 continue
             fresh = iteration[op.slot] == 0 and word["fresh"]
             turned = loaded[op.column] if fresh else orientation[op.slot, op.column]
-            shift = word["fresh_shift"] if fresh else word["shift"]
+            shift = shifts[word["fresh_shift"] if fresh else word["shift"]]
             assert not fresh or shift < 4
             orientation[op.slot, op.column] = (turned + shift) % z
             assert orientation[op.slot, op.column] == op.exponent

@@ -4,6 +4,7 @@ import pytest
 from amaranth_bench import simulate
 
 from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.lib.window import CircularWindow
 
 
@@ -16,7 +17,7 @@ def words(rotator: Rotator) -> int:
 def test_every_lifting_size_and_shift(part):
     for lanes in range(2 + part, 97, 8):
         width = max(1, (lanes - 1).bit_length())
-        rotator = Rotator(lanes, width)
+        rotator = Rotator(ShiftPlan(lanes), width)
         # Lanes hold their own number, so one word per shift shows the whole permutation.
         seen = []
 
@@ -39,7 +40,7 @@ def test_every_lifting_size_and_shift(part):
 @pytest.mark.parametrize("lanes", [3, 5, 27, 54])
 def test_open_stage_is_a_rotation_by_one(lanes):
     width = max(1, (lanes - 1).bit_length())
-    rotator = Rotator(lanes, width, open_stage=True)
+    rotator = Rotator(ShiftPlan(lanes), width, open_stage=True)
     mask = (1 << width) - 1
 
     async def bench(ctx):
@@ -52,6 +53,32 @@ def test_open_stage_is_a_rotation_by_one(lanes):
             assert got == [(lane + shift) % lanes for lane in range(lanes)]
 
     simulate(rotator, bench)
+
+
+@pytest.mark.parametrize("lanes", [LEAST_LANES, 24, 27, 32, 54, 81, 96, 130])
+def test_three_ways_turn_a_word_a_cycle(lanes):
+    """Every shift below the plan's reach, with one look-up table a bit less than two ways take."""
+    plan, width = ShiftPlan(lanes, three_ways=True), (lanes - 1).bit_length()
+    assert len(plan.stages) == len(ShiftPlan(lanes).stages) - 1
+    assert plan.reach >= 3 * lanes // 4
+    rotator = Rotator(plan, width, open_stage=True)
+    shifts = [shift * 7 % plan.reach for shift in range(plan.reach)]
+    assert len(set(shifts)) == plan.reach
+    mask, seen = (1 << width) - 1, []
+
+    async def bench(ctx):
+        ctx.set(rotator.i.as_value(), words(rotator))
+        for cycle in range(len(shifts) + rotator.latency_cycles):
+            ctx.set(rotator.shift, plan.controls(shifts[min(cycle, len(shifts) - 1)]))
+            await ctx.delay(1e-9)
+            if cycle >= rotator.latency_cycles:
+                seen.append((ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)))
+            await ctx.tick()
+
+    simulate(rotator, bench)
+    for shift, (word, odd) in zip(shifts, seen, strict=True):
+        got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
+        assert got == [(lane + shift) % lanes for lane in range(lanes)], (lanes, shift)
 
 
 def test_one_lane_needs_no_network():
@@ -94,18 +121,20 @@ def test_window_holds_while_not_advancing():
 
 
 @pytest.mark.parametrize(
-    ("lanes", "late_bits"), [(3, 4), (7, 1), (27, 2), (54, 2), (54, 3), (96, 1)]
-)
-def test_a_late_word_is_turned_by_the_low_bits(lanes, late_bits):
+    ("lanes", "late_reach", "three_ways"),
+    [(3, 16, False), (7, 2, False), (27, 4, False), (54, 4, False), (54, 8, False),
+     (96, 2, False), (27, 4, True), (27, 12, True), (54, 8, True), (81, 16, True), (130, 2, True)],
+)  # fmt: skip
+def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, three_ways):
     """Words of one cycle, so that ``late_cycles`` must be right too."""
-    width = max(1, (lanes - 1).bit_length())
-    rotator = Rotator(lanes, width, open_stage=True, late_bits=late_bits)
+    width, plan = max(1, (lanes - 1).bit_length()), ShiftPlan(lanes, three_ways)
+    rotator = Rotator(plan, width, open_stage=True, late_reach=late_reach)
     mask = (1 << width) - 1
 
     async def bench(ctx):
         for late in (True, False):
-            for shift in range(min(lanes, 1 << late_bits)):
-                ctx.set(rotator.shift, shift)
+            for shift in range(min(lanes, late_reach)):
+                ctx.set(rotator.shift, plan.controls(shift))
                 for cycle in range(rotator.latency_cycles + 1):
                     early = not late and cycle == 0
                     ctx.set(rotator.i.as_value(), words(rotator) if early else 0)

@@ -257,7 +257,7 @@ def test_unloader_sends_bits_in_graph_order(z, beat):
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
     memory = {}
     for region, bits in enumerate(frames[: options.output_regions]):
-        for column, exponent in enumerate(final_exponents(spec)):
+        for column, exponent in enumerate(final_exponents(addressing.lifted)):
             lanes = [bits[column * z + (lane + exponent) % z] for lane in range(z)]
             word = sum(bit << lane for lane, bit in enumerate(lanes))
             memory[region << addressing.hard_bits | column] = word

@@ -7,6 +7,7 @@ from amaranth.lib import data
 from amaranth_bench import simulate
 
 from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import ShiftPlan
 from hw.lib.turned_memory import TurnedMemory
 from synth.targets import target_named
 from synth.yosys import count_cells, load_netlist, synthesise
@@ -16,9 +17,10 @@ class TurnedRotator(Elaboratable):
     """The memory does the widest stage, the rotator the others but the last."""
 
     def __init__(self, ring, rings, width, depth, stored_bits):
-        self.rotator = Rotator(ring, width, open_stage=True, rings=rings, first_done=True)
+        plan = ShiftPlan(ring)
+        self.rotator = Rotator(plan, width, open_stage=True, rings=rings, first_done=True)
         word = data.ArrayLayout(unsigned(width), ring * rings)
-        step = 1 << (self.rotator.stages - 1)
+        step = plan.stages[0].amount
         self.memory = TurnedMemory(word, ring, step, depth, stored_bits)
 
     def elaborate(self, platform):
@@ -49,7 +51,7 @@ def test_every_shift_of_every_word(ring, rings, stored_bits):
         for address in range(depth):
             for shift in range(ring):
                 ctx.set(memory.r_addr, address)
-                ctx.set(memory.r_turn, shift >> (rotator.stages - 1))
+                ctx.set(memory.r_turn, shift >= rotator.plan.stages[0].amount)
                 await ctx.tick()
                 ctx.set(memory.r_addr, 0)  # each word is read in one cycle only
                 ctx.set(memory.r_turn, 0)
@@ -71,7 +73,7 @@ def test_every_shift_of_every_word(ring, rings, stored_bits):
 
 
 def test_both_orientations_are_block_ram_and_no_look_up_table(tmp_path):
-    """54 lanes of two bits are three block RAMs of ECP5 as they are, and six in two orientations."""
+    """54 lanes of two bits take three block RAMs of ECP5, and six in two orientations."""
     memory = TurnedMemory(data.ArrayLayout(unsigned(2), 54), 54, 32, 73, stored_bits=2)
     (tmp_path / "turned.v").write_text(verilog.convert(memory, name="turned"))
     netlist, device = tmp_path / "turned.json", target_named("ecp5-85k")

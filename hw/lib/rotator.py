@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delay_taps
+from hw.lib.shift_plan import ShiftPlan
 
 
 def moved(lane: int, step: int, ring: int) -> int:
@@ -15,29 +16,29 @@ def moved(lane: int, step: int, ring: int) -> int:
 class Rotator(wiring.Component):
     """``o[i] = i[(i + shift) % lanes]``, pipelined, one word a cycle.
 
-    One stage of 2:1 multiplexers per bit of the shift. Shifts add modulo ``lanes``, so the
-    stage of bit k rotates by ``2^k % lanes`` and any lane count works.
+    One stage of look-up tables after the other, as its ``plan`` says, two between two registers.
 
     Words may also be ``rings`` of ``lanes`` elements one behind the other, all turned alike.
 
     Parameters
     ----------
-    lanes : elements of a ring
+    plan : the stages, for a ring of ``lanes`` elements
     width : bits of an element
-    stages_per_register : multiplexer stages between two registers
     open_stage : leave the last stage, a rotation by one lane, to the parent, who can make it part
         of what comes next: the word is ``o`` moved by ``odd``
-    late_bits : a second word joins behind the stages of the higher bits; at least 1 with
-        ``open_stage``. Only one of the two words may be other than 0. A stage has a free input in
-        its look-up tables, so that this choice between two words costs none.
+    late_reach : a second word joins on the way, to be turned by less than this; at least 2 with
+        ``open_stage``, 0 without such a word. Only one of the two words may be other than 0. A
+        stage of two ways has a free input in its look-up tables, so that this choice between two
+        words costs none.
     rings : of a word
-    first_done : the stage of the highest bit of ``shift`` has been done to ``i``
-        (:class:`hw.lib.turned_memory.TurnedMemory`); the other stages stay where they are
+    first_done : the first stage has been done to ``i`` (:mod:`hw.lib.turned_memory`); the other
+        stages stay where they are
 
     Members
     -------
+    shift : controls of the plan; for stages of two ways the shift itself
     odd : only with ``open_stage``, with ``o``: element i is ``o[(i + odd) % lanes]`` of its ring
-    late : only with ``late_bits``, ``late_cycles`` after ``i``: turned by those bits of ``shift``
+    late : only with ``late_reach``, ``late_cycles`` after ``i``
 
     Attributes
     ----------
@@ -47,62 +48,87 @@ class Rotator(wiring.Component):
 
     def __init__(
         self,
-        lanes: int,
+        plan: ShiftPlan,
         width: int,
-        stages_per_register: int = 2,
         open_stage: bool = False,
-        late_bits: int = 0,
+        late_reach: int = 0,
         rings: int = 1,
         first_done: bool = False,
     ):
-        self.lanes, self.width, self.rings, self.first_done = lanes, width, rings, first_done
-        self.stages = (lanes - 1).bit_length()
-        self.stages_per_register, self.open_stage = stages_per_register, open_stage
-        self.latency_cycles = self.latency_of(lanes, stages_per_register, open_stage)
-        self.late_bits = late_bits
-        self._before_late = max(0, self.stages - late_bits)
-        self.late_cycles = max(0, self._before_late - 1) // stages_per_register
-        word = data.ArrayLayout(unsigned(width), rings * lanes)
-        members = {"i": In(word), "shift": In(max(1, self.stages)), "o": Out(word)}
+        self.plan, self.lanes = plan, plan.lanes
+        self.width, self.rings, self.first_done = width, rings, first_done
+        self.open_stage, self.late_reach = open_stage, late_reach
+        self.closed = max(0, len(plan.stages) - open_stage)
+        self.latency_cycles = self.latency_of(plan.lanes, open_stage)
+        self._behind = self._registers()
+        self._join = plan.late_stage(late_reach) if late_reach else None
+        self.late_cycles = self._cycle(self._join - 1) if self._join else 0
+        word = data.ArrayLayout(unsigned(width), rings * self.lanes)
+        members = {"i": In(word), "shift": In(max(1, plan.control_bits)), "o": Out(word)}
         members |= {"odd": Out(1)} if open_stage else {}
-        super().__init__(members | ({"late": In(word)} if late_bits else {}))
+        super().__init__(members | ({"late": In(word)} if late_reach else {}))
 
     @staticmethod
-    def latency_of(lanes: int, stages_per_register: int = 2, open_stage: bool = False) -> int:
-        """``latency_cycles`` of a rotator without building one."""
+    def latency_of(lanes: int, open_stage: bool = False) -> int:
+        """``latency_cycles`` of a rotator without building one; the same for every plan."""
         stages = max(0, (lanes - 1).bit_length() - open_stage)
-        return -(-stages // stages_per_register)
+        return -(-stages // 2)
+
+    def _registers(self) -> set[int]:
+        """Stages with a register behind them; one is needed before the stage of three ways."""
+        behind = {n for n in range(self.closed) if n % 2 or n + 1 == self.closed}
+        if self.plan.three_ways and len(behind) < self.latency_cycles:
+            behind.add(0)
+        return behind
+
+    def _cycle(self, stage: int) -> int:
+        """Registers between ``i`` and a stage."""
+        return sum(number < stage for number in self._behind)
 
     def elaborate(self, platform):
         m = Module()
         word = data.ArrayLayout(unsigned(self.width), self.rings * self.lanes)
-        shifts = delay_taps(m, self.shift, self.latency_cycles, "shift")
-        current = self._joined(self.i, 0)
-        closed = max(0, self.stages - self.open_stage)
+        taps = delay_taps(m, self.shift, self.latency_cycles, "shift")
+        stages = self.plan.stages
         # The widest rotation comes first: it is the one whose wires cross the whole die.
-        for number, bit in enumerate(reversed(range(self.stages - closed, self.stages))):
-            select = shifts[number // self.stages_per_register][bit]
-            step = (1 << bit) % self.lanes
-            last_of_group = (number + 1) % self.stages_per_register == 0
-            registered = last_of_group or number + 1 == closed
-            rotated = Signal(word, name=f"stage{number}", reset_less=registered)
-            domain = m.d.sync if registered else m.d.comb
-            turned = current
+        copies = [self._joined(self.i, 0)]
+        for number, stage in enumerate(stages[: self.closed]):
+            controls = taps[self._cycle(number)]
+            turned = copies[0]
             if number or not self.first_done:
-                turned = [
-                    Mux(select, current[moved(lane, step, self.lanes)], current[lane])
-                    for lane in range(self.rings * self.lanes)
-                ]
-            for lane, element in enumerate(self._joined(turned, number + 1)):
-                domain += rotated[lane].eq(element)
-            current = rotated
-        m.d.comb += [self.o[lane].eq(element) for lane, element in enumerate(current)]
+                turned = self._turned(copies, stage, controls[self.plan.field(number)])
+            turned = self._joined(turned, number + 1)
+            holds = [0]
+            if stages[number + 1 : number + 2] and stages[number + 1].ways == 3:
+                holds = controls[self.plan.field(number + 1)][1:]
+            registered = number in self._behind
+            domain, copies = m.d.sync if registered else m.d.comb, []
+            for copy, hold in enumerate(holds):
+                held = Signal(word, name=f"stage{number}_{copy}", reset_less=registered)
+                for lane, element in enumerate(turned):
+                    domain += held[lane].eq(Mux(hold, 0, element))
+                copies.append(held)
+        m.d.comb += [self.o[lane].eq(element) for lane, element in enumerate(copies[0])]
         if self.open_stage:
-            m.d.comb += self.odd.eq(shifts[-1][0] if self.stages else 0)
+            m.d.comb += self.odd.eq(taps[-1][0] if stages else 0)
         return m
+
+    def _turned(self, copies: list, stage, controls) -> list:
+        """The word behind a stage; of two copies, one is 0."""
+
+        def at(copy, step: int) -> list:
+            lanes = range(self.rings * self.lanes)
+            return [copy[moved(lane, step, self.lanes)] for lane in lanes]
+
+        turns = zip(at(copies[0], stage.amount), at(copies[0], 0), strict=True)
+        turned = [Mux(controls[0], far, near) for far, near in turns]
+        if stage.ways == 2:
+            return turned
+        farther = at(copies[1], 2 * stage.amount)
+        return [a | b for a, b in zip(turned, farther, strict=True)]
 
     def _joined(self, elements, stages: int) -> list:
         """``elements`` behind that many stages, with the late word if it is there that it joins."""
-        if not self.late_bits or stages != self._before_late:
+        if stages != self._join:
             return list(elements)
         return [element | late for element, late in zip(elements, self.late, strict=True)]

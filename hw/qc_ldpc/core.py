@@ -71,7 +71,9 @@ class DecoderCore(wiring.Component):
         m.submodules.sequencer = sequencer = Sequencer(
             spec, options, self.schedule, self.addressing
         )
-        m.submodules.rotator = rotator = pipeline.rotator(self.addressing.channel_shift_bits)
+        m.submodules.rotator = rotator = pipeline.rotator(
+            self.addressing.plan, self.addressing.channel_reach
+        )
         m.submodules.app = app = self._app_memory(rotator)
         m.submodules.front = front = FrontLanes(
             pipeline, target.named(options.target)
@@ -172,7 +174,7 @@ class DecoderCore(wiring.Component):
     def _app_memory(self, rotator: Rotator) -> TurnedMemory:
         """APP words; reading them does the first stage of ``rotator``, where there is one."""
         ring, bits = self.pipeline.ring, self.options.turned_bits * rotator.first_done
-        step = 1 << max(0, rotator.stages - 1)
+        step = rotator.plan.stages[0].amount if rotator.first_done else 0
         return TurnedMemory(
             self.pipeline.app_word(), ring, step, self.addressing.app_depth, bits
         )

@@ -1,13 +1,14 @@
 """In lock-step: a column of one frame, dealt out to the words in which its lanes are decoded."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
 from hw.lib.reduce import picked
-from hw.lib.rotator import moved
+from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import ShiftPlan
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
@@ -17,8 +18,8 @@ from quant.spec import Spec
 class Dealer(wiring.Component):
     """Writes the words (n, 0), (n, 1), ... of a frame, each with every ``frames``-th lane.
 
-    What the rotator's highest stage would do to a word for its first layer is done to it here, on a
-    word of one frame: behind that stage channel words join the others for nothing.
+    What the rotator would do to a word for its first layer is done to it here, on a word of one
+    frame, but for the last stage: behind the others channel words join for nothing.
 
     Members
     -------
@@ -36,7 +37,8 @@ class Dealer(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.addressing, self.frames = addressing, addressing.frames
         self.ring = addressing.lifted.code.lifting_size
-        self.latency_cycles = self.frames + Rom.latency_cycles + 2
+        self._way = Rom.latency_cycles + Rotator.latency_of(self.ring, open_stage=True)
+        self.latency_cycles = self.frames + self._way + 1
         lane = ChannelWord(spec).bits
         address = bits_for(options.input_regions) + addressing.channel_bits
         super().__init__(
@@ -79,24 +81,27 @@ class Dealer(wiring.Component):
             with m.If(column == 0):
                 m.d.sync += index.eq(0)
 
-        # The word is picked; it waits for the table that says whether it is turned.
+        # The word is picked; it waits for the table that says how far it is turned.
         columns = [column * frames + number
                    for column in self.addressing.loaded_columns for number in range(frames)]
-        m.submodules.turns = turns = Rom(1, [self.addressing.turned(c) > 0 for c in columns])
-        m.d.comb += turns.addr.eq(index)
-        early, word = (
-            Signal(self.w_data.shape(), name=name, reset_less=True) for name in ("early", "word")
+        plan = ShiftPlan(ring)
+        m.submodules.turns = turns = Rom(
+            bits_for(ring), [plan.controls(self.addressing.turned(c)) for c in columns]
         )
-        m.d.sync += word.eq(early)
-        step = 1 << self.addressing.channel_shift_bits
+        lane_bits = Shape.cast(self.w_data.shape().elem_shape).width
+        m.submodules.rotator = rotator = Rotator(plan, lane_bits, open_stage=True)
+        word = Signal(self.w_data.shape(), reset_less=True)
         for lane in range(ring):
-            other = word[moved(lane, step, ring)]
             parts = [held[frames * lane + number] for number in range(frames)]
-            m.d.sync += [
-                early[lane].eq(picked(parts, part)),
-                self.w_data[lane].eq(Mux(turns.data, other, word[lane])),
-            ]
-        wait = Rom.latency_cycles
+            m.d.sync += word[lane].eq(picked(parts, part))
+        early = delayed(m, word, Rom.latency_cycles - 1, "early")
+        m.d.comb += [
+            turns.addr.eq(index),
+            rotator.i.eq(early),
+            rotator.shift.eq(turns.data),
+            self.w_data.eq(rotator.o),
+        ]
+        wait = self._way - 1
         enable = delayed(m, Mux(dealing, 1 << to.frame, 0), wait, "enable", reset=True)
         full = part[-1] & to.last & (to.frame == frames - 1)
         m.d.sync += [

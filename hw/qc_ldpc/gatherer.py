@@ -8,6 +8,7 @@ from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, Rom
 from hw.lib.reduce import picked
 from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import ShiftPlan
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
 
 
@@ -75,7 +76,7 @@ class Gatherer(wiring.Component):
         # apart, so their words are registered on the way.
         finals = final_exponents(self.addressing.lifted)
         m.submodules.shifts = shifts = Rom(bits_for(ring), [-turn % ring for turn in finals])
-        m.submodules.rotator = rotator = Rotator(ring, 1)
+        m.submodules.rotator = rotator = Rotator(ShiftPlan(ring), 1)
         words = delayed(m, self.words, 1, "words")
         chosen = Signal(ring, reset_less=True)
         m.d.sync += chosen.eq(picked([words[frame] for frame in range(frames)], self.frame))

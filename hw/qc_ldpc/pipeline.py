@@ -14,6 +14,7 @@ from hw.lib.memory import BlockMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import ShiftPlan
 from hw.qc_ldpc import relax
 from hw.qc_ldpc.grid import Grid
 from quant.spec import Spec
@@ -146,20 +147,19 @@ class Pipeline:
 
     # --- widths ---
 
-    def rotator(self, late_bits: int) -> Rotator:
-        """A new shift network for APP words, and for channel words from its last ``late_bits``.
+    def rotator(self, plan: ShiftPlan, late_reach: int) -> Rotator:
+        """A new shift network for APP words, and for channel words that turn below ``late_reach``.
 
-        Its last stage is part of the subtraction, its first one that of the memory, if there is one
-        that channel words do not need.
+        Its last stage is part of the subtraction, its first one that of the memory unless channel
+        words join there.
         """
-        width = Shape.cast(self.app_word().elem_shape).width
         return Rotator(
-            self.ring,
-            width,
+            plan,
+            Shape.cast(self.app_word().elem_shape).width,
             open_stage=True,
-            late_bits=late_bits,
+            late_reach=late_reach,
             rings=self.frames,
-            first_done=(self.ring - 1).bit_length() > max(1, late_bits),
+            first_done=plan.late_stage(late_reach) > 1,
         )
 
     def code(self):

@@ -5,7 +5,9 @@ from functools import cached_property
 
 from amaranth.lib import data
 
+from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.qc_ldpc.lockstep import block_edges, lifted
+from hw.qc_ldpc.row_turns import turned_rows
 from hw.qc_ldpc.schedule import Schedule, layer_order
 from quant.spec import Spec
 
@@ -35,9 +37,27 @@ class Addressing:
     frames: int = 1
 
     @cached_property
+    def _turned(self) -> Spec | None:
+        """The decoder with block rows that a stage of three ways suffices for, if there are any."""
+        spec = lifted(self.spec, self.frames)
+        plan = ShiftPlan(spec.code.lifting_size, three_ways=True)
+        if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
+            return None
+        return turned_rows(spec, plan.reach)
+
+    @cached_property
     def lifted(self) -> Spec:
-        """The decoder as schedule and program see it (:func:`hw.qc_ldpc.lockstep.lifted`)."""
-        return lifted(self.spec, self.frames)
+        """The decoder as schedule and program see it.
+
+        It is ``spec`` for fewer lanes (:func:`hw.qc_ldpc.lockstep.lifted`), with block rows turned
+        for the rotator (:mod:`hw.qc_ldpc.row_turns`).
+        """
+        return self._turned or lifted(self.spec, self.frames)
+
+    @cached_property
+    def plan(self) -> ShiftPlan:
+        """Stages of the rotator."""
+        return ShiftPlan(self.lifted.code.lifting_size, three_ways=self._turned is not None)
 
     @cached_property
     def map_edges(self) -> list[int]:
@@ -55,11 +75,9 @@ class Addressing:
         return -(-self.spec.code.lifting_size // self.llrs_per_beat)
 
     @property
-    def channel_shift_bits(self) -> int:
-        """Bits of the rotation that a channel word still needs."""
-        if self.frames > 1:  # all of them but the highest, if that is not the only one
-            return max(1, (self.lifted.code.lifting_size - 1).bit_length() - 1)
-        return max(1, (self.llrs_per_beat - 1).bit_length())
+    def channel_reach(self) -> int:
+        """A channel word still needs a rotation by less than this, at least 2."""
+        return max(2, self.llrs_per_beat) if self.frames == 1 else 2
 
     def first_group(self, column: int) -> int:
         """Group of the stored column in which its natural order begins.
@@ -82,8 +100,8 @@ class Addressing:
 
     def turned(self, column: int) -> int:
         """Only in lock-step: lanes by which a column is turned when it is loaded."""
-        half = 1 << self.channel_shift_bits
-        return half if self._first_exponents[column] >= half else 0
+        exponent = self._first_exponents[column]
+        return exponent - exponent % self.channel_reach
 
     @cached_property
     def _first_exponents(self) -> list[int]:
@@ -137,7 +155,8 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
     ``back`` and ``wrapped`` belong to the back word of the cycle, all others to the front word;
     ``wrapped`` marks a back word whose front word stands in the previous period.
     """
-    shift = bits_for(addressing.lifted.code.lifting_size)
+    plan = addressing.plan
+    late = plan.late_stage(addressing.channel_reach)
     return data.StructLayout(
         {
             "front": 1,
@@ -150,8 +169,8 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
             "column": bits_for(addressing.lifted.code.columns),
             "channel": addressing.channel_bits,
             "fresh": 1,
-            "shift": shift,
-            "fresh_shift": min(shift, addressing.channel_shift_bits),
+            "shift": max(1, plan.control_bits),
+            "fresh_shift": max(1, plan.control_bits_behind(late)),
             "first": 1,
             "last": 1,
             "first_layer": 1,
@@ -186,7 +205,7 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
     first visit to a column in an iteration, wherever in the period that begins. In lock-step the
     first layer is as many rows as there are frames.
     """
-    spec = addressing.lifted
+    spec, plan = addressing.lifted, addressing.plan
     z = spec.code.lifting_size
     words = [{} for _ in range(schedule.period)]
     orientation = {
@@ -206,8 +225,8 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
             "column": op.column,
             "channel": addressing.channel_index(op.column),
             "fresh": int(place not in visited),
-            "shift": (op.exponent - orientation[place]) % z,
-            "fresh_shift": addressing.channel_shift(op.column),
+            "shift": plan.controls((op.exponent - orientation[place]) % z),
+            "fresh_shift": plan.controls(addressing.channel_shift(op.column)),
             "first": int(op.first),
             "last": int(op.last),
             "first_layer": int(op.layer < addressing.frames),

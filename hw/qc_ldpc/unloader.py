@@ -76,7 +76,8 @@ class Unloader(wiring.Component):
         else:
             fetch = self._fetch(m, take, fetched)
             # What comes next is looked up before it is needed.
-            offsets = Array(Const(-p % z, bits_for(z)) for p in final_exponents(spec))
+            finals = final_exponents(self.addressing.lifted)
+            offsets = Array(Const(-p % z, bits_for(z)) for p in finals)
             next_word = self.word
             next_offset, next_final = Signal(bits_for(z), reset_less=True), Signal()
             m.d.sync += [next_offset.eq(offsets[fetch]), next_final.eq(fetch == columns - 1)]
