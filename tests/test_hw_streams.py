@@ -166,6 +166,7 @@ def test_the_walk_has_the_chunks_of_every_frame(z, width, partial):
             assert ctx.get(getattr(walk, name)) == getattr(chunk, name), (name, chunk)
         assert ctx.get(walk.ends_column) == (chunk.number == last)
         assert ctx.get(walk.ends_frame) == (chunk is chunks[-1])
+        assert ctx.get(walk.due) == (chunk is [other for other in chunks if other.takes][-1])
         ctx.set(walk.step, 1)
         await ctx.tick()
         ctx.set(walk.step, 0)
@@ -195,14 +196,10 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     written: dict[int, list[int]] = {}
     mask, frames_loaded = (1 << word.bits) - 1, []
 
-    def stored(code: int) -> int:
-        steps = spec.channel.steps_of(code) if word.bits > spec.channel.bits else code
-        return steps & mask
-
     def beats(frame):
         padded = frame + [0] * (-len(frame) % width)
         for i in range(0, len(padded), width):
-            lanes = [stored(code) for code in padded[i : i + width]]
+            lanes = [code & (1 << spec.channel.bits) - 1 for code in padded[i : i + width]]
             yield lambda ctx, lanes=lanes: ctx.set(
                 loader.i.payload, {"lanes": lanes, "abort": 0}
             )
