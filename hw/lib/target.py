@@ -7,6 +7,8 @@ A target supplies
 
 * ``select_subtract(m, a, b, select, term, one_more, shape)``: ``(b if select else a) - term -
   one_more``, combinational; signed operands but for the bits ``select`` and ``one_more``
+* ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
+  a block RAM is read in pieces of what is written
 * ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
   package, nothing for portable Verilog
 """

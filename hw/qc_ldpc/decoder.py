@@ -10,6 +10,8 @@ from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory, PartedMemory
 from hw.lib.queue import BlockQueue, MemoryQueue
 from hw.lib.stage import StreamRegister
+from hw.lib.target import named
+from hw.lib.window_memory import WindowMemory
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
 from hw.qc_ldpc.dealer import Dealer
@@ -102,8 +104,14 @@ class LayeredDecoder(wiring.Component):
         m.d.comb += self.room.eq(loaded != options.input_regions)
 
         depth = options.output_regions << addressing.hard_bits
-        m.submodules.hard = hard = self._memory(1, z, depth)
         m.submodules.unloader = unloader = self.unloader
+        if self.frames > 1:
+            hard = self._memory(1, z, depth)
+        else:
+            wide_writes = named(options.target).wide_writes
+            hard = WindowMemory(z, unloader.chunk_bits, depth, wide_writes)
+            m.d.comb += [hard.r_piece.eq(unloader.piece), hard.r_en.eq(unloader.advance)]
+        m.submodules.hard = hard
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
         if self.frames > 1:
