@@ -81,7 +81,9 @@ def test_window_every_offset(lanes):
 
 
 @pytest.mark.parametrize("wide_writes", [False, True])
-@pytest.mark.parametrize(("lanes", "width"), [(1, 1), (5, 5), (7, 4), (16, 8), (54, 8), (81, 32)])
+@pytest.mark.parametrize(
+    ("lanes", "width"), [(1, 1), (5, 5), (7, 4), (16, 8), (54, 8), (54, 16), (81, 32)]
+)
 def test_memory_reads_the_pieces_of_every_window(lanes, width, wide_writes):
     memory, rng = WindowMemory(lanes, width, 3, wide_writes), random.Random(lanes)
     words, bits = [rng.getrandbits(lanes) for _ in range(3)], memory.piece_bits

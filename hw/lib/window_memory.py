@@ -8,9 +8,9 @@ from hw.lib.memory import block_storage
 
 
 def pieces_of(lanes: int, width: int) -> tuple[int, int]:
-    """Bits of a piece and pieces of a word, powers of two, for windows of ``width`` bits."""
+    """Bits of a piece, a power of two, and pieces of a word for windows of ``width`` bits."""
     bits = 1 << (width - 1).bit_length()
-    return bits, max(2, 1 << (-(-(lanes + width - 1) // bits) - 1).bit_length())
+    return bits, max(2, -(-(lanes + width - 1) // bits))
 
 
 class WindowMemory(wiring.Component):
@@ -60,16 +60,20 @@ class WindowMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        bits, repeats = self.piece_bits, -(-self.pieces * self.piece_bits // self.lanes)
-        word = Cat(*[self.w_data] * repeats)
-        pieces = [word[number * bits :][:bits] for number in range(self.pieces)]
+        bits, data = self.piece_bits, [self.w_data[lane] for lane in range(self.lanes)]
         # The even one of a pair that begins with an odd one is the next. A table: an adder would be
         # a carry chain.
-        place = len(self.r_piece) - 1
-        nexts = Array(Const((piece + 1) // 2, place) for piece in range(self.pieces))
-        places = (nexts[self.r_piece], self.r_piece[1:])
+        # The next piece, from a table: an adder would be a carry chain.
+        following, read = Signal(range(self.pieces + 1)), []
+        m.d.comb += following.eq(Array(range(1, self.pieces + 1))[self.r_piece])
         bank = self._wide if self.wide_writes else self._whole
-        read = [bank(m, half, pieces[half::2], place) for half, place in enumerate(places)]
+        for half, piece in enumerate((following, self.r_piece)):
+            places = ((self.pieces + 1 - half) // 2 - 1).bit_length()
+            pieces = [
+                Cat(data[(number * bits + bit) % self.lanes] for bit in range(bits))
+                for number in range(half, 2 << places, 2)
+            ]
+            read.append(bank(m, half, pieces, piece[1:][:places]))
         m.d.comb += self.r_data.eq(Cat(*read))
         return m
 
