@@ -1,11 +1,15 @@
 """The shift network: every lifting size up to 96, every shift."""
 
+import itertools
+import random
+
 import pytest
 from amaranth_bench import simulate
 
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.lib.window import CircularWindow
+from hw.lib.window_memory import WindowMemory
 
 
 def words(rotator: Rotator) -> int:
@@ -101,6 +105,36 @@ def test_window_every_offset(lanes):
             assert [got >> j & 1 for j in range(window.width)] == due
 
     simulate(window, bench)
+
+
+@pytest.mark.parametrize("wide_writes", [False, True])
+@pytest.mark.parametrize(
+    ("lanes", "width"), [(1, 1), (5, 5), (7, 4), (16, 8), (54, 8), (54, 16), (81, 32)]
+)
+def test_memory_reads_the_pieces_of_every_window(lanes, width, wide_writes):
+    memory, rng = WindowMemory(lanes, width, 3, wide_writes), random.Random(lanes)
+    words, bits = [rng.getrandbits(lanes) for _ in range(3)], memory.piece_bits
+
+    async def bench(ctx):
+        ctx.set(memory.w_en, 1)
+        for address, word in enumerate(words):
+            ctx.set(memory.w_addr, address)
+            ctx.set(memory.w_data, word)
+            await ctx.tick()
+        ctx.set(memory.w_en, 0)
+        for address, offset in itertools.product(range(3), range(lanes)):
+            ctx.set(memory.r_addr, address)
+            ctx.set(memory.r_piece, offset // bits)
+            ctx.set(memory.r_en, 1)
+            await ctx.tick().repeat(memory.latency_cycles)
+            ctx.set(memory.r_en, 0)
+            ctx.set(memory.r_piece, 0)
+            await ctx.tick()
+            ring, begin = ctx.get(memory.r_data), offset % (2 * bits)
+            got = [ring >> (begin + j) % (2 * bits) & 1 for j in range(width)]
+            assert got == [words[address] >> (offset + j) % lanes & 1 for j in range(width)]
+
+    simulate(memory, bench)
 
 
 def test_window_holds_while_not_advancing():

@@ -11,7 +11,7 @@ from hw.lib.frame_guard import FrameGuard
 from hw.lib.packer import Packer
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
-from hw.lib.stage import StreamStage
+from hw.lib.stage import StreamRegister, StreamStage
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import ChunkWalk, FrameChunks
 from hw.qc_ldpc.loader import Loader
@@ -84,8 +84,9 @@ def test_packer_packs_any_chunks(chunk, beat):
 
 
 @pytest.mark.parametrize(("idle", "stall"), [(0, 0), (0.3, 0), (0, 0.5), (0.3, 0.4)])
-def test_skid_buffer_keeps_order_and_throughput(idle, stall):
-    skid = SkidBuffer(8)
+@pytest.mark.parametrize("kind", [SkidBuffer, StreamRegister])
+def test_buffer_keeps_order_and_throughput(kind, idle, stall):
+    skid = kind(8)
     words = list(range(200))
     cycles = []
 
@@ -166,6 +167,7 @@ def test_the_walk_has_the_chunks_of_every_frame(z, width, partial):
             assert ctx.get(getattr(walk, name)) == getattr(chunk, name), (name, chunk)
         assert ctx.get(walk.ends_column) == (chunk.number == last)
         assert ctx.get(walk.ends_frame) == (chunk is chunks[-1])
+        assert ctx.get(walk.due) == (chunk is [other for other in chunks if other.takes][-1])
         ctx.set(walk.step, 1)
         await ctx.tick()
         ctx.set(walk.step, 0)
@@ -195,14 +197,10 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     written: dict[int, list[int]] = {}
     mask, frames_loaded = (1 << word.bits) - 1, []
 
-    def stored(code: int) -> int:
-        steps = spec.channel.steps_of(code) if word.bits > spec.channel.bits else code
-        return steps & mask
-
     def beats(frame):
         padded = frame + [0] * (-len(frame) % width)
         for i in range(0, len(padded), width):
-            lanes = [stored(code) for code in padded[i : i + width]]
+            lanes = [code & (1 << spec.channel.bits) - 1 for code in padded[i : i + width]]
             yield lambda ctx, lanes=lanes: ctx.set(
                 loader.i.payload, {"lanes": lanes, "abort": 0}
             )
@@ -255,11 +253,11 @@ def test_unloader_sends_bits_in_graph_order(z, beat):
     unloader = Unloader(spec, options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
-    memory = {}
+    memory, pieces, width = {}, unloader.pieces, unloader.piece_bits
     for region, bits in enumerate(frames[: options.output_regions]):
         for column, exponent in enumerate(final_exponents(addressing.lifted)):
             lanes = [bits[column * z + (lane + exponent) % z] for lane in range(z)]
-            word = sum(bit << lane for lane, bit in enumerate(lanes))
+            word = sum(lanes[lane % z] << lane for lane in range((pieces + 1) * width))
             memory[region << addressing.hard_bits | column] = word
     beats = -(-spec.n_variables // beat)
 
@@ -280,9 +278,13 @@ def test_unloader_sends_bits_in_graph_order(z, beat):
             assert value == sum(bit << i for i, bit in enumerate(bits))
 
     async def storage(ctx):
-        pipeline = [0, 0]
-        async for _, _, address in ctx.tick().sample(unloader.address):
-            pipeline = [pipeline[1], memory.get(address, 0)]
-            ctx.set(unloader.word, pipeline[0])
+        pipeline, mask = [0, 0], (1 << width) - 1
+        read = unloader.address, unloader.piece, unloader.advance
+        async for _, _, address, piece, advance in ctx.tick().sample(*read):
+            if advance:
+                word, odd = memory.get(address, 0), piece % 2
+                even, odd = (word >> (piece + half) * width & mask for half in (odd, 1 - odd))
+                pipeline = [pipeline[1], even | odd << width]
+                ctx.set(unloader.word, pipeline[0])
 
     simulate(unloader, control, sink, background=[storage])

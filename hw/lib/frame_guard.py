@@ -1,12 +1,12 @@
 """Frame length check at the input: only whole frames pass, every other one becomes one abort."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 
 class FrameGuard(wiring.Component):
-    """Counts beats against tlast; combinational, the parent registers what comes out.
+    """Counts beats against tlast; what goes through is combinational, and the parent registers it.
 
     A frame whose tlast comes early is cut off, one whose tlast is missing on its last beat is
     swallowed up to its tlast. Either way the output carries one ``abort`` beat in the place where
@@ -15,14 +15,15 @@ class FrameGuard(wiring.Component):
     Parameters
     ----------
     width : bits of a beat
-    beats : beats of a frame
+    beats : beats of a frame; None if who takes them counts them
 
     Members
     -------
     dropped : strobe, one cycle for every aborted frame
+    due : only without ``beats``: the beat that is taken next is the frame's last
     """
 
-    def __init__(self, width: int, beats: int):
+    def __init__(self, width: int, beats: int | None):
         self.width, self.beats = width, beats
         super().__init__(
             {
@@ -30,15 +31,15 @@ class FrameGuard(wiring.Component):
                 "o": Out(stream.Signature(data.StructLayout({"bits": width, "abort": 1}))),
                 "dropped": Out(1),
             }
+            | ({} if beats else {"due": In(1)})
         )
 
     def elaborate(self, platform):
         m = Module()
-        index = Signal(range(self.beats))
         swallowing = Signal()
-        due = index == self.beats - 1
         last = self.i.payload.last
         passing, accepted = Signal(), Signal()
+        due = self._counted(m, accepted & passing) if self.beats else self.due
         m.d.comb += [
             passing.eq(~swallowing),
             self.o.valid.eq(self.i.valid & passing),
@@ -51,7 +52,15 @@ class FrameGuard(wiring.Component):
         with m.If(accepted & swallowing):
             m.d.sync += swallowing.eq(~last)
         with m.Elif(accepted):
-            m.d.sync += [swallowing.eq(due & ~last), index.eq(index + 1)]
-            with m.If(due | last):
-                m.d.sync += index.eq(0)
+            m.d.sync += swallowing.eq(due & ~last)
         return m
+
+    def _counted(self, m: Module, passed) -> Value:
+        """The frame's last beat is due."""
+        index = Signal(range(self.beats))
+        due = index == self.beats - 1
+        with m.If(passed):
+            m.d.sync += index.eq(index + 1)
+            with m.If(due | self.i.payload.last):
+                m.d.sync += index.eq(0)
+        return due

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,7 +19,8 @@ class Packer(wiring.Component):
     ----------
     chunk_bits : widest chunk
     beat_bits : width of a beat, at least ``chunk_bits``
-    levels : how many bits of a beat may be there when a chunk comes, if not any number
+    levels : how many bits of a beat may be there when a chunk comes or a frame ends, if not any
+        number
     """
 
     def __init__(self, chunk_bits: int, beat_bits: int, levels: Iterable[int] = ()):
@@ -37,7 +38,9 @@ class Packer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        held = Signal(self.beat_bits + self.chunk_bits)
+        # At the places of ``held`` that ``fill`` does not reach stands anything while chunks of the
+        # frame are missing. ``behind`` is what did not fit.
+        held, behind = Signal(self.beat_bits), Signal(self.beat_bits, reset_less=True)
         fill = Signal(range(self.beat_bits + self.chunk_bits + 1))
         ending = Signal()
 
@@ -46,29 +49,35 @@ class Packer(wiring.Component):
         sent = self.o.valid & self.o.ready
         full = fill >= self.beat_bits
         m.d.comb += [
-            self.o.payload.bits.eq(held[: self.beat_bits]),
+            self.o.payload.bits.eq(held),
             self.o.payload.last.eq(ending & (fill <= self.beat_bits)),
             self.o.valid.eq(full | ending),
             self.i.ready.eq(~ending & (~full | self.o.ready)),
         ]
-        kept, kept_fill = Signal.like(held), Signal.like(fill)
-        m.d.comb += [
-            kept.eq(Mux(full, held >> self.beat_bits, held)),
-            kept_fill.eq(Mux(full, fill - self.beat_bits, fill)),
-        ]
-        joined = Signal.like(held)
+        kept_fill = Signal.like(fill)
+        m.d.comb += kept_fill.eq(Mux(full, fill - self.beat_bits, fill))
+        # A chunk is turned to its place in a beat. What is 0 behind its bits pads the last beat;
+        # what goes round to the first places is for the next one.
+        turned, kept = Signal(self.beat_bits), Signal(self.beat_bits)
+        chunk = Cat(self.i.payload.bits, Const(0, self.beat_bits - self.chunk_bits))
         with m.Switch(kept_fill):
             for level in self.levels:
                 with m.Default() if level == self.levels[-1] else m.Case(level):
-                    m.d.comb += joined.eq(kept | (self.i.payload.bits << level))
+                    m.d.comb += [
+                        turned.eq(chunk.rotate_left(level)),
+                        kept.eq((1 << level) - 1),
+                    ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [
-                held.eq(joined),
+                held.eq((Mux(full, behind, held) & kept) | (turned & ~kept)),
+                behind.eq(turned),
                 fill.eq(kept_fill + self.i.payload.count),
                 ending.eq(self.i.payload.last),
             ]
         with m.Elif(sent):
-            m.d.sync += [held.eq(kept), fill.eq(kept_fill)]
-            with m.If(self.o.payload.last):
-                m.d.sync += [held.eq(0), fill.eq(0), ending.eq(0)]
+            m.d.sync += [
+                held.eq(behind & kept),
+                fill.eq(Mux(self.o.payload.last, 0, kept_fill)),
+                ending.eq(ending & ~self.o.payload.last),
+            ]
         return m

@@ -7,8 +7,9 @@ A target supplies
 
 * ``select_subtract(m, a, b, select, term, one_more, shape)``: ``(b if select else a) - term -
   one_more``, combinational; signed operands but for the bits ``select`` and ``one_more``
-* ``narrow_reads``: whether synthesis finds block RAM in a memory that is written with wide words
-  and read with narrow ones (:mod:`hw.lib.turned_memory`)
+* ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
+  a block RAM is read in pieces of what is written (:mod:`hw.lib.turned_memory`,
+  :mod:`hw.lib.window_memory`)
 * ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
   package, nothing for portable Verilog
 """

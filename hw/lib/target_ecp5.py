@@ -8,7 +8,7 @@ two operands' sum, as long as its value at C = D = 0 is the carry of the cases i
 
 from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
-narrow_reads = True
+wide_writes = True
 cell_models = (("pyosys", "share/ecp5/cells_sim.v"),)
 
 

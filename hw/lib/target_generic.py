@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, Value
 
 from hw.lib.arithmetic import subtract_with_borrow
 
-narrow_reads = False
+wide_writes = False
 cell_models: tuple[tuple[str, str], ...] = ()
 
 

@@ -1,6 +1,6 @@
 """How a channel value is stored: the code itself, or the value where the code does not do."""
 
-from amaranth.hdl import Array, Cat, Const, Value, signed
+from amaranth.hdl import Array, Cat, Const, Mux, Value, signed
 
 from hw.lib.arithmetic import saturate, signed_bits
 from quant.spec import Spec
@@ -12,7 +12,7 @@ class ChannelWord:
     Values that are all odd are stored without their last bit, which is appended on the way to the
     APP: of a uniform mid-rise channel that is the code itself. A decoder with erased bits needs a
     0 and stores whole values. A channel's table is looked up before that, once a lane of a beat
-    and not once a lane of the decoder.
+    and not once a lane of the decoder, but behind all that moves lanes: a code is never wider.
     """
 
     def __init__(self, spec: Spec):
@@ -32,8 +32,8 @@ class ChannelWord:
         if not self.mid_rise:
             return saturate(byte, bits)[:bits]
         sign, head, low = byte[-1], byte[bits - 1 : -1], byte[: bits - 1]
-        overflow = (sign & ~head.all()) | (~sign & head.any()) if len(head) else Const(0)
-        return Cat(*((bit | (overflow & ~sign)) & ~(overflow & sign) for bit in low), sign)
+        overflow = (head ^ sign.replicate(len(head))).any() if len(head) else Const(0)
+        return Cat(*(Mux(overflow, ~sign, bit) for bit in low), sign)
 
     def stored(self, code: Value) -> Value:
         """Channel code to memory word."""

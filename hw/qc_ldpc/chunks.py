@@ -86,6 +86,7 @@ class ChunkWalk(wiring.Component):
     step : to the next chunk; restart : to the frame's first one
     column, group, need, held, takes : of the chunk that is due (:class:`Chunk`)
     ends_column, ends_frame : it is the last of its column, of the frame
+    due : it takes the last beat of the frame
     """
 
     def __init__(self, chunks: FrameChunks):
@@ -102,7 +103,7 @@ class ChunkWalk(wiring.Component):
             "ends_frame": 1,
         }
         outputs = {name: Out(shape) for name, shape in self.fields.items()}
-        super().__init__({"step": In(1), "restart": In(1)} | outputs)
+        super().__init__({"step": In(1), "restart": In(1), "due": Out(1)} | outputs)
 
     def elaborate(self, platform):
         m = Module()
@@ -152,16 +153,24 @@ class ChunkWalk(wiring.Component):
                 for (held, need), left in self.chunks.held_after().items():
                     with m.Case(held | need << len(following.held)):
                         m.d.comb += after.held.eq(left)
-        with m.If(self.step):
-            m.d.sync += now.eq(following)
-            m.d.sync += [following[name].eq(getattr(after, name)) for name in fields]
-        with m.Elif(self.restart):
+        final = [chunk for chunk in chunks if chunk.takes][-1]
+        due = Signal(init=final is chunks[0])
+        # In this order the restart is a reset, and no multiplexer.
+        with m.If(self.restart):
             m.d.sync += [
                 now.eq(layout.const(place(0))),
                 following.eq(layout.const(place(1))),
+                due.eq(final is chunks[0]),
                 next_start.eq(starts[0]),
             ]
+        with m.Elif(self.step):
+            m.d.sync += now.eq(following)
+            m.d.sync += [following[name].eq(getattr(after, name)) for name in fields]
+            m.d.sync += due.eq(
+                (following.column == final.column) & (following.number == final.number)
+            )
         m.d.comb += [getattr(self, name).eq(now[name]) for name in self.fields]
+        m.d.comb += self.due.eq(due)
         return m
 
     def _need(self, place):

@@ -9,7 +9,9 @@ from hw.lib.decoder_ports import stream_ports
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.memory import BlockMemory, PartedMemory
 from hw.lib.queue import BlockQueue, MemoryQueue
-from hw.lib.skid import SkidBuffer
+from hw.lib.stage import StreamRegister
+from hw.lib.target import named
+from hw.lib.window_memory import WindowMemory
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
 from hw.qc_ldpc.dealer import Dealer
@@ -65,8 +67,8 @@ class LayeredDecoder(wiring.Component):
         # A period at most until a slot's turn comes (slot 0 begins with the period, so this is
         # true of the first one too), then one for each iteration.
         decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
-        # The buffer behind the frame guard holds two beats.
-        loading = self.loader.latency_cycles(buffered=2)
+        # The register in front of the frame guard holds a beat.
+        loading = self.loader.latency_cycles(buffered=1)
         if self.dealer:  # A frame alone waits for others before its group starts.
             loading += max(self.dealer.latency_cycles, self.loader.group.pause_cycles) + 4
         return loading + decoding + self.unloader.cycles_per_frame
@@ -103,8 +105,14 @@ class LayeredDecoder(wiring.Component):
         m.d.comb += self.room.eq(loaded != options.input_regions)
 
         depth = options.output_regions << addressing.hard_bits
-        m.submodules.hard = hard = self._memory(1, z, depth)
         m.submodules.unloader = unloader = self.unloader
+        if self.frames > 1:
+            hard = self._memory(1, z, depth)
+        else:
+            wide_writes = named(options.target).wide_writes
+            hard = WindowMemory(z, unloader.chunk_bits, depth, wide_writes)
+            m.d.comb += [hard.r_piece.eq(unloader.piece), hard.r_en.eq(unloader.advance)]
+        m.submodules.hard = hard
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
         if self.frames > 1:
@@ -150,28 +158,28 @@ class LayeredDecoder(wiring.Component):
         spec, options, addressing = self.spec, self.options, self.addressing
         z, width = spec.code.lifting_size, options.llrs_per_beat
         channel_word = ChannelWord(spec)
-        beats = -(-spec.n // width)
-        m.submodules.guard = guard = FrameGuard(channel_word.bits * width, beats)
-        m.submodules.skid = skid = SkidBuffer(guard.o.payload.shape())
-        wiring.connect(m, guard.o, skid.i)
+        # The loader knows before a beat comes whether it takes one: no need for a skid buffer.
+        m.submodules.guard = guard = FrameGuard(spec.channel.bits * width, beats=None)
+        m.submodules.arriving = arriving = StreamRegister(guard.i.payload.shape())
+        wiring.connect(m, arriving.o, guard.i)
         m.submodules.loader = loader = self.loader
         m.submodules.channel = channel = self._memory(
             channel_word.bits, z, options.input_regions << addressing.channel_bits
         )
-        codes = Signal(data.ArrayLayout(channel_word.bits, width))
+        codes = Signal(data.ArrayLayout(spec.channel.bits, width))
         for i in range(width):
-            byte = self.s_axis_tdata.word_select(i, 8)
-            m.d.comb += codes[i].eq(channel_word.stored(channel_word.saturated(byte)))
+            m.d.comb += codes[i].eq(channel_word.saturated(self.s_axis_tdata.word_select(i, 8)))
         m.d.comb += [
-            guard.i.payload.bits.eq(codes),
-            guard.i.payload.last.eq(self.s_axis_tlast),
-            guard.i.valid.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(guard.i.ready),
+            arriving.i.payload.bits.eq(codes),
+            arriving.i.payload.last.eq(self.s_axis_tlast),
+            arriving.i.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(arriving.i.ready),
             self.frame_dropped.eq(guard.dropped),
-            loader.i.payload.lanes.eq(skid.o.payload.bits),
-            loader.i.payload.abort.eq(skid.o.payload.abort),
-            loader.i.valid.eq(skid.o.valid),
-            skid.o.ready.eq(loader.i.ready),
+            guard.due.eq(loader.due),
+            loader.i.payload.lanes.eq(guard.o.payload.bits),
+            loader.i.payload.abort.eq(guard.o.payload.abort),
+            loader.i.valid.eq(guard.o.valid),
+            guard.o.ready.eq(loader.i.ready),
             loader.released.eq(slots.released),
             *(self._deal(m, loader, slots, channel) if self.frames > 1 else (
                 slots.loaded.eq(loader.loaded),

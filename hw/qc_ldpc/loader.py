@@ -24,7 +24,8 @@ class Loader(wiring.Component):
 
     Members
     -------
-    i : beats of stored channel words, or an abort that discards the frame so far
+    i : beats of channel codes, or an abort that discards the frame so far
+    due : the beat that is taken next is the frame's last
     write, address, word : write port of the channel memory
     loaded : strobe, the region holds a whole frame
     drops : with ``loaded``, frames dropped since the frame before, saturating
@@ -44,19 +45,21 @@ class Loader(wiring.Component):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format = ChannelWord(spec)
         self.chunks = FrameChunks(addressing)
-        lane = self.format.bits
-        beat = data.StructLayout(
-            {"lanes": data.ArrayLayout(lane, options.llrs_per_beat), "abort": 1}
-        )
+        codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
+        beat = data.StructLayout({"lanes": codes, "abort": 1})
+        # Codes become words as late as possible; but no code stands for an erased bit.
+        self._early = self.format.erasures
+        self._moved_bits = self.format.bits if self._early else spec.channel.bits
         address = bits_for(options.input_regions) + addressing.channel_bits
         self.group = GroupFill(addressing.frames) if addressing.frames > 1 else None
         place = bits_for(addressing.frames)
         super().__init__(
             {
                 "i": In(stream.Signature(beat)),
+                "due": Out(1),
                 "write": Out(1),
                 "address": Out(address),
-                "word": Out(data.ArrayLayout(lane, spec.code.lifting_size)),
+                "word": Out(data.ArrayLayout(self.format.bits, spec.code.lifting_size)),
                 "loaded": Out(1),
                 "drops": Out(DROP_BITS),
                 "released": In(1),
@@ -85,7 +88,7 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, options, z = self.spec, self.options, self.spec.code.lifting_size
-        width, lane_bits = options.llrs_per_beat, self.format.bits
+        width, lane_bits = options.llrs_per_beat, self._moved_bits
         columns = self.addressing.loaded_columns
         sent = [spec.code.transmitted_lanes[c] for c in columns]
         fills = [self.format.fill(spec.code.fill[c]) for c in columns]
@@ -99,7 +102,8 @@ class Loader(wiring.Component):
         # Only the numbers of lanes that occur are cases: the others would be multiplexers.
         helds = sorted({chunk.held for chunk in self.chunks.all})
         needs = sorted({chunk.need for chunk in self.chunks.all})
-        beat = self.i.payload.lanes.as_value()
+        codes = [self.i.payload.lanes[lane] for lane in range(width)]
+        beat = Cat(self.format.stored(code) if self._early else code for code in codes)
         joined = Signal((2 * width - 1) * lane_bits)
         with m.Switch(at.held):
             for count in helds:
@@ -108,16 +112,15 @@ class Loader(wiring.Component):
 
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
         # acts a cycle later, so that only registers decide whether a chunk goes.
-        abort, chunk_now = Signal(), Signal()
-        aborting = self.i.valid & self.i.payload.abort & at.takes & ~abort
-        m.d.sync += abort.eq(aborting)
+        abort, chunk_now, idle = Signal(), Signal(), Signal()
+        m.d.sync += abort.eq(self.i.valid & self.i.ready & self.i.payload.abort)
         m.d.comb += [
-            chunk_now.eq(
-                may_load & ~abort & (~at.takes | (self.i.valid & ~self.i.payload.abort))
-            ),
+            idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
+            chunk_now.eq(may_load & ~abort & ~idle),
             at.step.eq(chunk_now),
             at.restart.eq(abort),
-            self.i.ready.eq(at.takes & ~abort & (may_load | self.i.payload.abort)),
+            self.due.eq(at.due),
+            self.i.ready.eq(may_load & ~abort & at.takes),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
@@ -176,14 +179,10 @@ class Loader(wiring.Component):
 
     def _assemble(self, m, chunk, chunk_now, at: ChunkWalk, region) -> None:
         """Register the chunk, write it into its lanes, write the complete word to memory."""
-        z, width, lane_bits = (
-            self.spec.code.lifting_size,
-            self.options.llrs_per_beat,
-            self.format.bits,
-        )
+        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
         layout = data.StructLayout(
             {
-                "lanes": data.ArrayLayout(lane_bits, width),
+                "lanes": data.ArrayLayout(self._moved_bits, width),
                 "group": at.group.shape(),
                 "column": self.addressing.channel_bits,
             }
@@ -200,13 +199,13 @@ class Loader(wiring.Component):
             loads.eq(chunk_now & at.ends_frame),
         ]
         here = Signal(self.addressing.groups)  # one-hot: which lanes the chunk fills
-        lanes = Signal(arrived.lanes.shape(), reset_less=True)
+        lanes = Signal(data.ArrayLayout(self.format.bits, width), reset_less=True)
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
-        m.d.sync += [
-            lanes.eq(arrived.lanes),
-            here.eq(Mux(there, 1 << arrived.group, 0)),
-        ]
+        m.d.sync += here.eq(Mux(there, 1 << arrived.group, 0))
+        for lane in range(width):
+            moved = arrived.lanes[lane]
+            m.d.sync += lanes[lane].eq(moved if self._early else self.format.stored(moved))
         for lane in range(z):
             with m.If(here[lane // width]):
                 m.d.sync += word[lane].eq(lanes[lane % width])

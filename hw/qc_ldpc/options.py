@@ -60,7 +60,7 @@ class Options:
         if self.fifo not in FIFOS:
             raise InputError(f"fifo is {self.fifo!r}, known: {', '.join(FIFOS)}")
         if self.turned_bits is None:
-            both = target.named(self.target).narrow_reads and self.cores == 1
+            both = target.named(self.target).wide_writes and self.cores == 1
             object.__setattr__(self, "turned_bits", 16 if both else 0)
         if self.slots is None:
             object.__setattr__(self, "slots", 2 if self.lanes else 3)

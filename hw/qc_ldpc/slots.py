@@ -1,7 +1,7 @@
 """Which frame sits in which slot: starting, counting iterations, ending, keeping output order."""
 
 from amaranth.hdl import Array, Module, Mux, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.qc_ldpc.options import Options
@@ -162,21 +162,23 @@ class SlotControl(wiring.Component):
         return decision
 
     def _results(self, m: Module, ended, state, decision) -> None:
-        regions = range(self.options.output_regions)
         done = Signal(self.options.output_regions)
-        status = Array(Signal(STATUS, name=f"status{i}") for i in regions)
+        status = memory.Memory(shape=STATUS, depth=self.options.output_regions, init=[])
+        m.submodules.status = status
+        write, read = status.write_port(), status.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
         first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
         with m.If(ended):
-            m.d.sync += [
-                done.bit_select(state.output_region, 1).eq(1),
-                status[state.output_region].decoded.eq(decision.verified),
-                status[state.output_region].iterations.eq(state.iteration + first),
-            ]
+            m.d.sync += done.bit_select(state.output_region, 1).eq(1)
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
         m.d.comb += [
+            write.en.eq(ended),
+            write.addr.eq(state.output_region),
+            write.data.decoded.eq(decision.verified),
+            write.data.iterations.eq(state.iteration + first),
+            read.addr.eq(oldest),
             self.result_valid.eq(done.bit_select(oldest, 1)),
-            self.result.eq(status[oldest]),
+            self.result.eq(read.data),
             self.result_region.eq(oldest),
         ]

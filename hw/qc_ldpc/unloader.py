@@ -4,10 +4,9 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.memory import BlockMemory
-from hw.lib.packer import Packer, chunk_layout
-from hw.lib.skid import SkidBuffer
+from hw.lib.packer import Packer
 from hw.lib.window import CircularWindow, SteppedWindow
+from hw.lib.window_memory import WindowMemory, pieces_of
 from hw.qc_ldpc.gatherer import Gatherer
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
@@ -23,6 +22,7 @@ class Unloader(wiring.Component):
     frame : only in lock-step: its place there, one-hot
     done : its last beat was accepted a cycle ago
     address, word : read port of the hard-decision memory
+    piece, advance : not in lock-step: of :class:`hw.lib.window_memory.WindowMemory`
     o : beats of ``bits_per_beat`` hard decisions in graph order
 
     Attributes
@@ -32,9 +32,19 @@ class Unloader(wiring.Component):
 
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.spec, self.options, self.addressing = spec, options, addressing
-        self.chunk_bits = min(options.bits_per_beat, spec.code.lifting_size)
+        z, depth = spec.code.lifting_size, options.output_regions << addressing.hard_bits
+        self.chunk_bits = min(options.bits_per_beat, z)
+        self.chunks = -(-z // self.chunk_bits)
         self.gatherer = Gatherer(addressing) if addressing.frames > 1 else None
-        depth = options.output_regions << addressing.hard_bits
+        if self.gatherer:
+            members = {"frame": In(addressing.frames), "word": In(z)}
+        else:
+            self.piece_bits, self.pieces = pieces_of(z, self.chunk_bits)
+            members = {
+                "piece": Out(bits_for(self.pieces)),
+                "advance": Out(1),
+                "word": In(2 * self.piece_bits),
+            }
         beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
             {
@@ -42,125 +52,153 @@ class Unloader(wiring.Component):
                 "region": In(bits_for(options.output_regions)),
                 "done": Out(1),
                 "address": Out(bits_for(depth)),
-                "word": In(spec.code.lifting_size),
                 "o": Out(stream.Signature(beat)),
             }
-            | ({"frame": In(addressing.frames)} if self.gatherer else {})
+            | members
         )
 
     @property
     def cycles_per_frame(self) -> int:
-        # Per column its chunks, but no faster than its fetch; then the way to the last beat.
-        fetch = BlockMemory.latency_cycles + 1
         if self.gatherer:
+            # Per column its chunks, but no faster than its fetch; then the way to the last beat.
             fetch = self.gatherer.cycles_per_column
-        chunks = -(-self.spec.code.lifting_size // self.options.bits_per_beat)
-        fill = fetch + CircularWindow.latency_cycles + 5
-        return self.spec.code.columns * max(chunks, fetch) + fill
+            return self.spec.code.columns * max(self.chunks, fetch) + fetch + self._way + 5
+        return self.spec.code.columns * self.chunks + self._way + 5
+
+    @property
+    def _way(self) -> int:
+        """Advancing cycles from a chunk's address to the packer."""
+        if self.gatherer:
+            return SteppedWindow.latency_cycles
+        return WindowMemory.latency_cycles + CircularWindow.latency_cycles
 
     def elaborate(self, platform):
         m = Module()
-        spec, z, chunk = self.spec, self.spec.code.lifting_size, self.chunk_bits
-        columns, chunks = spec.code.columns, -(-z // chunk)
-        last_bits = z - (chunks - 1) * chunk
-        kind = SteppedWindow if self.gatherer else CircularWindow
-        m.submodules.window = window = kind(z, chunk)
-        m.submodules.skid = skid = SkidBuffer(chunk_layout(chunk))
+        chunk = self.chunk_bits
+        last_bits = self.spec.code.lifting_size - (self.chunks - 1) * chunk
         m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat, self._levels())
-        wiring.connect(m, skid.o, packer.i)
         wiring.connect(m, packer.o, wiring.flipped(self.o))
         m.d.sync += self.done.eq(self.o.valid & self.o.ready & self.o.payload.last)
-        advance, take, fetched = Signal(), Signal(), Signal()
-        if self.gatherer:
-            next_word, next_offset, next_final = self._gather(m, take, fetched)
-        else:
-            fetch = self._fetch(m, take, fetched)
-            # What comes next is looked up before it is needed.
-            finals = final_exponents(self.addressing.lifted)
-            offsets = Array(Const(-p % z, bits_for(z)) for p in finals)
-            next_word = self.word
-            next_offset, next_final = Signal(bits_for(z), reset_less=True), Signal()
-            m.d.sync += [next_offset.eq(offsets[fetch]), next_final.eq(fetch == columns - 1)]
+        running, advance = Signal(), Signal()
+        m.d.sync += running.eq(self.start & ~self.done)
 
-        # Send: chunks of the column in hand.
-        word = Signal(z, reset_less=True)
-        offset = Signal(bits_for(z), reset_less=True)
-        number = Signal(bits_for(chunks), reset_less=True)
-        sending, last_chunk, final_column = Signal(), Signal(), Signal()
-        m.d.comb += take.eq(fetched & (~sending | (advance & last_chunk)))
-        with m.If(take):
-            m.d.sync += [
-                word.eq(next_word),
-                offset.eq(next_offset),
-                number.eq(0),
-                sending.eq(1),
-                last_chunk.eq(chunks == 1),
-                final_column.eq(next_final),
-            ]
-        with m.Elif(advance & sending):
-            past = offset >= z - chunk
-            m.d.sync += [
-                offset.eq(Mux(past, offset - (z - chunk), offset + chunk)),
-                number.eq(number + 1),
-                sending.eq(~last_chunk),
-                last_chunk.eq(number == chunks - 2 if chunks > 1 else 1),
-            ]
-        tail = data.StructLayout({"valid": 1, "short": 1, "last": 1})
-        tail1, tail2 = Signal(tail), Signal(tail)
-        with m.If(advance):
-            m.d.sync += [
-                tail1.valid.eq(sending),
-                tail1.short.eq(last_chunk),
-                tail1.last.eq(last_chunk & final_column),
-                tail2.eq(tail1),
-            ]
-        kept = Mux(tail2.short, Const((1 << last_bits) - 1, chunk), Const((1 << chunk) - 1, chunk))
+        due = Signal(data.StructLayout({"valid": 1, "short": 1, "last": 1}))
+        source = self._gather if self.gatherer else self._read
+        bits = source(m, running, advance, due)
+        tail = due
+        for stage in range(self._way):
+            before, tail = tail, Signal(due.shape(), name=f"tail{stage}")
+            with m.If(advance):
+                m.d.sync += tail.eq(before)
+        kept = Mux(tail.short, Const((1 << last_bits) - 1, chunk), Const((1 << chunk) - 1, chunk))
         m.d.comb += [
-            advance.eq(~tail2.valid | skid.i.ready),
-            window.word.eq(word),
-            window.number.eq(number) if self.gatherer else window.offset.eq(offset),
-            window.advance.eq(advance),
-            skid.i.valid.eq(tail2.valid),
-            skid.i.payload.bits.eq(window.o & kept),
-            skid.i.payload.count.eq(Mux(tail2.short, last_bits, chunk)),
-            skid.i.payload.last.eq(tail2.last),
+            advance.eq(~tail.valid | packer.i.ready),
+            packer.i.valid.eq(tail.valid),
+            packer.i.payload.bits.eq(bits & kept),
+            packer.i.payload.count.eq(Mux(tail.short, last_bits, chunk)),
+            packer.i.payload.last.eq(tail.last),
         ]
         return m
 
-    def _gather(self, m: Module, take, fetched):
-        """Lock-step: the next column in natural order, an offset of 0, and whether it is final."""
+    def _read(self, m: Module, running, advance, due) -> Signal:
+        """Chunks straight from the memory: each is looked up where it begins in its column."""
+        z, columns = self.spec.code.lifting_size, self.spec.code.columns
+        chunk, chunks = self.chunk_bits, self.chunks
+        starts = [-exponent % z for exponent in final_exponents(self.addressing.lifted)]
+        column, number = Signal(range(columns)), Signal(range(chunks))
+        offset = Signal(range(z), init=starts[0])
+        last_chunk, finished = Signal(init=chunks == 1), Signal()
+        next_start, final = Signal(range(z)), Signal()
+        # Where the next column begins is looked up in advance, if there is time.
+        domain = m.d.sync if chunks > 1 else m.d.comb
+        domain += [
+            next_start.eq(Array(starts[1:] + starts[:1])[column]),
+            final.eq(column == columns - 1),
+        ]
+        # A window that reaches over the end of the column is followed by one in the first piece.
+        # Tables, because an adder would be a carry chain.
+        low = (self.piece_bits - 1).bit_length()
+        inside, piece = offset[:low], offset[low:]
+        past = offset.matches(*range(z - chunk, z))
+        nexts = Array(range(1, self.pieces))
+        beyond = Cat(inside - (z - chunk), Const(0, 1))[:low]
+        following = Mux(past, beyond, Cat(inside, nexts[piece]))
+        with m.If(~running):
+            m.d.sync += [
+                column.eq(0),
+                number.eq(0),
+                offset.eq(starts[0]),
+                last_chunk.eq(chunks == 1),
+                finished.eq(0),
+            ]
+        with m.Elif(advance):
+            m.d.sync += [
+                number.eq(Mux(last_chunk, 0, number + 1)),
+                last_chunk.eq(number == chunks - 2 if chunks > 1 else 1),
+                finished.eq(finished | (last_chunk & final)),
+                offset.eq(Mux(last_chunk, next_start, following)),
+            ]
+            with m.If(last_chunk):
+                m.d.sync += column.eq(column + 1)
+        address = Signal(self.addressing.hard_bits)
+        m.submodules.window = window = CircularWindow(len(self.word), chunk)
+        m.d.comb += [
+            address.eq(column),
+            due.valid.eq(running & ~finished),
+            due.short.eq(last_chunk),
+            due.last.eq(last_chunk & final),
+            self.address.eq(Cat(address, self.region)),
+            self.piece.eq(offset[low:]),
+            self.advance.eq(advance),
+            window.word.eq(self.word),
+            window.advance.eq(advance),
+        ]
+        place = offset[: low + 1]
+        for stage in range(WindowMemory.latency_cycles):
+            before, place = place, Signal(low + 1, name=f"place{stage}", reset_less=True)
+            with m.If(advance):
+                m.d.sync += place.eq(before)
+        m.d.comb += window.offset.eq(place)
+        return window.o
+
+    def _gather(self, m: Module, running, advance, due) -> Signal:
+        """Lock-step: chunks of gathered columns, which are in natural order."""
         m.submodules.gatherer = gatherer = self.gatherer
-        running = Signal()
-        m.d.sync += running.eq(self.start & ~self.done)
+        m.submodules.window = window = SteppedWindow(len(gatherer.word), self.chunk_bits)
+        word, number = Signal.like(gatherer.word, reset_less=True), Signal.like(window.number)
+        sending, last_chunk, final = Signal(), Signal(), Signal()
         m.d.comb += [
             gatherer.run.eq(running & ~self.done),
             gatherer.frame.eq(self.frame),
             gatherer.words.eq(self.word),
-            gatherer.take.eq(take),
-            fetched.eq(gatherer.fetched),
+            gatherer.take.eq(gatherer.fetched & (~sending | (advance & last_chunk))),
             self.address.eq(Cat(gatherer.address, self.region)),
+            window.word.eq(word),
+            window.number.eq(number),
+            window.advance.eq(advance),
+            due.valid.eq(sending),
+            due.short.eq(last_chunk),
+            due.last.eq(last_chunk & final),
         ]
-        return gatherer.word, Const(0, 1), gatherer.final
-
-    def _fetch(self, m: Module, take, fetched) -> Signal:
-        """Count the columns: the next one's word waits at the memory's output (``fetched``)."""
-        columns, latency = self.spec.code.columns, BlockMemory.latency_cycles
-        fetch = Signal(range(columns + 1))
-        settle = Signal(range(latency + 1), init=latency)
-        running = Signal()  # ``start``, a register on so that its look-up ends there
-        m.d.sync += running.eq(self.start & ~self.done)
-        m.d.comb += self.address.eq(Cat(fetch[: self.addressing.hard_bits], self.region))
-        m.d.sync += fetched.eq((fetch != columns) & (settle <= 1))
-        with m.If(~running | self.done):
-            m.d.sync += [fetch.eq(0), settle.eq(latency), fetched.eq(0)]
-        with m.Elif(take):
-            m.d.sync += [fetch.eq(fetch + 1), settle.eq(latency), fetched.eq(0)]
-        with m.Elif(settle != 0):
-            m.d.sync += settle.eq(settle - 1)
-        return fetch
+        with m.If(gatherer.take):
+            m.d.sync += [
+                word.eq(gatherer.word),
+                number.eq(0),
+                sending.eq(1),
+                last_chunk.eq(self.chunks == 1),
+                final.eq(gatherer.final),
+            ]
+        with m.Elif(advance & sending):
+            m.d.sync += [
+                number.eq(number + 1),
+                sending.eq(~last_chunk),
+                last_chunk.eq(number == self.chunks - 2 if self.chunks > 1 else 1),
+            ]
+        return window.o
 
     def _levels(self) -> set[int]:
-        """Bits of a beat that may be there when a chunk comes."""
+        """Bits of a beat that may be there when a chunk comes, or at the frame's end."""
         z, beat = self.spec.code.lifting_size, self.options.bits_per_beat
         columns, positions = range(self.spec.code.columns), range(0, z, self.chunk_bits)
-        return {(column * z + position) % beat for column in columns for position in positions}
+        starts = {(column * z + position) % beat for column in columns for position in positions}
+        return starts | {self.spec.n_variables % beat}
