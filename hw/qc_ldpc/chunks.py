@@ -126,13 +126,17 @@ class ChunkWalk(wiring.Component):
             }
 
         # Two chunks are kept, so that the one after next is found from registers to registers.
-        now, following = Signal(layout, init=place(0)), Signal(layout, init=place(1))
+        # The restart is their only reset: one register, and no look-up table, on the way to them.
+        now, following = (
+            Signal(layout, name=name, init=place(number), reset_less=True)
+            for number, name in enumerate(("now", "following"))
+        )
         # Signals of their own: a constant part of a wider one has no event that a simulator sees.
         after = SimpleNamespace(**{name: Signal(fields[name], name=name) for name in fields})
         # Where a column begins is looked up while the one before is loaded; where a column is
         # one group, all begin at 0.
         starts = [self.chunks.groups((column + 1) % columns)[0] for column in range(columns)]
-        next_start = Signal(after.group.shape(), init=starts[0])
+        next_start = Signal(after.group.shape(), init=starts[0], reset_less=True)
         m.d.sync += next_start.eq(Array(starts)[following.column])
         ends_column, ends_frame = following.ends_column, following.ends_frame
         next_column = Mux(ends_column, following.column + 1, following.column)
@@ -154,7 +158,7 @@ class ChunkWalk(wiring.Component):
                     with m.Case(held | need << len(following.held)):
                         m.d.comb += after.held.eq(left)
         final = [chunk for chunk in chunks if chunk.takes][-1]
-        due = Signal(init=final is chunks[0])
+        due = Signal(init=final is chunks[0], reset_less=True)
         # In this order the restart is a reset, and no multiplexer.
         with m.If(self.restart):
             m.d.sync += [

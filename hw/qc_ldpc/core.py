@@ -84,8 +84,9 @@ class DecoderCore(wiring.Component):
         # --- front: address, rotate, subtract, index ---
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
         late = rotator.late_cycles + pipeline.app_wait
-        channel_address = delayed(m, sequencer.channel, late - pipeline.way, "channel_address")
-        channel_word = delayed(m, self.channel_word, pipeline.way, "channel_word")
+        way = min(late, pipeline.way)
+        channel_address = delayed(m, sequencer.channel, late - way, "channel_address")
+        channel_word = delayed(m, self.channel_word, way, "channel_word")
         old_c2v = delayed(m, c2v.r_data, pipeline.way, "old_c2v")
         fresh = delayed(m, sequencer.fresh, late + BlockMemory.latency_cycles, "fresh")
         c2v_address = delayed(
@@ -207,7 +208,9 @@ class DecoderCore(wiring.Component):
         write_index, read_index = Signal(bits), Signal(bits)
         m.d.sync += [write_index.eq(write_index + write), read_index.eq(read_index + read)]
         m.d.comb += [
-            fifo.w_en.eq(write),
+            # What is written between two edges is overwritten by the next one: an enable would have
+            # to reach every block RAM of a wide word.
+            fifo.w_en.eq(1),
             fifo.w_addr.eq(write_index),
             fifo.w_data.edge.eq(edge),
             fifo.w_data.lanes.eq(lanes),

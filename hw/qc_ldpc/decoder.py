@@ -53,9 +53,8 @@ class LayeredDecoder(wiring.Component):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.frames = options.frames(spec)
         self.addressing = Addressing(spec, options.slots, options.llrs_per_beat, self.frames)
-        # In lock-step the words of a column come from all over the die.
-        way = 1 if self.frames > 1 else 0
-        self.schedule = make_schedule(self.addressing.lifted, options.slots, way)
+        # Wide words come from all over the die.
+        self.schedule = make_schedule(self.addressing.lifted, options.slots, way=1)
         self.loader = Loader(spec, options, self.addressing)
         self.unloader = Unloader(spec, options, self.addressing)
         self.dealer = Dealer(spec, options, self.addressing) if self.frames > 1 else None

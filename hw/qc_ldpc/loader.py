@@ -83,7 +83,7 @@ class Loader(wiring.Component):
         takes = [number for number, chunk in enumerate(self.chunks.all) if chunk.takes]
         behind = len(takes) - buffered  # beats that chunks have taken already
         chunks = len(self.chunks.all) - (takes[behind - 1] + 1 if behind > 0 else behind)
-        return chunks + 3
+        return chunks + 4
 
     def elaborate(self, platform):
         m = Module()
@@ -113,14 +113,16 @@ class Loader(wiring.Component):
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
         # acts a cycle later, so that only registers decide whether a chunk goes.
         abort, chunk_now, idle = Signal(), Signal(), Signal()
-        m.d.sync += abort.eq(self.i.valid & self.i.ready & self.i.payload.abort)
+        restart = Signal(init=1)  # at an abort, and once after a reset
+        aborting = self.i.valid & self.i.ready & self.i.payload.abort
+        m.d.sync += [abort.eq(aborting), restart.eq(aborting)]
         m.d.comb += [
             idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
-            chunk_now.eq(may_load & ~abort & ~idle),
+            chunk_now.eq(may_load & ~restart & ~idle),
             at.step.eq(chunk_now),
-            at.restart.eq(abort),
+            at.restart.eq(restart),
             self.due.eq(at.due),
-            self.i.ready.eq(may_load & ~abort & at.takes),
+            self.i.ready.eq(may_load & ~restart & at.takes),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
@@ -167,7 +169,7 @@ class Loader(wiring.Component):
             self.closed.eq(group.closed),
             self.last.eq(group.last),
         ]
-        m.d.sync += self.frame.eq(delayed(m, group.frame, 1, "frame"))
+        m.d.sync += self.frame.eq(delayed(m, group.frame, 2, "frame"))
         return group.fills
 
     def _count_drops(self, m, abort, ended) -> None:
@@ -200,6 +202,9 @@ class Loader(wiring.Component):
         ]
         here = Signal(self.addressing.groups)  # one-hot: which lanes the chunk fills
         lanes = Signal(data.ArrayLayout(self.format.bits, width), reset_less=True)
+        # The lanes are far apart: both are registered once more on the way to them.
+        here_too = delayed(m, here, 1, "here", reset=True)
+        lanes_too = delayed(m, lanes, 1, "lanes")
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
         m.d.sync += here.eq(Mux(there, 1 << arrived.group, 0))
@@ -207,10 +212,10 @@ class Loader(wiring.Component):
             moved = arrived.lanes[lane]
             m.d.sync += lanes[lane].eq(moved if self._early else self.format.stored(moved))
         for lane in range(z):
-            with m.If(here[lane // width]):
-                m.d.sync += word[lane].eq(lanes[lane % width])
+            with m.If(here_too[lane // width]):
+                m.d.sync += word[lane].eq(lanes_too[lane % width])
         m.d.sync += [
-            self.address.eq(delayed(m, Cat(arrived.column, region), 1, "address")),
-            self.write.eq(delayed(m, ends, 1, "ends", reset=True)),
-            self.loaded.eq(delayed(m, loads, 1, "loads", reset=True)),
+            self.address.eq(delayed(m, Cat(arrived.column, region), 2, "address")),
+            self.write.eq(delayed(m, ends, 2, "ends", reset=True)),
+            self.loaded.eq(delayed(m, loads, 2, "loads", reset=True)),
         ]

@@ -63,7 +63,9 @@ class Pipeline:
     def app_wait(self) -> int:
         """Cycles for which APP and channel word wait: where c2v words take longer than rotation."""
         c2v = relax.rounding_cycles(self.spec) + self.way
-        return max(self.way, c2v - self._rotation)
+        # A rotator of several cycles has a register near its input.
+        way = self.way if self._rotation < 2 else 0
+        return max(way, c2v - self._rotation)
 
     @property
     def _rotation(self) -> int:

@@ -105,9 +105,15 @@ class Unloader(wiring.Component):
         z, columns = self.spec.code.lifting_size, self.spec.code.columns
         chunk, chunks = self.chunk_bits, self.chunks
         starts = [-exponent % z for exponent in final_exponents(self.addressing.lifted)]
-        column, number = Signal(range(columns)), Signal(range(chunks))
-        offset = Signal(range(z), init=starts[0])
-        last_chunk, finished = Signal(init=chunks == 1), Signal()
+        # Reset while nothing is sent: by a register, with no look-up table on the way.
+        stopped = Signal(init=1)
+        m.d.sync += stopped.eq(~self.start | self.done)
+        column, number = (
+            Signal(range(count), name=name, reset_less=True)
+            for name, count in (("column", columns), ("number", chunks))
+        )
+        offset = Signal(range(z), init=starts[0], reset_less=True)
+        last_chunk, finished = Signal(init=chunks == 1, reset_less=True), Signal(reset_less=True)
         next_start, final = Signal(range(z)), Signal()
         # Where the next column begins is looked up in advance, if there is time.
         domain = m.d.sync if chunks > 1 else m.d.comb
@@ -123,7 +129,7 @@ class Unloader(wiring.Component):
         nexts = Array(range(1, self.pieces))
         beyond = Cat(inside - (z - chunk), Const(0, 1))[:low]
         following = Mux(past, beyond, Cat(inside, nexts[piece]))
-        with m.If(~running):
+        with m.If(stopped):
             m.d.sync += [
                 column.eq(0),
                 number.eq(0),
