@@ -38,7 +38,7 @@ class Loader(wiring.Component):
 
     Attributes
     ----------
-    cycles_per_frame : one a chunk, while beats are there
+    cycles_per_frame : one a chunk and one between frames, while beats are there
     """
 
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
@@ -73,7 +73,7 @@ class Loader(wiring.Component):
 
     @property
     def cycles_per_frame(self) -> int:
-        return len(self.chunks.all)
+        return len(self.chunks.all) + 1
 
     def latency_cycles(self, buffered: int) -> int:
         """At most, from a frame's last beat at the input until a slot can take the frame.
@@ -114,15 +114,17 @@ class Loader(wiring.Component):
         # acts a cycle later, so that only registers decide whether a chunk goes.
         abort, chunk_now, idle = Signal(), Signal(), Signal()
         restart = Signal(init=1)  # at an abort, and once after a reset
+        # Between frames a cycle passes, in which the regions are counted.
+        pause = Signal(init=1)
         aborting = self.i.valid & self.i.ready & self.i.payload.abort
         m.d.sync += [abort.eq(aborting), restart.eq(aborting)]
         m.d.comb += [
             idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
-            chunk_now.eq(may_load & ~restart & ~idle),
+            chunk_now.eq(may_load & ~pause & ~idle),
             at.step.eq(chunk_now),
             at.restart.eq(restart),
             self.due.eq(at.due),
-            self.i.ready.eq(may_load & ~restart & at.takes),
+            self.i.ready.eq(may_load & ~pause & at.takes),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
@@ -135,14 +137,15 @@ class Loader(wiring.Component):
             filling = self._fill_group(m, chunk_now, frame_ends, abort)
         released = Signal()
         m.d.sync += released.eq(self.released)
-        # Everything counts a cycle late; a frame may end in every cycle.
+        # Everything counts a cycle late.
         ended, left = Signal(), Signal(free.shape())
         filled = Signal() if self.group else ended
         m.d.comb += left.eq(Mux(filled, free - 1, free))
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
-            may_load.eq(released | (left > 1) | ((left == 1) & ~filling)),
+            may_load.eq(released | (left != 0)),
+            pause.eq(aborting | frame_ends | filling),
         ]
         if self.group:
             m.d.sync += filled.eq(filling)

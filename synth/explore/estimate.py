@@ -13,13 +13,15 @@ import numpy as np
 from amaranth.hdl import Shape
 
 from hw import kinds
+from hw.lib import target
 from hw.lib.cores import one_of
 from hw.lib.target import PORTABLE
+from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.levels import level_table
 from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import program_layout
+from hw.qc_ldpc.program import Addressing, program_layout
 from hw.qc_ldpc.sequencer import edge_layout
 from model.errors import InputError
 from synth.explore.sweep import Design
@@ -77,10 +79,10 @@ def estimate(design: Design) -> Estimate:
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
-        (Shape.cast(pipeline.app_word()).width, addressing.app_depth),
+        *_app_memories(pipeline, addressing, options.turned_bits),
         (z * pipeline.state_bits, addressing.c2v_depth),
         (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
-        (z, options.output_regions << addressing.hard_bits),
+        *_hard_memories(z, options, addressing),
         (Shape.cast(program_layout(addressing)).width, period),
     ]
     distributed = options.fifo != "block"
@@ -91,7 +93,7 @@ def estimate(design: Design) -> Estimate:
     ):
         entries = len(spec.maps.index) * spec.n_block_edges
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), entries))
-    features = np.array(_features(spec, pipeline))
+    features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
     comb *= cores
@@ -105,11 +107,32 @@ def estimate(design: Design) -> Estimate:
     )
 
 
-def _features(spec, pipeline: Pipeline) -> list[float]:
+def _app_memories(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list:
+    """Width and depth of what holds APP words: some bits in two orientations."""
+    width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
+    z = pipeline.spec.code.lifting_size
+    rotator = pipeline.rotator(addressing.plan, addressing.channel_reach)
+    turned = min(turned_bits * rotator.first_done, width // z) * z
+    return [(2 * turned, depth), (width - turned, depth)]
+
+
+def _hard_memories(z: int, options, addressing: Addressing) -> list:
+    """Width and depth of the halves of the hard decisions."""
+    bits, pieces = pieces_of(z, min(options.bits_per_beat, z))
+    depth = options.output_regions << addressing.hard_bits
+    halves = (pieces + 1) // 2, pieces // 2
+    if target.named(options.target).wide_writes:
+        halves = (1 << (half - 1).bit_length() for half in halves)
+    return [(bits * half, depth) for half in halves]
+
+
+def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
     z = spec.code.lifting_size
-    stages = max(0, (z - 1).bit_length() - 1)  # the last one belongs to the subtraction
+    rotator = pipeline.rotator(addressing.plan, addressing.channel_reach)
+    # What is not in memory; the last stage belongs to the subtraction.
+    in_memory = min(turned_bits * rotator.first_done, rotator.width)
     return [
-        z * pipeline.grid.app_bits * stages,
+        z * (rotator.width * rotator.closed - in_memory),
         z * pipeline.grid.app_bits,
         z * pipeline.grid.app_bits * (not spec.adds_exactly),
         z * level_table(spec).one_bit_tables,
