@@ -245,8 +245,11 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     assert frames_loaded == [0, 0, 2, 2, 0, 0]
 
 
-@pytest.mark.parametrize(("z", "beat"), [(7, 8), (5, 8), (1, 8), (17, 8), (17, 16), (3, 32)])
-def test_unloader_sends_bits_in_graph_order(z, beat):
+@pytest.mark.parametrize("stall", [0, 0.3, 0.9])
+@pytest.mark.parametrize(
+    ("z", "beat"), [(7, 8), (5, 8), (1, 8), (8, 8), (17, 8), (54, 8), (17, 16), (20, 16), (3, 32)]
+)
+def test_unloader_sends_bits_in_graph_order(z, beat, stall):
     spec = small_spec(z)
     options = Options(slots=2, bits_per_beat=beat)
     addressing = Addressing(spec, 2, options.llrs_per_beat or 4)
@@ -265,26 +268,30 @@ def test_unloader_sends_bits_in_graph_order(z, beat):
         for region in range(options.output_regions):
             ctx.set(unloader.region, region)
             ctx.set(unloader.start, 1)
-            await ctx.tick().until(unloader.done)
+            cycles = 0
+            async for _, _, done in ctx.tick().sample(unloader.done):
+                cycles += 1
+                if done:
+                    break
+            if not stall:
+                assert cycles == unloader.cycles_per_frame
             if region % 2:
                 ctx.set(unloader.start, 0)
                 await ctx.tick().repeat(3)
 
     async def sink(ctx):
         for bits in frames[: options.output_regions]:
-            got = await receive(ctx, unloader.o, unloader.o.payload, beats, rng, 0.3)
+            got = await receive(ctx, unloader.o, unloader.o.payload, beats, rng, stall)
             assert [word.last for word in got] == [0] * (beats - 1) + [1]
             value = sum(word.bits << (i * beat) for i, word in enumerate(got))
             assert value == sum(bit << i for i, bit in enumerate(bits))
 
     async def storage(ctx):
         pipeline, mask = [0, 0], (1 << width) - 1
-        read = unloader.address, unloader.piece, unloader.advance
-        async for _, _, address, piece, advance in ctx.tick().sample(*read):
-            if advance:
-                word, odd = memory.get(address, 0), piece % 2
-                even, odd = (word >> (piece + half) * width & mask for half in (odd, 1 - odd))
-                pipeline = [pipeline[1], even | odd << width]
-                ctx.set(unloader.word, pipeline[0])
+        async for _, _, address, piece in ctx.tick().sample(unloader.address, unloader.piece):
+            word, odd = memory.get(address, 0), piece % 2
+            even, odd = (word >> (piece + half) * width & mask for half in (odd, 1 - odd))
+            pipeline = [pipeline[1], even | odd << width]
+            ctx.set(unloader.word, pipeline[0])
 
     simulate(unloader, control, sink, background=[storage])

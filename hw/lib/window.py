@@ -8,11 +8,15 @@ from amaranth.lib.wiring import In, Out
 class CircularWindow(wiring.Component):
     """``o[j] = word[(offset + j) % lanes]``: a rotator that forms only the bits that are used.
 
-    Two registers, both held while ``advance`` is low.
+    Members
+    -------
+    word, offset : in every cycle
+    takes : the bits of ``o`` that change in the next cycle; the others stay. It is for the word of
+        the cycle before
 
     Attributes
     ----------
-    latency_cycles : 2 advancing cycles from ``word``, ``offset`` to ``o``
+    latency_cycles : 2, from ``word``, ``offset`` to ``o``
     """
 
     latency_cycles = 2
@@ -26,7 +30,7 @@ class CircularWindow(wiring.Component):
             {
                 "word": In(lanes),
                 "offset": In(max(1, self.stages)),
-                "advance": In(1),
+                "takes": In(width),
                 "o": Out(width),
             }
         )
@@ -46,29 +50,31 @@ class CircularWindow(wiring.Component):
                 current = self._register(m, current, "coarse")
         if self.stages == 0:
             current = self._register(m, current, "coarse")
-        with m.If(self.advance):
-            m.d.sync += offset.eq(self.offset)
-        m.d.comb += self.o.eq(self._register(m, current, "fine"))
+        m.d.sync += offset.eq(self.offset)
+        fine = Signal(self.width, reset_less=True)
+        for bit in range(self.width):
+            with m.If(self.takes[bit]):
+                m.d.sync += fine[bit].eq(current[bit])
+        m.d.comb += self.o.eq(fine)
         return m
 
     def _register(self, m: Module, value, name: str) -> Signal:
         register = Signal(len(value), name=name, reset_less=True)
-        with m.If(self.advance):
-            m.d.sync += register.eq(value)
+        m.d.sync += register.eq(value)
         return register
 
 
 class SteppedWindow(wiring.Component):
     """``o[j] = word[number * width + j]``: the pieces of a word one after the other.
 
-    Timed as :class:`CircularWindow`: two registers, both held while ``advance`` is low.
+    Two registers, both held while ``advance`` is low.
 
     Attributes
     ----------
     latency_cycles : 2 advancing cycles from ``word``, ``number`` to ``o``
     """
 
-    latency_cycles = CircularWindow.latency_cycles
+    latency_cycles = 2
 
     def __init__(self, lanes: int, width: int):
         self.lanes, self.width = lanes, width

@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.memory import block_storage
+from hw.lib.memory import block_storage, registered_read
 
 
 def pieces_of(lanes: int, width: int) -> tuple[int, int]:
@@ -31,13 +31,12 @@ class WindowMemory(wiring.Component):
     -------
     w_en, w_addr, w_data : write port; a word is not written while it is read
     r_addr, r_piece : word and piece in which the window begins
-    r_en : what is on its way moves on
     r_data : piece k and the next one, each in its half: the even one is the lower
 
     Attributes
     ----------
     piece_bits, pieces : :func:`pieces_of` a word
-    latency_cycles : 2 cycles with ``r_en``, from ``r_addr`` to ``r_data``
+    latency_cycles : 2, from ``r_addr`` to ``r_data``
     """
 
     latency_cycles = 2
@@ -53,7 +52,6 @@ class WindowMemory(wiring.Component):
                 "w_data": In(lanes),
                 "r_addr": In(address),
                 "r_piece": In((self.pieces - 1).bit_length()),
-                "r_en": In(1),
                 "r_data": Out(2 * self.piece_bits),
             }
         )
@@ -100,13 +98,10 @@ class WindowMemory(wiring.Component):
             write.data.eq(Cat(*pieces)),
         ]
         select, late = Signal(len(place), reset_less=True), Signal(len(place), reset_less=True)
-        with m.If(self.r_en):
-            m.d.sync += [select.eq(place), late.eq(select)]
+        m.d.sync += [select.eq(place), late.eq(select)]
         return self._read(m, storage.read_port(), self.r_addr).word_select(late, self.piece_bits)
 
     def _read(self, m: Module, port, address) -> Signal:
-        output = Signal(port.data.shape(), reset_less=True)
-        m.d.comb += [port.addr.eq(address), port.en.eq(self.r_en)]
-        with m.If(self.r_en):
-            m.d.sync += output.eq(port.data)
+        output = Signal(port.data.shape())
+        registered_read(m, port, address, output)
         return output

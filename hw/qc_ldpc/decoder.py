@@ -109,8 +109,8 @@ class LayeredDecoder(wiring.Component):
             hard = self._memory(1, z, depth)
         else:
             wide_writes = named(options.target).wide_writes
-            hard = WindowMemory(z, unloader.chunk_bits, depth, wide_writes)
-            m.d.comb += [hard.r_piece.eq(unloader.piece), hard.r_en.eq(unloader.advance)]
+            hard = WindowMemory(z, options.bits_per_beat, depth, wide_writes)
+            m.d.comb += hard.r_piece.eq(unloader.piece)
         m.submodules.hard = hard
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)

@@ -1,15 +1,18 @@
 """Hard decisions of a finished frame, from memory words to the output stream."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.delay import delayed
+from hw.lib.elastic import ElasticQueue
 from hw.lib.packer import Packer
 from hw.lib.window import CircularWindow, SteppedWindow
 from hw.lib.window_memory import WindowMemory, pieces_of
+from hw.qc_ldpc.column_walk import ColumnWalk
 from hw.qc_ldpc.gatherer import Gatherer
 from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
+from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
 
 
@@ -22,7 +25,7 @@ class Unloader(wiring.Component):
     frame : only in lock-step: its place there, one-hot
     done : its last beat was accepted a cycle ago
     address, word : read port of the hard-decision memory
-    piece, advance : not in lock-step: of :class:`hw.lib.window_memory.WindowMemory`
+    piece : not in lock-step: of :class:`hw.lib.window_memory.WindowMemory`
     o : beats of ``bits_per_beat`` hard decisions in graph order
 
     Attributes
@@ -33,26 +36,23 @@ class Unloader(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.spec, self.options, self.addressing = spec, options, addressing
         z, depth = spec.code.lifting_size, options.output_regions << addressing.hard_bits
-        self.chunk_bits = min(options.bits_per_beat, z)
-        self.chunks = -(-z // self.chunk_bits)
-        self.gatherer = Gatherer(addressing) if addressing.frames > 1 else None
-        if self.gatherer:
+        if addressing.frames > 1:
+            self.chunk_bits = min(options.bits_per_beat, z)
+            self.chunks = -(-z // self.chunk_bits)
+            self.gatherer = Gatherer(addressing)
             members = {"frame": In(addressing.frames), "word": In(z)}
         else:
-            self.piece_bits, self.pieces = pieces_of(z, self.chunk_bits)
-            members = {
-                "piece": Out(bits_for(self.pieces)),
-                "advance": Out(1),
-                "word": In(2 * self.piece_bits),
-            }
-        beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
+            self.walk, self.gatherer = ColumnWalk(addressing, options.bits_per_beat), None
+            self.piece_bits, self.pieces = pieces_of(z, options.bits_per_beat)
+            members = {"piece": Out(bits_for(self.pieces)), "word": In(2 * self.piece_bits)}
+        self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
             {
                 "start": In(1),
                 "region": In(bits_for(options.output_regions)),
                 "done": Out(1),
                 "address": Out(bits_for(depth)),
-                "o": Out(stream.Signature(beat)),
+                "o": Out(stream.Signature(self.beat)),
             }
             | members
         )
@@ -61,118 +61,69 @@ class Unloader(wiring.Component):
     def cycles_per_frame(self) -> int:
         if self.gatherer:
             # Per column its chunks, but no faster than its fetch; then the way to the last beat.
-            fetch = self.gatherer.cycles_per_column
-            return self.spec.code.columns * max(self.chunks, fetch) + fetch + self._way + 5
-        return self.spec.code.columns * self.chunks + self._way + 5
+            fetch, way = self.gatherer.cycles_per_column, SteppedWindow.latency_cycles
+            return self.spec.code.columns * max(self.chunks, fetch) + fetch + way + 5
+        return self.walk.windows + self._way + ElasticQueue.latency_cycles + 2
 
-    @property
-    def _way(self) -> int:
-        """Advancing cycles from a chunk's address to the packer."""
-        if self.gatherer:
-            return SteppedWindow.latency_cycles
-        return WindowMemory.latency_cycles + CircularWindow.latency_cycles
+    _way = WindowMemory.latency_cycles + CircularWindow.latency_cycles
+    """Cycles from a window's address to its bits."""
 
     def elaborate(self, platform):
         m = Module()
-        chunk = self.chunk_bits
-        last_bits = self.spec.code.lifting_size - (self.chunks - 1) * chunk
-        m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat, self._levels())
-        wiring.connect(m, packer.o, wiring.flipped(self.o))
         m.d.sync += self.done.eq(self.o.valid & self.o.ready & self.o.payload.last)
-        running, advance = Signal(), Signal()
-        m.d.sync += running.eq(self.start & ~self.done)
-
-        due = Signal(data.StructLayout({"valid": 1, "short": 1, "last": 1}))
-        source = self._gather if self.gatherer else self._read
-        bits = source(m, running, advance, due)
-        tail = due
-        for stage in range(self._way):
-            before, tail = tail, Signal(due.shape(), name=f"tail{stage}")
-            with m.If(advance):
-                m.d.sync += tail.eq(before)
-        kept = Mux(tail.short, Const((1 << last_bits) - 1, chunk), Const((1 << chunk) - 1, chunk))
-        m.d.comb += [
-            advance.eq(~tail.valid | packer.i.ready),
-            packer.i.valid.eq(tail.valid),
-            packer.i.payload.bits.eq(bits & kept),
-            packer.i.payload.count.eq(Mux(tail.short, last_bits, chunk)),
-            packer.i.payload.last.eq(tail.last),
-        ]
-        return m
-
-    def _read(self, m: Module, running, advance, due) -> Signal:
-        """Chunks straight from the memory: each is looked up where it begins in its column."""
-        z, columns = self.spec.code.lifting_size, self.spec.code.columns
-        chunk, chunks = self.chunk_bits, self.chunks
-        starts = [-exponent % z for exponent in final_exponents(self.addressing.lifted)]
-        # Reset while nothing is sent: by a register, with no look-up table on the way.
+        # A register, with no look-up table between it and what it resets.
         stopped = Signal(init=1)
         m.d.sync += stopped.eq(~self.start | self.done)
-        column, number = (
-            Signal(range(count), name=name, reset_less=True)
-            for name, count in (("column", columns), ("number", chunks))
-        )
-        offset = Signal(range(z), init=starts[0], reset_less=True)
-        last_chunk, finished = Signal(init=chunks == 1, reset_less=True), Signal(reset_less=True)
-        next_start, final = Signal(range(z)), Signal()
-        # Where the next column begins is looked up in advance, if there is time.
-        domain = m.d.sync if chunks > 1 else m.d.comb
-        domain += [
-            next_start.eq(Array(starts[1:] + starts[:1])[column]),
-            final.eq(column == columns - 1),
-        ]
-        # A window that reaches over the end of the column is followed by one in the first piece.
-        # Tables, because an adder would be a carry chain.
-        low = (self.piece_bits - 1).bit_length()
-        inside, piece = offset[:low], offset[low:]
-        past = offset.matches(*range(z - chunk, z))
-        nexts = Array(range(1, self.pieces))
-        beyond = Cat(inside - (z - chunk), Const(0, 1))[:low]
-        following = Mux(past, beyond, Cat(inside, nexts[piece]))
-        with m.If(stopped):
-            m.d.sync += [
-                column.eq(0),
-                number.eq(0),
-                offset.eq(starts[0]),
-                last_chunk.eq(chunks == 1),
-                finished.eq(0),
-            ]
-        with m.Elif(advance):
-            m.d.sync += [
-                number.eq(Mux(last_chunk, 0, number + 1)),
-                last_chunk.eq(number == chunks - 2 if chunks > 1 else 1),
-                finished.eq(finished | (last_chunk & final)),
-                offset.eq(Mux(last_chunk, next_start, following)),
-            ]
-            with m.If(last_chunk):
-                m.d.sync += column.eq(column + 1)
-        address = Signal(self.addressing.hard_bits)
-        m.submodules.window = window = CircularWindow(len(self.word), chunk)
-        m.d.comb += [
-            address.eq(column),
-            due.valid.eq(running & ~finished),
-            due.short.eq(last_chunk),
-            due.last.eq(last_chunk & final),
-            self.address.eq(Cat(address, self.region)),
-            self.piece.eq(offset[low:]),
-            self.advance.eq(advance),
-            window.word.eq(self.word),
-            window.advance.eq(advance),
-        ]
-        place = offset[: low + 1]
-        for stage in range(WindowMemory.latency_cycles):
-            before, place = place, Signal(low + 1, name=f"place{stage}", reset_less=True)
-            with m.If(advance):
-                m.d.sync += place.eq(before)
-        m.d.comb += window.offset.eq(place)
-        return window.o
+        if self.gatherer:
+            self._gather(m, ~stopped)
+        else:
+            self._read(m, stopped)
+        return m
 
-    def _gather(self, m: Module, running, advance, due) -> Signal:
+    def _read(self, m: Module, stopped) -> None:
+        """Windows of the memory, each on top of the bits that the beat has already.
+
+        Nothing on this way ever waits: a window is begun when the queue at its end has room.
+        """
+        m.submodules.walk = walk = self.walk
+        m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
+        m.submodules.queue = queue = ElasticQueue(self.beat, self._way)
+        wiring.connect(m, queue.o, wiring.flipped(self.o))
+        begun, takes, address = Signal(), Signal.like(walk.brings), Signal(self.addressing.hard_bits)
+        low = (self.piece_bits - 1).bit_length()
+        m.d.comb += [
+            walk.restart.eq(stopped),
+            walk.step.eq(queue.room),
+            begun.eq(queue.room & ~stopped & ~walk.finished),
+            takes.eq(Mux(begun, walk.brings, 0)),
+            address.eq(walk.column),
+            self.address.eq(Cat(address, self.region)),
+            self.piece.eq(walk.offset[low:]),
+            window.word.eq(self.word),
+            window.offset.eq(
+                delayed(m, walk.offset[: low + 1], WindowMemory.latency_cycles, "place")
+            ),
+            window.takes.eq(delayed(m, takes, self._way - 1, "takes")),
+        ]
+        last = delayed(m, walk.last, self._way, "last")
+        # The frame's last beat is padded with 0.
+        rest = self.spec.n_variables % len(window.o)
+        m.d.comb += [
+            queue.put.eq(delayed(m, begun & walk.whole, self._way, "whole", reset=True)),
+            queue.i.bits.eq(Mux(last, window.o[:rest], window.o) if rest else window.o),
+            queue.i.last.eq(last),
+        ]
+
+    def _gather(self, m: Module, running) -> None:
         """Lock-step: chunks of gathered columns, which are in natural order."""
+        chunk = self.chunk_bits
         m.submodules.gatherer = gatherer = self.gatherer
-        m.submodules.window = window = SteppedWindow(len(gatherer.word), self.chunk_bits)
+        m.submodules.window = window = SteppedWindow(len(gatherer.word), chunk)
+        m.submodules.packer = packer = Packer(chunk, self.options.bits_per_beat, self._levels())
+        wiring.connect(m, packer.o, wiring.flipped(self.o))
         word, number = Signal.like(gatherer.word, reset_less=True), Signal.like(window.number)
-        sending, last_chunk, final = Signal(), Signal(), Signal()
+        sending, last_chunk, final, advance = Signal(), Signal(), Signal(), Signal()
+        due = Signal(data.StructLayout({"valid": 1, "short": 1, "last": 1}))
         m.d.comb += [
             gatherer.run.eq(running & ~self.done),
             gatherer.frame.eq(self.frame),
@@ -200,7 +151,20 @@ class Unloader(wiring.Component):
                 sending.eq(~last_chunk),
                 last_chunk.eq(number == self.chunks - 2 if self.chunks > 1 else 1),
             ]
-        return window.o
+        tail = due
+        for stage in range(SteppedWindow.latency_cycles):
+            before, tail = tail, Signal(due.shape(), name=f"tail{stage}")
+            with m.If(advance):
+                m.d.sync += tail.eq(before)
+        last_bits = self.spec.code.lifting_size - (self.chunks - 1) * chunk
+        kept = Mux(tail.short, Const((1 << last_bits) - 1, chunk), Const((1 << chunk) - 1, chunk))
+        m.d.comb += [
+            advance.eq(~tail.valid | packer.i.ready),
+            packer.i.valid.eq(tail.valid),
+            packer.i.payload.bits.eq(window.o & kept),
+            packer.i.payload.count.eq(Mux(tail.short, last_bits, chunk)),
+            packer.i.payload.last.eq(tail.last),
+        ]
 
     def _levels(self) -> set[int]:
         """Bits of a beat that may be there when a chunk comes, or at the frame's end."""
