@@ -64,16 +64,18 @@ class GroupSlots(SlotControl):
         good = Array(Signal(frames, name=f"good{i}", init=-1) for i in numbers)
         self._running = Array(Signal(frames, name=f"running{i}") for i in numbers)
         verdict, left = Signal(frames), Signal(frames)
-        layout = {"valid": 1, "slot": bits_for(self.options.slots), "stops": 1}
-        layout |= {name: frames for name in ("verified", "running", "left")}
-        decision = Signal(data.StructLayout(layout))
+        fields = {name: frames for name in ("verified", "running", "left")}
+        decision = Signal(self._decision_layout({"stops": 1} | fields))
         # A change in the first block row is harmless: every later one checks the changed bits.
         m.d.comb += [
             verdict.eq(~end.odd & good[end.slot] & (end.first.replicate(frames) | ~end.changed)),
             left.eq(self._running[end.slot] & ~verdict),
         ]
-        with m.If(end.valid):
-            m.d.sync += good[end.slot].eq(Mux(end.last, Const(-1, frames), verdict))
+        for number, bits in enumerate(good):
+            here = end.valid & (end.slot == number)
+            with m.If(here):
+                m.d.sync += bits.eq(Mux(end.last, Const(-1, frames), verdict))
+            m.d.sync += decision.slots[number].eq(here & end.last)
         m.d.sync += [
             decision.valid.eq(end.valid & end.last),
             decision.slot.eq(end.slot),
@@ -84,7 +86,7 @@ class GroupSlots(SlotControl):
         ]
         return decision
 
-    def _group(self, m: Module, slots, waiting, decision, state, starting) -> None:
+    def _group(self, m: Module, busy, waiting, decision, state, starting) -> None:
         """Which frames of a slot run: those that came with the group, less those that stopped."""
         m.submodules.lasts = lasts = MemoryQueue(self.last.shape(), self._groups)
         m.d.comb += [
@@ -98,26 +100,20 @@ class GroupSlots(SlotControl):
         # A cycle later than the slot's state: nobody asks before the first of its words comes back.
         decided = Signal(
             data.StructLayout(
-                {"valid": 1, "slot": decision.slot.shape(), "starting": 1}
+                {"slots": self.options.slots, "starting": 1}
                 | {"left": self.frames, "there": self.frames}
             )
         )
         m.d.sync += [
-            decided.valid.eq(decision.valid),
-            decided.slot.eq(decision.slot),
+            decided.slots.eq(decision.slots),
             decided.starting.eq(starting),
             decided.left.eq(left),
             decided.there.eq(there[lasts.o]),
         ]
-        with m.If(decided.valid):
-            running = Mux(decided.starting, decided.there, decided.left)
-            m.d.sync += self._running[decided.slot].eq(running)
-        busy = [slots[number].busy for number in range(self.options.slots)]
-        idle = Signal()
-        for one in busy:
-            with m.If(~one):
-                m.d.comb += idle.eq(1)
-        m.d.sync += self.hungry.eq(idle & (waiting == 0))
+        for number, running in enumerate(self._running):
+            with m.If(decided.slots[number]):
+                m.d.sync += running.eq(Mux(decided.starting, decided.there, decided.left))
+        m.d.sync += self.hungry.eq(~busy.all() & ~waiting[0])
 
     def _results(self, m: Module, ended, state, decision) -> None:
         options, frames = self.options, self.frames
@@ -157,10 +153,11 @@ class GroupSlots(SlotControl):
             self.result.iterations.eq(picked(iterations, frame)),
             self.result_region.eq(oldest),
         ]
-        with m.If(ended):
-            m.d.sync += done.bit_select(state.output_region, 1).eq(1)
         with m.If(self._taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
             m.d.sync += [frame.eq(1), number.eq(0)]
         with m.Elif(self.result_taken):
             m.d.sync += [frame.eq(frame << 1), number.eq(number + 1)]
+        # Last: it is known late in the cycle, and of a region that is not sent yet.
+        with m.If(ended):
+            m.d.sync += done.bit_select(state.output_region, 1).eq(1)

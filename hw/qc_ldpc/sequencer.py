@@ -86,15 +86,16 @@ class Sequencer(wiring.Component):
         # ``started`` follows the counter through the memory; ``turning`` is set from the second
         # period on, when wrapped back words have their front words behind them.
         counter = Signal(range(self.schedule.period))
-        turned = Signal()
+        ends, turned = Signal(), Signal()
         started = Signal(2)
         turning = Signal(2)
         m.d.sync += [
             counter.eq(counter + 1),
+            ends.eq(counter == self.schedule.period - 2),
             started.eq(Cat(1, started[0])),
             turning.eq(Cat(turned, turning[0])),
         ]
-        with m.If(counter == self.schedule.period - 1):
+        with m.If(ends):
             m.d.sync += [counter.eq(0), turned.eq(1)]
         word = program.data
         m.d.comb += [

@@ -1,6 +1,6 @@
 """Which frame sits in which slot: starting, counting iterations, ending, keeping output order."""
 
-from amaranth.hdl import Array, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,17 +12,22 @@ from quant.spec import Spec
 ITERATION_BITS = 7  # as in m_axis_tuser
 
 
-def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
-    """State of a slot as front words see it."""
+def frame_layout(spec: Spec, options: Options) -> data.StructLayout:
+    """What is known of the frame in a slot."""
     return data.StructLayout(
         {
-            "busy": 1,
             "initial": 1,  # iteration, the number of the pass, is 0
+            "last": 1,  # it is that of the last pass
             "iteration": bits_for(passes(spec, spec.iterations)),
             "input_region": bits_for(options.input_regions),
             "output_region": bits_for(options.output_regions),
         }
     )
+
+
+def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
+    """State of a slot as front words see it: whether it has a frame, and which."""
+    return data.StructLayout({"busy": 1} | frame_layout(spec, options).members)
 
 
 def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
@@ -75,62 +80,71 @@ class SlotControl(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, options = self.spec, self.options
-        slots = Array(
-            Signal(slot_layout(spec, options), name=f"slot{i}") for i in range(options.slots)
+        # Look-up tables hold all but what has to be reset.
+        busy = Signal(options.slots)
+        frames = memory.Memory(
+            shape=frame_layout(spec, options), depth=1 << len(self.slot), init=[]
         )
-        m.d.comb += self.state.eq(slots[self.slot])
+        m.submodules.frames = frames
+        shown, fetched = (frames.read_port(domain="comb") for _ in range(2))
+        write = frames.write_port()
+        m.d.comb += [
+            shown.addr.eq(self.slot),
+            self.state.eq(Cat(busy.bit_select(self.slot, 1), shown.data)),
+        ]
 
         decision = self._layer_verdict(m)
 
         # The slot is fetched while the verdict is formed; then it is decided and written back.
         state = Signal(slot_layout(spec, options))
-        m.d.sync += state.eq(slots[self.layer_end.slot])
-        deciding, target = decision.valid, decision.slot
+        m.d.comb += fetched.addr.eq(self.layer_end.slot)
+        m.d.sync += state.eq(Cat(busy.bit_select(self.layer_end.slot, 1), fetched.data))
 
-        waiting = Signal(range(options.input_regions + 1))
         start_region = Signal(bits_for(options.input_regions))
-        allocated = Signal(range(options.output_regions + 1))
         next_result = Signal(bits_for(options.output_regions))
+        starting, freed = Signal(), Signal()
+        # A cycle late is safe, and keeps the output stream's ready out of this path.
+        m.d.sync += freed.eq(self._region_taken())
+        waiting = self._count(m, "waiting", options.input_regions, self.loaded, starting)
+        allocated = self._count(m, "allocated", options.output_regions, starting, freed)
+        may_start = waiting[0] & ~allocated[-1]
 
-        ended, starting = Signal(), Signal()
-        out_of_iterations = state.iteration == passes(spec, spec.iterations) - 1
         stopping = self._stops(decision) if spec.early_stop else 0
         if spec.flooding:  # the first pass looks at the channel values
             stopping &= ~state.initial
+        ended = Signal()
+        free = ~state.busy | state.last | stopping
+        last_pass = passes(spec, spec.iterations) - 1
         m.d.comb += [
-            ended.eq(deciding & state.busy & (out_of_iterations | stopping)),
-            starting.eq(
-                deciding
-                & (~state.busy | ended)
-                & (waiting != 0)
-                & (allocated != options.output_regions)
-            ),
-            self.released.eq(deciding & state.busy & state.initial),
+            ended.eq(decision.valid & state.busy & free),
+            starting.eq(decision.valid & free & may_start),
+            self.released.eq(decision.valid & state.busy & state.initial),
+            write.en.eq(decision.valid),
+            write.addr.eq(decision.slot),
+            write.data.initial.eq(free),
+            write.data.last.eq(Mux(free, last_pass == 0, state.iteration == last_pass - 1)),
+            write.data.iteration.eq(Mux(free, 0, state.iteration + 1)),
+            write.data.input_region.eq(Mux(free, start_region, state.input_region)),
+            write.data.output_region.eq(Mux(free, next_result, state.output_region)),
         ]
-        with m.If(deciding):
-            next_state = slots[target]
-            m.d.sync += [
-                next_state.busy.eq(starting | (state.busy & ~ended)),
-                next_state.initial.eq(starting),
-                next_state.iteration.eq(Mux(starting, 0, state.iteration + 1)),
-            ]
-            with m.If(starting):
-                m.d.sync += [
-                    next_state.input_region.eq(start_region),
-                    next_state.output_region.eq(next_result),
-                    start_region.eq(start_region + 1),
-                    next_result.eq(next_result + 1),
-                ]
-        # A cycle late is safe, and keeps the output stream's ready out of this path.
-        freed = Signal()
-        m.d.sync += [
-            waiting.eq(waiting + self.loaded - starting),
-            freed.eq(self._region_taken()),
-            allocated.eq(allocated + starting - freed),
-        ]
-        self._group(m, slots, waiting, decision, state, starting)
+        for number in range(options.slots):
+            with m.If(decision.slots[number]):
+                m.d.sync += busy[number].eq(~free | may_start)
+        with m.If(starting):
+            m.d.sync += [start_region.eq(start_region + 1), next_result.eq(next_result + 1)]
+        self._group(m, busy, waiting, decision, state, starting)
         self._results(m, ended, state, decision)
         return m
+
+    def _count(self, m: Module, name: str, most: int, more, fewer) -> Signal:
+        """A count up to ``most``, bit i of which says that it is more than i.
+
+        So whoever asks whether it is 0 or ``most`` looks at one bit.
+        """
+        count = Signal(most, name=name)
+        with m.If(more ^ fewer):
+            m.d.sync += count.eq(Mux(more, Cat(1, count), count[1:]))
+        return count
 
     def _stops(self, decision):
         """Nothing is left to do before the last iteration."""
@@ -140,24 +154,33 @@ class SlotControl(wiring.Component):
         """The oldest output region has been sent."""
         return self.result_taken
 
-    def _group(self, m: Module, slots, waiting, decision, state, starting) -> None:
+    def _group(self, m: Module, busy, waiting, decision, state, starting) -> None:
         """What frames in lock-step need besides."""
+
+    def _decision_layout(self, fields: dict) -> data.StructLayout:
+        """``slots`` is the valid ``slot``, one-hot."""
+        slots = self.options.slots
+        return data.StructLayout({"valid": 1, "slot": bits_for(slots), "slots": slots} | fields)
 
     def _layer_verdict(self, m: Module):
         """Fold layer after layer into one verdict per iteration."""
         end = self.layer_end
         good = Array(Signal(name=f"good{i}") for i in range(self.options.slots))
-        verdict = Signal()
-        layout = {"valid": 1, "slot": bits_for(self.options.slots), "verified": 1}
-        decision = Signal(data.StructLayout(layout))
+        decision = Signal(self._decision_layout({"verified": 1}))
+
         # A change in the first layer is harmless: every later layer checks the changed bits.
-        m.d.comb += verdict.eq(~end.odd & (end.first | (good[end.slot] & ~end.changed)))
-        with m.If(end.valid):
-            m.d.sync += good[end.slot].eq(verdict)
+        def verdict(before):
+            return ~end.odd & (end.first | (before & ~end.changed))
+
+        for number, bit in enumerate(good):
+            here = end.valid & (end.slot == number)
+            with m.If(here):
+                m.d.sync += bit.eq(verdict(bit))
+            m.d.sync += decision.slots[number].eq(here & end.last)
         m.d.sync += [
             decision.valid.eq(end.valid & end.last),
             decision.slot.eq(end.slot),
-            decision.verified.eq(verdict),
+            decision.verified.eq(verdict(good[end.slot])),
         ]
         return decision
 
@@ -168,10 +191,11 @@ class SlotControl(wiring.Component):
         write, read = status.write_port(), status.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
         first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
-        with m.If(ended):
-            m.d.sync += done.bit_select(state.output_region, 1).eq(1)
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
+        # Last: it is known late in the cycle, and of a region that is not sent yet.
+        with m.If(ended):
+            m.d.sync += done.bit_select(state.output_region, 1).eq(1)
         m.d.comb += [
             write.en.eq(ended),
             write.addr.eq(state.output_region),
