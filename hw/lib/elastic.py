@@ -1,6 +1,6 @@
 """A queue for what comes out of a pipeline that never stops."""
 
-from amaranth.hdl import Array, Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -49,8 +49,6 @@ class ElasticQueue(wiring.Component):
             shape=self.shape, depth=self.depth, init=[], attrs=attributes
         )
         write, read = entries.write_port(), entries.read_port(domain="comb")
-        # From a table of four inputs: an adder would be a carry chain.
-        nexts = Array([*range(1, self.depth), 0])
         free, output = Signal(), Signal(self.shape, reset_less=True)
         m.d.comb += [
             free.eq(~self.o.valid | self.o.ready),
@@ -58,13 +56,13 @@ class ElasticQueue(wiring.Component):
             write.en.eq(self.put),
             write.data.eq(self.i),
         ]
-        with m.If(self.put):
-            m.d.sync += write.addr.eq(nexts[write.addr])
         filled = write.addr != read.addr
         with m.If(free):
             m.d.sync += [output.eq(read.data), self.o.valid.eq(filled)]
-        with m.If(free & filled):
-            m.d.sync += read.addr.eq(nexts[read.addr])
+        for address, step in ((write.addr, self.put), (read.addr, free & filled)):
+            # Bits that turn: an adder would be a carry chain.
+            turns = [step, *(step & address[:bit].all() for bit in range(1, len(address)))]
+            m.d.sync += address.eq(address ^ Cat(turns))
         # The quarters in which the two are say enough: as long as those are the same or
         # neighbours, seven entries at most wait. This is the upper bit of their difference.
         tail, head = write.addr[-2:], read.addr[-2:]

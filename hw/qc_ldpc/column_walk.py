@@ -16,12 +16,11 @@ class ColumnWalk(wiring.Component):
 
     Members
     -------
-    restart : a cycle or more before a frame
-    step : on to the next window
+    step : on to the next window; after the last one follows the first one of the next frame
     column, offset : the window at hand; it begins at ``offset`` of the column's word
     brings : bits of the beat that it brings; those behind its column's end come again
     whole : the beat has all its bits then
-    last, finished : the last window of the frame; it has been passed
+    last : the last window of the frame
 
     Attributes
     ----------
@@ -35,17 +34,16 @@ class ColumnWalk(wiring.Component):
         self.counts = [-(-(level + z) // beat_bits) for level in self.levels]
         self.windows = sum(self.counts)
         exponents = final_exponents(addressing.lifted)
-        self.starts = [(-exponent - level) % z for exponent, level in zip(exponents, self.levels)]
+        pairs = zip(exponents, self.levels, strict=True)
+        self.starts = [(-exponent - level) % z for exponent, level in pairs]
         super().__init__(
             {
-                "restart": In(1),
                 "step": In(1),
                 "column": Out(range(columns)),
                 "offset": Out(range(z), init=self.starts[0]),
                 "brings": Out(beat_bits),
                 "whole": Out(1),
                 "last": Out(1),
-                "finished": Out(1),
             }
         )
 
@@ -95,20 +93,16 @@ class ColumnWalk(wiring.Component):
         following = Mux(wraps, Cat(Array(turned)[inside], Const(0, 1))[:low],
                         Cat(inside, nexts[piece]))  # fmt: skip
         wraps_then = [offset for offset in range(z) if (offset + beat) % z >= z - beat]
-        with m.If(self.restart):
-            registers = (self.column, self.offset, self.finished, ends, wraps, number, kept)
-            m.d.sync += [register.eq(register.init) for register in registers]
-        with m.Elif(self.step):
+        with m.If(self.step):
             m.d.sync += [
                 self.offset.eq(Mux(ends, next_start, following)),
                 wraps.eq(Mux(ends, next_wraps, self.offset.matches(*wraps_then))),
                 number.eq(Mux(ends, next_number, Array([*range(1, longest), 0])[number])),
                 ends.eq(Mux(ends, next_ends, number == longest - 2)),
                 kept.eq(Mux(ends, next_kept, 0)),
-                self.finished.eq(self.finished | self.last),
             ]
             with m.If(ends):
-                m.d.sync += self.column.eq(self.column + 1)
+                m.d.sync += self.column.eq(Mux(final, 0, self.column + 1))
         m.d.comb += [self.last.eq(ends & final), self.whole.eq(~ends | closes)]
         for bit in range(beat):
             above = sum(bound <= bit for bound in bounds)

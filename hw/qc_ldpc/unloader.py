@@ -89,12 +89,13 @@ class Unloader(wiring.Component):
         m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
         m.submodules.queue = queue = ElasticQueue(self.beat, self._way)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
-        begun, takes, address = Signal(), Signal.like(walk.brings), Signal(self.addressing.hard_bits)
+        takes, address = Signal.like(walk.brings), Signal(self.addressing.hard_bits)
+        begun, finished = Signal(), Signal()
+        m.d.sync += finished.eq(~stopped & (finished | (begun & walk.last)))
         low = (self.piece_bits - 1).bit_length()
         m.d.comb += [
-            walk.restart.eq(stopped),
-            walk.step.eq(queue.room),
-            begun.eq(queue.room & ~stopped & ~walk.finished),
+            begun.eq(queue.room & ~stopped & ~finished),
+            walk.step.eq(begun),
             takes.eq(Mux(begun, walk.brings, 0)),
             address.eq(walk.column),
             self.address.eq(Cat(address, self.region)),
