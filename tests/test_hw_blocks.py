@@ -98,7 +98,7 @@ def test_map_of_every_iteration_and_edge(maps):
                 before = asked[cycle - wait]
                 assert ctx.get(select.map) == spec.maps.index[before[0]][before[1]], before
             ctx.set(select.iteration, iteration)
-            ctx.set(select.edge, edge)
+            ctx.set(select.kind, select.kinds.of_edge[edge])
             await ctx.tick()
 
     simulate(select, bench)

@@ -1,9 +1,10 @@
 """Which windows of the hard-decision words make up the beats of a frame."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.memory import Rom
 from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
 
@@ -64,24 +65,32 @@ class ColumnWalk(wiring.Component):
         number = Signal(bits_for(longest), init=first_number[0])
         kept = Signal(len(bounds))
 
-        # Where the next column begins is looked up in advance, if there is time.
-        domain = m.d.comb if min(self.counts) == 1 else m.d.sync
-
-        def upcoming(name, shape, values):
-            signal = Signal(shape, name=f"next_{name}", reset_less=True)
-            nonlocal domain
-            domain += signal.eq(Array([*values[1:], values[0]])[self.column])
-            return signal
-
-        next_start = upcoming("start", range(z), self.starts)
-        next_wraps = upcoming("wraps", 1, wraps_at)
-        next_number = upcoming("number", bits_for(longest), first_number)
-        next_ends = upcoming("ends", 1, [count == 1 for count in self.counts])
-        next_kept = upcoming("kept", len(bounds), kept_at)
-        # A beat ends with its column if nothing is there of it when the next column comes.
-        closes = upcoming("level", 1, [level == 0 for level in self.levels])
-        final = Signal()
-        domain += final.eq(self.column == columns - 1)
+        # What is asked of the next column. A beat ends with its column if nothing is there of it
+        # when the next column comes.
+        layout = data.StructLayout(
+            {
+                "start": bits_for(z),
+                "wraps": 1,
+                "number": bits_for(longest),
+                "ends": 1,
+                "kept": max(1, len(bounds)),
+                "closes": 1,
+                "final": 1,
+            }
+        )
+        values = [
+            {
+                "start": self.starts[column],
+                "wraps": int(wraps_at[column]),
+                "number": first_number[column],
+                "ends": int(self.counts[column] == 1),
+                "kept": kept_at[column],
+                "closes": int(self.levels[column] == 0),
+                "final": int(column == 0),
+            }
+            for column in [*range(1, columns), 0]
+        ]
+        upcoming = self._upcoming(m, layout, values)
 
         # Tables, because an adder would be a carry chain.
         low = (pieces_of(z, beat)[0] - 1).bit_length()
@@ -95,16 +104,28 @@ class ColumnWalk(wiring.Component):
         wraps_then = [offset for offset in range(z) if (offset + beat) % z >= z - beat]
         with m.If(self.step):
             m.d.sync += [
-                self.offset.eq(Mux(ends, next_start, following)),
-                wraps.eq(Mux(ends, next_wraps, self.offset.matches(*wraps_then))),
-                number.eq(Mux(ends, next_number, Array([*range(1, longest), 0])[number])),
-                ends.eq(Mux(ends, next_ends, number == longest - 2)),
-                kept.eq(Mux(ends, next_kept, 0)),
+                self.offset.eq(Mux(ends, upcoming.start, following)),
+                wraps.eq(Mux(ends, upcoming.wraps, self.offset.matches(*wraps_then))),
+                number.eq(Mux(ends, upcoming.number, Array([*range(1, longest), 0])[number])),
+                ends.eq(Mux(ends, upcoming.ends, number == longest - 2)),
+                kept.eq(Mux(ends, upcoming.kept, 0)),
             ]
             with m.If(ends):
-                m.d.sync += self.column.eq(Mux(final, 0, self.column + 1))
-        m.d.comb += [self.last.eq(ends & final), self.whole.eq(~ends | closes)]
+                m.d.sync += self.column.eq(Mux(upcoming.final, 0, self.column + 1))
+        m.d.comb += [self.last.eq(ends & upcoming.final), self.whole.eq(~ends | upcoming.closes)]
         for bit in range(beat):
             above = sum(bound <= bit for bound in bounds)
             m.d.comb += self.brings[bit].eq(~kept[above] if above < len(bounds) else 1)
         return m
+
+    def _upcoming(self, m: Module, layout, values: list[dict]):
+        """The word of the column after this one, looked up in advance if there is time for it."""
+        word = Signal(layout, reset_less=True)
+        if min(self.counts) > Rom.latency_cycles:
+            m.submodules.columns = table = Rom(layout, values)
+            m.d.comb += [table.addr.eq(self.column), word.eq(table.data)]
+        else:
+            table = Array(layout.const(value) for value in values)
+            domain = m.d.comb if min(self.counts) == 1 else m.d.sync
+            domain += word.eq(table[self.column])
+        return word

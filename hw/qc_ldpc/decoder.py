@@ -173,7 +173,7 @@ class LayeredDecoder(wiring.Component):
             arriving.i.payload.last.eq(self.s_axis_tlast),
             arriving.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(arriving.i.ready),
-            self.frame_dropped.eq(guard.dropped),
+            self.frame_dropped.eq(loader.dropped),
             guard.due.eq(loader.due),
             loader.i.payload.lanes.eq(guard.o.payload.bits),
             loader.i.payload.abort.eq(guard.o.payload.abort),

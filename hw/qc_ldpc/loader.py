@@ -29,6 +29,7 @@ class Loader(wiring.Component):
     write, address, word : write port of the channel memory
     loaded : strobe, the region holds a whole frame
     drops : with ``loaded``, frames dropped since the frame before, saturating
+    dropped : strobe, the frame so far is discarded
     released : strobe, the oldest loaded region is free again
 
     In lock-step a region takes a group of frames, and there are
@@ -62,6 +63,7 @@ class Loader(wiring.Component):
                 "word": Out(data.ArrayLayout(self.format.bits, spec.code.lifting_size)),
                 "loaded": Out(1),
                 "drops": Out(DROP_BITS),
+                "dropped": Out(1),
                 "released": In(1),
             }
             | (
@@ -124,6 +126,7 @@ class Loader(wiring.Component):
             at.step.eq(chunk_now),
             at.restart.eq(restart),
             self.due.eq(at.due),
+            self.dropped.eq(abort),
             self.i.ready.eq(may_load & ~pause & at.takes),
         ]
         with m.If(chunk_now):

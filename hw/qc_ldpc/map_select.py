@@ -1,55 +1,65 @@
 """Which codebook entry an edge uses in an iteration, looked up beside the datapath."""
 
-from amaranth.hdl import Array, Const, Module, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
+from hw.qc_ldpc.map_kinds import MapKinds
 from hw.qc_ldpc.program import bits_for
 from hw.qc_ldpc.schedule import passes
 from quant.spec import Spec
 
+LARGEST_TABLE = 32
+"""Entries up to which a table is made of look-up tables and not of block RAM."""
+
 
 class MapSelect(wiring.Component):
-    """``map`` = ``spec.maps.index[iteration][edge]``.
-
-    Three cases, from nothing to a table in block RAM: one entry for all, an entry per iteration,
-    an entry per iteration and edge.
+    """``map`` = ``spec.maps.index[iteration][edge]`` for an edge of a kind (:class:`MapKinds`).
 
     Attributes
     ----------
-    latency_cycles : 3, from ``iteration``, ``edge`` to ``map``
+    latency_cycles : 3, from ``iteration``, ``kind`` to ``map``
     """
 
     latency_cycles = 1 + Rom.latency_cycles
 
     def __init__(self, spec: Spec):
-        self.spec = spec
+        self.spec, self.kinds = spec, MapKinds(spec)
         super().__init__(
             {
                 "iteration": In(bits_for(passes(spec, spec.iterations))),
-                "edge": In(bits_for(spec.n_block_edges)),
+                "kind": In(bits_for(self.kinds.edges)),
                 "map": Out(bits_for(len(spec.maps.codebook))),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        index, width = self.spec.maps.index, len(self.map)
-        # What a last pass beyond the iterations answers is not used.
-        index += index[-1:] * (passes(self.spec, len(index)) - len(index))
-        if len({entry for row in index for entry in row}) == 1:
-            m.d.comb += self.map.eq(index[0][0])
-        elif all(len(set(row)) == 1 for row in index):
-            chosen = Signal(width)
-            table = Array(Const(row[0], width) for row in index)
-            m.d.sync += chosen.eq(table[self.iteration])
-            m.d.comb += self.map.eq(delayed(m, chosen, self.latency_cycles - 1, "map"))
-        else:
-            m.submodules.table = table = Rom(width, [entry for row in index for entry in row])
-            base = Array(range(0, len(index) * len(index[0]), len(index[0])))
-            address = Signal(table.address_bits)
-            m.d.sync += address.eq(base[self.iteration] + self.edge)
-            m.d.comb += [table.addr.eq(address), self.map.eq(table.data)]
+        table, width = self.kinds.table, len(self.map)
+        if len(table) * self.kinds.edges > LARGEST_TABLE:
+            m.d.comb += self.map.eq(self._block_ram(m))
+            return m
+        row, kind = Signal(range(max(2, len(table)))), Signal.like(self.kind)
+        m.d.sync += [row.eq(Array(self.kinds.of_pass)[self.iteration]), kind.eq(self.kind)]
+        rows = [_padded(entries, 1 << len(kind)) for entries in _padded(table, 1 << len(row))]
+        found = Signal(width)
+        entries = Array(Const(entry, width) for entries in rows for entry in entries)
+        m.d.sync += found.eq(entries[Cat(kind, row)])
+        m.d.comb += self.map.eq(delayed(m, found, self.latency_cycles - 2, "map"))
         return m
+
+    def _block_ram(self, m: Module) -> Signal:
+        words = [entry for row in self.kinds.table for entry in row]
+        m.submodules.table = table = Rom(len(self.map), words)
+        base = Array(row * self.kinds.edges for row in self.kinds.of_pass)
+        address = Signal(table.address_bits)
+        m.d.sync += address.eq(base[self.iteration] + self.kind)
+        m.d.comb += table.addr.eq(address)
+        return table.data
+
+
+def _padded(items: list, count: int) -> list:
+    """The last item once more for what never occurs."""
+    return items + items[-1:] * (count - len(items))

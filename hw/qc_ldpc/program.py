@@ -7,6 +7,7 @@ from amaranth.lib import data
 
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.qc_ldpc.lockstep import block_edges, lifted
+from hw.qc_ldpc.map_kinds import MapKinds
 from hw.qc_ldpc.row_turns import turned_rows
 from hw.qc_ldpc.schedule import Schedule, layer_order
 from quant.spec import Spec
@@ -60,9 +61,9 @@ class Addressing:
         return ShiftPlan(self.lifted.code.lifting_size, three_ways=self._turned is not None)
 
     @cached_property
-    def map_edges(self) -> list[int]:
-        """Per block edge, the one of ``spec`` that chooses its map."""
-        return block_edges(self.spec, self.frames)
+    def map_kinds(self) -> MapKinds:
+        """What chooses the map of an edge."""
+        return MapKinds(self.spec)
 
     @property
     def loaded_columns(self) -> list[int]:
@@ -165,7 +166,7 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
             "slot": bits_for(addressing.slots),
             "app": bits_for(addressing.app_depth),
             "c2v": bits_for(addressing.c2v_depth),
-            "edge": bits_for(addressing.spec.n_block_edges),
+            "kind": bits_for(addressing.map_kinds.edges),
             "column": bits_for(addressing.lifted.code.columns),
             "channel": addressing.channel_bits,
             "fresh": 1,
@@ -214,6 +215,8 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
         for column, exponent in enumerate(final_exponents(spec))
     }
     visited = set()
+    edges = block_edges(addressing.spec, addressing.frames)
+    kinds = [addressing.map_kinds.of_edge[edge] for edge in edges]
     for op in schedule.in_iterations():
         place = op.slot, op.column
         words[op.front] |= {
@@ -221,7 +224,7 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
             "slot": op.slot,
             "app": op.slot * spec.code.columns + op.column,
             "c2v": op.slot * spec.n_block_edges + op.edge,
-            "edge": addressing.map_edges[op.edge],
+            "kind": kinds[op.edge],
             "column": op.column,
             "channel": addressing.channel_index(op.column),
             "fresh": int(place not in visited),

@@ -110,7 +110,7 @@ class Sequencer(wiring.Component):
         state, now, front = Signal.like(self.state), Signal.like(word), Signal()
         m.d.sync += [state.eq(self.state), now.eq(word), front.eq(started[1] & word.front)]
         word, initial = now, state.initial
-        m.d.comb += [maps.iteration.eq(state.iteration), maps.edge.eq(word.edge)]
+        m.d.comb += [maps.iteration.eq(state.iteration), maps.kind.eq(word.kind)]
         fresh = word.fresh & initial
         m.d.sync += [
             self.front.eq(front),

@@ -105,9 +105,13 @@ class SlotControl(wiring.Component):
         starting, freed = Signal(), Signal()
         # A cycle late is safe, and keeps the output stream's ready out of this path.
         m.d.sync += freed.eq(self._region_taken())
-        waiting = self._count(m, "waiting", options.input_regions, self.loaded, starting)
-        allocated = self._count(m, "allocated", options.output_regions, starting, freed)
-        may_start = waiting[0] & ~allocated[-1]
+        # Counted a cycle late, in which no other frame starts: verdicts are further apart, but for
+        # rows of one edge.
+        started = Signal()
+        m.d.sync += started.eq(starting)
+        waiting = self._count(m, "waiting", options.input_regions, self.loaded, started)
+        allocated = self._count(m, "allocated", options.output_regions, started, freed)
+        may_start = waiting[0] & ~allocated[-1] & ~started
 
         stopping = self._stops(decision) if spec.early_stop else 0
         if spec.flooding:  # the first pass looks at the channel values
@@ -130,7 +134,7 @@ class SlotControl(wiring.Component):
         for number in range(options.slots):
             with m.If(decision.slots[number]):
                 m.d.sync += busy[number].eq(~free | may_start)
-        with m.If(starting):
+        with m.If(started):
             m.d.sync += [start_region.eq(start_region + 1), next_result.eq(next_result + 1)]
         self._group(m, busy, waiting, decision, state, starting)
         self._results(m, ended, state, decision)
