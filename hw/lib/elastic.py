@@ -1,6 +1,6 @@
 """A queue for what comes out of a pipeline that never stops."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Array, Module, Signal
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,7 +13,7 @@ class ElasticQueue(wiring.Component):
     Parameters
     ----------
     shape : of an entry
-    way : cycles from ``room`` to the ``put`` of what was begun then, at most 5
+    way : cycles from ``room`` to the ``put`` of what was begun then, at most 6
 
     Members
     -------
@@ -59,10 +59,13 @@ class ElasticQueue(wiring.Component):
         filled = write.addr != read.addr
         with m.If(free):
             m.d.sync += [output.eq(read.data), self.o.valid.eq(filled)]
-        for address, step in ((write.addr, self.put), (read.addr, free & filled)):
-            # Bits that turn: an adder would be a carry chain.
-            turns = [step, *(step & address[:bit].all() for bit in range(1, len(address)))]
-            m.d.sync += address.eq(address ^ Cat(turns))
+        # From tables of four inputs: an adder would be a carry chain. What is read next is known
+        # already when it is decided whether it is.
+        nexts, ahead = Array([*range(1, self.depth), 0]), Signal(range(self.depth), init=1)
+        with m.If(self.put):
+            m.d.sync += write.addr.eq(nexts[write.addr])
+        with m.If(free & filled):
+            m.d.sync += [read.addr.eq(ahead), ahead.eq(nexts[ahead])]
         # The quarters in which the two are say enough: as long as those are the same or
         # neighbours, seven entries at most wait. This is the upper bit of their difference.
         tail, head = write.addr[-2:], read.addr[-2:]

@@ -98,7 +98,6 @@ class Loader(wiring.Component):
         m.submodules.walk = at = ChunkWalk(self.chunks)
         rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
-        may_load = Signal(init=1)
         region = Signal(bits_for(options.input_regions))
 
         # Only the numbers of lanes that occur are cases: the others would be multiplexers.
@@ -116,18 +115,18 @@ class Loader(wiring.Component):
         # acts a cycle later, so that only registers decide whether a chunk goes.
         abort, chunk_now, idle = Signal(), Signal(), Signal()
         restart = Signal(init=1)  # at an abort, and once after a reset
-        # Between frames a cycle passes, in which the regions are counted.
-        pause = Signal(init=1)
+        # A region is free. Between frames a cycle passes, in which the regions are counted.
+        may_load = Signal()
         aborting = self.i.valid & self.i.ready & self.i.payload.abort
         m.d.sync += [abort.eq(aborting), restart.eq(aborting)]
         m.d.comb += [
             idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
-            chunk_now.eq(may_load & ~pause & ~idle),
+            chunk_now.eq(may_load & ~idle),
             at.step.eq(chunk_now),
             at.restart.eq(restart),
             self.due.eq(at.due),
             self.dropped.eq(abort),
-            self.i.ready.eq(may_load & ~pause & at.takes),
+            self.i.ready.eq(may_load & at.takes),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
@@ -147,8 +146,7 @@ class Loader(wiring.Component):
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
-            may_load.eq(released | (left != 0)),
-            pause.eq(aborting | frame_ends | filling),
+            may_load.eq((released | (left != 0)) & ~(aborting | frame_ends | filling)),
         ]
         if self.group:
             m.d.sync += filled.eq(filling)

@@ -197,14 +197,21 @@ class SlotControl(wiring.Component):
         first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
-        # Last: it is known late in the cycle, and of a region that is not sent yet.
-        with m.If(ended):
-            m.d.sync += done.bit_select(state.output_region, 1).eq(1)
+        over = Signal(
+            data.StructLayout({"valid": 1, "region": oldest.shape(), "status": STATUS})
+        )
+        m.d.sync += [
+            over.valid.eq(ended),
+            over.region.eq(state.output_region),
+            over.status.decoded.eq(decision.verified),
+            over.status.iterations.eq(state.iteration + first),
+        ]
+        with m.If(over.valid):
+            m.d.sync += done.bit_select(over.region, 1).eq(1)
         m.d.comb += [
-            write.en.eq(ended),
-            write.addr.eq(state.output_region),
-            write.data.decoded.eq(decision.verified),
-            write.data.iterations.eq(state.iteration + first),
+            write.en.eq(over.valid),
+            write.addr.eq(over.region),
+            write.data.eq(over.status),
             read.addr.eq(oldest),
             self.result_valid.eq(done.bit_select(oldest, 1)),
             self.result.eq(read.data),

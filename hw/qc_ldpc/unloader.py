@@ -63,9 +63,9 @@ class Unloader(wiring.Component):
             # Per column its chunks, but no faster than its fetch; then the way to the last beat.
             fetch, way = self.gatherer.cycles_per_column, SteppedWindow.latency_cycles
             return self.spec.code.columns * max(self.chunks, fetch) + fetch + way + 5
-        return self.walk.windows + self._way + ElasticQueue.latency_cycles + 2
+        return self.walk.windows + self._way + ElasticQueue.latency_cycles + 3
 
-    _way = WindowMemory.latency_cycles + CircularWindow.latency_cycles
+    _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
 
     def elaborate(self, platform):
@@ -87,22 +87,25 @@ class Unloader(wiring.Component):
         """
         m.submodules.walk = walk = self.walk
         m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
-        m.submodules.queue = queue = ElasticQueue(self.beat, self._way)
+        m.submodules.queue = queue = ElasticQueue(self.beat, self._way + 1)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         takes, address = Signal.like(walk.brings), Signal(self.addressing.hard_bits)
         begun, finished = Signal(), Signal()
-        m.d.sync += finished.eq(~stopped & (finished | (begun & walk.last)))
+        m.d.sync += [
+            begun.eq(queue.room & ~stopped & ~finished & ~(begun & walk.last)),
+            finished.eq(~stopped & (finished | (begun & walk.last))),
+        ]
         low = (self.piece_bits - 1).bit_length()
         m.d.comb += [
-            begun.eq(queue.room & ~stopped & ~finished),
             walk.step.eq(begun),
             takes.eq(Mux(begun, walk.brings, 0)),
             address.eq(walk.column),
             self.address.eq(Cat(address, self.region)),
             self.piece.eq(walk.offset[low:]),
-            window.word.eq(self.word),
+            # The memory is where there was room for it: a register on the way.
+            window.word.eq(delayed(m, self.word, 1, "word")),
             window.offset.eq(
-                delayed(m, walk.offset[: low + 1], WindowMemory.latency_cycles, "place")
+                delayed(m, walk.offset[: low + 1], WindowMemory.latency_cycles + 1, "place")
             ),
             window.takes.eq(delayed(m, takes, self._way - 1, "takes")),
         ]
