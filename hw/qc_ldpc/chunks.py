@@ -8,6 +8,7 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.memory import Rom
 from hw.qc_ldpc.program import Addressing, bits_for
 
 
@@ -137,7 +138,12 @@ class ChunkWalk(wiring.Component):
         # one group, all begin at 0.
         starts = [self.chunks.groups((column + 1) % columns)[0] for column in range(columns)]
         next_start = Signal(after.group.shape(), init=starts[0], reset_less=True)
-        m.d.sync += next_start.eq(Array(starts)[following.column])
+        in_table = groups > Rom.latency_cycles + 1
+        if in_table:
+            m.submodules.starts = table = Rom(next_start.shape(), starts)
+            m.d.comb += [table.addr.eq(following.column), next_start.eq(table.data)]
+        else:
+            m.d.sync += next_start.eq(Array(starts)[following.column])
         ends_column, ends_frame = following.ends_column, following.ends_frame
         next_column = Mux(ends_column, following.column + 1, following.column)
         next_group = Mux(following.group == groups - 1, 0, following.group + 1)
@@ -165,8 +171,9 @@ class ChunkWalk(wiring.Component):
                 now.eq(layout.const(place(0))),
                 following.eq(layout.const(place(1))),
                 due.eq(final is chunks[0]),
-                next_start.eq(starts[0]),
             ]
+            if not in_table:
+                m.d.sync += next_start.eq(starts[0])
         with m.Elif(self.step):
             m.d.sync += now.eq(following)
             m.d.sync += [following[name].eq(getattr(after, name)) for name in fields]
