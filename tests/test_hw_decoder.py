@@ -141,8 +141,9 @@ TIMING_CASES = {
     "partial_columns": (dict(z=6, partial=True), dict(slots=2)),
     "beats_of_many_columns": (dict(z=1), dict(slots=1, llrs_per_beat=16)),
     "narrow_input": (dict(z=7, iterations=1), dict(slots=3, llrs_per_beat=1, bits_per_beat=8)),
-    "slow_output": (
-        dict(z=25, iterations=1), dict(slots=3, llrs_per_beat=16, bits_per_beat=8)
+    "slow_output": (  # with four regions all wait at times for the output, and a slot for its turn
+        dict(z=25, iterations=1),
+        dict(slots=3, llrs_per_beat=16, bits_per_beat=8, output_regions=8),
     ),
     "five_slots": (dict(z=3), dict(slots=5)),
 }

@@ -82,6 +82,11 @@ class FrameChunks:
 class ChunkWalk(wiring.Component):
     """Steps through the chunks of frame after frame, all in registers.
 
+    Parameters
+    ----------
+    block_table : where columns begin may be looked up in block RAM; ``in_block_ram`` says whether
+        there is time for that
+
     Members
     -------
     step : to the next chunk; restart : to the frame's first one
@@ -90,8 +95,9 @@ class ChunkWalk(wiring.Component):
     due : it takes the last beat of the frame
     """
 
-    def __init__(self, chunks: FrameChunks):
+    def __init__(self, chunks: FrameChunks, block_table: bool = True):
         self.chunks = chunks
+        self.in_block_ram = block_table and chunks.addressing.groups > Rom.latency_cycles + 1
         columns, groups = len(chunks.addressing.loaded_columns), chunks.addressing.groups
         width = chunks.addressing.llrs_per_beat
         self.fields = {
@@ -138,8 +144,7 @@ class ChunkWalk(wiring.Component):
         # one group, all begin at 0.
         starts = [self.chunks.groups((column + 1) % columns)[0] for column in range(columns)]
         next_start = Signal(after.group.shape(), init=starts[0], reset_less=True)
-        in_table = groups > Rom.latency_cycles + 1
-        if in_table:
+        if self.in_block_ram:
             m.submodules.starts = table = Rom(next_start.shape(), starts)
             m.d.comb += [table.addr.eq(following.column), next_start.eq(table.data)]
         else:
@@ -172,7 +177,7 @@ class ChunkWalk(wiring.Component):
                 following.eq(layout.const(place(1))),
                 due.eq(final is chunks[0]),
             ]
-            if not in_table:
+            if not self.in_block_ram:
                 m.d.sync += next_start.eq(starts[0])
         with m.Elif(self.step):
             m.d.sync += now.eq(following)

@@ -23,17 +23,21 @@ class ColumnWalk(wiring.Component):
     whole : the beat has all its bits then
     last : the last window of the frame
 
+    ``block_table`` : what is asked of a column may be looked up in block RAM
+
     Attributes
     ----------
     windows : in a frame
+    in_block_ram : whether there is time for that
     """
 
-    def __init__(self, addressing: Addressing, beat_bits: int):
+    def __init__(self, addressing: Addressing, beat_bits: int, block_table: bool = True):
         self.beat_bits, self.lifting_size = beat_bits, addressing.lifted.code.lifting_size
         z, columns = self.lifting_size, addressing.lifted.code.columns
         self.levels = [column * z % beat_bits for column in range(columns)]
         self.counts = [-(-(level + z) // beat_bits) for level in self.levels]
         self.windows = sum(self.counts)
+        self.in_block_ram = block_table and min(self.counts) > Rom.latency_cycles
         exponents = final_exponents(addressing.lifted)
         pairs = zip(exponents, self.levels, strict=True)
         self.starts = [(-exponent - level) % z for exponent, level in pairs]
@@ -121,7 +125,7 @@ class ColumnWalk(wiring.Component):
     def _upcoming(self, m: Module, layout, values: list[dict]):
         """The word of the column after this one, looked up in advance if there is time for it."""
         word = Signal(layout, reset_less=True)
-        if min(self.counts) > Rom.latency_cycles:
+        if self.in_block_ram:
             m.submodules.columns = table = Rom(layout, values)
             m.d.comb += [table.addr.eq(self.column), word.eq(table.data)]
         else:

@@ -46,6 +46,7 @@ class Loader(wiring.Component):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format = ChannelWord(spec)
         self.chunks = FrameChunks(addressing)
+        self.walk = ChunkWalk(self.chunks, options.block_tables)
         codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
         beat = data.StructLayout({"lanes": codes, "abort": 1})
         # Codes become words as late as possible; but no code stands for an erased bit.
@@ -95,7 +96,7 @@ class Loader(wiring.Component):
         sent = [spec.code.transmitted_lanes[c] for c in columns]
         fills = [self.format.fill(spec.code.fill[c]) for c in columns]
 
-        m.submodules.walk = at = ChunkWalk(self.chunks)
+        m.submodules.walk = at = self.walk
         rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
         region = Signal(bits_for(options.input_regions))

@@ -29,7 +29,7 @@ class Options:
         several cores also a divisor of the lifting size: such a loader never splits a beat, and
         there is one in every core
     fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
-        "distributed" in look-up tables, which frees block RAM for more cores
+        "distributed" in look-up tables, which frees block RAM for more cores; small tables too
     cores : decoders behind the streams (:mod:`hw.lib.cores`)
     order : of the results of several cores (:mod:`hw.lib.collect`): "kept", that of the input, or
         "tagged": each leaves as soon as it is there, with its frame's number in ``m_axis_tuser``
@@ -89,6 +89,11 @@ class Options:
                 "several cores in turn would not fill a group"
             )
         check_order(self.order, self.cores)
+
+    @property
+    def block_tables(self) -> bool:
+        """Small tables may be in block RAM."""
+        return self.fifo == FIFOS[0]
 
     def frames(self, spec: Spec) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""

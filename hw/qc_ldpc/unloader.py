@@ -42,7 +42,8 @@ class Unloader(wiring.Component):
             self.gatherer = Gatherer(addressing)
             members = {"frame": In(addressing.frames), "word": In(z)}
         else:
-            self.walk, self.gatherer = ColumnWalk(addressing, options.bits_per_beat), None
+            self.gatherer = None
+            self.walk = ColumnWalk(addressing, options.bits_per_beat, options.block_tables)
             self.piece_bits, self.pieces = pieces_of(z, options.bits_per_beat)
             members = {"piece": Out(bits_for(self.pieces)), "word": In(2 * self.piece_bits)}
         self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})

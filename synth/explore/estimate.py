@@ -20,6 +20,7 @@ from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.levels import level_table
+from hw.qc_ldpc.map_select import LARGEST_TABLE
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.program import Addressing, program_layout
 from hw.qc_ldpc.sequencer import edge_layout
@@ -88,11 +89,10 @@ def estimate(design: Design) -> Estimate:
     distributed = options.fifo != "block"
     if not distributed:
         memories.append((fifo, 32))
-    if len({entry for row in spec.maps.index for entry in row}) > 1 and any(
-        len(set(row)) > 1 for row in spec.maps.index
-    ):
-        entries = len(spec.maps.index) * spec.n_block_edges
-        memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), entries))
+    maps = [entry for row in addressing.map_kinds.table for entry in row]
+    if len(maps) > LARGEST_TABLE:
+        memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
+    memories += [(1, 1) for walk in (one.loader.walk, one.unloader.walk) if walk.in_block_ram]
     features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
