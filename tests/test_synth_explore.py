@@ -213,8 +213,8 @@ def test_block_rams(width, depth, count):
 def test_estimate_knows_the_default():
     (point,) = sweep.points("qc_ldpc", [])
     found = estimate.estimate(point.design)
-    assert found.ebr == 52 and found.cycles_per_frame == pytest.approx(906.67, abs=0.01)
-    assert found.comb == pytest.approx(6898, rel=0.05)  # routed, portable
+    assert found.ebr == 53 and found.cycles_per_frame == pytest.approx(886.67, abs=0.01)
+    assert found.comb == pytest.approx(5993, rel=0.05)  # routed, portable
     (free,) = sweep.points("qc_ldpc", ["cores=6", "fifo=distributed"])
     assert estimate.estimate(free.design).ebr == 204
 

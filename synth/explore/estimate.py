@@ -35,7 +35,7 @@ _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
 # it may saturate; per one-bit table of a level; per bit of a message of a lane; what a lane always
 # has (checks, sign); per core (streams, control).
-ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 20.0, 1000.0
+ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 500.0
 ECP5_LANE = -6.0  # what carry cells of the target layer save in a lane
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
 CORES_BEAT = 4.0  # per bit of a beat and core: skid buffers and multiplexers of several cores
