@@ -1,0 +1,48 @@
+"""Block rows numbered from other checks: the same code, and no turn beyond the rotator's reach."""
+
+import pytest
+from small_specs import small_spec
+
+from hw import sources
+from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
+from hw.qc_ldpc.program import Addressing
+from hw.qc_ldpc.row_turns import turned_rows
+from hw.qc_ldpc.schedule import layer_order
+
+
+def turns(spec) -> list[int]:
+    """How far the columns turn in an iteration, from each of their rows to the next."""
+    size, last, first, found = spec.code.lifting_size, {}, {}, []
+    for row in layer_order(spec):
+        for column, exponent in spec.code.rows[row]:
+            if column in last:
+                found.append((exponent - last[column]) % size)
+            first.setdefault(column, exponent)
+            last[column] = exponent
+    return found + [(first[column] - last[column]) % size for column in last]
+
+
+@pytest.mark.parametrize(
+    "name", ["qc_ldpc", "wifi_648_r12", "wifi_1944_r56", "nr5g_bg1_z24", "qc_ldpc_flooding"]
+)
+def test_every_turn_is_within_reach(name):
+    spec = sources.spec_for(name)
+    addressing = Addressing(spec, 3, 4)
+    size, turned = spec.code.lifting_size, addressing.lifted
+    assert addressing.plan.three_ways and size >= LEAST_LANES
+    assert max(turns(turned)) < addressing.plan.reach
+    for before, after in zip(spec.code.rows, turned.code.rows, strict=True):
+        assert [column for column, _ in before] == [column for column, _ in after]
+        moved = {(b - a) % size for (_, a), (_, b) in zip(before, after, strict=True)}
+        assert len(moved) == 1  # one constant a row: its checks are numbered from another one
+
+
+def test_a_reach_that_no_code_has_is_refused():
+    assert turned_rows(sources.spec_for("qc_ldpc"), 1) is None
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 6, LEAST_LANES - 1])
+def test_few_lanes_have_stages_of_two_ways(lanes):
+    addressing = Addressing(small_spec(lanes), 2, 4)
+    assert addressing.plan == ShiftPlan(lanes)
+    assert addressing.lifted == addressing.spec
