@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Channel LLRs from input beats to words of Z lanes in the channel memory."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal

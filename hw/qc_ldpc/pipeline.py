@@ -161,8 +161,13 @@ class Pipeline:
             open_stage=True,
             late_reach=late_reach,
             rings=self.frames,
-            first_done=plan.late_stage(late_reach) > 1,
+            first_done=self.first_done(plan, late_reach),
         )
+
+    @staticmethod
+    def first_done(plan: ShiftPlan, late_reach: int) -> bool:
+        """Whether the memory of APP words does the rotator's first stage."""
+        return plan.late_stage(late_reach) > 1
 
     def code(self):
         """Magnitude code of the messages."""

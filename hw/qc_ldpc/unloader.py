@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Hard decisions of a finished frame, from memory words to the output stream."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal

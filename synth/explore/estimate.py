@@ -111,9 +111,14 @@ def _app_memories(pipeline: Pipeline, addressing: Addressing, turned_bits: int) 
     """Width and depth of what holds APP words: some bits in two orientations."""
     width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
     z = pipeline.spec.code.lifting_size
-    rotator = pipeline.rotator(addressing.plan, addressing.channel_reach)
-    turned = min(turned_bits * rotator.first_done, width // z) * z
+    turned = _turned_bits(pipeline, addressing, turned_bits) * z
     return [(2 * turned, depth), (width - turned, depth)]
+
+
+def _turned_bits(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> int:
+    """Of a lane's APP word, those that are in memory in two orientations."""
+    done = pipeline.first_done(addressing.plan, addressing.channel_reach)
+    return min(turned_bits, pipeline.grid.app_bits) * done
 
 
 def _hard_memories(z: int, options, addressing: Addressing) -> list:
@@ -128,11 +133,11 @@ def _hard_memories(z: int, options, addressing: Addressing) -> list:
 
 def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
     z = spec.code.lifting_size
-    rotator = pipeline.rotator(addressing.plan, addressing.channel_reach)
     # What is not in memory; the last stage belongs to the subtraction.
-    in_memory = min(turned_bits * rotator.first_done, rotator.width)
+    stages = max(0, len(addressing.plan.stages) - 1)
+    in_memory = _turned_bits(pipeline, addressing, turned_bits)
     return [
-        z * (rotator.width * rotator.closed - in_memory),
+        z * (pipeline.grid.app_bits * stages - in_memory),
         z * pipeline.grid.app_bits,
         z * pipeline.grid.app_bits * (not spec.adds_exactly),
         z * level_table(spec).one_bit_tables,
