@@ -1,8 +1,10 @@
 """A queue for what comes out of a pipeline that never stops."""
 
 from amaranth.hdl import Array, Module, Signal
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from hw.lib.memory import table_storage
 
 
 class ElasticQueue(wiring.Component):
@@ -44,10 +46,7 @@ class ElasticQueue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        attributes = {"ram_style": "distributed", "no_rw_check": 1}
-        m.submodules.entries = entries = memory.Memory(
-            shape=self.shape, depth=self.depth, init=[], attrs=attributes
-        )
+        m.submodules.entries = entries = table_storage(self.shape, self.depth)
         write, read = entries.write_port(), entries.read_port(domain="comb")
         free, output = Signal(), Signal(self.shape, reset_less=True)
         m.d.comb += [

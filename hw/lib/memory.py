@@ -11,6 +11,12 @@ def block_storage(shape, depth: int, init=()) -> memory.Memory:
     return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
 
 
+def table_storage(shape, depth: int, init=()) -> memory.Memory:
+    """The same in RAM of look-up tables, for a few words."""
+    attributes = {"ram_style": "distributed", "no_rw_check": 1}
+    return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
+
+
 def registered_read(m: Module, port, address, word) -> None:
     """Read at ``address`` in every cycle; ``word`` is what came, registered once more."""
     # Plain bits, no reset: a register that a block RAM can take in as its output register.
@@ -117,10 +123,7 @@ class ShallowMemory(BlockMemory):
 
     def elaborate(self, platform):
         m = Module()
-        attributes = {"ram_style": "distributed", "no_rw_check": 1}
-        m.submodules.storage = storage = memory.Memory(
-            shape=self.shape, depth=self.depth, init=self.init, attrs=attributes
-        )
+        m.submodules.storage = storage = table_storage(self.shape, self.depth, self.init)
         write, read = storage.write_port(), storage.read_port(domain="comb")
         output = Signal(Shape.cast(self.shape), reset_less=True)
         m.d.comb += [

@@ -15,6 +15,12 @@ class ColumnWalk(wiring.Component):
     A window lies in its word as its bits lie in their beat, so nothing is turned behind it: the
     first one of a column begins as many bits before the column as the beat has already.
 
+    Parameters
+    ----------
+    beat_bits : width of a beat, and of a window
+    block_table : what is asked of a column may be looked up in block RAM; ``in_block_ram`` says
+        whether there is time for that
+
     Members
     -------
     step : on to the next window; after the last one follows the first one of the next frame
@@ -23,12 +29,9 @@ class ColumnWalk(wiring.Component):
     whole : the beat has all its bits then
     last : the last window of the frame
 
-    ``block_table`` : what is asked of a column may be looked up in block RAM
-
     Attributes
     ----------
     windows : in a frame
-    in_block_ram : whether there is time for that
     """
 
     def __init__(self, addressing: Addressing, beat_bits: int, block_table: bool = True):

@@ -123,7 +123,7 @@ def _turned_bits(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -
 
 def _hard_memories(z: int, options, addressing: Addressing) -> list:
     """Width and depth of the halves of the hard decisions."""
-    bits, pieces = pieces_of(z, min(options.bits_per_beat, z))
+    bits, pieces = pieces_of(z, options.bits_per_beat)
     depth = options.output_regions << addressing.hard_bits
     halves = (pieces + 1) // 2, pieces // 2
     if target.named(options.target).wide_writes:
