@@ -11,6 +11,7 @@ from model.errors import InputError
 from model.files import write_atomic
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
+from synth.carry_joints import join_carry_chains
 from synth.critical_path import SignalNames, slowest
 from synth.memo import remembered
 from synth.output_registers import pack_output_registers
@@ -19,7 +20,7 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
-RULES = 4  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 5  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
 _ROUTING = ("seed", "freq", "placer", "placing", "stop_after")  # what does not change the netlist
 _TEXT = ("top", "verilog", "spec_sha")
@@ -44,8 +45,8 @@ def synthesise(
     The report is written to the folder, and read back from it if the Verilog, the figures in
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
-    it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains; without either,
-    the netlist is routed as Yosys maps it.
+    it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains and
+    joins chains of an odd length; without either, the netlist is routed as Yosys maps it.
     ``placer`` is one of :data:`synth.targets.PLACERS`.
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
@@ -206,6 +207,7 @@ def _netlist(
                 packed = pack_output_registers(netlist, top)
             if question["carry_ends"]:
                 trim_carry_chains(netlist, top)
+                join_carry_chains(netlist, top)
             write_atomic(path, json.dumps(netlist))
         return {"packed": dict(packed)}
 

@@ -69,6 +69,9 @@ class TwoStepReach:
     def __init__(self, thresholds: tuple[int, ...], bits: int, folded: bool = False):
         self.folded = folded
         self._low = (bits - 1) // 2
+        if folded and all(threshold & (threshold - 1) == 0 for threshold in thresholds):
+            # The largest asks for any of the bits above it, the others for one bit each.
+            self._low = min(max(thresholds).bit_length() - 1, bits - 2)
         self._parts = [divmod(threshold - 1, 1 << self._low) for threshold in thresholds]
         self._top = 1 << (bits - 1 - self._low)
         wanted = {h for high, _ in self._parts for h in (high - 1, high)}

@@ -1,0 +1,99 @@
+"""Two carry chains in one where each would leave half a cell empty.
+
+A CCU2C holds two bits of a chain. A chain with an odd number of them leaves half of its last cell
+free, and the next chain may begin there if its first bit does not ask what is carried in, which
+:mod:`synth.carry_ends` has seen to. Chains of one length are joined two by two, neighbours by name.
+"""
+
+from collections import Counter
+from itertools import groupby
+
+_UNCONNECTED = ["x"]
+_HALF = "ABCDS"
+
+
+def join_carry_chains(netlist: dict, top: str) -> int:
+    """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the number of cells saved."""
+    module = netlist["modules"][top]
+    cells = module["cells"]
+    uses = _uses(module)
+    odd = [chain for chain in _chains(cells, uses) if _leaves_half(cells[chain[-1]], uses)]
+    odd.sort(key=lambda chain: (len(chain), chain))
+    saved = 0
+    for _, alike in groupby(odd, key=len):
+        chains = list(alike)
+        for first, second in zip(chains[::2], chains[1::2], strict=False):
+            _join(cells, first, second)
+            saved += 1
+    return saved
+
+
+def _uses(module: dict) -> Counter:
+    """How often a net is an input of a cell or of the design, or leaves it."""
+    uses = Counter(bit for port in module["ports"].values() for bit in port["bits"])
+    for cell in module["cells"].values():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                uses.update(bits)
+    return uses
+
+
+def _chains(cells: dict, uses: Counter) -> list[list[str]]:
+    """Names of the cells of every chain that begins and ends without connection."""
+    after = {
+        cell["connections"]["CIN"][0]: name
+        for name, cell in cells.items()
+        if cell["type"] == "CCU2C" and cell["connections"]["CIN"] != _UNCONNECTED
+    }
+    chains = []
+    for name, cell in cells.items():
+        if cell["type"] != "CCU2C" or cell["connections"]["CIN"] != _UNCONNECTED:
+            continue
+        chain, out = [name], cell["connections"]["COUT"]
+        while out != _UNCONNECTED and out[0] in after and uses[out[0]] == 1:
+            chain.append(after[out[0]])
+            out = cells[chain[-1]]["connections"]["COUT"]
+        if out == _UNCONNECTED:
+            chains.append(chain)
+    return chains
+
+
+def _leaves_half(cell: dict, uses: Counter) -> bool:
+    """Whether nobody reads the second sum of a chain's last cell."""
+    last = cell["connections"]["S1"]
+    return last == _UNCONNECTED or not uses[last[0]]
+
+
+def _join(cells: dict, first: list[str], second: list[str]) -> None:
+    """Let ``second`` begin in the last half cell of ``first``."""
+    halves = [half for name in first for half in _halves(cells[name])][:-1]
+    halves += [half for name in second for half in _halves(cells[name])][:-1]
+    names = first + second[:-1]
+    carries = [cells[name]["connections"]["COUT"] for name in first[:-1] + second[:-1]]
+    del cells[second[-1]]
+    for name, pair, carry_in, carry_out in zip(
+        names,
+        zip(halves[::2], halves[1::2], strict=True),
+        [_UNCONNECTED, *carries],
+        [*carries, _UNCONNECTED],
+        strict=True,
+    ):
+        cell = cells[name]
+        for number, (table, inject, wires) in enumerate(pair):
+            cell["parameters"][f"INIT{number}"] = table
+            cell["parameters"][f"INJECT1_{number}"] = inject
+            cell["connections"] |= {f"{port}{number}": wires[port] for port in _HALF}
+        cell["connections"] |= {"CIN": carry_in, "COUT": carry_out}
+
+
+def _halves(cell: dict) -> list[tuple[str, str, dict]]:
+    """Table, injection and wires of both halves."""
+    wires, parameters = cell["connections"], cell["parameters"]
+    return [
+        (
+            parameters[f"INIT{number}"],
+            parameters[f"INJECT1_{number}"],
+            {port: wires.get(f"{port}{number}", _UNCONNECTED) for port in _HALF},
+        )
+        for number in range(2)
+    ]
