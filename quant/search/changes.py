@@ -52,6 +52,7 @@ class Changes:
         return Step(values=(i,), by=int(self._rng.choice((-1, 1)))).taken(tables)
 
     def _level(self, tables: Tables) -> Tables:
+        """The same level of some entries by the same steps."""
         top, width = tables.cells - 1, len(tables.codebook[0])
         level = int(self._rng.choice([*range(width), *[top] * (TOP_WEIGHT - 1)]))
         moved = tuple((entry, level) for entry in self._some_entries())
@@ -69,6 +70,7 @@ class Changes:
         return replace(tables, codebook=tuple(map(tuple, codebook)))
 
     def _factor(self, spread: float) -> float:
+        """Lognormal around 1."""
         return float(np.exp(self._rng.normal(0, spread)))
 
     def _some_entries(self) -> list[int]:

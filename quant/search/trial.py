@@ -109,7 +109,7 @@ class Trial:
         """What ``tables`` decode wrongly."""
         self._set(tables)
         sets = self.kept, self.hard
-        if self._quantised is None or self._quantised[0] != tables.channel:  # few steps change it
+        if self._quantised is None or self._quantised[0] != tables.channel:  # slow
             codes = [self.model.quantise(frames.llr) for frames in sets]
             self._quantised = tables.channel, codes
         return Wrong(*map(self._wrong, self._quantised[1], sets))
@@ -117,7 +117,7 @@ class Trial:
     def _wrong(self, codes: np.ndarray, frames: Frames) -> np.ndarray:
         if not len(codes):
             return np.zeros(0, dtype=bool)
-        bits = self.model.decode(codes).bits[:, self.positions]
+        bits = np.take(self.model.decode(codes).bits, self.positions, axis=1)
         return (bits != frames.information).any(axis=1)
 
     def _set(self, tables: Tables) -> None:
