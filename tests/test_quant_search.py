@@ -2,16 +2,21 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from small_specs import small_spec, uneven_channel
 
+from hw.qc_ldpc.levels import level_table
+from model.encode import Encoder
 from model.errors import InputError
-from quant import golden
+from quant import golden, kinds
 from quant.cmodel.tunable import TunableModel
+from quant.search import anneal
 from quant.search.__main__ import main
 from quant.search.candidates import Step, Tables, entries_by_column, staged, steps
+from quant.search.changes import Changes
 from quant.search.trial import KEPT, Trial, Wrong
 from quant.spec import load
 
@@ -73,6 +78,26 @@ def test_steps_reach_every_number_both_ways_and_come_back():
     for i in range(7):
         assert len({t.channel.cuts[i] for t in moved}) == 3
     assert len({t.channel.lsb_llr for t in moved}) == 3
+
+
+def test_even_levels_of_an_odd_channel_stay_even():
+    even = Tables.of(small_spec(3, even=True))
+    step = Step(levels=((1, 2),), by=-1)
+    assert step.taken(even).codebook[1][2] == even.codebook[1][2] - 2
+    for channel in (uneven_channel(), replace(UNIFORM, app_shift=1),
+                    replace(UNIFORM, rise="mid_tread")):  # fmt: skip
+        other = replace(even, channel=channel)
+        assert step.taken(other).codebook[1][2] == even.codebook[1][2] - 1
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [kinds.resolve("qc_ldpc"), kinds.resolve("qc_ldpc_small"), kinds.resolve("qc_ldpc_5bit"),
+     small_spec(3, 4, maps="edge"), small_spec(3, maps="edge", ties=True),
+     small_spec(3, maps="edge", ties=True, even=True, app_bits=9)],
+)  # fmt: skip
+def test_one_bit_tables_are_those_of_hardware(spec):
+    assert Tables.of(spec).one_bit_tables == level_table(spec).one_bit_tables > 0
 
 
 @pytest.mark.parametrize(
@@ -143,9 +168,12 @@ def test_frames_that_are_finished_early_are_not_decoded_again():
     all_of_them = model.simulate(trial.links[0], 3, 0, 0, 300)
     late = all_of_them.iterations >= KEPT * spec.iterations
     assert len(wrong.waterfall) == late.sum() < 300
-    assert wrong.waterfall.sum() >= (all_of_them.bit_errors > 0).sum() == trial.kept.failed > 0
+    failures = all_of_them.bit_errors > 0
+    assert (wrong.waterfall == failures[late]).all() and failures.sum() == trial.kept.failed > 0
     words, llr = model.frames(trial.links[0], 3, 0, 0, 300)
-    assert (trial.kept.words == words[late]).all() and (trial.kept.llr == llr[late]).all()
+    information = words[:, Encoder(spec.graph()).information_positions]
+    assert (trial.kept.information == information[late]).all()
+    assert (trial.kept.llr == llr[late]).all()
     assert len(wrong.hard) == hard >= failed > 0
     again = trial.of(Tables.of(spec))
     assert (again.waterfall == wrong.waterfall).all() and (again.hard == wrong.hard).all()
@@ -168,6 +196,82 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
     assert len(again.provenance["search"]["commands"]) == 2
 
 
+ODD = uneven_channel(1, 3, 5, 7, 9, 11, 13, 17)
+
+
+@pytest.mark.parametrize("channel", [UNIFORM, ODD, uneven_channel()], ids=["uniform", "odd", "any"])
+def test_random_changes_reach_every_number(channel):
+    spec = small_spec(3, maps="edge", ties=True, even=channel is ODD, channel=channel)
+    changes, start = Changes(spec, np.random.default_rng(4)), Tables.of(spec)
+    assert {entry for row in changes.entries.tolist() for entry in row} == {0, 1, 2}
+    seen = [changes.of(start) for _ in range(2000)]
+    for entry in range(3):
+        for level in range(7):
+            by = {t.codebook[entry][level] - start.codebook[entry][level] for t in seen}
+            assert {-2 * start.level_step, -start.level_step, 0} <= by
+            assert all(move % start.level_step == 0 for move in by)
+        assert all(t.codebook[entry][7] == max(t.codebook[entry][3], t.codebook[entry][6])
+                   for t in seen)  # fmt: skip
+    assert any(len(set(t.codebook)) < 3 for t in seen)  # copied
+    assert len({t.channel.lsb_llr for t in seen}) > 100
+    for i in range(len(channel.values)):
+        assert len({t.channel.cuts[i - 1] for t in seen}) > 20
+        by = {t.channel.values[i] - channel.values[i] for t in seen}
+        assert {-start.value_step, 0, start.value_step} <= by
+        assert all(move % start.value_step == 0 for move in by)
+
+
+def test_changes_of_stages_and_classes_of_columns():
+    spec = staged(small_spec(3, app_bits=8), [0, 2, 3], ties=False, apart=1)
+    changes = Changes(spec, np.random.default_rng(4))
+    assert sorted(map(sorted, changes.entries.tolist())) == [[0, 1], [2, 3], [4, 5]]
+    found = {tuple(changes._some_entries()) for _ in range(500)}
+    assert {(0,), (0, 2, 4), (0, 1, 2, 3, 4, 5), (3, 5), (2, 3)} <= found
+    assert (0, 3) not in found
+
+
+def test_annealing_pays_and_keeps_the_rules():
+    spec = small_spec(3, ties=True, even=True, channel=ODD, app_bits=8)
+    bad = Tables.of(replace(spec, maps=replace(spec.maps, codebook=((8,) * 8,) * 3)))
+    trial = Trial(TunableModel(spec), 3.0, 5.0, 2000, 2000)
+    settings = anneal.Settings(0.25, tables=4, seconds=2.0, seed=3)
+    (last,) = anneal.anneal(trial, bad, settings)
+    assert last.finished and last.tried > last.taken > 10
+    assert last.waterfall_after < 0.9 * last.waterfall_before
+    found = trial.of(last.tables)
+    assert (found.waterfall.sum(), found.hard.sum()) == (last.waterfall_after, last.hard_after)
+    assert last.tables.one_bit_tables <= 4
+    assert all(level % 2 == 0 for levels in last.tables.codebook for level in levels)
+    assert all(value % 2 for value in last.tables.channel.values)
+
+
+def test_patience_falls_to_a_twentieth():
+    settings = anneal.Settings(seconds=10.0)
+    found = [settings.temperature(at) for at in (0.0, 5.0, 10.0, 11.0)]
+    assert found == pytest.approx([0.003, 0.003 * 0.525, 0.00015, 0.00015])
+    assert all(b <= a for a, b in pairwise(found))
+
+
+def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(anneal, "REPORT_SECONDS", 0.5)
+    start = replace(small_spec(3, maps="one"), name="bad")
+    replace(start, maps=replace(start.maps, codebook=((9, 9, 9, 9),))).save(tmp_path / "bad.json")
+    out = tmp_path / "found.json"
+    common = ["--out", str(out), "--anneal", "--tables", "5", "--minutes", "0.02", "--frames",
+              "2000", "--tail-frames", "2000", "--ebn0", "3", "--json"]  # fmt: skip
+    main(["--spec", str(tmp_path / "bad.json"), *common])
+    found = load(out)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == anneal.HEADER and len([line for line in lines if " -> " in line]) == 3
+    record = json.loads(lines[-1])
+    assert record["spec_sha"] == found.sha and record["ended"] == "time" and record["sweeps"] == 1
+    assert found.maps.codebook != ((9, 9, 9, 9),)
+    main(["--spec", str(out), *common])
+    again = load(out).provenance["search"]
+    assert again["sweeps"] == len(again["commands"]) == 2
+    assert all("--anneal --tables 5" in command for command in again["commands"])
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -176,6 +280,9 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
         (["--spec", "mimo_precoder"], "no decoder with an alphabet"),
         (["--spec", "qc_ldpc", "--minutes", "0"], "--minutes"),
         (["--spec", "qc_ldpc", "--frames", "0"], "--frames"),
+        (["--spec", "qc_ldpc", "--tables", "20"], "--tables 20: only --anneal"),
+        (["--spec", "qc_ldpc", "--anneal", "--tables", "0"], "--tables must be at least 1, not 0"),
+        (["--spec", "qc_ldpc", "--anneal", "--tables", "9"], "--tables 9: the levels of qc_ldpc"),
     ],
 )
 def test_bad_arguments(arguments, message, tmp_path):

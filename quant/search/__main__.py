@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,26 +12,62 @@ from model.errors import InputError
 from quant import kinds
 from quant.cmodel.tunable import TunableModel
 from quant.fit import default_spec
+from quant.search import anneal, descent
 from quant.search.candidates import Tables, restaged
-from quant.search.descent import Settings, descend
 from quant.search.trial import Trial, waterfall_db
 from quant.spec import Spec
 
 EXAMPLE = """examples:
   python -m quant.search --code wifi_648_r12 --message-bits 3 --minutes 5 --out build/wifi3.json
   python -m quant.search --spec build/wifi3.json --ties --minutes 5 --out build/wifi3_ties.json
+  python -m quant.search --spec build/wifi3_ties.json --anneal --minutes 30 --out build/best3.json
 
 Starts from a spec (with --stages, --ties or --apart its maps may differ by iteration only) or from
 the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
 where the start has FER 1.5e-2, and on the frames that need its last iterations --tail-db above.
 The spec is written after every sweep; stop when you like, go on with --spec.
+
+With --anneal the steps are random ones, up to three changes at a time, all on the same frames, and
+steps that are a little worse are taken too, fewer and fewer of them. The best is written every
+minute. With --tables N its levels need at most N tables of one bit a lane in hardware.
 """
 WATERFALL_FER = 0.015
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Search, write the spec after every sweep."""
+    """Search, write the spec after every sweep, or every minute of annealing."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    args = parser().parse_args(argv)
+    _check(args)
+    spec = _start(args)
+    _check_tables(args.tables, spec)
+    model = TunableModel(spec)
+    at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
+    trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
+                  args.tail_frames)  # fmt: skip
+    print(f"{spec.describe()}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
+          f"seed {args.seed}")  # fmt: skip
+    before = spec.provenance.get("search", {})
+    commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
+    found = spec
+    for state in _search(args, trial, Tables.of(spec), before.get("sweeps", 0)):
+        search = {"commands": commands, **state.record()}
+        found = state.tables.inside(spec, provenance={**spec.provenance, "search": search})
+        found.save(args.out)
+        print(state.line(), flush=True)
+    print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
+    if found.channel.values:
+        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
+    for entry, levels in enumerate(found.maps.codebook):
+        print(f"map {entry}: levels {list(levels)}")
+    if args.json:
+        cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
+                        **found.provenance["search"]})  # fmt: skip
+    return 0
+
+
+def parser() -> cli.Parser:
+    """Return the command line."""
     p = cli.Parser(
         prog="python -m quant.search",
         description="Search the alphabet of a decoder by the frame errors it makes.",
@@ -60,50 +96,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
     p.add_argument("--tail-weight", type=float, default=0.25, help="(default 0.25)")
     p.add_argument("--deviations", type=float, default=0.8,
-                   help="how sure an improvement must be to be taken (default 0.8)")  # fmt: skip
+                   help="how sure an improvement by a sweep must be (default 0.8)")  # fmt: skip
+    p.add_argument("--anneal", action="store_true",
+                   help="random steps, at first also some that are worse")  # fmt: skip
+    p.add_argument("--tables", type=int, metavar="N",
+                   help="with --anneal: of one bit, at most so many a lane for levels")  # fmt: skip
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    args = p.parse_args(argv)
-    for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames)):
-        if value < 1:
+    return p
+
+
+def _check(args) -> None:
+    """``InputError`` for numbers out of range and options that do not go together."""
+    for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
+                        ("tables", args.tables)):  # fmt: skip
+        if value is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, not {value}")
     if not 0 < args.minutes < 1e5:
         raise InputError(f"--minutes must be more than 0, not {args.minutes:g}")
     if args.seed < 0:
         raise InputError(f"--seed must not be negative: {args.seed}")
+    if args.tables is not None and not args.anneal:
+        raise InputError(f"--tables {args.tables}: only --anneal heeds it")
 
-    spec = _start(args)
-    model = TunableModel(spec)
-    at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
-    trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
-                  args.tail_frames)  # fmt: skip
-    settings = Settings(args.tail_weight, args.deviations, 60 * args.minutes, args.seed)
-    print(f"{spec.describe()}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
-          f"seed {args.seed}")  # fmt: skip
-    print("sweep  steps taken  errors in the waterfall  of hard frames")
-    before = spec.provenance.get("search", {})
-    first, commands = before.get("sweeps", 0), before.get("commands", [])
-    found = spec
-    for sweep in descend(trial, Tables.of(spec), settings, first):
-        record = {
-            "commands": [*commands, f"python -m quant.search {shlex.join(argv)}"],
-            "sweeps": sweep.number + 1,
-            "ended": "no step paid" if not sweep.accepted else "time" if sweep.finished else "",
-        }
-        found = sweep.tables.inside(spec, provenance={**spec.provenance, "search": record})
-        found.save(args.out)
-        print(f"{sweep.number:5}  {sweep.accepted:11}  {sweep.waterfall_before:10} -> "
-              f"{sweep.waterfall_after:<9}  {sweep.hard_before} -> {sweep.hard_after} "
-              f"of {sweep.hard}", flush=True)  # fmt: skip
-    print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
-    if found.channel.values:
-        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
-    for entry, levels in enumerate(found.maps.codebook):
-        print(f"map {entry}: levels {list(levels)}")
-    if args.json:
-        cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
-                        **found.provenance["search"]})  # fmt: skip
-    return 0
+
+def _check_tables(limit: int | None, spec: Spec) -> None:
+    """``InputError`` if the levels that a search starts from need more one-bit tables."""
+    needed = Tables.of(spec).one_bit_tables
+    if limit is not None and needed > limit:
+        raise InputError(f"--tables {limit}: the levels of {spec.name} need {needed} at the start")
+
+
+def _search(
+    args, trial: Trial, start: Tables, first: int
+) -> Iterator[descent.Sweep | anneal.Minute]:
+    """Print the header of the search that was asked for and begin it.
+
+    first : sweeps before this search. Annealing counts as one: it has frames of its own.
+    """
+    seconds = 60 * args.minutes
+    print(anneal.HEADER if args.anneal else descent.HEADER)
+    if args.anneal:
+        settings = anneal.Settings(args.tail_weight, args.tables, seconds, args.seed)
+        return anneal.anneal(trial, start, settings, first)
+    settings = descent.Settings(args.tail_weight, args.deviations, seconds, args.seed)
+    return descent.descend(trial, start, settings, first)
 
 
 def _start(args) -> Spec:

@@ -37,6 +37,46 @@ class Tables:
             **changes,
         )
 
+    @property
+    def cells(self) -> int:
+        """Levels of a run: one for each magnitude index."""
+        return len(self.thresholds) + 1
+
+    @property
+    def value_step(self) -> int:
+        """What a step moves a channel value by.
+
+        All odd values stay odd: hardware then does not store their last bit.
+        """
+        return 2 if all(value & 1 for value in self.channel.values) else 1
+
+    @property
+    def level_step(self) -> int:
+        """What a step moves a level by.
+
+        Levels that are all even stay even where all channel values are odd: then every APP value
+        is odd, and hardware keeps half of it.
+        """
+        channel = self.channel
+        odd = channel.rise == "mid_rise" and channel.app_shift == 0 and self.value_step == 2
+        return 2 if odd and not any(v & 1 for levels in self.codebook for v in levels) else 1
+
+    @property
+    def one_bit_tables(self) -> int:
+        """Tables of one bit that a lane of hardware reads its levels from.
+
+        Per bit of the levels as many as the entries have different functions of index and tie. A
+        bit that is 0 everywhere needs none: even levels, of which hardware may keep half, count the
+        same whole. A tie of the largest index never occurs.
+        """
+        ties = len(self.codebook[0]) > self.cells
+        runs = [levels[:-1] if ties else levels for levels in self.codebook]
+        count = 0
+        for bit in range(max(map(max, runs)).bit_length()):
+            functions = {tuple(level >> bit & 1 for level in levels) for levels in runs}
+            count += len(functions) if any(map(any, functions)) else 0
+        return count
+
     def valid(self, threshold_limit: int, level_limits: Sequence[int]) -> bool:
         """Thresholds and the channel's table ascend from 1, levels of a run do not fall from 0.
 
@@ -45,7 +85,7 @@ class Tables:
         for numbers in (self.thresholds, self.channel.values, self.channel.cuts):
             if any(b <= a for a, b in pairwise((0, *numbers, threshold_limit + 1))):
                 return False
-        cells = len(self.thresholds) + 1
+        cells = self.cells
         for levels, limit in zip(self.codebook, level_limits, strict=True):
             for start in range(0, len(levels), cells):
                 run = (0, *levels[start : start + cells], limit)
@@ -56,10 +96,10 @@ class Tables:
 
 @dataclass(frozen=True)
 class Step:
-    """One move: the channel's step times ``scale``, what is listed of the others plus ``by``.
+    """One move: the channel's step times ``scale``, what is listed of the others by ``by`` steps.
 
-    thresholds, values, cuts : numbers of thresholds, channel values and channel cuts (these move
-    by ``CUT_STEP``) ; levels : (entry, level) pairs ; by : +1 or -1
+    thresholds, values, cuts : numbers of thresholds, channel values and channel cuts (a step of
+    these is ``CUT_STEP``) ; levels : (entry, level) pairs ; by : whole steps up or, negative, down
     """
 
     scale: float = 1.0
@@ -75,14 +115,12 @@ class Step:
         values, cuts = list(channel.values), list(channel.cuts)
         for i in self.thresholds:
             thresholds[i] += self.by
-        # All odd values stay odd: hardware then does not store their last bit.
-        odd = all(value & 1 for value in values)
         for i in self.values:
-            values[i] += 2 * self.by if odd else self.by
+            values[i] += tables.value_step * self.by
         for i in self.cuts:
             cuts[i] = round(cuts[i] + CUT_STEP * self.by, 2)
         for entry, level in self.levels:
-            codebook[entry][level] += self.by
+            codebook[entry][level] += tables.level_step * self.by
         channel = replace(
             channel, lsb_llr=channel.lsb_llr * self.scale, values=tuple(values), cuts=tuple(cuts)
         )
@@ -100,7 +138,7 @@ def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step
     The channel's step moves too: against fixed integers that scales everything else. ``groups`` :
     further sets of entries whose levels move together.
     """
-    cells, entries = len(tables.thresholds) + 1, range(len(tables.codebook))
+    cells, entries = tables.cells, range(len(tables.codebook))
     width = len(tables.codebook[0])
 
     def of_cell(cell: int, chosen: Sequence[int]) -> tuple[tuple[int, int], ...]:

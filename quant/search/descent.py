@@ -10,6 +10,8 @@ from tqdm import tqdm
 from quant.search.candidates import Tables, entries_by_column, steps
 from quant.search.trial import Trial
 
+HEADER = "sweep  steps taken  errors in the waterfall  of hard frames"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,6 +39,18 @@ class Sweep:
     hard_before: int
     hard_after: int
     finished: bool
+
+    def line(self) -> str:
+        """Below ``HEADER``."""
+        return (
+            f"{self.number:5}  {self.accepted:11}  {self.waterfall_before:10} -> "
+            f"{self.waterfall_after:<9}  {self.hard_before} -> {self.hard_after} of {self.hard}"
+        )
+
+    def record(self) -> dict:
+        """What the provenance says."""
+        ended = "no step paid" if not self.accepted else "time" if self.finished else ""
+        return {"sweeps": self.number + 1, "ended": ended}
 
 
 def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> Iterator[Sweep]:

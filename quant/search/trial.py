@@ -3,8 +3,9 @@
 Most frames are easy for any tables and say nothing. Those that are not finished early are kept once
 a sweep and decoded again by every candidate: in the waterfall a sixth of all, and at high Eb/N0,
 where the few that still run in the last iterations decide the error floor, one in thousands. Counts
-are paired: two candidates see the same frames. A frame that the sweep's first tables finish early
-and a candidate leaves wrong is missed; the next sweep has new frames.
+are paired: two candidates see the same frames. A frame is wrong by its information bits, as for
+``sim.fer``. One that the sweep's first tables finish early and a candidate leaves wrong is missed;
+the next sweep has new frames.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.channel import noise_deviation
+from model.encode import Encoder
 from quant.cmodel.binding import Link
 from quant.cmodel.tunable import TunableModel
 from quant.search.candidates import Tables
@@ -26,12 +28,12 @@ BISECTION_FRAMES = 20_000
 
 @dataclass(frozen=True)
 class Frames:
-    """Codewords (frames, n_variables) uint8 and LLRs (frames, n) float32, and how many were wrong.
+    """Information bits (frames, k) uint8 and LLRs (frames, n) float32, and how many were wrong.
 
     ``failed`` : of all that were made, by the tables that chose these
     """
 
-    words: np.ndarray
+    information: np.ndarray
     llr: np.ndarray
     failed: int
 
@@ -72,13 +74,14 @@ class Trial:
                  tail_frames: int):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
         self.links = [link_at(model, at) for at in (waterfall_db, tail_db)]
+        self.positions = Encoder(model.spec.graph()).information_positions
 
     def begin(self, tables: Tables, seed: int) -> tuple[Wrong, int, int]:
         """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
         self._set(tables)
         waterfall, tail = self.links
-        spec = self.model.spec  # a codeword, LLRs of four bytes and their codes
-        most = KEPT_BYTES // (spec.n_variables + 5 * spec.n)
+        spec = self.model.spec  # information bits, LLRs of four bytes and their codes
+        most = KEPT_BYTES // (spec.k + 5 * spec.n)
         self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
         self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
         self._quantised = None  # channel, and the codes that it makes of both sets
@@ -91,22 +94,22 @@ class Trial:
         counts = model.simulate(link, seed, point, 0, frames)
         numbers = np.flatnonzero(counts.iterations >= late * model.spec.iterations)[:most]
         blocks = np.unique(numbers // BLOCK_FRAMES) * BLOCK_FRAMES
-        words = [np.zeros((0, model.spec.n_variables), np.uint8)]
+        information = [np.zeros((0, model.spec.k), np.uint8)]
         llr = [np.zeros((0, model.spec.n), np.float32)]
         for first in blocks:
             end = min(first + BLOCK_FRAMES, frames)
-            made = model.frames(link, seed, point, int(first), int(end - first))
+            words, made = model.frames(link, seed, point, int(first), int(end - first))
             here = numbers[(numbers >= first) & (numbers < end)] - first
-            words.append(made[0][here])
-            llr.append(made[1][here])
+            information.append(words[here][:, self.positions])
+            llr.append(made[here])
         failed = int((counts.bit_errors > 0).sum())
-        return Frames(np.concatenate(words), np.concatenate(llr), failed)
+        return Frames(np.concatenate(information), np.concatenate(llr), failed)
 
     def of(self, tables: Tables) -> Wrong:
         """What ``tables`` decode wrongly."""
         self._set(tables)
         sets = self.kept, self.hard
-        if self._quantised is None or self._quantised[0] != tables.channel:  # few steps change it
+        if self._quantised is None or self._quantised[0] != tables.channel:  # slow
             codes = [self.model.quantise(frames.llr) for frames in sets]
             self._quantised = tables.channel, codes
         return Wrong(*map(self._wrong, self._quantised[1], sets))
@@ -114,7 +117,8 @@ class Trial:
     def _wrong(self, codes: np.ndarray, frames: Frames) -> np.ndarray:
         if not len(codes):
             return np.zeros(0, dtype=bool)
-        return (self.model.decode(codes).bits != frames.words).any(axis=1)
+        bits = np.take(self.model.decode(codes).bits, self.positions, axis=1)
+        return (bits != frames.information).any(axis=1)
 
     def _set(self, tables: Tables) -> None:
         self.model.set_tables(tables.channel, tables.thresholds, tables.codebook)
