@@ -2,9 +2,12 @@
 
 A CCU2C holds two bits of a chain. A chain with an odd number of them leaves half of its last cell
 free, and the next chain may begin there if its first bit does not ask what is carried in, which
-:mod:`synth.carry_ends` has seen to. Chains of one length are joined two by two, neighbours by name.
+:mod:`synth.carry_ends` has seen to. Lanes of one adder are joined two by two: chains of one length
+whose names differ in numbers only. Counters that have nothing to do with each other stay apart, and
+may be placed so.
 """
 
+import re
 from collections import Counter
 from itertools import groupby
 
@@ -18,14 +21,19 @@ def join_carry_chains(netlist: dict, top: str) -> int:
     cells = module["cells"]
     uses = _uses(module)
     odd = [chain for chain in _chains(cells, uses) if _leaves_half(cells[chain[-1]], uses)]
-    odd.sort(key=lambda chain: (len(chain), chain))
+    odd.sort(key=lambda chain: (_kind(chain), chain))
     saved = 0
-    for _, alike in groupby(odd, key=len):
+    for _, alike in groupby(odd, key=_kind):
         chains = list(alike)
         for first, second in zip(chains[::2], chains[1::2], strict=False):
             _join(cells, first, second)
             saved += 1
     return saved
+
+
+def _kind(chain: list[str]) -> tuple[int, str]:
+    """What lanes of one adder have in common."""
+    return len(chain), re.sub(r"\d+", "", chain[0])
 
 
 def _uses(module: dict) -> Counter:

@@ -20,7 +20,7 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
-RULES = 5  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 6  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
 _ROUTING = ("seed", "freq", "placer", "placing", "stop_after")  # what does not change the netlist
 _TEXT = ("top", "verilog", "spec_sha")

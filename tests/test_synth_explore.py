@@ -54,7 +54,7 @@ def test_message_and_app_bits_make_specs():
         (["spec=qc_ldpc", "message_bits=3"], "cannot both be swept"),
         (["message_bits=9"], "message bits is 9"),
         (["app_bits=2"], "app_bits"),
-        (["cores=9"], "about 468 block RAMs, the device has 208"),
+        (["cores=9"], "about 477 block RAMs, the device has 208"),
         ([f"seed={','.join(map(str, range(3000)))}"], "3000 points, at most 2000"),
     ],
 )
