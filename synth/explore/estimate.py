@@ -37,6 +37,7 @@ _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 # has (checks, sign); per core (streams, control).
 ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 500.0
 ECP5_LANE = -6.0  # what carry cells of the target layer save in a lane
+ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
 CORES_BEAT = 4.0  # per bit of a beat and core: skid buffers and multiplexers of several cores
 
@@ -96,6 +97,7 @@ def estimate(design: Design) -> Estimate:
     features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
+    comb += ODD_LANE * z * pipeline.grid.halved
     comb *= cores
     if cores > 1:
         comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)

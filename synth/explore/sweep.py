@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from hw import kinds as hw_kinds
 from hw.sources import spec_for
@@ -110,6 +111,7 @@ def _options_class(spec: Spec) -> type:
 
 
 def _typed(key: str, value: str, kind: type) -> object:
+    kind = next(iter(get_args(kind)), kind)  # of "int or nothing" what may be written
     try:
         if kind is bool:
             return {"true": True, "false": False}[value.lower()]
