@@ -15,11 +15,7 @@ _UNCONNECTED = ["x"]
 def trim_carry_chains(netlist: dict, top: str) -> int:
     """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the number of ends trimmed."""
     module = netlist["modules"][top]
-    uses = Counter(bit for port in module["ports"].values() for bit in port["bits"])
-    for cell in module["cells"].values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                uses.update(bits)
+    uses = net_uses(module)
     trimmed = 0
     for name, cell in list(module["cells"].items()):
         if cell["type"] != "CCU2C":
@@ -30,6 +26,16 @@ def trim_carry_chains(netlist: dict, top: str) -> int:
             trimmed += 1
         trimmed += _start(module["cells"], name, cell, uses)
     return trimmed
+
+
+def net_uses(module: dict) -> Counter:
+    """How often a net is an input of a cell or leaves the design."""
+    uses = Counter(bit for port in module["ports"].values() for bit in port["bits"])
+    for cell in module["cells"].values():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                uses.update(bits)
+    return uses
 
 
 def _start(cells: dict, name: str, cell: dict, uses: Counter) -> bool:

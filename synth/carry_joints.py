@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from itertools import groupby
 
+from synth.carry_ends import net_uses
+
 _UNCONNECTED = ["x"]
 _HALF = "ABCDS"
 
@@ -19,7 +21,7 @@ def join_carry_chains(netlist: dict, top: str) -> int:
     """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the number of cells saved."""
     module = netlist["modules"][top]
     cells = module["cells"]
-    uses = _uses(module)
+    uses = net_uses(module)
     odd = [chain for chain in _chains(cells, uses) if _leaves_half(cells[chain[-1]], uses)]
     odd.sort(key=lambda chain: (_kind(chain), chain))
     saved = 0
@@ -34,16 +36,6 @@ def join_carry_chains(netlist: dict, top: str) -> int:
 def _kind(chain: list[str]) -> tuple[int, str]:
     """What lanes of one adder have in common."""
     return len(chain), re.sub(r"\d+", "", chain[0])
-
-
-def _uses(module: dict) -> Counter:
-    """How often a net is an input of a cell or of the design, or leaves it."""
-    uses = Counter(bit for port in module["ports"].values() for bit in port["bits"])
-    for cell in module["cells"].values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                uses.update(bits)
-    return uses
 
 
 def _chains(cells: dict, uses: Counter) -> list[list[str]]:
