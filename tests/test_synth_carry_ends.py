@@ -4,11 +4,9 @@ import copy
 import itertools
 
 import pytest
+from carry_cells import CARRY_PORTS, evaluate
 
 from synth.carry_ends import trim_carry_chains
-
-_PORTS = {f"{port}{half}": "input" for port in "ABCD" for half in "01"} | {"CIN": "input"}
-_PORTS |= dict.fromkeys(("S0", "S1", "COUT"), "output")
 
 
 def chain(carry_in: str, subtract: bool) -> dict:
@@ -23,31 +21,11 @@ def chain(carry_in: str, subtract: bool) -> dict:
             "INJECT1_0": "NO", "INJECT1_1": "NO",
         },
         "attributes": {},
-        "port_directions": _PORTS,
+        "port_directions": CARRY_PORTS,
         "connections": wires,
     }  # fmt: skip
     ports = {"s": {"direction": "output", "bits": [20, 21]}}
     return {"modules": {"top": {"ports": ports, "cells": {"adder": cell}}}}
-
-
-def evaluate(netlist: dict, values: dict, carry_in: int) -> dict:
-    """Net values; an unconnected carry-in is ``carry_in``."""
-    values = {"0": 0, "1": 1, "x": carry_in} | values
-    for cell in sorted(netlist["modules"]["top"]["cells"].values(), key=lambda c: c["type"]):
-        wires = {port: bits[0] for port, bits in cell["connections"].items()}
-        if cell["type"] == "LUT4":
-            row = sum(values[wires[port]] << i for i, port in enumerate("ABCD"))
-            values[wires["Z"]] = int(cell["parameters"]["INIT"], 2) >> row & 1
-            continue
-        carry = values[wires["CIN"]]
-        for half in "01":
-            table = int(cell["parameters"][f"INIT{half}"], 2)
-            row = sum(values[wires[port + half]] << i for i, port in enumerate("ABCD"))
-            propagate = table >> row & 1
-            if wires[f"S{half}"] != "x":
-                values[wires[f"S{half}"]] = propagate ^ carry
-            carry = carry if propagate else table >> (row & 3) & 1
-    return values
 
 
 @pytest.mark.parametrize("carry_in", ["0", "1"])

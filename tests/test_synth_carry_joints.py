@@ -4,11 +4,10 @@ import copy
 import itertools
 
 import pytest
+from carry_cells import CARRY_PORTS, evaluate
 
 from synth.carry_joints import join_carry_chains
 
-_PORTS = {f"{port}{half}": "input" for port in "ABCD" for half in "01"} | {"CIN": "input"}
-_PORTS |= dict.fromkeys(("S0", "S1", "COUT"), "output")
 _ADD = "1001011010101010"  # A xor B, with C at 0 and D at 1 a full adder's propagate
 _START = "0000000000001010"  # with C and D at 1: nothing propagates, A is carried
 
@@ -37,32 +36,11 @@ def chains(bits: int, count: int = 2) -> dict:
             cells[f"adder{number}.{place}"] = {
                 "type": "CCU2C",
                 "parameters": parameters,
-                "port_directions": _PORTS,
+                "port_directions": CARRY_PORTS,
                 "connections": wires,
             }
     ports = {"s": {"direction": "output", "bits": outputs}}
     return {"modules": {"top": {"ports": ports, "cells": cells}}}
-
-
-def sums(netlist: dict, values: dict, floating: int) -> dict:
-    """Net values; an unconnected carry-in is ``floating``."""
-    values = {"0": 0, "1": 1, "x": floating} | values
-    waiting = [cell for cell in netlist["modules"]["top"]["cells"].values()]
-    while waiting:
-        cell = next(c for c in waiting if c["connections"]["CIN"][0] in values)
-        waiting.remove(cell)
-        wires = {port: bits[0] for port, bits in cell["connections"].items()}
-        carry = values[wires["CIN"]]
-        for half in "01":
-            table = int(cell["parameters"][f"INIT{half}"], 2)
-            row = sum(values[wires[port + half]] << i for i, port in enumerate("ABCD"))
-            propagate = table >> row & 1
-            if wires[f"S{half}"] != "x":
-                values[wires[f"S{half}"]] = propagate ^ carry
-            carry = carry if propagate else table >> (row & 3) & 1
-        if wires["COUT"] != "x":
-            values[wires["COUT"]] = carry
-    return values
 
 
 @pytest.mark.parametrize("bits", [2, 4])
@@ -81,7 +59,7 @@ def test_two_chains_share_a_cell(bits):
                 values[100 * number + 10 + i] = a >> i & 1
                 values[100 * number + 30 + i] = b >> i & 1
         for floating in (0, 1):
-            got = sums(after, values, floating)
+            got = evaluate(after, values, floating)
             for number, numbers in enumerate((first, second), 1):
                 word = sum(got[100 * number + 50 + i] << i for i in range(bits))
                 assert word == sum(numbers) % (1 << bits)

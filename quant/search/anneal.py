@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from quant.search.candidates import Tables
 from quant.search.changes import Changes, without_idle_level
-from quant.search.trial import Trial
+from quant.search.trial import Counts, Trial
 
 HEADER = "minutes  steps tried   taken  errors in the waterfall  of hard frames"
 TEMPERATURE = 0.003  # at the start, in units of the score
@@ -38,8 +38,8 @@ class Settings:
         return TEMPERATURE * (1 - (1 - COLDEST) * min(1.0, elapsed / self.seconds))
 
 
-@dataclass(frozen=True)
-class Minute:
+@dataclass(frozen=True, kw_only=True)
+class Minute(Counts):
     """Where the search stands: the best tables so far, their counts and those of the start.
 
     number : of the search, which decides its frames ; tried, taken : steps since it began
@@ -50,20 +50,11 @@ class Minute:
     seconds: float
     tried: int
     taken: int
-    waterfall_before: int
-    waterfall_after: int
-    hard: int
-    hard_before: int
-    hard_after: int
     finished: bool
 
     def line(self) -> str:
         """Below ``HEADER``."""
-        return (
-            f"{self.seconds / 60:7.1f}  {self.tried:11}  {self.taken:6}  "
-            f"{self.waterfall_before:10} -> {self.waterfall_after:<9}  "
-            f"{self.hard_before} -> {self.hard_after} of {self.hard}"
-        )
+        return f"{self.seconds / 60:7.1f}  {self.tried:11}  {self.taken:6}  {self.columns()}"
 
     def record(self) -> dict:
         """What the provenance says."""
@@ -80,7 +71,7 @@ def anneal(trial: Trial, start: Tables, settings: Settings, number: int = 0) -> 
     rng = np.random.default_rng([settings.seed, number])
     changes = Changes(trial.model.spec, rng)
     tables = best = without_idle_level(start)
-    begun, hard, _ = trial.begin(tables, (settings.seed << 16) + number)
+    begun, _, _ = trial.begin(tables, (settings.seed << 16) + number)
     fewest, tried, taken = begun, 0, 0
     score = lowest = begun.score(settings.tail_weight)
     began = time.monotonic()
@@ -107,11 +98,8 @@ def anneal(trial: Trial, start: Tables, settings: Settings, number: int = 0) -> 
                 if score < lowest:
                     best, lowest, fewest = tables, score, wrong
         finished = elapsed() >= settings.seconds
-        yield Minute(
-            best, number, elapsed(), tried, taken, int(begun.waterfall.sum()),
-            int(fewest.waterfall.sum()), hard, int(begun.hard.sum()), int(fewest.hard.sum()),
-            finished,
-        )  # fmt: skip
+        yield Minute(tables=best, number=number, seconds=elapsed(), tried=tried, taken=taken,
+                     finished=finished, **Counts.between(begun, fewest))  # fmt: skip
 
 
 def _allowed(tables: Tables, trial: Trial, most: int | None) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from quant.search.candidates import Tables, entries_by_column, steps
-from quant.search.trial import Trial
+from quant.search.trial import Counts, Trial
 
 HEADER = "sweep  steps taken  errors in the waterfall  of hard frames"
 
@@ -26,26 +26,18 @@ class Settings:
     seed: int = 1
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Counts):
     """Where the search stands after a sweep: counts on that sweep's frames."""
 
     tables: Tables
     number: int
     accepted: int
-    waterfall_before: int
-    waterfall_after: int
-    hard: int
-    hard_before: int
-    hard_after: int
     finished: bool
 
     def line(self) -> str:
         """Below ``HEADER``."""
-        return (
-            f"{self.number:5}  {self.accepted:11}  {self.waterfall_before:10} -> "
-            f"{self.waterfall_after:<9}  {self.hard_before} -> {self.hard_after} of {self.hard}"
-        )
+        return f"{self.number:5}  {self.accepted:11}  {self.columns()}"
 
     def record(self) -> dict:
         """What the provenance says."""
@@ -66,7 +58,7 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
         return time.monotonic() - began > settings.seconds
 
     while True:
-        best, hard, _ = trial.begin(tables, (settings.seed << 16) + number)
+        best, _, _ = trial.begin(tables, (settings.seed << 16) + number)
         begun, accepted = best, 0
         todo = list(steps(tables, groups))
         order = np.random.default_rng([settings.seed, number]).permutation(len(todo))
@@ -81,10 +73,8 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
                     break
                 tables, best, accepted = candidate, wrong, accepted + 1
         finished = late() or not accepted
-        yield Sweep(
-            tables, number, accepted, int(begun.waterfall.sum()), int(best.waterfall.sum()), hard,
-            int(begun.hard.sum()), int(best.hard.sum()), finished,
-        )  # fmt: skip
+        yield Sweep(tables=tables, number=number, accepted=accepted, finished=finished,
+                    **Counts.between(begun, best))  # fmt: skip
         if finished:
             return
         number += 1

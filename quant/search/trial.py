@@ -60,6 +60,38 @@ class Wrong:
         return self.score(tail_weight) < than.score(tail_weight) - deviations * spread
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Errors that a search began with and those of its best tables, on the same frames.
+
+    ``hard`` : frames among the hard ones, wrong or not
+    """
+
+    waterfall_before: int
+    waterfall_after: int
+    hard: int
+    hard_before: int
+    hard_after: int
+
+    @staticmethod
+    def between(before: Wrong, after: Wrong) -> dict[str, int]:
+        """The fields."""
+        return {
+            "waterfall_before": int(before.waterfall.sum()),
+            "waterfall_after": int(after.waterfall.sum()),
+            "hard": len(before.hard),
+            "hard_before": int(before.hard.sum()),
+            "hard_after": int(after.hard.sum()),
+        }
+
+    def columns(self) -> str:
+        """Below the last two titles of a search."""
+        return (
+            f"{self.waterfall_before:10} -> {self.waterfall_after:<9}  "
+            f"{self.hard_before} -> {self.hard_after} of {self.hard}"
+        )
+
+
 class Trial:
     """The frames of one sweep.
 
