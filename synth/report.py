@@ -53,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--placer", choices=PLACERS, default=DEFAULT_PLACER,
                         help="of nextpnr; static where several decoders fill the device "
                         f"(default {DEFAULT_PLACER})")  # fmt: skip
+    parser.add_argument("--no-refine", action="store_true",
+                        help="route the placement as nextpnr leaves it")  # fmt: skip
     parser.add_argument(
         "--stop-after",
         choices=("packing", "placement"),
@@ -80,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output_registers=not options.no_output_registers,
         carry_ends=not options.no_carry_ends,
         placer=options.placer,
+        refined=not options.no_refine,
         stop_after=options.stop_after,
         force=options.force,
     )

@@ -1,0 +1,1 @@
+"""Placement made better for the clock, between nextpnr's placer and its router."""

@@ -1,0 +1,146 @@
+"""The annealing between placer and router: what may stand where, its times, and that it helps."""
+
+import copy
+import json
+import shutil
+
+import numpy as np
+import pytest
+from small_specs import small_spec
+
+from hw.build import build
+from synth import nextpnr, yosys
+from synth.refine.placed import MEMORY, PLACES, REGISTER, TABLE, WRITER, placed_of
+from synth.refine.refine import improve
+from synth.refine.timing import Timing, timing_of, wire_table
+from synth.targets import target_named
+
+PERIOD_NS = 4.0
+SEED = 3
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """What nextpnr wrote of a small decoder between placing and routing it: design and delays."""
+    folder = tmp_path_factory.mktemp("small")
+    record = build(small_spec(7, even=True), folder, {"target": "ecp5"})
+    device, netlist = target_named("ecp5-85k"), folder / "netlist.json"
+    verilog = folder / f"{record['top']}.v"
+    yosys.synthesise(verilog, record["top"], device, netlist, folder / "log")
+
+    def keep(placed, sdf, better, freq_mhz, seed):
+        shutil.copy(placed, folder / "placed.json")
+        shutil.copy(sdf, folder / "delays.sdf")
+        shutil.copy(placed, better)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nextpnr, "refine", keep)
+        found = nextpnr.place_and_route(
+            netlist, device, folder / "report.json", folder / "nextpnr.log", seed=SEED,
+            freq_mhz=1000 / PERIOD_NS, limit_minutes=10, pins=60, placer="heap")  # fmt: skip
+    assert found.routed, found.reason
+    return folder
+
+
+@pytest.fixture
+def cells(kept):
+    (module,) = json.loads((kept / "placed.json").read_text())["modules"].values()
+    return module["cells"]
+
+
+def timing(placed, kept) -> Timing:
+    return timing_of(placed, (kept / "delays.sdf").read_text().splitlines())
+
+
+def bels(cells) -> list[str]:
+    return [cell["attributes"]["NEXTPNR_BEL"] for cell in cells.values()]
+
+
+def longest_ns(placed, times) -> float:
+    table = wire_table(placed.width, placed.height)
+    return times.slack(times.wire_ns(placed.x, placed.y, table), PERIOD_NS)[0]
+
+
+def test_places_are_written_as_they_were_read(cells):
+    before = bels(cells)
+    placed = placed_of(cells)
+    placed.write_back()
+    assert bels(cells) == before
+    kinds = {int(kind) for kind in placed.kind}
+    assert {TABLE, REGISTER, MEMORY, WRITER} <= kinds  # the design has all that the rules are about
+    assert placed.tied.any() and placed.ram.any()
+
+
+def test_it_shortens_the_longest_path_and_repeats(cells, kept):
+    runs = []
+    for seed in (SEED, SEED, SEED + 1):
+        placed = placed_of(copy.deepcopy(cells))
+        times = timing(placed, kept)
+        before = longest_ns(placed, times)
+        outcome = improve(placed, times, PERIOD_NS, seed, steps=40)
+        placed.write_back()
+        assert longest_ns(placed, times) < 0.97 * before
+        assert outcome.before_mhz == pytest.approx(1000 / before)
+        assert outcome.after_mhz == pytest.approx(1000 / longest_ns(placed, times))
+        runs.append(bels(placed.cells))
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_the_rules_of_tiles_are_kept(cells, kept):
+    placed = placed_of(cells)
+    began = placed_of(copy.deepcopy(cells))
+    improve(placed, timing(placed, kept), PERIOD_NS, SEED, steps=40)
+    placed.write_back()
+    after = placed_of(placed.cells)  # everything found anew
+    assert len(set(bels(cells))) == len(cells)
+    assert (after.x != began.x).any()
+    same = np.isin(after.kind, (TABLE, REGISTER, MEMORY, WRITER))
+    assert (after.x == began.x)[~same].all() and (after.y == began.y)[~same].all()
+    for tile in np.unique(after.tile[after.kind == REGISTER]):
+        at = after.registers_at[tile * PLACES : (tile + 1) * PLACES]
+        assert len({after.tile_sign[cell] for cell in at if cell >= 0}) == 1
+        for pair in at.reshape(-1, 2):
+            assert len({after.slice_sign[cell] for cell in pair if cell >= 0}) <= 1
+    for here, there in after.tables_at.reshape(-1, 2):
+        if here >= 0 and there >= 0:  # a carry chain's table stands beside another of a chain
+            modes = {
+                after.cells[after.names[cell]]["parameters"].get("MODE") for cell in (here, there)
+            }
+            assert "CCU2" not in modes or len(modes) == 1
+    paired = np.flatnonzero(after.partner >= 0)
+    assert (after.tile[paired] == after.tile[after.partner[paired]]).all()
+    assert (after.place[paired] == after.place[after.partner[paired]]).all()
+    for (driver, port), sinks in after.nets():
+        for sink, at in sinks:
+            if at == "FCI" or (after.kind[driver] == WRITER and after.kind[sink] == TABLE):
+                step = [p.tile[sink] * PLACES + p.place[sink] - p.tile[driver] * PLACES - p.place[driver]
+                        for p in (began, after)]  # fmt: skip
+                assert step[0] == step[1], (after.names[driver], port)
+
+
+def test_registers_of_two_resets_do_not_meet(cells):
+    """Exchanges that would mix them are refused; the small design has both sorts."""
+    placed = placed_of(cells)
+    assert len(set(placed.tile_sign[placed.kind == REGISTER])) > 1
+
+
+def test_slack_is_that_of_the_longest_path_through_an_edge():
+    """Register 0 -> table 1 -> register 3, and 0 -> 2 -> 1: the second way into 1 is longer."""
+    timing = Timing(
+        source=np.array([0, 0, 2, 1]), target=np.array([2, 1, 1, 3]),
+        a=np.array([0, 0, 2, 1]), b=np.array([2, 1, 1, 3]),
+        cell_ns=np.array([0.25, 0.25, 0.25, 0.5]), wired=np.array([True, True, True, False]),
+        start_ns=np.array([0.5, 0, 0, 0]), ends=np.array([False, False, False, True]))  # fmt: skip
+    x, y = np.array([0, 1, 1, 1]), np.array([0, 0, 2, 0])
+    table = np.arange(4)[:, None] + np.arange(4)[None, :] + 1.0  # 1 ns and 1 ns a tile
+    wire_ns = timing.wire_ns(x, y, table)
+    assert wire_ns.tolist() == [4.0, 2.0, 3.0, 0.0]
+    longest, slack = timing.slack(wire_ns, 10.0)
+    assert longest == 0.5 + 4.25 + 3.25 + 0.5
+    assert slack.tolist() == [1.5, 10 - (0.5 + 2.25 + 0.5), 1.5, 1.5]
+
+
+def test_a_wire_takes_longer_the_farther_it_goes():
+    table = wire_table(40, 30)
+    assert (np.diff(table, axis=0) > 0).all() and (np.diff(table, axis=1) > 0).all()
+    assert table[0, 0] < table[1, 0] and table[12, 8] == pytest.approx(2.07, abs=0.1)
