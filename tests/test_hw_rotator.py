@@ -60,10 +60,11 @@ def test_open_stage_is_a_rotation_by_one(lanes):
 
 
 @pytest.mark.parametrize("lanes", [LEAST_LANES, 24, 27, 32, 54, 81, 96, 130])
-def test_three_ways_turn_a_word_a_cycle(lanes):
-    """Every shift below the plan's reach, with one look-up table a bit less than two ways take."""
-    plan, width = ShiftPlan(lanes, three_ways=True), (lanes - 1).bit_length()
-    assert len(plan.stages) == len(ShiftPlan(lanes).stages) - 1
+def test_copies_turn_a_word_a_cycle(lanes):
+    """Every shift below the plan's reach, with a stage less for every one of four ways."""
+    plan, width = ShiftPlan(lanes, copies=True), (lanes - 1).bit_length()
+    fours = sum(stage.ways == 4 for stage in plan.stages)
+    assert len(plan.stages) == len(ShiftPlan(lanes).stages) - 1 - fours
     assert plan.reach >= 3 * lanes // 4
     rotator = Rotator(plan, width, open_stage=True)
     shifts = [shift * 7 % plan.reach for shift in range(plan.reach)]
@@ -152,13 +153,13 @@ def test_window_keeps_the_bits_that_it_does_not_take():
 
 
 @pytest.mark.parametrize(
-    ("lanes", "late_reach", "three_ways"),
+    ("lanes", "late_reach", "copies"),
     [(3, 16, False), (7, 2, False), (27, 4, False), (54, 4, False), (54, 8, False),
      (96, 2, False), (27, 4, True), (27, 12, True), (54, 8, True), (81, 16, True), (130, 2, True)],
 )  # fmt: skip
-def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, three_ways):
+def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, copies):
     """Words of one cycle, so that ``late_cycles`` must be right too."""
-    width, plan = max(1, (lanes - 1).bit_length()), ShiftPlan(lanes, three_ways)
+    width, plan = max(1, (lanes - 1).bit_length()), ShiftPlan(lanes, copies)
     rotator = Rotator(plan, width, open_stage=True, late_reach=late_reach)
     mask = (1 << width) - 1
 

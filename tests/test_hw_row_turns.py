@@ -29,7 +29,7 @@ def test_every_turn_is_within_reach(name):
     spec = sources.spec_for(name)
     addressing = Addressing(spec, 3, 4)
     size, turned = spec.code.lifting_size, addressing.lifted
-    assert addressing.plan.three_ways and size >= LEAST_LANES
+    assert addressing.plan.copies and size >= LEAST_LANES
     assert max(turns(turned)) < addressing.plan.reach
     for before, after in zip(spec.code.rows, turned.code.rows, strict=True):
         assert [column for column, _ in before] == [column for column, _ in after]

@@ -1,5 +1,9 @@
 """Circular shift network for any number of lanes."""
 
+from functools import reduce
+from itertools import islice
+from operator import or_
+
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -27,9 +31,9 @@ class Rotator(wiring.Component):
     open_stage : leave the last stage, a rotation by one lane, to the parent, who can make it part
         of what comes next: the word is ``o`` moved by ``odd``
     late_reach : a second word joins on the way, to be turned by less than this; at least 2 with
-        ``open_stage``, 0 without such a word. Only one of the two words may be other than 0. A
-        stage of two ways has a free input in its look-up tables, so that this choice between two
-        words costs none.
+        ``open_stage``, 0 without such a word. Only one of the two words may be other than 0. It
+        joins behind a stage of two or three ways, whose look-up tables have a free input, so that
+        this choice between two words costs none.
     rings : of a word
     first_done : the first stage has been done to ``i`` (:mod:`hw.lib.turned_memory`); the other
         stages stay where they are
@@ -75,11 +79,13 @@ class Rotator(wiring.Component):
         return -(-stages // 2)
 
     def _registers(self) -> set[int]:
-        """Stages with a register behind them; one is needed before the stage of three ways."""
-        behind = {n for n in range(self.closed) if n % 2 or n + 1 == self.closed}
-        if self.plan.three_ways and len(behind) < self.latency_cycles:
-            behind.add(0)
-        return behind
+        """Stages with a register behind them; copies are registers too."""
+        if not self.plan.copies:
+            return {n for n in range(self.closed) if n % 2 or n + 1 == self.closed}
+        copied = (n for n, stage in enumerate(self.plan.stages) if stage.copied)
+        behind = {self.closed - 1, *(n - 1 for n in copied)}
+        others = (n for n in reversed(range(self.closed)) if n not in behind)
+        return behind | set(islice(others, self.latency_cycles - len(behind)))
 
     def _cycle(self, stage: int) -> int:
         """Registers between ``i`` and a stage."""
@@ -99,8 +105,8 @@ class Rotator(wiring.Component):
                 turned = self._turned(copies, stage, controls[self.plan.field(number)])
             turned = self._joined(turned, number + 1)
             holds = [0]
-            if stages[number + 1 : number + 2] and stages[number + 1].ways == 3:
-                holds = controls[self.plan.field(number + 1)][1:]
+            if any(behind.copied for behind in stages[number + 1 : number + 2]):
+                holds = controls[self.plan.field(number + 1)]
             registered = number in self._behind
             domain, copies = m.d.sync if registered else m.d.comb, []
             for copy, hold in enumerate(holds):
@@ -114,18 +120,17 @@ class Rotator(wiring.Component):
         return m
 
     def _turned(self, copies: list, stage, controls) -> list:
-        """The word behind a stage; of two copies, one is 0."""
+        """The word behind a stage; all copies but one are 0."""
 
         def at(copy, step: int) -> list:
             lanes = range(self.rings * self.lanes)
             return [copy[moved(lane, step, self.lanes)] for lane in lanes]
 
+        if stage.copied:
+            ways = (at(copy, way * stage.amount) for way, copy in enumerate(copies))
+            return [reduce(or_, lane) for lane in zip(*ways, strict=True)]
         turns = zip(at(copies[0], stage.amount), at(copies[0], 0), strict=True)
-        turned = [Mux(controls[0], far, near) for far, near in turns]
-        if stage.ways == 2:
-            return turned
-        farther = at(copies[1], 2 * stage.amount)
-        return [a | b for a, b in zip(turned, farther, strict=True)]
+        return [Mux(controls[0], far, near) for far, near in turns]
 
     def _joined(self, elements, stages: int) -> list:
         """``elements`` behind that many stages, with the late word if it is there that it joins."""

@@ -5,29 +5,36 @@ from functools import cached_property
 from math import prod
 
 LEAST_LANES = 17
-"""Fewest lanes at which a stage of three ways saves one of two ways."""
+"""Fewest lanes at which stages of several ways save one of two ways."""
+TABLE_INPUTS = 4
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Turns by 0 or ``amount`` lanes, with three ``ways`` also by 2 * ``amount``.
+    """Turns by 0, 1, ... times ``amount`` lanes, so many as there are ``ways``.
 
-    A stage of three ways has two copies of its word behind registers of which one is held at 0. A
-    look-up table of four inputs then chooses between two lanes of the first copy and joins one of
-    the second: as many look-up tables as a stage of two ways.
+    Of two ways a look-up table chooses. Where the word is ``copied`` it stands in one register for
+    each way, of which all but one are held at 0, and a table joins a lane of each: up to four ways
+    for a look-up table a bit, because a register's reset costs none.
     """
 
     amount: int
     ways: int = 2
+    copied: bool = False
 
     @property
     def control_bits(self) -> int:
-        """Three ways: turn the first copy by ``amount``, hold the first at 0, hold the second."""
-        return 1 if self.ways == 2 else 3
+        """Of a copied word one for each copy: hold it at 0."""
+        return self.ways if self.copied else 1
+
+    @property
+    def inputs(self) -> int:
+        """Of a look-up table."""
+        return self.ways if self.copied else 3
 
     def controls(self, digit: int) -> int:
         """Control bits that turn by ``digit`` times ``amount``."""
-        return digit if self.ways == 2 else (0b100, 0b101, 0b010)[digit]
+        return (1 << self.ways) - 1 ^ 1 << digit if self.copied else digit
 
 
 @dataclass(frozen=True)
@@ -35,21 +42,26 @@ class ShiftPlan:
     """Stages from the first to the last.
 
     Stages of two ways turn by 2^k, so that the controls of a shift are the shift itself. With
-    ``three_ways`` the third stage has three ways and there is one stage less: all shifts below
-    ``reach``, which is three quarters of the next power of two, so perhaps less than ``lanes``.
+    ``copies`` the first and the last stage have two ways, the second has three, and of the rest as
+    many as there can be have four. All shifts below ``reach`` are there, which is three quarters of
+    the next power of two, so perhaps less than ``lanes``.
     """
 
     lanes: int
-    three_ways: bool = False
+    copies: bool = False
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         bits = (self.lanes - 1).bit_length()
-        if not self.three_ways:
+        if not self.copies:
             return tuple(Stage(1 << k) for k in reversed(range(bits)))
-        low = [Stage(1 << k) for k in reversed(range(bits - 4))]
-        middle = 1 << (bits - 4)
-        return (Stage(6 * middle), Stage(3 * middle), Stage(middle, 3), *low)
+        behind = 1 << (bits - 3)
+        stages = [Stage(3 * behind), Stage(behind, 3, copied=True)]
+        while behind > 2:
+            ways = 4 if behind >= 8 else 2
+            behind //= ways
+            stages.append(Stage(behind, ways, copied=ways == 4))
+        return (*stages, Stage(1))
 
     @property
     def reach(self) -> int:
@@ -83,11 +95,11 @@ class ShiftPlan:
     def late_stage(self, late_reach: int) -> int:
         """Stages behind which a word joins that needs the shifts below ``late_reach``.
 
-        The stage before has two ways, and so an input to spare; 0 where there is none.
+        The stage before has an input to spare; 0 where there is none.
         """
         fits = [
             number + 1
             for number, stage in enumerate(self.stages[:-1])
-            if stage.ways == 2 and self.reach_behind(number + 1) >= late_reach
+            if stage.inputs < TABLE_INPUTS and self.reach_behind(number + 1) >= late_reach
         ]
         return max(fits, default=0)
