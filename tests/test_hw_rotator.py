@@ -17,6 +17,14 @@ def words(rotator: Rotator) -> int:
     return sum(lane << (lane * rotator.width) for lane in range(rotator.lanes))
 
 
+def turned_by_parent(ctx, rotator: Rotator) -> list[int]:
+    """Lanes of an open plan's word with its last stage done."""
+    near, far = (ctx.get(word.as_value()) for word in (rotator.o, rotator.far))
+    mask, lanes = (1 << rotator.width) - 1, rotator.lanes
+    return [(near >> i * rotator.width | far >> (i + 1) % lanes * rotator.width) & mask
+            for i in range(lanes)]  # fmt: skip
+
+
 @pytest.mark.parametrize("part", range(8))
 def test_every_lifting_size_and_shift(part):
     for lanes in range(2 + part, 97, 8):
@@ -44,17 +52,15 @@ def test_every_lifting_size_and_shift(part):
 @pytest.mark.parametrize("lanes", [3, 5, 27, 54])
 def test_open_stage_is_a_rotation_by_one(lanes):
     width = max(1, (lanes - 1).bit_length())
-    rotator = Rotator(ShiftPlan(lanes), width, open_stage=True)
-    mask = (1 << width) - 1
+    plan = ShiftPlan(lanes, open=True)
+    rotator = Rotator(plan, width)
 
     async def bench(ctx):
         ctx.set(rotator.i.as_value(), words(rotator))
         for shift in range(lanes):
-            ctx.set(rotator.shift, shift)
+            ctx.set(rotator.shift, plan.controls(shift))
             await ctx.tick().repeat(rotator.latency_cycles)
-            word, odd = ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)
-            got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
-            assert got == [(lane + shift) % lanes for lane in range(lanes)]
+            assert turned_by_parent(ctx, rotator) == [(i + shift) % lanes for i in range(lanes)]
 
     simulate(rotator, bench)
 
@@ -62,14 +68,14 @@ def test_open_stage_is_a_rotation_by_one(lanes):
 @pytest.mark.parametrize("lanes", [LEAST_LANES, 24, 27, 32, 54, 81, 96, 130])
 def test_copies_turn_a_word_a_cycle(lanes):
     """Every shift below the plan's reach, with a stage less for every one of four ways."""
-    plan, width = ShiftPlan(lanes, copies=True), (lanes - 1).bit_length()
+    plan, width = ShiftPlan(lanes, copies=True, open=True), (lanes - 1).bit_length()
     fours = sum(stage.ways == 4 for stage in plan.stages)
     assert len(plan.stages) == len(ShiftPlan(lanes).stages) - 1 - fours
     assert plan.reach >= 3 * lanes // 4
-    rotator = Rotator(plan, width, open_stage=True)
+    rotator = Rotator(plan, width)
     shifts = [shift * 7 % plan.reach for shift in range(plan.reach)]
     assert len(set(shifts)) == plan.reach
-    mask, seen = (1 << width) - 1, []
+    seen = []
 
     async def bench(ctx):
         ctx.set(rotator.i.as_value(), words(rotator))
@@ -77,12 +83,11 @@ def test_copies_turn_a_word_a_cycle(lanes):
             ctx.set(rotator.shift, plan.controls(shifts[min(cycle, len(shifts) - 1)]))
             await ctx.delay(1e-9)
             if cycle >= rotator.latency_cycles:
-                seen.append((ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)))
+                seen.append(turned_by_parent(ctx, rotator))
             await ctx.tick()
 
     simulate(rotator, bench)
-    for shift, (word, odd) in zip(shifts, seen, strict=True):
-        got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
+    for shift, got in zip(shifts, seen, strict=True):
         assert got == [(lane + shift) % lanes for lane in range(lanes)], (lanes, shift)
 
 
@@ -159,9 +164,8 @@ def test_window_keeps_the_bits_that_it_does_not_take():
 )  # fmt: skip
 def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, copies):
     """Words of one cycle, so that ``late_cycles`` must be right too."""
-    width, plan = max(1, (lanes - 1).bit_length()), ShiftPlan(lanes, copies)
-    rotator = Rotator(plan, width, open_stage=True, late_reach=late_reach)
-    mask = (1 << width) - 1
+    width, plan = max(1, (lanes - 1).bit_length()), ShiftPlan(lanes, copies, open=True)
+    rotator = Rotator(plan, width, late_reach=late_reach)
 
     async def bench(ctx):
         for late in (True, False):
@@ -175,8 +179,7 @@ def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, copies):
                     if cycle < rotator.latency_cycles:
                         await ctx.tick()
                 await ctx.delay(1e-9)
-                word, odd = ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)
-                got = [word >> ((lane + odd) % lanes * width) & mask for lane in range(lanes)]
+                got = turned_by_parent(ctx, rotator)
                 assert got == [(lane + shift) % lanes for lane in range(lanes)]
                 await ctx.tick()
 

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from amaranth.hdl import Module, Signal, signed
+from amaranth.sim import Simulator
 from small_specs import small_spec
 
 from hw.build import build
@@ -46,12 +48,41 @@ def test_no_carry_but_the_right_one_leaves_a_cell():
         return propagate ^ carry, carry if propagate else table >> (a + 2 * b) & 1
 
     for carry, one_more in np.ndindex(2, 2):
+        assert half(target_ecp5._CARRY_A, one_more, 0, 1, 1, carry)[1] == one_more
         assert half(target_ecp5._CARRY_NOT_A, one_more, 0, 1, 1, carry)[1] == 1 - one_more
-    for inputs in np.ndindex(2, 2, 2, 2, 2):
-        term, select, stay, moved, carry = inputs
-        total = (moved if select else stay) + (1 - term) + carry
-        due = total & 1, total >> 1
-        assert half(target_ecp5._SELECT_SUBTRACT, term, select, stay, moved, carry) == due
+    for term, flip, a, b, carry in np.ndindex(2, 2, 2, 2, 2):
+        used = term ^ flip
+        for table, addend in ((target_ecp5._ADD, used), (target_ecp5._SUBTRACT, 1 - used)):
+            total = (a | b) + addend + carry
+            assert half(table, term, flip, a, b, carry) == (total & 1, total >> 1)
+
+
+def test_portable_sums():
+    """All four-bit operands; those of carry cells are above and in co-simulation."""
+    device, results = target.named("generic"), []
+    m, a, b = Module(), Signal(signed(4)), Signal(signed(4))
+    term, flip, more = Signal(3), Signal(), Signal()
+    less = device.subtract_from_either(m, a, b, term, flip, more, signed(6))
+    plus = device.add_flipped(m, a, term, flip, more, signed(6))
+    inputs = [(x, t, f, c) for x in range(-8, 8) for t in range(8) for f in (0, 1) for c in (0, 1)]
+
+    async def bench(ctx):
+        for x, t, f, c in inputs:
+            word = t if not f else ~t
+            ctx.set(term, t)
+            ctx.set(flip, f)
+            ctx.set(more, c)
+            for one, other in ((x, 0), (0, x)):
+                ctx.set(a, one)
+                ctx.set(b, other)
+                await ctx.delay(1e-9)
+                results.append(ctx.get(less) == x - word - c)
+                results.append(ctx.get(plus) == one + word + c)
+
+    simulator = Simulator(m)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert all(results) and len(results) == 4 * len(inputs)
 
 
 def test_an_unknown_target_is_refused():

@@ -17,8 +17,8 @@ class TurnedRotator(Elaboratable):
     """The memory does the widest stage, the rotator the others but the last."""
 
     def __init__(self, ring, rings, width, depth, stored_bits):
-        plan = ShiftPlan(ring)
-        self.rotator = Rotator(plan, width, open_stage=True, rings=rings, first_done=True)
+        plan = ShiftPlan(ring, open=True)
+        self.rotator = Rotator(plan, width, rings=rings, first_done=True)
         word = data.ArrayLayout(unsigned(width), ring * rings)
         step = plan.stages[0].amount
         self.memory = TurnedMemory(word, ring, step, depth, stored_bits)
@@ -56,17 +56,17 @@ def test_every_shift_of_every_word(ring, rings, stored_bits):
                 ctx.set(memory.r_addr, 0)  # each word is read in one cycle only
                 ctx.set(memory.r_turn, 0)
                 await ctx.tick().repeat(memory.latency_cycles - 1)
-                ctx.set(rotator.shift, shift)
+                ctx.set(rotator.shift, rotator.plan.controls(shift))
                 await ctx.tick()
                 ctx.set(rotator.shift, 0)
                 for _ in range(rotator.latency_cycles - 1):
                     await ctx.tick()
                 await ctx.delay(1e-9)
-                word, odd = ctx.get(rotator.o.as_value()), ctx.get(rotator.odd)
+                near, far = (ctx.get(word.as_value()) for word in (rotator.o, rotator.far))
                 for i in range(lanes):
                     start = i - i % ring
-                    shown = start + (i + odd) % ring
-                    got = word >> shown * width & (1 << width) - 1
+                    next_one = start + (i + 1) % ring
+                    got = (near >> i * width | far >> next_one * width) & (1 << width) - 1
                     assert got == lane(address, start + (i + shift) % ring)
 
     simulate(top, bench)

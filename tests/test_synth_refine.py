@@ -69,6 +69,7 @@ def test_places_are_written_as_they_were_read(cells):
     kinds = {int(kind) for kind in placed.kind}
     assert {TABLE, REGISTER, MEMORY, WRITER} <= kinds  # the design has all that the rules are about
     assert placed.tied.any() and placed.ram.any()
+    assert len(set(placed.tile_sign[placed.kind == REGISTER])) > 1
 
 
 def test_it_shortens_the_longest_path_and_repeats(cells, kept):
@@ -113,15 +114,9 @@ def test_the_rules_of_tiles_are_kept(cells, kept):
     for (driver, port), sinks in after.nets():
         for sink, at in sinks:
             if at == "FCI" or (after.kind[driver] == WRITER and after.kind[sink] == TABLE):
-                step = [p.tile[sink] * PLACES + p.place[sink] - p.tile[driver] * PLACES - p.place[driver]
-                        for p in (began, after)]  # fmt: skip
+                places = [p.tile * PLACES + p.place for p in (began, after)]
+                step = [place[sink] - place[driver] for place in places]
                 assert step[0] == step[1], (after.names[driver], port)
-
-
-def test_registers_of_two_resets_do_not_meet(cells):
-    """Exchanges that would mix them are refused; the small design has both sorts."""
-    placed = placed_of(cells)
-    assert len(set(placed.tile_sign[placed.kind == REGISTER])) > 1
 
 
 def test_slack_is_that_of_the_longest_path_through_an_edge():

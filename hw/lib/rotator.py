@@ -4,7 +4,7 @@ from functools import reduce
 from itertools import islice
 from operator import or_
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -26,10 +26,10 @@ class Rotator(wiring.Component):
 
     Parameters
     ----------
-    plan : the stages, for a ring of ``lanes`` elements
+    plan : the stages, for a ring of ``lanes`` elements. Where it is open, the word comes as two
+        copies of which one is 0, and the parent makes the last stage part of what comes next
     width : bits of an element
-    open_stage : leave the last stage, a rotation by one lane, to the parent, who can make it part
-        of what comes next: the word is ``o`` moved by ``odd``
+    open_stage : leave out the last stage, a rotation by one lane; so it is where the plan is open
     late_reach : a second word joins on the way, to be turned by less than this; at least 2 with
         ``open_stage``, 0 without such a word. Only one of the two words may be other than 0. It
         joins behind a stage of two or three ways, whose look-up tables have a free input, so that
@@ -41,7 +41,7 @@ class Rotator(wiring.Component):
     Members
     -------
     shift : controls of the plan; for stages of two ways the shift itself
-    odd : only with ``open_stage``, with ``o``: element i is ``o[(i + odd) % lanes]`` of its ring
+    far : only where the plan is open: element i is ``o[i] | far[(i + 1) % lanes]`` of its ring
     late : only with ``late_reach``, ``late_cycles`` after ``i``
 
     Attributes
@@ -61,15 +61,15 @@ class Rotator(wiring.Component):
     ):
         self.plan, self.lanes = plan, plan.lanes
         self.width, self.rings, self.first_done = width, rings, first_done
-        self.open_stage, self.late_reach = open_stage, late_reach
-        self.closed = max(0, len(plan.stages) - open_stage)
-        self.latency_cycles = self.latency_of(plan.lanes, open_stage)
+        self.open_stage, self.late_reach = open_stage or plan.open, late_reach
+        self.closed = max(0, len(plan.stages) - self.open_stage)
+        self.latency_cycles = self.latency_of(plan.lanes, self.open_stage)
         self._behind = self._registers()
         self._join = plan.late_stage(late_reach) if late_reach else None
         self.late_cycles = self._cycle(self._join - 1) if self._join else 0
         word = data.ArrayLayout(unsigned(width), rings * self.lanes)
         members = {"i": In(word), "shift": In(max(1, plan.control_bits)), "o": Out(word)}
-        members |= {"odd": Out(1)} if open_stage else {}
+        members |= {"far": Out(word)} if plan.open else {}
         super().__init__(members | ({"late": In(word)} if late_reach else {}))
 
     @staticmethod
@@ -93,31 +93,36 @@ class Rotator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        word = data.ArrayLayout(unsigned(self.width), self.rings * self.lanes)
         taps = delay_taps(m, self.shift, self.latency_cycles, "shift")
         stages = self.plan.stages
         # The widest rotation comes first: it is the one whose wires cross the whole die.
-        copies = [self._joined(self.i, 0)]
+        word = self._joined(self.i, 0)
+        copies = self._copies(m, word, 0, taps[0]) if not self.closed else [word]
         for number, stage in enumerate(stages[: self.closed]):
             controls = taps[self._cycle(number)]
             turned = copies[0]
             if number or not self.first_done:
                 turned = self._turned(copies, stage, controls[self.plan.field(number)])
             turned = self._joined(turned, number + 1)
-            holds = [0]
-            if any(behind.copied for behind in stages[number + 1 : number + 2]):
-                holds = controls[self.plan.field(number + 1)]
-            registered = number in self._behind
-            domain, copies = m.d.sync if registered else m.d.comb, []
-            for copy, hold in enumerate(holds):
-                held = Signal(word, name=f"stage{number}_{copy}", reset_less=registered)
-                for lane, element in enumerate(turned):
-                    domain += held[lane].eq(Mux(hold, 0, element))
-                copies.append(held)
+            copies = self._copies(m, turned, number + 1, controls, number in self._behind)
         m.d.comb += [self.o[lane].eq(element) for lane, element in enumerate(copies[0])]
-        if self.open_stage:
-            m.d.comb += self.odd.eq(taps[-1][0] if stages else 0)
+        if self.plan.open and stages:
+            m.d.comb += [self.far[lane].eq(element) for lane, element in enumerate(copies[1])]
         return m
+
+    def _copies(self, m: Module, elements, number: int, controls, registered=False) -> list:
+        """The word for a stage, in registers or not: once, or once for each of its ways."""
+        holds = [Const(0, 1)]
+        if any(stage.copied for stage in self.plan.stages[number : number + 1]):
+            holds = controls[self.plan.field(number)]
+        word = data.ArrayLayout(unsigned(self.width), self.rings * self.lanes)
+        domain, copies = m.d.sync if registered else m.d.comb, []
+        for copy, hold in enumerate(holds):
+            held = Signal(word, name=f"before{number}_{copy}", reset_less=registered)
+            for lane, element in enumerate(elements):
+                domain += held[lane].eq(Mux(hold, 0, element))
+            copies.append(held)
+        return copies
 
     def _turned(self, copies: list, stage, controls) -> list:
         """The word behind a stage; all copies but one are 0."""

@@ -45,23 +45,29 @@ class ShiftPlan:
     ``copies`` the first and the last stage have two ways, the second has three, and of the rest as
     many as there can be have four. All shifts below ``reach`` are there, which is three quarters of
     the next power of two, so perhaps less than ``lanes``.
+
+    ``open`` : the last stage, a turn by one lane, is left to whoever takes the word, as two copies
     """
 
     lanes: int
     copies: bool = False
+    open: bool = False
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         bits = (self.lanes - 1).bit_length()
+        last = Stage(1, copied=self.open)
+        if not bits:
+            return ()
         if not self.copies:
-            return tuple(Stage(1 << k) for k in reversed(range(bits)))
+            return (*(Stage(1 << k) for k in reversed(range(1, bits))), last)
         behind = 1 << (bits - 3)
         stages = [Stage(3 * behind), Stage(behind, 3, copied=True)]
         while behind > 2:
             ways = 4 if behind >= 8 else 2
             behind //= ways
             stages.append(Stage(behind, ways, copied=ways == 4))
-        return (*stages, Stage(1))
+        return (*stages, last)
 
     @property
     def reach(self) -> int:

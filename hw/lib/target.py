@@ -5,8 +5,11 @@ bits in the same cycle. ``named`` finds one; its module is imported then.
 
 A target supplies
 
-* ``select_subtract(m, a, b, select, term, one_more, shape)``: ``(b if select else a) - term -
-  one_more``, combinational; signed operands but for the bits ``select`` and ``one_more``
+* ``subtract_from_either(m, a, b, term, flip, one_more, shape)``: ``(a | b) - (term ^ flip) -
+  one_more``, combinational; signed operands but for the bits ``flip``, which inverts all bits of
+  ``term``, and ``one_more``
+* ``add_flipped(m, a, term, flip, one_more, shape)``: ``a + (term ^ flip) + one_more``
+* ``flips_terms``: whether ``flip`` costs nothing, so that signs are best left to the adders
 * ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
   a block RAM is read in pieces of what is written (:mod:`hw.lib.turned_memory`,
   :mod:`hw.lib.window_memory`)

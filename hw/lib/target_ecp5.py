@@ -9,6 +9,7 @@ two operands' sum, as long as its value at C = D = 0 is the carry of the cases i
 from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
 wide_writes = True
+flips_terms = True
 cell_models = (("pyosys", "share/ecp5/cells_sim.v"),)
 
 
@@ -18,39 +19,53 @@ def _table(function) -> int:
     return sum(int(function(*inputs)) << row for row, *inputs in rows)
 
 
-# With C and D at 1 nothing propagates, and what is carried is not A: the start of a subtraction.
+# With C and D at 1 nothing propagates, and what is carried is A, or not A: the start of a chain.
+_CARRY_A = _table(lambda a, b, c, d: a and not (c or d))
 _CARRY_NOT_A = _table(lambda a, b, c, d: not (a or c or d))
-# A is the term's bit, B selects C or D. At C = D = 0 the sum's operand is 0: p = not A, which is
-# also the operand to carry wherever p is 0.
-_SELECT_SUBTRACT = _table(lambda a, b, c, d: (d if b else c) ^ (not a))
+# A is the term's bit, B inverts it; C and D are the other operand, of which one bit is 0. At
+# C = D = 0 that is 0: p is the term's bit as it is used, which is also the one to carry wherever p
+# is 0.
+_SUBTRACT = _table(lambda a, b, c, d: (c or d) ^ (not a ^ b))
+_ADD = _table(lambda a, b, c, d: (c or d) ^ (a ^ b))
 
 
-def select_subtract(
-    m: Module, a: Value, b: Value, select: Value, term: Value, one_more: Value, shape
+def subtract_from_either(
+    m: Module, a: Value, b: Value, term: Value, flip: Value, one_more: Value, shape
 ) -> Value:
-    """``(b if select else a) - term - one_more``: the choice costs no look-up table of its own."""
+    """``(a | b) - (term ^ flip) - one_more``: all in the carry chain's own look-up tables."""
+    return _chain(m, _CARRY_NOT_A, _SUBTRACT, a, b, term, flip, one_more, shape)
+
+
+def add_flipped(m: Module, a: Value, term: Value, flip: Value, one_more: Value, shape) -> Value:
+    """``a + (term ^ flip) + one_more``, in the same way."""
+    return _chain(m, _CARRY_A, _ADD, a, Const(0, 1), term, flip, one_more, shape)
+
+
+def _chain(m: Module, start: int, table: int, a, b, term, flip, one_more, shape) -> Value:
+    """Carry cells of a sum: one half that makes the first carry, and one for each bit."""
     result = Signal(shape)
     width = len(result)
 
     def bits(value: Value) -> list[Value]:
         value = Value.cast(value)
-        return [*value[:width], *[value[-1]] * (width - len(value))]
+        above = value[-1] if value.shape().signed else Const(0, 1)
+        return [*value[:width], *[above] * (width - len(value))]
 
-    start = Value.cast(one_more), Const(0, 1), Const(1, 1), Const(1, 1)
-    halves = [(_CARRY_NOT_A, start, Signal())]
+    ones = Const(1, 1), Const(1, 1)
+    halves = [(start, (Value.cast(one_more), Const(0, 1), *ones), Signal())]
     sums = []
     for from_a, from_b, bit in zip(bits(a), bits(b), bits(term), strict=True):
         total = Signal()
         sums.append(total)
-        halves.append((_SELECT_SUBTRACT, (bit, select, from_a, from_b), total))
+        halves.append((table, (bit, flip, from_a, from_b), total))
     if len(halves) % 2:
         halves.append((0, (Const(0, 1),) * 4, Signal()))
     carry = Const(0, 1)
     for low, high in zip(halves[::2], halves[1::2], strict=True):
         carry_out = Signal()
         ports = {}
-        for number, (table, inputs, total) in enumerate((low, high)):
-            ports |= {f"p_INIT{number}": Const(table, 16), f"p_INJECT1_{number}": "NO"}
+        for number, (content, inputs, total) in enumerate((low, high)):
+            ports |= {f"p_INIT{number}": Const(content, 16), f"p_INJECT1_{number}": "NO"}
             ports |= {f"i_{p}{number}": v for p, v in zip("ABCD", inputs, strict=True)}
             ports[f"o_S{number}"] = total
         m.submodules += Instance("CCU2C", i_CIN=carry, o_COUT=carry_out, **ports)

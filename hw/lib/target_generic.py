@@ -1,17 +1,34 @@
 """Portable Verilog: every function as plain operators, mapped by whatever tool comes next."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 
-from hw.lib.arithmetic import subtract_with_borrow
+from hw.lib.arithmetic import add_with_carry, subtract_with_borrow
 
 wide_writes = False
+flips_terms = False
 cell_models: tuple[tuple[str, str], ...] = ()
 
 
-def select_subtract(
-    m: Module, a: Value, b: Value, select: Value, term: Value, one_more: Value, shape
+def subtract_from_either(
+    m: Module, a: Value, b: Value, term: Value, flip: Value, one_more: Value, shape
 ) -> Value:
-    """``(b if select else a) - term - one_more``, combinational."""
+    """``(a | b) - (term ^ flip) - one_more``, combinational."""
     result = Signal(shape)
-    m.d.comb += result.eq(subtract_with_borrow(Mux(select, b, a), term, one_more))
+    either = (a | b).as_signed()
+    m.d.comb += result.eq(subtract_with_borrow(either, _flipped(term, flip), one_more))
     return result
+
+
+def add_flipped(m: Module, a: Value, term: Value, flip: Value, one_more: Value, shape) -> Value:
+    """``a + (term ^ flip) + one_more``, combinational."""
+    result = Signal(shape)
+    m.d.comb += result.eq(add_with_carry(a, _flipped(term, flip), one_more))
+    return result
+
+
+def _flipped(term: Value, flip: Value) -> Value:
+    term = Value.cast(term)
+    word = term if term.shape().signed else Cat(term, Const(0, 1))
+    if isinstance(flip, Const) and not flip.value:
+        return word.as_signed()
+    return (word ^ flip.replicate(len(word))).as_signed()

@@ -1,11 +1,12 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
+from types import ModuleType
+
 from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import (
-    add_with_carry,
     inverted_where,
     ones_complement,
     saturate,
@@ -33,8 +34,8 @@ class BackLanes(wiring.Component):
         are those of the old sum, and never new during an iteration
     """
 
-    def __init__(self, pipeline: Pipeline):
-        self.pipeline, spec = pipeline, pipeline.spec
+    def __init__(self, pipeline: Pipeline, target: ModuleType):
+        self.pipeline, self.target, spec = pipeline, target, pipeline.spec
         lanes = spec.code.lifting_size
         row = data.ArrayLayout(pipeline.code().width, lanes)
         super().__init__(
@@ -61,13 +62,16 @@ class BackLanes(wiring.Component):
             else signed_bits(spec.app_max + 2 * spec.level_max)
         )
         # Cycle 1: whose minimum, which sign. Cycle 2: the level's magnitude. Cycle 3: the message.
-        # A bit of the level that leaves an input of its look-up table free has its sign in cycle 2.
+        # A bit of the level that leaves an input of its look-up table free has its sign in cycle 2,
+        # unless signs are left to the adders.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
         tied = Signal(lanes, reset_less=True)
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
+        apart = self.target.flips_terms and spec.relaxation is None
         early = sum(1 << bit for bit in range(levels.width) if levels.inputs(bit) < 4)
+        early = 0 if apart else early
         magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
         sign = Signal(lanes, reset_less=True)
         message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
@@ -83,6 +87,8 @@ class BackLanes(wiring.Component):
                 address.append(tied[lane])
             level = levels.word(asked, Cat(*address))
             signed_level = ones_complement(magnitude[lane], sign[lane], early)
+            if apart:
+                signed_level = Cat(magnitude[lane], sign[lane]).as_signed()
             if spec.relaxation:
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
@@ -105,9 +111,10 @@ class BackLanes(wiring.Component):
         if not spec.flooding:
             m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
-            m.d.sync += total[lane].eq(
-                add_with_carry(value[lane], used[lane], pipeline.one_more(used[lane]))
+            added = self.target.add_flipped(
+                m, value[lane], *pipeline.addend(used[lane], self.target), sum_shape
             )
+            m.d.sync += total[lane].eq(added)
             if not spec.adds_exactly:
                 m.d.sync += updated[lane].eq(saturate(total[lane], spec.app_bits))
             if spec.flooding:

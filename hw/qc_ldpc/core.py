@@ -75,11 +75,10 @@ class DecoderCore(wiring.Component):
             self.addressing.plan, self.addressing.channel_reach
         )
         m.submodules.app = app = self._app_memory(rotator)
-        m.submodules.front = front = FrontLanes(
-            pipeline, target.named(options.target)
-        )
+        device = target.named(options.target)
+        m.submodules.front = front = FrontLanes(pipeline, device)
         m.submodules.search = search = MinSearch(z, pipeline.code())
-        m.submodules.back = back = BackLanes(pipeline)
+        m.submodules.back = back = BackLanes(pipeline, device)
 
         # --- front: address, rotate, subtract, index ---
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
@@ -102,7 +101,7 @@ class DecoderCore(wiring.Component):
             c2v.r_addr.eq(c2v_address),
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
-            front.odd.eq(rotator.odd),
+            front.far.eq(rotator.far),
         ]
         if spec.relaxation:
             m.submodules.round = rounder = RoundLanes(spec)

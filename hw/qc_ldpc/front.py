@@ -42,14 +42,15 @@ def negative_of(lane) -> Value:
 class FrontLanes(wiring.Component):
     """One block edge a cycle: subtract, and compare with the thresholds in two cycles.
 
-    ``app`` lacks the rotator's last stage: lane i takes the one ``odd`` lanes on in its ring.
+    The rotator's last stage is done here: lane i of a word is that of ``app``, or the next one of
+    ``far`` in its ring; one of the two words is 0.
     With flooding it has two sums, and at a column's ``first_visit`` in an iteration the new one
     has become the old one.
     ``state`` is the stored message behind ``c2v``; it only passes through, for the relaxation.
 
     Attributes
     ----------
-    latency_cycles : 3, from ``app``, ``odd``, ``c2v`` to ``o``
+    latency_cycles : 3, from ``app``, ``far``, ``c2v`` to ``o``
     """
 
     latency_cycles = 3
@@ -60,7 +61,7 @@ class FrontLanes(wiring.Component):
         super().__init__(
             {
                 "app": In(pipeline.app_word()),
-                "odd": In(1),
+                "far": In(pipeline.app_word()),
                 "c2v": In(data.ArrayLayout(signed(pipeline.c2v_bits), lanes)),
                 "state": In(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
                 "o": Out(data.ArrayLayout(v2c_layout(pipeline), lanes)),
@@ -77,17 +78,17 @@ class FrontLanes(wiring.Component):
         m.d.comb += self.o.eq(result)
         for lane in range(lanes):
             out, stay = result[lane], self.app[lane]
-            moved = self.app[moved_lane(lane, 1, pipeline.ring)]
+            moved = self.far[moved_lane(lane, 1, pipeline.ring)]
             c2v, flooding = self.c2v[lane], pipeline.spec.flooding
             if flooding:
                 told = self._told(m, stay, moved, c2v, out, lane)
                 stay, moved = stay.new, moved.new
-            v2c = self.target.select_subtract(
-                m, stay, moved, self.odd, c2v, pipeline.one_more(c2v), value_shape
+            v2c = self.target.subtract_from_either(
+                m, stay, moved, *pipeline.addend(c2v, self.target), value_shape
             )
             value = self._register(m, v2c, value_shape, f"value{lane}")
             if not flooding:
-                told, bit = value, Mux(self.odd, moved[-1], stay[-1])
+                told, bit = value, stay[-1] | moved[-1]
                 before = self._register(m, bit, 1, f"before{lane}")
             found = compare(told)
             found = self._register(m, found, len(found), f"found{lane}")
@@ -106,11 +107,11 @@ class FrontLanes(wiring.Component):
         """Flooding: what the check is told, registered; drives ``old`` and ``told`` of ``out``."""
         sums = [Mux(self.first_visit, word.new, word.old) for word in (stay, moved)]
         shape = signed(self.pipeline.v2c_bits)
-        told = self.target.select_subtract(
-            m, *sums, self.odd, c2v, self.pipeline.one_more(c2v), shape
+        told = self.target.subtract_from_either(
+            m, *sums, *self.pipeline.addend(c2v, self.target), shape
         )
         told = self._register(m, told, shape, f"told{lane}")
-        old = self._register(m, Mux(self.odd, *reversed(sums)), out.old.shape(), f"old{lane}")
+        old = self._register(m, (sums[0] | sums[1]).as_signed(), out.old.shape(), f"old{lane}")
         m.d.sync += [
             out.old.eq(delayed(m, old, 1, f"old{lane}")),
             out.told.eq(delayed(m, told[-1], 1, f"told{lane}")),

@@ -5,8 +5,9 @@ The schedule keeps these distances and the datapath is built from the same numbe
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 
-from amaranth.hdl import Const, Shape, signed
+from amaranth.hdl import Const, Shape, Value, signed
 from amaranth.lib import data
 
 from hw.lib.arithmetic import signed_bits
@@ -158,7 +159,6 @@ class Pipeline:
         return Rotator(
             plan,
             Shape.cast(self.app_word().elem_shape).width,
-            open_stage=True,
             late_reach=late_reach,
             rings=self.frames,
             first_done=self.first_done(plan, late_reach),
@@ -187,14 +187,23 @@ class Pipeline:
     def c2v_bits(self) -> int:
         """Width of a check-to-variable message as the lanes add and subtract it.
 
-        It is a ones' complement word (:func:`hw.lib.arithmetic.ones_complement`); with relaxation,
-        where it comes out of an adder, two's complement.
+        It is magnitude and sign (:meth:`addend`); with relaxation, where it comes out of an adder,
+        two's complement.
         """
         return signed_bits(self.grid.level_max)
 
-    def one_more(self, message):
-        """What a message is more than its word as a signed number: a bit."""
-        return Const(0, 1) if self.spec.relaxation else message[-1]
+    def addend(self, message: Value, target: ModuleType) -> tuple[Value, Value, Value]:
+        """A message as its adder takes it: a term, whether to invert that, and a bit to be added.
+
+        Without relaxation a message is magnitude and sign, either apart, for a target whose adders
+        invert for nothing, or as a ones' complement word. Inverted, a term is one less than its
+        negative.
+        """
+        if self.spec.relaxation:
+            return message, Const(0, 1), Const(0, 1)
+        if target.flips_terms:
+            return message[:-1].as_unsigned(), message[-1], message[-1]
+        return message, Const(0, 1), message[-1]
 
     @cached_property
     def state_bits(self) -> int:

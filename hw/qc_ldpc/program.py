@@ -41,7 +41,7 @@ class Addressing:
     def _turned(self) -> Spec | None:
         """The decoder with block rows that a stage of three ways suffices for, if there are any."""
         spec = lifted(self.spec, self.frames)
-        plan = ShiftPlan(spec.code.lifting_size, copies=True)
+        plan = ShiftPlan(spec.code.lifting_size, copies=True, open=True)
         if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
             return None
         return turned_rows(spec, plan.reach)
@@ -58,7 +58,8 @@ class Addressing:
     @cached_property
     def plan(self) -> ShiftPlan:
         """Stages of the rotator."""
-        return ShiftPlan(self.lifted.code.lifting_size, copies=self._turned is not None)
+        lanes = self.lifted.code.lifting_size
+        return ShiftPlan(lanes, copies=self._turned is not None, open=True)
 
     @cached_property
     def map_kinds(self) -> MapKinds:
