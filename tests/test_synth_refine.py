@@ -28,7 +28,7 @@ def kept(tmp_path_factory):
     verilog = folder / f"{record['top']}.v"
     yosys.synthesise(verilog, record["top"], device, netlist, folder / "log")
 
-    def keep(placed, sdf, better, freq_mhz, seed):
+    def keep(placed, sdf, better, resets, freq_mhz, seed):
         shutil.copy(placed, folder / "placed.json")
         shutil.copy(sdf, folder / "delays.sdf")
         shutil.copy(placed, better)

@@ -9,8 +9,10 @@ _SCALE_NS = 0.25  # by so much less slack an edge costs e times as much
 _STEEPEST = 3.0  # of the exponent; beyond, cost is linear
 WIRE_COST = 0.02  # of a tile of a net's bounding box, where an edge without slack costs 1
 _BESIDE = 2  # tiles
+_ATTEMPTS = 6  # to find a place that may be taken, beside the one that was drawn
 _LONGEST_BLOCK = 6  # tiles of a carry chain that moves as a whole
 _AT_CRITICAL, _AT_NEIGHBOUR = 0.3, 0.5  # shares of moves
+_TILES = 0.06  # of the moves of a cell: with all that is in its tile
 _BLOCKS = 0.05  # of the moves of a carry chain, each of which costs as much as many others
 
 
@@ -217,12 +219,22 @@ def anneal(tries, temperature, reach, seed, movable, critical, position, occupan
         if kind[cell] == MEMORY:
             taken += _try_memory(cell, there, temperature, position, memory_at, graph, stamps,
                                  moved)  # fmt: skip
-        elif loose[cell]:
-            if not logic[there] or ram[there]:
-                continue
-            which[0], which[1] = kind[cell] == TABLE, kind[cell] == REGISTER
-            p, q = here * PLACES + place[cell], there * PLACES + np.random.randint(PLACES)
-            count = _exchange(p, q, which, position, occupancy, signs, moved)
+        elif loose[cell] and np.random.random() > _TILES:
+            p, q, count = here * PLACES + place[cell], 0, 0
+            for attempt in range(_ATTEMPTS):
+                if attempt:
+                    at_x = to_x + np.random.randint(-_BESIDE, _BESIDE + 1)
+                    at_y = to_y + np.random.randint(-_BESIDE, _BESIDE + 1)
+                    if at_x < 0 or at_x >= width or at_y < 0 or at_y >= height:
+                        continue
+                    there = at_x * height + at_y
+                if there == here or not logic[there] or ram[there]:
+                    continue
+                which[0], which[1] = kind[cell] == TABLE, kind[cell] == REGISTER
+                q = there * PLACES + np.random.randint(PLACES)
+                count = _exchange(p, q, which, position, occupancy, signs, moved)
+                if count:
+                    break
             if not count:
                 continue
             before = _cost(moved, count, x, y, graph, stamps)
@@ -235,7 +247,7 @@ def anneal(tries, temperature, reach, seed, movable, critical, position, occupan
                 if which[k]:
                     at[p], at[q] = at[q], at[p]
             _settle(p, q, which, position, occupancy)
-        elif np.random.random() < _BLOCKS:
+        elif loose[cell] or np.random.random() < _BLOCKS:
             first, length = _whole_block(here, height, tied)
             second = first + there - here
             apart = abs(first - second) % height or abs(first - second) // height >= length

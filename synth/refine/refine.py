@@ -15,10 +15,11 @@ from tqdm import tqdm
 
 from model.files import write_atomic
 from synth.refine import moves
-from synth.refine.placed import MEMORY, REGISTER, TABLE, Placed, placed_of
+from synth.refine.placed import MEMORY, OTHER, REGISTER, TABLE, Placed, placed_of
+from synth.refine.resets import Reset, put_back, settle
 from synth.refine.timing import Timing, timing_of, wire_table
 
-STEPS = 200
+STEPS = 300
 _MOVES = 2  # a step, for every cell that may move
 _WARMEST, _COLDEST = 0.03, 0.0005  # temperature, in units of the cost of an edge without slack
 _COOLING = 1.5
@@ -39,15 +40,18 @@ class Outcome:
     after_tiles: int
 
 
-def refine(written: Path, sdf: Path, out: Path, freq_mhz: float, seed: int) -> Outcome:
+def refine(written: Path, sdf: Path, out: Path, resets: dict[str, Reset], freq_mhz: float,
+           seed: int) -> Outcome:  # fmt: skip
     """Better places for the design ``written`` by nextpnr (JSON) with its delays ``sdf``.
 
-    ``out`` is the same design for ``nextpnr --no-pack --no-place``. The same input and seed give
-    the same output.
+    ``out`` is the same design, with ``resets`` again, for ``nextpnr --no-pack --no-place``. The
+    same input and seed give the same output.
     """
     design = json.loads(written.read_text())
     (module,) = design["modules"].values()
+    put_back(module["cells"], resets)
     placed = placed_of(module["cells"])
+    settle(placed)
     with sdf.open() as lines:
         timing = timing_of(placed, lines)
     outcome = improve(placed, timing, 1000 / freq_mhz, seed)
@@ -106,7 +110,8 @@ def _nets(placed: Placed):
     nets = []
     for (driver, _), sinks in placed.nets():
         cells = {driver, *(sink for sink, _ in sinks)}
-        if 1 < len(cells) <= _LARGEST_NET:
+        pinned = (placed.kind[list(cells)] == OTHER).any()  # pins are not timed, and far
+        if 1 < len(cells) <= _LARGEST_NET and not pinned:
             nets.append(sorted(cells))
     of_cell = [[] for _ in placed.names]
     for net, cells in enumerate(nets):

@@ -17,6 +17,7 @@ _PATH = re.compile(rf"\(IOPATH (?:\(\w+ )?(\w+)\)? (\w+) {_TRIPLE}")
 _SETUP = re.compile(rf"\(SETUPHOLD \(\w+ (\w+)\) \(\w+ \w+\) {_TRIPLE}")
 _END = "end"  # what is clocked, as a node without a way on
 
+_RESET_SETUP_NS = 0.42  # of resets that nextpnr has not seen yet (synth.refine.resets)
 _NEAR = 5
 _SAME_TILE_NS, _BASE_NS = 0.62, 0.77
 _COLUMN_NS, _FAR_COLUMN_NS = 0.065, 0.042
@@ -83,8 +84,9 @@ def timing_of(placed: Placed, sdf: Iterable[str]) -> Timing:
         for sink, at in sinks:
             wired = at not in _DEDICATED and placed.kind[driver] != WRITER
             found = list(through.get((sink, at), {}).items())
-            if (sink, at) in setup:
-                found.append(((sink, _END), setup[sink, at]))
+            late = setup.get((sink, at), _RESET_SETUP_NS if at == "LSR" else None)
+            if late is not None:
+                found.append(((sink, _END), late))
             for key, ns in found:
                 target = nodes.setdefault(key, len(nodes))
                 edges.append((source, target, driver, sink, ns + more_ns, wired))

@@ -1,0 +1,130 @@
+"""Wide resets are left out while nextpnr places, and come back before the annealing.
+
+Registers of two resets never share a tile. Where a rotator holds copies of a word at 0, there are
+many such registers, and nextpnr's placer makes room for them at the expense of all that stands
+beside them. Without those resets it places well; then only these registers look for tiles.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.errors import InputError
+from synth.refine.placed import PLACES, REGISTER, Placed
+
+WIDE = 100  # registers
+_KEPT = ("LSRMUX", "SRMODE", "REGSET")
+
+
+@dataclass(frozen=True)
+class Reset:
+    """What a register had: the register that drives its reset, and parameters."""
+
+    driver: str
+    parameters: dict
+
+
+def without_wide_resets(module: dict) -> dict[str, Reset]:
+    """Take resets of many registers that a register drives out of a Yosys module, in place."""
+    cells = module["cells"]
+    registers = {name: cell for name, cell in cells.items() if cell["type"] == "TRELLIS_FF"}
+    drivers = {cell["connections"]["Q"][0]: name for name, cell in registers.items()}
+    uses = Counter(cell["connections"].get("LSR", ["0"])[0] for cell in registers.values())
+    taken = {}
+    for name, cell in registers.items():
+        net = cell["connections"].get("LSR", ["0"])[0]
+        if net in drivers and uses[net] >= WIDE:
+            kept = {key: value for key, value in cell["parameters"].items() if key in _KEPT}
+            taken[name] = Reset(drivers[net], kept)
+            cell["connections"]["LSR"] = ["0"]
+    return taken
+
+
+def put_back(cells: dict[str, dict], resets: dict[str, Reset]) -> None:
+    """Connect the resets in nextpnr's cells, in place."""
+    for name, reset in resets.items():
+        cell = cells[name]
+        cell["connections"]["LSR"] = cells[reset.driver]["connections"]["Q"]
+        cell["port_directions"]["LSR"] = "input"
+        cell["parameters"] |= reset.parameters
+
+
+def settle(placed: Placed) -> int:
+    """Move registers that share a tile with others of another reset; how many there were."""
+    homeless = []
+    for tile in np.unique(placed.tile[placed.kind == REGISTER]):
+        at = placed.registers_at[tile * PLACES : (tile + 1) * PLACES]
+        here = at[at >= 0]
+        signs = placed.tile_sign[here]
+        if len(set(signs)) == 1:
+            continue
+        stuck = {int(sign) for sign in signs[~placed.loose[here]]}
+        if len(stuck) > 1:
+            raise InputError("registers of two resets belong to one carry chain")
+        home = stuck.pop() if stuck else Counter(signs.tolist()).most_common(1)[0][0]
+        homeless += here[signs != home].tolist()
+    for register in homeless:
+        _leave(placed, register)
+    order = sorted(homeless, key=lambda cell: (placed.partner[cell] < 0, placed.tile_sign[cell]))
+    rings = _rings(placed)
+    for register in order:
+        _take_nearest(placed, register, rings)
+    return len(homeless)
+
+
+def _leave(placed: Placed, register: int) -> None:
+    where = placed.tile[register] * PLACES + placed.place[register]
+    placed.registers_at[where] = -1
+    if placed.partner[register] >= 0:
+        placed.tables_at[where] = -1
+
+
+def _rings(placed: Placed) -> np.ndarray:
+    """Steps in columns and rows, the nearest first."""
+    columns, rows = np.meshgrid(
+        np.arange(-placed.width, placed.width + 1), np.arange(-placed.height, placed.height + 1)
+    )
+    steps = np.stack([columns.ravel(), rows.ravel()], axis=1)
+    return steps[np.argsort(np.abs(steps).sum(axis=1), kind="stable")]
+
+
+def _take_nearest(placed: Placed, register: int, rings: np.ndarray) -> None:
+    partner = placed.partner[register]
+    for column, row in rings:
+        x, y = placed.x[register] + column, placed.y[register] + row
+        if not (0 <= x < placed.width and 0 <= y < placed.height):
+            continue
+        tile = x * placed.height + y
+        place = _free_place(placed, tile, register, partner >= 0)
+        if place is None:
+            continue
+        placed.registers_at[tile * PLACES + place] = register
+        cells = [register]
+        if partner >= 0:
+            placed.tables_at[tile * PLACES + place] = partner
+            cells.append(partner)
+        placed.x[cells], placed.y[cells], placed.place[cells] = x, y, place
+        return
+    raise InputError("no tile is left for a register with a reset")
+
+
+def _free_place(placed: Placed, tile: int, register: int, with_table: bool) -> int | None:
+    if not placed.logic[tile] or placed.ram[tile]:
+        return None
+    registers = placed.registers_at[tile * PLACES : (tile + 1) * PLACES]
+    tables = placed.tables_at[tile * PLACES : (tile + 1) * PLACES]
+    there = registers[registers >= 0]
+    if len(there) and placed.tile_sign[there[0]] != placed.tile_sign[register]:
+        return None
+    for place in range(PLACES):
+        beside = registers[place ^ 1]
+        agrees = beside < 0 or placed.slice_sign[beside] == placed.slice_sign[register]
+        if registers[place] >= 0 or not agrees:
+            continue
+        if not with_table:
+            return place
+        chain = tables[place ^ 1] >= 0 and not placed.loose[tables[place ^ 1]]
+        if tables[place] < 0 and not chain:
+            return place
+    return None
