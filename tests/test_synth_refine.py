@@ -2,6 +2,7 @@
 
 import copy
 import json
+import pickle
 import shutil
 
 import numpy as np
@@ -10,6 +11,8 @@ from small_specs import small_spec
 
 from hw.build import build
 from synth import nextpnr, yosys
+from synth.output_registers import pack_output_registers
+from synth.refine import resets
 from synth.refine.placed import MEMORY, PLACES, REGISTER, TABLE, WRITER, placed_of
 from synth.refine.refine import improve
 from synth.refine.timing import Timing, timing_of, wire_table
@@ -17,6 +20,7 @@ from synth.targets import target_named
 
 PERIOD_NS = 4.0
 SEED = 3
+WIDE = 20  # registers of a reset that is left out of so small a design
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +31,19 @@ def kept(tmp_path_factory):
     device, netlist = target_named("ecp5-85k"), folder / "netlist.json"
     verilog = folder / f"{record['top']}.v"
     yosys.synthesise(verilog, record["top"], device, netlist, folder / "log")
+    mapped = yosys.load_netlist(netlist)
+    pack_output_registers(mapped, record["top"])
+    netlist.write_text(json.dumps(mapped))
 
-    def keep(placed, sdf, better, resets, freq_mhz, seed):
+    def keep(placed, sdf, better, left_out, freq_mhz, seed):
+        (folder / "resets").write_bytes(pickle.dumps(left_out))
         shutil.copy(placed, folder / "placed.json")
         shutil.copy(sdf, folder / "delays.sdf")
         shutil.copy(placed, better)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nextpnr, "refine", keep)
+        patch.setattr(resets, "WIDE", WIDE)
         found = nextpnr.place_and_route(
             netlist, device, folder / "report.json", folder / "nextpnr.log", seed=SEED,
             freq_mhz=1000 / PERIOD_NS, limit_minutes=10, pins=60, placer="heap")  # fmt: skip
@@ -43,9 +52,19 @@ def kept(tmp_path_factory):
 
 
 @pytest.fixture
-def cells(kept):
+def loose_cells(kept):
     (module,) = json.loads((kept / "placed.json").read_text())["modules"].values()
     return module["cells"]
+
+
+@pytest.fixture
+def cells(kept, loose_cells):
+    """As ``synth.refine.refine`` begins: with all resets, and where they may be."""
+    resets.put_back(loose_cells, pickle.loads((kept / "resets").read_bytes()))
+    placed = placed_of(loose_cells)
+    resets.settle(placed)
+    placed.write_back()
+    return loose_cells
 
 
 def timing(placed, kept) -> Timing:
@@ -54,6 +73,13 @@ def timing(placed, kept) -> Timing:
 
 def bels(cells) -> list[str]:
     return [cell["attributes"]["NEXTPNR_BEL"] for cell in cells.values()]
+
+
+def mixed_tiles(placed) -> list[int]:
+    """Tiles with registers of two resets."""
+    at = placed.registers_at.reshape(-1, PLACES)
+    signs = [{placed.tile_sign[cell] for cell in tile if cell >= 0} for tile in at]
+    return [tile for tile, found in enumerate(signs) if len(found) > 1]
 
 
 def longest_ns(placed, times) -> float:
@@ -70,6 +96,27 @@ def test_places_are_written_as_they_were_read(cells):
     assert {TABLE, REGISTER, MEMORY, WRITER} <= kinds  # the design has all that the rules are about
     assert placed.tied.any() and placed.ram.any()
     assert len(set(placed.tile_sign[placed.kind == REGISTER])) > 1
+
+
+def test_registers_whose_reset_was_left_out_find_tiles(kept, loose_cells):
+    netlist = json.loads((kept / "netlist.json").read_text())["modules"]
+    module = max(netlist.values(), key=lambda module: len(module["cells"]))
+    left_out = pickle.loads((kept / "resets").read_bytes())
+    assert len(left_out) >= 2 * WIDE
+    resets.put_back(loose_cells, left_out)
+    for name, reset in left_out.items():
+        before = module["cells"][name]["connections"]["LSR"]
+        assert before == module["cells"][reset.driver]["connections"]["Q"]
+        after = loose_cells[name]["connections"]["LSR"]
+        assert after == loose_cells[reset.driver]["connections"]["Q"] != []
+    placed = placed_of(loose_cells)
+    assert mixed_tiles(placed)
+    homeless = resets.settle(placed)
+    assert homeless >= len(mixed_tiles(placed_of(loose_cells)))
+    placed.write_back()
+    assert not mixed_tiles(placed_of(loose_cells))
+    assert len(set(bels(loose_cells))) == len(loose_cells)
+    assert resets.settle(placed) == 0
 
 
 def test_it_shortens_the_longest_path_and_repeats(cells, kept):
