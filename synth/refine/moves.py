@@ -1,61 +1,23 @@
-"""Random moves of cells, taken by what they change in timing and in length of wire."""
+"""Random moves of cells, taken by what they change in timing and in length of wire.
+
+Compiled functions hand arrays on in tuples: ``position`` is x, y, place, kind, loose, partner and
+the height of :class:`synth.refine.placed.Placed`; ``occupancy`` what is on the places of tables,
+registers and writers; ``tiles`` logic, ram, tied, memory sites and width; ``signs`` those of tiles
+and slices; ``graph`` what :func:`synth.refine.cost.cost_at` asks, ``stamps`` its marks.
+"""
 
 import numpy as np
 from numba import njit
 
+from synth.refine.cost import cost_at
 from synth.refine.placed import MEMORY, PLACES, REGISTER, TABLE
 
-_SCALE_NS = 0.25  # by so much less slack an edge costs e times as much
-_STEEPEST = 3.0  # of the exponent; beyond, cost is linear
-WIRE_COST = 0.02  # of a tile of a net's bounding box, where an edge without slack costs 1
 _BESIDE = 2  # tiles
 _ATTEMPTS = 6  # to find a place that may be taken, beside the one that was drawn
 _LONGEST_BLOCK = 6  # tiles of a carry chain that moves as a whole
 _AT_CRITICAL, _AT_NEIGHBOUR = 0.3, 0.5  # shares of moves
 _TILES = 0.06  # of the moves of a cell: with all that is in its tile
 _BLOCKS = 0.05  # of the moves of a carry chain, each of which costs as much as many others
-
-
-@njit(cache=True)
-def edge_cost(ns, budget_ns):
-    """Of a wire that takes ``ns``, where ``budget_ns`` is what it may take without being late."""
-    late = (ns - budget_ns) / _SCALE_NS
-    return np.exp(late) if late < _STEEPEST else np.exp(_STEEPEST) * (late - _STEEPEST + 1)
-
-
-@njit(cache=True)
-def half_perimeter(net, nets, at, x, y):
-    first = at[nets[net]]
-    left = right = x[first]
-    low = high = y[first]
-    for k in range(nets[net] + 1, nets[net + 1]):
-        cell = at[k]
-        left, right = min(left, x[cell]), max(right, x[cell])
-        low, high = min(low, y[cell]), max(high, y[cell])
-    return right - left + high - low
-
-
-@njit(cache=True)
-def _cost(cells, count, x, y, graph, stamps):
-    """Of all edges and nets at some cells, each once."""
-    a, b, table, budget, edges, edges_at, cell_nets, cell_nets_at, nets, nets_at = graph
-    seen_edges, seen_nets, stamp = stamps
-    stamp[0] += 1
-    cost = 0.0
-    for k in range(count):
-        cell = cells[k]
-        for q in range(edges[cell], edges[cell + 1]):
-            edge = edges_at[q]
-            if seen_edges[edge] != stamp[0]:
-                seen_edges[edge] = stamp[0]
-                ns = table[abs(x[a[edge]] - x[b[edge]]), abs(y[a[edge]] - y[b[edge]])]
-                cost += edge_cost(ns, budget[edge])
-        for q in range(cell_nets[cell], cell_nets[cell + 1]):
-            net = cell_nets_at[q]
-            if seen_nets[net] != stamp[0]:
-                seen_nets[net] = stamp[0]
-                cost += WIRE_COST * half_perimeter(net, nets, nets_at, x, y)
-    return cost
 
 
 @njit(cache=True)
@@ -184,18 +146,19 @@ def _put(cell, tile, at_place, position):
 
 
 @njit(cache=True)
-def anneal(tries, temperature, reach, seed, movable, critical, position, occupancy, memory_at,
-           tiles, signs, graph, stamps):  # fmt: skip
+def anneal(tries, temperature, reach, seed, movable, critical, state, tiles, signs, graph,
+           stamps):  # fmt: skip
     """Try so many moves of up to ``reach`` tiles, or to a neighbour; number of those taken.
 
-    ``position`` and ``occupancy`` change in place.
+    ``state`` is position, occupancy and ``memory_at``; it changes in place.
     """
-    x, y, place, kind, loose, _, height = position
-    logic, ram, tied, sites, width = tiles
+    position, occupancy, memory_at = state
+    x, y, _, kind, loose, _, height = position
+    sites, width = tiles[3], tiles[4]
     a, b, edges, edges_at = graph[0], graph[1], graph[4], graph[5]
     np.random.seed(seed)
-    moved = np.empty(4 * _LONGEST_BLOCK * PLACES, np.int64)
-    which = np.zeros(2, np.bool_)
+    moved = np.empty(2 * _LONGEST_BLOCK * len(occupancy) * PLACES, np.int64)
+    which = np.zeros(len(occupancy), np.bool_)
     taken = 0
     for _ in range(tries):
         if len(critical) and np.random.random() < _AT_CRITICAL:
@@ -213,59 +176,80 @@ def anneal(tries, temperature, reach, seed, movable, critical, position, occupan
             to_x, to_y = _nearest_site(to_x, to_y, sites, height)
         if to_x < 0 or to_x >= width or to_y < 0 or to_y >= height:
             continue
-        here, there = x[cell] * height + y[cell], to_x * height + to_y
-        if here == there:
+        there = to_x * height + to_y
+        if there == x[cell] * height + y[cell]:
             continue
         if kind[cell] == MEMORY:
             taken += _try_memory(cell, there, temperature, position, memory_at, graph, stamps,
                                  moved)  # fmt: skip
         elif loose[cell] and np.random.random() > _TILES:
-            p, q, count = here * PLACES + place[cell], 0, 0
-            for attempt in range(_ATTEMPTS):
-                if attempt:
-                    at_x = to_x + np.random.randint(-_BESIDE, _BESIDE + 1)
-                    at_y = to_y + np.random.randint(-_BESIDE, _BESIDE + 1)
-                    if at_x < 0 or at_x >= width or at_y < 0 or at_y >= height:
-                        continue
-                    there = at_x * height + at_y
-                if there == here or not logic[there] or ram[there]:
-                    continue
-                which[0], which[1] = kind[cell] == TABLE, kind[cell] == REGISTER
-                q = there * PLACES + np.random.randint(PLACES)
-                count = _exchange(p, q, which, position, occupancy, signs, moved)
-                if count:
-                    break
-            if not count:
-                continue
-            before = _cost(moved, count, x, y, graph, stamps)
-            _settle(p, q, which, position, occupancy)
-            after = _cost(moved, count, x, y, graph, stamps)
-            if _taken(before, after, temperature):
-                taken += 1
-                continue
-            for k, at in enumerate(occupancy):
-                if which[k]:
-                    at[p], at[q] = at[q], at[p]
-            _settle(p, q, which, position, occupancy)
+            taken += _try_places(cell, to_x, to_y, temperature, position, occupancy, tiles, signs,
+                                 graph, stamps, moved, which)  # fmt: skip
         elif loose[cell] or np.random.random() < _BLOCKS:
-            first, length = _whole_block(here, height, tied)
-            second = first + there - here
-            apart = abs(first - second) % height or abs(first - second) // height >= length
-            if not (length and apart and _block_may_move(first, length, height, logic, tied)
-                    and _block_may_move(second, length, height, logic, tied)):  # fmt: skip
-                continue
-            count = 0
-            for k in range(length):
-                count = _list_tile(first + k * height, occupancy, moved, count)
-                count = _list_tile(second + k * height, occupancy, moved, count)
-            before = _cost(moved, count, x, y, graph, stamps)
-            _swap_blocks(first, second, length, position, occupancy, (tied, ram))
-            after = _cost(moved, count, x, y, graph, stamps)
-            if _taken(before, after, temperature):
-                taken += 1
-            else:
-                _swap_blocks(first, second, length, position, occupancy, (tied, ram))
+            taken += _try_block(cell, there, temperature, position, occupancy, tiles, graph, stamps,
+                                moved)  # fmt: skip
     return taken
+
+
+@njit(cache=True)
+def _try_places(cell, to_x, to_y, temperature, position, occupancy, tiles, signs, graph, stamps,
+                moved, which):  # fmt: skip
+    """Exchange a table, a register or both with what is on a place there, or beside it."""
+    x, y, place, kind, height = position[0], position[1], position[2], position[3], position[6]
+    logic, ram, width = tiles[0], tiles[1], tiles[4]
+    here, there = x[cell] * height + y[cell], to_x * height + to_y
+    p, q, count = here * PLACES + place[cell], 0, 0
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            at_x = to_x + np.random.randint(-_BESIDE, _BESIDE + 1)
+            at_y = to_y + np.random.randint(-_BESIDE, _BESIDE + 1)
+            if at_x < 0 or at_x >= width or at_y < 0 or at_y >= height:
+                continue
+            there = at_x * height + at_y
+        if there == here or not logic[there] or ram[there]:
+            continue
+        which[0], which[1] = kind[cell] == TABLE, kind[cell] == REGISTER
+        q = there * PLACES + np.random.randint(PLACES)
+        count = _exchange(p, q, which, position, occupancy, signs, moved)
+        if count:
+            break
+    if not count:
+        return 0
+    before = cost_at(moved, count, x, y, graph, stamps)
+    _settle(p, q, which, position, occupancy)
+    after = cost_at(moved, count, x, y, graph, stamps)
+    if _taken(before, after, temperature):
+        return 1
+    for k, at in enumerate(occupancy):
+        if which[k]:
+            at[p], at[q] = at[q], at[p]
+    _settle(p, q, which, position, occupancy)
+    return 0
+
+
+@njit(cache=True)
+def _try_block(cell, there, temperature, position, occupancy, tiles, graph, stamps, moved):
+    """Exchange all that is in a cell's tile, and in those of its carry chain, with other tiles."""
+    x, y, height = position[0], position[1], position[6]
+    logic, ram, tied = tiles[0], tiles[1], tiles[2]
+    here = x[cell] * height + y[cell]
+    first, length = _whole_block(here, height, tied)
+    second = first + there - here
+    apart = abs(first - second) % height or abs(first - second) // height >= length
+    if not (length and apart and _block_may_move(first, length, height, logic, tied)
+            and _block_may_move(second, length, height, logic, tied)):  # fmt: skip
+        return 0
+    count = 0
+    for k in range(length):
+        count = _list_tile(first + k * height, occupancy, moved, count)
+        count = _list_tile(second + k * height, occupancy, moved, count)
+    before = cost_at(moved, count, x, y, graph, stamps)
+    _swap_blocks(first, second, length, position, occupancy, (tied, ram))
+    after = cost_at(moved, count, x, y, graph, stamps)
+    if _taken(before, after, temperature):
+        return 1
+    _swap_blocks(first, second, length, position, occupancy, (tied, ram))
+    return 0
 
 
 @njit(cache=True)
@@ -304,11 +288,11 @@ def _try_memory(cell, there, temperature, position, memory_at, graph, stamps, mo
     moved[0], count = cell, 1
     if other >= 0:
         moved[1], count = other, 2
-    before = _cost(moved, count, x, y, graph, stamps)
+    before = cost_at(moved, count, x, y, graph, stamps)
     x[cell], y[cell] = there // height, there % height
     if other >= 0:
         x[other], y[other] = here // height, here % height
-    after = _cost(moved, count, x, y, graph, stamps)
+    after = cost_at(moved, count, x, y, graph, stamps)
     if _taken(before, after, temperature):
         memory_at[here], memory_at[there] = other, cell
         return 1

@@ -14,7 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from model.files import write_atomic
-from synth.refine import moves
+from synth.refine.cost import half_perimeter
+from synth.refine.moves import anneal
 from synth.refine.placed import MEMORY, OTHER, REGISTER, TABLE, Placed, placed_of
 from synth.refine.resets import Reset, put_back, settle
 from synth.refine.timing import Timing, timing_of, wire_table
@@ -71,6 +72,7 @@ def improve(placed: Placed, timing: Timing, period_ns: float, seed: int,
     movable = np.flatnonzero(may_move)
     position = (placed.x, placed.y, placed.place, placed.kind, placed.loose, placed.partner, height)
     occupancy = placed.tables_at, placed.registers_at, placed.writers_at
+    state = position, occupancy, placed.memory_at
     sites = np.flatnonzero(placed.memory_at > -2)
     tiles = placed.logic, placed.ram, placed.tied, sites, placed.width
     signs = placed.tile_sign, placed.slice_sign
@@ -82,7 +84,7 @@ def improve(placed: Placed, timing: Timing, period_ns: float, seed: int,
         return *timing.slack(wire_ns, period), wire_ns
 
     def tiles_of_wire() -> int:
-        return sum(moves.half_perimeter(net, nets, nets_at, placed.x, placed.y)
+        return sum(half_perimeter(net, nets, nets_at, placed.x, placed.y)
                    for net in range(len(nets) - 1))  # fmt: skip
 
     longest, _, _ = look(period_ns)
@@ -98,9 +100,8 @@ def improve(placed: Placed, timing: Timing, period_ns: float, seed: int,
         left = 1 - step / steps
         temperature = _WARMEST * left**_COOLING + _COLDEST
         reach = max(_NARROWEST, round(_WIDEST * left))
-        moves.anneal(_MOVES * len(movable), temperature, reach, (seed << 16) + step, movable,
-                     critical, position, occupancy, placed.memory_at, tiles, signs, graph,
-                     stamps)  # fmt: skip
+        anneal(_MOVES * len(movable), temperature, reach, (seed << 16) + step, movable,
+                     critical, state, tiles, signs, graph, stamps)  # fmt: skip
     longest, _, _ = look(period_ns)
     return Outcome(1000 / before[0], 1000 / longest, before[1], tiles_of_wire())
 
