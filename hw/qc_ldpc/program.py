@@ -39,7 +39,7 @@ class Addressing:
 
     @cached_property
     def _turned(self) -> Spec | None:
-        """The decoder with block rows that a stage of three ways suffices for, if there are any."""
+        """The decoder with block rows turned to the reach of a plan with copies, if it has them."""
         spec = lifted(self.spec, self.frames)
         plan = ShiftPlan(spec.code.lifting_size, copies=True, open=True)
         if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
