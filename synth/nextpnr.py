@@ -79,7 +79,7 @@ def place_and_route(
     reporting = ["--report", report.name]
     report.unlink(missing_ok=True)
     log.write_bytes(b"")
-    run = _Runs(netlist.parent, log, time.monotonic() + 60 * limit_minutes, limit_minutes)
+    run = _Runs(netlist, log, limit_minutes)
     if stop_after is not None:
         first.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
     if stop_after is not None or not refined:
@@ -123,13 +123,14 @@ def _loosened(netlist: Path, out: Path) -> dict[str, Reset]:
 
 
 class _Runs:
-    """Runs of the tool in one folder, with one log and one time limit.
+    """Runs of the tool in the netlist's folder, with one log and one time limit.
 
     The WebAssembly build sees its working folder but not, for one, the real /tmp.
     """
 
-    def __init__(self, folder: Path, log: Path, until: float, limit_minutes: float):
-        self.folder, self.log, self.until = folder, log, until
+    def __init__(self, netlist: Path, log: Path, limit_minutes: float):
+        self.netlist, self.log = netlist, log
+        self.until = time.monotonic() + 60 * limit_minutes
         self.too_long = f"not routed within {limit_minutes:g} minutes"
 
     def __call__(self, arguments: list[str]) -> str | None:
@@ -139,7 +140,7 @@ class _Runs:
             try:
                 finished = subprocess.run(
                     [_executable(), *arguments],
-                    cwd=self.folder,
+                    cwd=self.netlist.parent,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     timeout=max(0.0, self.until - time.monotonic()),
@@ -147,9 +148,7 @@ class _Runs:
             except subprocess.TimeoutExpired:
                 return self.too_long
         if finished.returncode < 0:  # says nothing about the design
-            raise InputError(
-                f"{self.folder / arguments[1]}: nextpnr was killed by signal {-finished.returncode}"
-            )
+            raise InputError(f"{self.netlist}: nextpnr was killed by signal {-finished.returncode}")
         if finished.returncode:
             return failure(self.log.read_bytes()[began:].decode(errors="replace"))
         return None
