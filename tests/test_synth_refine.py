@@ -158,7 +158,7 @@ def test_the_rules_of_tiles_are_kept(cells, kept):
     paired = np.flatnonzero(after.partner >= 0)
     assert (after.tile[paired] == after.tile[after.partner[paired]]).all()
     assert (after.place[paired] == after.place[after.partner[paired]]).all()
-    for (driver, port), sinks in after.nets():
+    for (driver, port), sinks in after.nets:
         for sink, at in sinks:
             if at == "FCI" or (after.kind[driver] == WRITER and after.kind[sink] == TABLE):
                 places = [p.tile * PLACES + p.place for p in (began, after)]

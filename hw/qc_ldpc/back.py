@@ -69,9 +69,9 @@ class BackLanes(wiring.Component):
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
-        apart = self.target.flips_terms and spec.relaxation is None
-        early = sum(1 << bit for bit in range(levels.width) if levels.inputs(bit) < 4)
-        early = 0 if apart else early
+        apart = pipeline.signs_apart(self.target)
+        with_sign = (bit for bit in range(levels.width) if levels.inputs(bit) < 4 and not apart)
+        early = sum(1 << bit for bit in with_sign)
         magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
         sign = Signal(lanes, reset_less=True)
         message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
@@ -86,9 +86,10 @@ class BackLanes(wiring.Component):
                 m.d.sync += tied[lane].eq((m1 == m2) & (edge.index != m1))
                 address.append(tied[lane])
             level = levels.word(asked, Cat(*address))
-            signed_level = ones_complement(magnitude[lane], sign[lane], early)
             if apart:
                 signed_level = Cat(magnitude[lane], sign[lane]).as_signed()
+            else:
+                signed_level = ones_complement(magnitude[lane], sign[lane], early)
             if spec.relaxation:
                 signed_level = signed_level + sign[lane]
             m.d.sync += [

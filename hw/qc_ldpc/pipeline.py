@@ -192,6 +192,10 @@ class Pipeline:
         """
         return signed_bits(self.grid.level_max)
 
+    def signs_apart(self, target: ModuleType) -> bool:
+        """Whether messages stay magnitude and sign, and the target's adders invert them."""
+        return target.flips_terms and self.spec.relaxation is None
+
     def addend(self, message: Value, target: ModuleType) -> tuple[Value, Value, Value]:
         """A message as its adder takes it: a term, whether to invert that, and a bit to be added.
 
@@ -201,7 +205,7 @@ class Pipeline:
         """
         if self.spec.relaxation:
             return message, Const(0, 1), Const(0, 1)
-        if target.flips_terms:
+        if self.signs_apart(target):
             return message[:-1].as_unsigned(), message[-1], message[-1]
         return message, Const(0, 1), message[-1]
 

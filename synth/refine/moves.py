@@ -21,7 +21,8 @@ _BLOCKS = 0.05  # of the moves of a carry chain, each of which costs as much as 
 
 
 @njit(cache=True)
-def _registers_agree(tile, registers_at, tile_sign, slice_sign):
+def registers_agree(tile, registers_at, tile_sign, slice_sign):
+    """Whether the registers of a tile may stand together."""
     sign = -1
     for place in range(PLACES):
         cell = registers_at[tile * PLACES + place]
@@ -37,7 +38,8 @@ def _registers_agree(tile, registers_at, tile_sign, slice_sign):
 
 
 @njit(cache=True)
-def _stuck(cell, loose):
+def stuck(cell, loose):
+    """Whether there is a cell that does not move on its own."""
     return cell >= 0 and not loose[cell]
 
 
@@ -58,20 +60,20 @@ def _exchange(here, there, which, position, occupancy, signs, moved):
     if paired:
         which[0] = which[1] = True
     if which[0]:
-        if _stuck(t1, loose) or _stuck(t2, loose):
+        if stuck(t1, loose) or stuck(t2, loose):
             return 0
         # A plain table never stands beside one of a carry chain.
-        if (t1 >= 0 and _stuck(tables_at[there ^ 1], loose)) or (
-            t2 >= 0 and _stuck(tables_at[here ^ 1], loose)
+        if (t1 >= 0 and stuck(tables_at[there ^ 1], loose)) or (
+            t2 >= 0 and stuck(tables_at[here ^ 1], loose)
         ):
             return 0
     if which[1]:
-        if _stuck(r1, loose) or _stuck(r2, loose):
+        if stuck(r1, loose) or stuck(r2, loose):
             return 0
         registers_at[here], registers_at[there] = r2, r1
         if not (
-            _registers_agree(here // PLACES, registers_at, *signs)
-            and _registers_agree(there // PLACES, registers_at, *signs)
+            registers_agree(here // PLACES, registers_at, *signs)
+            and registers_agree(there // PLACES, registers_at, *signs)
         ):
             registers_at[here], registers_at[there] = r1, r2
             return 0

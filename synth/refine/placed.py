@@ -7,8 +7,8 @@ a slice also one enable, and never a plain table beside one of a carry chain
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -66,7 +66,8 @@ class Placed:
     def tile(self) -> np.ndarray:
         return self.x * self.height + self.y
 
-    def nets(self) -> Iterator[tuple[tuple[int, str], list[tuple[int, str]]]]:
+    @cached_property
+    def nets(self) -> list[tuple[tuple[int, str], list[tuple[int, str]]]]:
         """Driver and sinks of every net inside the device, as (cell, port)."""
         drivers, sinks = {}, {}
         for number, cell in enumerate(self.cells.values()):
@@ -77,9 +78,7 @@ class Placed:
                     drivers[bits[0]] = number, port
                 else:
                     sinks.setdefault(bits[0], []).append((number, port))
-        for bit, driver in drivers.items():
-            if bit in sinks:
-                yield driver, sinks[bit]
+        return [(driver, sinks[bit]) for bit, driver in drivers.items() if bit in sinks]
 
     def write_back(self) -> None:
         """Places of the arrays into ``cells``."""
@@ -108,7 +107,7 @@ class Placed:
 
     def _partners(self) -> None:
         self.partner = np.full(len(self.cells), -1)
-        for (driver, port), sinks in self.nets():
+        for (driver, port), sinks in self.nets:
             if self.kind[driver] == TABLE and port == "F":
                 for sink, at in sinks:
                     if at == "DI" and self.kind[sink] == REGISTER:
@@ -143,7 +142,7 @@ class Placed:
             self.memory_at[x * self.height + np.unique(self.y[memories])] = -1
         self.memory_at[self.tile[memories]] = memories
         self.tied = np.zeros(tiles, bool)
-        for (driver, port), sinks in self.nets():
+        for (driver, port), sinks in self.nets:
             if port == "FCO" and any(self.x[sink] != self.x[driver] for sink, _ in sinks):
                 self.tied[self.tile[driver]] = True
 

@@ -109,7 +109,7 @@ def improve(placed: Placed, timing: Timing, period_ns: float, seed: int,
 def _nets(placed: Placed):
     """Cells by net and nets by cell, as first indices and entries."""
     nets = []
-    for (driver, _), sinks in placed.nets():
+    for (driver, _), sinks in placed.nets:
         cells = {driver, *(sink for sink, _ in sinks)}
         pinned = (placed.kind[list(cells)] == OTHER).any()  # pins are not timed, and far
         if 1 < len(cells) <= _LARGEST_NET and not pinned:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
+from synth.refine.moves import registers_agree, stuck
 from synth.refine.placed import PLACES, REGISTER, Placed
 
 WIDE = 100  # registers
@@ -110,21 +111,18 @@ def _take_nearest(placed: Placed, register: int, rings: np.ndarray) -> None:
 
 
 def _free_place(placed: Placed, tile: int, register: int, with_table: bool) -> int | None:
+    """Where the register may stand in a tile; that place of ``registers_at`` is -1 still."""
     if not placed.logic[tile] or placed.ram[tile]:
         return None
-    registers = placed.registers_at[tile * PLACES : (tile + 1) * PLACES]
-    tables = placed.tables_at[tile * PLACES : (tile + 1) * PLACES]
-    there = registers[registers >= 0]
-    if len(there) and placed.tile_sign[there[0]] != placed.tile_sign[register]:
-        return None
-    for place in range(PLACES):
-        beside = registers[place ^ 1]
-        agrees = beside < 0 or placed.slice_sign[beside] == placed.slice_sign[register]
-        if registers[place] >= 0 or not agrees:
+    for at in range(tile * PLACES, (tile + 1) * PLACES):
+        tables = placed.tables_at[at], placed.tables_at[at ^ 1]
+        if placed.registers_at[at] >= 0:
             continue
-        if not with_table:
-            return place
-        chain = tables[place ^ 1] >= 0 and not placed.loose[tables[place ^ 1]]
-        if tables[place] < 0 and not chain:
-            return place
+        if with_table and (tables[0] >= 0 or stuck(tables[1], placed.loose)):
+            continue
+        placed.registers_at[at] = register
+        agree = registers_agree(tile, placed.registers_at, placed.tile_sign, placed.slice_sign)
+        placed.registers_at[at] = -1
+        if agree:
+            return at % PLACES
     return None

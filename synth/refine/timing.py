@@ -76,7 +76,7 @@ def timing_of(placed: Placed, sdf: Iterable[str]) -> Timing:
     timed = starts.keys() | {output for outputs in through.values() for output in outputs}
     nodes: dict[tuple[int, str], int] = {}
     edges = []
-    for (driver, port), sinks in placed.nets():
+    for (driver, port), sinks in placed.nets:
         if (driver, port) not in timed:
             continue
         source = nodes.setdefault((driver, port), len(nodes))
