@@ -1,5 +1,7 @@
 """The memories of the target layer: block RAM with registered outputs."""
 
+from contextlib import nullcontext
+
 from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -17,12 +19,17 @@ def table_storage(shape, depth: int, init=()) -> memory.Memory:
     return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
 
 
-def registered_read(m: Module, port, address, word) -> None:
-    """Read at ``address`` in every cycle; ``word`` is what came, registered once more."""
+def registered_read(m: Module, port, address, word, enable=None) -> None:
+    """Read at ``address`` in every cycle; ``word`` is what came, registered once more.
+
+    Where there is an ``enable``, both registers keep what they have without it.
+    """
     # Plain bits, no reset: a register that a block RAM can take in as its output register.
     output = Signal(Shape.cast(word.shape()), reset_less=True)
-    m.d.comb += [port.addr.eq(address), port.en.eq(1), word.eq(output)]
-    m.d.sync += output.eq(port.data)
+    m.d.comb += [port.addr.eq(address), word.eq(output)]
+    m.d.comb += port.en.eq(1 if enable is None else enable)
+    with nullcontext() if enable is None else m.If(enable):
+        m.d.sync += output.eq(port.data)
 
 
 class BlockMemory(wiring.Component):

@@ -7,8 +7,9 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
+from hw.lib.table_walk import TableWalk
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.chunks import ChunkWalk, FrameChunks
+from hw.qc_ldpc.chunks import FrameChunks
 from hw.qc_ldpc.group_fill import GroupFill
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
@@ -48,7 +49,7 @@ class Loader(wiring.Component):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format = ChannelWord(spec)
         self.chunks = FrameChunks(addressing)
-        self.walk = ChunkWalk(self.chunks, options.block_tables)
+        self.walk = TableWalk(self.chunks.layout, self.chunks.words())
         codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
         beat = data.StructLayout({"lanes": codes, "abort": 1})
         # Codes become words as late as possible; but no code stands for an erased bit.
@@ -98,43 +99,42 @@ class Loader(wiring.Component):
         sent = [spec.code.transmitted_lanes[c] for c in columns]
         fills = [self.format.fill(spec.code.fill[c]) for c in columns]
 
-        m.submodules.walk = at = self.walk
+        m.submodules.walk = walk = self.walk
+        at = walk.word
         rest = Signal((width - 1) * lane_bits, reset_less=True)
         free = Signal(range(options.input_regions + 1), init=options.input_regions)
         region = Signal(bits_for(options.input_regions))
 
-        # Only the numbers of lanes that occur are cases: the others would be multiplexers.
-        helds = sorted({chunk.held for chunk in self.chunks.all})
-        needs = sorted({chunk.need for chunk in self.chunks.all})
+        helds, needs = self.chunks.counts
         codes = [self.i.payload.lanes[lane] for lane in range(width)]
         beat = Cat(self.format.stored(code) if self._early else code for code in codes)
         joined = Signal((2 * width - 1) * lane_bits)
         with m.Switch(at.held):
-            for count in helds:
-                with m.Default() if count == helds[-1] else m.Case(count):
+            for number, count in enumerate(helds):
+                with m.Default() if count == helds[-1] else m.Case(number):
                     m.d.comb += joined.eq(Cat(rest[: count * lane_bits], beat))
 
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
         # acts a cycle later, so that only registers decide whether a chunk goes.
         abort, chunk_now, idle = Signal(), Signal(), Signal()
-        restart = Signal(init=1)  # at an abort, and once after a reset
-        # A region is free. Between frames a cycle passes, in which the regions are counted.
+        # A region is free, and the table is ready. Between frames a cycle passes, in which regions
+        # are counted.
         may_load = Signal()
         aborting = self.i.valid & self.i.ready & self.i.payload.abort
-        m.d.sync += [abort.eq(aborting), restart.eq(aborting)]
+        m.d.sync += abort.eq(aborting)
         m.d.comb += [
             idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
             chunk_now.eq(may_load & ~idle),
-            at.step.eq(chunk_now),
-            at.restart.eq(restart),
+            walk.step.eq(chunk_now),
+            walk.restart.eq(aborting),
             self.due.eq(at.due),
             self.dropped.eq(abort),
             self.i.ready.eq(may_load & at.takes),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
-                for count in needs:
-                    with m.Default() if count == needs[-1] else m.Case(count):
+                for number, count in enumerate(needs):
+                    with m.Default() if count == needs[-1] else m.Case(number):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
         frame_ends = chunk_now & at.ends_frame
         filling = frame_ends
@@ -149,7 +149,9 @@ class Loader(wiring.Component):
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
-            may_load.eq((released | (left != 0)) & ~(aborting | frame_ends | filling)),
+            may_load.eq(
+                (released | (left != 0)) & ~(aborting | frame_ends | filling) & walk.ready
+            ),
         ]
         if self.group:
             m.d.sync += filled.eq(filling)
@@ -160,7 +162,8 @@ class Loader(wiring.Component):
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
         if min(sent) < z:
             fill = Array(fills)[at.column] if len(set(fills)) > 1 else Const(fills[0], lane_bits)
-            chunk = [Mux(i < at.need, lanes, fill) for i, lanes in enumerate(chunk)]
+            there = Array(Const((1 << need) - 1, width) for need in needs)[at.need]
+            chunk = [Mux(there[i], lanes, fill) for i, lanes in enumerate(chunk)]
         self._assemble(m, chunk, chunk_now, at, region)
         return m
 
@@ -186,35 +189,32 @@ class Loader(wiring.Component):
         with m.Elif(abort & ~drops.all()):
             m.d.sync += drops.eq(drops + 1)
 
-    def _assemble(self, m, chunk, chunk_now, at: ChunkWalk, region) -> None:
+    def _assemble(self, m, chunk, chunk_now, at, region) -> None:
         """Register the chunk, write it into its lanes, write the complete word to memory."""
         z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
         layout = data.StructLayout(
             {
                 "lanes": data.ArrayLayout(self._moved_bits, width),
-                "group": at.group.shape(),
                 "column": self.addressing.channel_bits,
             }
         )
-        # What says that there is a chunk reaches a single register and no other in this cycle.
         arrived = Signal(layout, reset_less=True)
-        there, ends, loads = Signal(), Signal(), Signal()
+        # What says that there is a chunk, and holds all this at 0 otherwise: which lanes it fills,
+        # and whether it ends its column, its frame.
+        where = Signal(
+            data.StructLayout({"here": at.here.shape(), "ends": 1, "loads": 1}), reset_less=True
+        )
         m.d.sync += [
             arrived.lanes.eq(Cat(chunk)),
-            arrived.group.eq(at.group),
             arrived.column.eq(at.column),
-            there.eq(chunk_now),
-            ends.eq(chunk_now & at.ends_column),
-            loads.eq(chunk_now & at.ends_frame),
+            where.eq(Mux(chunk_now, Cat(at.here, at.ends_column, at.ends_frame), 0)),
         ]
-        here = Signal(self.addressing.groups)  # one-hot: which lanes the chunk fills
         lanes = Signal(data.ArrayLayout(self.format.bits, width), reset_less=True)
         # The lanes are far apart: both are registered once more on the way to them.
-        here_too = delayed(m, here, 1, "here", reset=True)
+        here_too = delayed(m, where.here, 2, "here")
         lanes_too = delayed(m, lanes, 1, "lanes")
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
-        m.d.sync += here.eq(Mux(there, 1 << arrived.group, 0))
         for lane in range(width):
             moved = arrived.lanes[lane]
             m.d.sync += lanes[lane].eq(moved if self._early else self.format.stored(moved))
@@ -223,6 +223,6 @@ class Loader(wiring.Component):
                 m.d.sync += word[lane].eq(lanes_too[lane % width])
         m.d.sync += [
             self.address.eq(delayed(m, Cat(arrived.column, region), 2, "address")),
-            self.write.eq(delayed(m, ends, 2, "ends", reset=True)),
-            self.loaded.eq(delayed(m, loads, 2, "loads", reset=True)),
+            self.write.eq(delayed(m, where.ends, 2, "ends", reset=True)),
+            self.loaded.eq(delayed(m, where.loads, 2, "loads", reset=True)),
         ]

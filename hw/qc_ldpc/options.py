@@ -90,11 +90,6 @@ class Options:
             )
         check_order(self.order, self.cores)
 
-    @property
-    def block_tables(self) -> bool:
-        """Small tables may be in block RAM."""
-        return self.fifo == FIFOS[0]
-
     def frames(self, spec: Spec) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
         return frames_of(spec, self.lanes)

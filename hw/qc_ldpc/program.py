@@ -155,7 +155,8 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
     """Fields of a program word.
 
     ``back`` and ``wrapped`` belong to the back word of the cycle, all others to the front word;
-    ``wrapped`` marks a back word whose front word stands in the previous period.
+    ``wrapped`` marks a back word whose front word stands in the previous period, ``ends`` the last
+    word of a period.
     """
     plan = addressing.plan
     late = plan.late_stage(addressing.channel_reach)
@@ -177,6 +178,7 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
             "last": 1,
             "first_layer": 1,
             "last_layer": 1,
+            "ends": 1,
         }
     )
 
@@ -240,4 +242,5 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
         back |= {"back": 1, "wrapped": int(op.back >= schedule.period)}
         orientation[place] = op.exponent
         visited.add(place)
+    words[-1] |= {"ends": 1}
     return words

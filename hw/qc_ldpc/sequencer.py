@@ -1,10 +1,10 @@
-"""Runs the program: a counter, the program memory, and what each front word becomes."""
+"""Runs the program: the program memory, and what each front word becomes."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.memory import Rom
+from hw.lib.table_walk import TableWalk
 from hw.qc_ldpc.map_select import MapSelect
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for, program_layout, program_words
@@ -79,36 +79,26 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, addressing = self.spec, self.addressing
-        layout = program_layout(addressing)
-        m.submodules.program = program = Rom(layout, program_words(self.schedule, addressing))
+        m.submodules.program = program = TableWalk(
+            program_layout(addressing), program_words(self.schedule, addressing)
+        )
         m.submodules.maps = maps = MapSelect(spec)
 
-        # ``started`` follows the counter through the memory; ``turning`` is set from the second
-        # period on, when wrapped back words have their front words behind them.
-        counter = Signal(range(self.schedule.period))
-        ends, turned = Signal(), Signal()
-        started = Signal(2)
-        turning = Signal(2)
-        m.d.sync += [
-            counter.eq(counter + 1),
-            ends.eq(counter == self.schedule.period - 2),
-            started.eq(Cat(1, started[0])),
-            turning.eq(Cat(turned, turning[0])),
-        ]
-        with m.If(ends):
-            m.d.sync += [counter.eq(0), turned.eq(1)]
-        word = program.data
+        # From the second period on, wrapped back words have their front words behind them.
+        word, turning = program.word, Signal()
         m.d.comb += [
-            program.addr.eq(counter),
+            program.step.eq(1),
             self.slot.eq(word.slot),
             self.map.eq(maps.map),
         ]
-
-        m.d.sync += self.back.eq(started[1] & word.back & (~word.wrapped | turning[1]))
+        m.d.sync += [
+            turning.eq(turning | (program.ready & word.ends)),
+            self.back.eq(program.ready & word.back & (~word.wrapped | turning)),
+        ]
 
         # Cycle 1: the word and its slot's state are registered. Cycle 2: what they decide.
         state, now, front = Signal.like(self.state), Signal.like(word), Signal()
-        m.d.sync += [state.eq(self.state), now.eq(word), front.eq(started[1] & word.front)]
+        m.d.sync += [state.eq(self.state), now.eq(word), front.eq(program.ready & word.front)]
         word, initial = now, state.initial
         m.d.comb += [maps.iteration.eq(state.iteration), maps.kind.eq(word.kind)]
         fresh = word.fresh & initial

@@ -9,9 +9,10 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.packer import Packer
+from hw.lib.table_walk import TableWalk
 from hw.lib.window import CircularWindow, SteppedWindow
 from hw.lib.window_memory import WindowMemory, pieces_of
-from hw.qc_ldpc.column_walk import ColumnWalk
+from hw.qc_ldpc.windows import FrameWindows
 from hw.qc_ldpc.gatherer import Gatherer
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
@@ -45,7 +46,8 @@ class Unloader(wiring.Component):
             members = {"frame": In(addressing.frames), "word": In(z)}
         else:
             self.gatherer = None
-            self.walk = ColumnWalk(addressing, options.bits_per_beat, options.block_tables)
+            self.windows = FrameWindows(addressing, options.bits_per_beat)
+            self.walk = TableWalk(self.windows.layout, self.windows.words)
             self.piece_bits, self.pieces = pieces_of(z, options.bits_per_beat)
             members = {"piece": Out(bits_for(self.pieces)), "word": In(2 * self.piece_bits)}
         self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
@@ -66,7 +68,7 @@ class Unloader(wiring.Component):
             # Per column its chunks, but no faster than its fetch; then the way to the last beat.
             fetch, way = self.gatherer.cycles_per_column, SteppedWindow.latency_cycles
             return self.spec.code.columns * max(self.chunks, fetch) + fetch + way + 5
-        return self.walk.windows + self._way + ElasticQueue.latency_cycles + 3
+        return len(self.windows.words) + self._way + ElasticQueue.latency_cycles + 3
 
     _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
@@ -75,8 +77,8 @@ class Unloader(wiring.Component):
         m = Module()
         m.d.sync += self.done.eq(self.o.valid & self.o.ready & self.o.payload.last)
         # A register, with no look-up table between it and what it resets.
-        stopped = Signal(init=1)
-        m.d.sync += stopped.eq(~self.start | self.done)
+        stopped, ready = Signal(init=1), 1 if self.gatherer else self.walk.ready
+        m.d.sync += stopped.eq(~self.start | self.done | ~ready)
         if self.gatherer:
             self._gather(m, ~stopped)
         else:
@@ -92,31 +94,32 @@ class Unloader(wiring.Component):
         m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
         m.submodules.queue = queue = ElasticQueue(self.beat, self._way + 1)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
-        takes, address = Signal.like(walk.brings), Signal(self.addressing.hard_bits)
+        at, address = walk.word, Signal(self.addressing.hard_bits)
         begun, finished = Signal(), Signal()
         m.d.sync += [
-            begun.eq(queue.room & ~stopped & ~finished & ~(begun & walk.last)),
-            finished.eq(~stopped & (finished | (begun & walk.last))),
+            begun.eq(queue.room & ~stopped & ~finished & ~(begun & at.last)),
+            finished.eq(~stopped & (finished | (begun & at.last))),
         ]
         low = (self.piece_bits - 1).bit_length()
+        # A window that waits brings its bits too, and again when it is begun.
+        takes = self.windows.brings(at)
         m.d.comb += [
             walk.step.eq(begun),
-            takes.eq(Mux(begun, walk.brings, 0)),
-            address.eq(walk.column),
+            address.eq(at.column),
             self.address.eq(Cat(address, self.region)),
-            self.piece.eq(walk.offset[low:]),
+            self.piece.eq(at.offset[low:]),
             # The memory is where there was room for it: a register on the way.
             window.word.eq(delayed(m, self.word, 1, "word")),
             window.offset.eq(
-                delayed(m, walk.offset[: low + 1], WindowMemory.latency_cycles + 1, "place")
+                delayed(m, at.offset[: low + 1], WindowMemory.latency_cycles + 1, "place")
             ),
             window.takes.eq(delayed(m, takes, self._way - 1, "takes")),
         ]
-        last = delayed(m, walk.last, self._way, "last")
+        last = delayed(m, at.last, self._way, "last")
         # The frame's last beat is padded with 0.
         rest = self.spec.n_variables % len(window.o)
         m.d.comb += [
-            queue.put.eq(delayed(m, begun & walk.whole, self._way, "whole", reset=True)),
+            queue.put.eq(delayed(m, begun & at.whole, self._way, "whole", reset=True)),
             queue.i.bits.eq(Mux(last, window.o[:rest], window.o) if rest else window.o),
             queue.i.last.eq(last),
         ]

@@ -15,6 +15,7 @@ from amaranth.hdl import Shape
 from hw import kinds
 from hw.lib import target
 from hw.lib.cores import one_of
+from hw.lib.table_walk import TableWalk
 from hw.lib.target import PORTABLE
 from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
@@ -77,7 +78,7 @@ def estimate(design: Design) -> Estimate:
     options, pipeline = component.options, Pipeline(spec)
     z, cores = spec.code.lifting_size, options.cores
     one = one_of(component)
-    addressing, period = one.addressing, one.schedule.period
+    addressing = one.addressing
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
@@ -85,7 +86,6 @@ def estimate(design: Design) -> Estimate:
         (z * pipeline.state_bits, addressing.c2v_depth),
         (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
         *_hard_memories(z, options, addressing),
-        (Shape.cast(program_layout(addressing)).width, period),
     ]
     distributed = options.fifo != "block"
     if not distributed:
@@ -93,7 +93,8 @@ def estimate(design: Design) -> Estimate:
     maps = [entry for row in addressing.map_kinds.table for entry in row]
     if len(maps) > LARGEST_TABLE:
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
-    memories += [(1, 1) for walk in (one.loader.walk, one.unloader.walk) if walk.in_block_ram]
+    program = TableWalk.memory_of(program_layout(addressing), one.schedule.period)
+    memories += [program, one.loader.walk.memory, one.unloader.walk.memory]
     features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
