@@ -124,7 +124,6 @@ BAD = {
     "all": (dict(lanes=6), r"lanes is 6, the whole lifting size of tiny: leave it out"),
     "negative": (dict(lanes=-1), r"lanes is -1, must be 0 to"),
     "cores": (dict(lanes=3, cores=2), r"cores is 2, must be 1 with lanes \(3\)"),
-    "beats": (dict(lanes=2, llrs_per_beat=4), r"llrs_per_beat is 4, must be at most 2 with 2 of 6"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Frame guard, loader, packer and unloader under random idle cycles and back-pressure."""
+"""Frame guard, loader and unloader under random idle cycles and back-pressure."""
 
 import random
 
@@ -8,7 +8,6 @@ from amaranth_bench import receive, send, simulate
 from small_specs import small_spec
 
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.packer import Packer
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamRegister, StreamStage
@@ -17,7 +16,7 @@ from hw.qc_ldpc.chunks import FrameChunks
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, final_exponents
-from hw.qc_ldpc.unloader import Unloader
+from hw.qc_ldpc.unloader import FrameUnloader
 from quant import golden
 
 
@@ -49,38 +48,6 @@ def test_guard_passes_whole_frames_and_aborts_others():
 
     simulate(guard, source, sink, background=[count])
     assert sum(drops) == sum(n != 5 for n in lengths)
-
-
-@pytest.mark.parametrize(("chunk", "beat"), [(1, 8), (5, 8), (8, 8), (8, 32), (27, 32)])
-def test_packer_packs_any_chunks(chunk, beat):
-    rng, packer = random.Random(chunk), Packer(chunk, beat)
-    frames = []
-    for _ in range(20):
-        chunks = [rng.randint(1, chunk) for _ in range(rng.randint(1, 12))]
-        frames.append([(rng.getrandbits(count), count) for count in chunks])
-    due = []
-    for frame in frames:
-        bits, length = 0, 0
-        for value, count in frame:
-            bits, length = bits | value << length, length + count
-        beats = -(-length // beat)
-        due += [(bits >> (i * beat) & ((1 << beat) - 1), i == beats - 1) for i in range(beats)]
-
-    def fill(value, count, last):
-        payload = {"bits": value, "count": count, "last": last}
-        return lambda ctx: ctx.set(packer.i.payload, payload)
-
-    async def source(ctx):
-        words = [
-            fill(*part, i == len(frame) - 1) for frame in frames for i, part in enumerate(frame)
-        ]
-        await send(ctx, packer.i, words, rng, 0.2)
-
-    async def sink(ctx):
-        got = await receive(ctx, packer.o, packer.o.payload, len(due), random.Random(3), 0.3)
-        assert [(word.bits, word.last) for word in got] == due
-
-    simulate(packer, source, sink)
 
 
 @pytest.mark.parametrize(("idle", "stall"), [(0, 0), (0.3, 0), (0, 0.5), (0.3, 0.4)])
@@ -242,7 +209,7 @@ def test_unloader_sends_bits_in_graph_order(z, beat, stall):
     spec = small_spec(z)
     options = Options(slots=2, bits_per_beat=beat)
     addressing = Addressing(spec, 2, options.llrs_per_beat or 4)
-    unloader = Unloader(spec, options, addressing)
+    unloader = FrameUnloader(spec, options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
     memory, pieces, width = {}, unloader.pieces, unloader.piece_bits

@@ -25,7 +25,7 @@ class Stage:
     @property
     def control_bits(self) -> int:
         """Of a copied word one for each copy: hold it at 0."""
-        return self.ways if self.copied else 1
+        return self.ways if self.copied else (self.ways - 1).bit_length()
 
     @property
     def inputs(self) -> int:
@@ -47,11 +47,14 @@ class ShiftPlan:
     the next power of two, so perhaps less than ``lanes``.
 
     ``open`` : the last stage, a turn by one lane, is left to whoever takes the word, as two copies
+    ``wide_read`` : the first stage is to be a read of memory (:mod:`hw.lib.turned_memory`) and may
+        have four ways, where that makes the others fewer
     """
 
     lanes: int
     copies: bool = False
     open: bool = False
+    wide_read: bool = False
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -62,7 +65,12 @@ class ShiftPlan:
         if not self.copies:
             return (*(Stage(1 << k) for k in reversed(range(1, bits))), last)
         behind = 1 << (bits - 3)
-        stages = [Stage(3 * behind), Stage(behind, 3, copied=True)]
+        first = Stage(3 * behind)
+        # Behind it copies turn by powers of four; if a two is left over, the memory takes it.
+        if self.wide_read and bits % 2:
+            behind //= 2
+            first = Stage(3 * behind, 4)
+        stages = [first, Stage(behind, 3, copied=True)]
         while behind > 2:
             ways = 4 if behind >= 8 else 2
             behind //= ways

@@ -62,36 +62,3 @@ class CircularWindow(wiring.Component):
         register = Signal(len(value), name=name, reset_less=True)
         m.d.sync += register.eq(value)
         return register
-
-
-class SteppedWindow(wiring.Component):
-    """``o[j] = word[number * width + j]``: the pieces of a word one after the other.
-
-    Two registers, both held while ``advance`` is low.
-
-    Attributes
-    ----------
-    latency_cycles : 2 advancing cycles from ``word``, ``number`` to ``o``
-    """
-
-    latency_cycles = 2
-
-    def __init__(self, lanes: int, width: int):
-        self.lanes, self.width = lanes, width
-        self.pieces = -(-lanes // width)
-        super().__init__(
-            {
-                "word": In(lanes),
-                "number": In(max(1, (self.pieces - 1).bit_length())),
-                "advance": In(1),
-                "o": Out(width),
-            }
-        )
-
-    def elaborate(self, platform):
-        m = Module()
-        coarse, fine = Signal(self.width, reset_less=True), Signal(self.width, reset_less=True)
-        with m.If(self.advance):
-            m.d.sync += [coarse.eq(self.word.word_select(self.number, self.width)), fine.eq(coarse)]
-        m.d.comb += self.o.eq(fine)
-        return m

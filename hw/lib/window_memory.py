@@ -1,10 +1,10 @@
 """Words written whole, of which a few neighbouring bits are read."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Signal
+from amaranth.hdl import Array, Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.memory import block_storage, registered_read
+from hw.lib.narrow_memory import NarrowMemory
 
 
 def pieces_of(lanes: int, width: int) -> tuple[int, int]:
@@ -16,9 +16,8 @@ def pieces_of(lanes: int, width: int) -> tuple[int, int]:
 class WindowMemory(wiring.Component):
     """Circular words in pieces, two of which are read at once: every window that begins in one.
 
-    The even pieces of all words are one memory and the odd ones another, each written wide and
-    read narrow, so that the choice of a piece is part of its address. A word goes on from its
-    beginning until it fills its pieces.
+    The even pieces of all words are one :class:`NarrowMemory` and the odd ones another. A word goes
+    on from its beginning until it fills its pieces.
 
     Parameters
     ----------
@@ -63,45 +62,19 @@ class WindowMemory(wiring.Component):
         # adder would be a carry chain.
         following, read = Signal(range(self.pieces + 1)), []
         m.d.comb += following.eq(Array(range(1, self.pieces + 1))[self.r_piece])
-        bank = self._wide if self.wide_writes else self._whole
         for half, piece in enumerate((following, self.r_piece)):
-            places = ((self.pieces + 1 - half) // 2 - 1).bit_length()
-            pieces = [
-                Cat(data[(number * bits + bit) % self.lanes] for bit in range(bits))
-                for number in range(half, 2 << places, 2)
+            place_bits = ((self.pieces + 1 - half) // 2 - 1).bit_length()
+            memory = NarrowMemory(bits, 1 << place_bits, self.depth, self.wide_writes)
+            m.submodules[f"half{half}"] = memory
+            m.d.comb += [
+                memory.w_en.eq(self.w_en),
+                memory.w_addr.eq(self.w_addr),
+                memory.r_addr.eq(Cat(piece[1:][:place_bits], self.r_addr)),
             ]
-            read.append(bank(m, half, pieces, piece[1:][:places]))
+            for place in range(memory.parts):
+                number = 2 * place + half
+                lanes = (data[(number * bits + bit) % self.lanes] for bit in range(bits))
+                m.d.comb += memory.w_data[place].eq(Cat(*lanes))
+            read.append(memory.r_data)
         m.d.comb += self.r_data.eq(Cat(*read))
         return m
-
-    def _wide(self, m: Module, half: int, pieces: list, place) -> Signal:
-        """Write ports with neighbouring addresses, which synthesis makes one of."""
-        depth = self.depth * len(pieces)
-        m.submodules[f"half{half}"] = storage = block_storage(self.piece_bits, depth)
-        for number, piece in enumerate(pieces):
-            write = storage.write_port()
-            m.d.comb += [
-                write.en.eq(self.w_en),
-                write.addr.eq(Cat(Const(number, len(place)), self.w_addr)),
-                write.data.eq(piece),
-            ]
-        return self._read(m, storage.read_port(), Cat(place, self.r_addr))
-
-    def _whole(self, m: Module, half: int, pieces: list, place) -> Signal:
-        """A memory of whole halves of words with a multiplexer behind it."""
-        shape = self.piece_bits * len(pieces)
-        m.submodules[f"half{half}"] = storage = block_storage(shape, self.depth)
-        write = storage.write_port()
-        m.d.comb += [
-            write.en.eq(self.w_en),
-            write.addr.eq(self.w_addr),
-            write.data.eq(Cat(*pieces)),
-        ]
-        select, late = Signal(len(place), reset_less=True), Signal(len(place), reset_less=True)
-        m.d.sync += [select.eq(place), late.eq(select)]
-        return self._read(m, storage.read_port(), self.r_addr).word_select(late, self.piece_bits)
-
-    def _read(self, m: Module, port, address) -> Signal:
-        output = Signal(port.data.shape())
-        registered_read(m, port, address, output)
-        return output

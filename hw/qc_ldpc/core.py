@@ -10,6 +10,7 @@ from hw.lib.memory import BlockMemory, ShallowMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.lib.rotator import Rotator
+from hw.lib.shift_plan import Stage
 from hw.lib.turned_memory import TurnedMemory
 from hw.qc_ldpc.back import BackLanes
 from hw.qc_ldpc.channel_word import ChannelWord
@@ -95,7 +96,7 @@ class DecoderCore(wiring.Component):
             self.slot.eq(sequencer.slot),
             sequencer.state.eq(self.state),
             app.r_addr.eq(sequencer.app),
-            app.r_turn.eq(sequencer.shift[-1] & rotator.first_done),
+            app.r_turn.eq(sequencer.shift[rotator.plan.field(0)] if rotator.first_done else 0),
             self.channel_address.eq(channel_address),
             rotator.i.eq(delayed(m, app.r_data, pipeline.app_wait, "app_word")),
             c2v.r_addr.eq(c2v_address),
@@ -174,10 +175,10 @@ class DecoderCore(wiring.Component):
     def _app_memory(self, rotator: Rotator) -> TurnedMemory:
         """APP words; reading them does the first stage of ``rotator``, where there is one."""
         ring, bits = self.pipeline.ring, self.options.turned_bits * rotator.first_done
-        step = rotator.plan.stages[0].amount if rotator.first_done else 0
-        return TurnedMemory(
-            self.pipeline.app_word(), ring, step, self.addressing.app_depth, bits
-        )
+        stage = rotator.plan.stages[0] if rotator.first_done else Stage(0)
+        depth = self.addressing.app_depth
+        word = self.pipeline.app_word()
+        return TurnedMemory(word, ring, stage.amount, depth, bits, stage.ways)
 
     def _writes(self, m: Module, with_c2v, with_app) -> Value:
         """Which frames keep their hard decisions: in lock-step those that have not stopped."""

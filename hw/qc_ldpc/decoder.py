@@ -2,7 +2,7 @@
 # Rates are asked of decoders that nobody elaborates.
 """The whole decoder: AXI4-Stream in, block-serial decoding, AXI4-Stream out."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 
 from hw.lib.decoder_ports import stream_ports
@@ -12,16 +12,18 @@ from hw.lib.queue import BlockQueue, MemoryQueue
 from hw.lib.stage import StreamRegister
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
+from hw.qc_ldpc.bits_memory import BitsMemory
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
-from hw.qc_ldpc.dealer import Dealer
+from hw.qc_ldpc.drops import DROP_BITS
+from hw.qc_ldpc.group_loader import GroupLoader
 from hw.qc_ldpc.group_slots import GroupSlots
-from hw.qc_ldpc.loader import DROP_BITS, Loader
+from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing
 from hw.qc_ldpc.schedule import make_schedule, passes
 from hw.qc_ldpc.slots import ITERATION_BITS, SlotControl
-from hw.qc_ldpc.unloader import Unloader
+from hw.qc_ldpc.unloader import FrameUnloader, GroupUnloader
 from quant.spec import Spec
 
 
@@ -55,9 +57,10 @@ class LayeredDecoder(wiring.Component):
         self.addressing = Addressing(spec, options.slots, options.llrs_per_beat, self.frames)
         # Wide words come from all over the die.
         self.schedule = make_schedule(self.addressing.lifted, options.slots, way=1)
-        self.loader = Loader(spec, options, self.addressing)
-        self.unloader = Unloader(spec, options, self.addressing)
-        self.dealer = Dealer(spec, options, self.addressing) if self.frames > 1 else None
+        alone = self.frames == 1
+        loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
+        self.loader = loader(spec, options, self.addressing)
+        self.unloader = unloader(spec, options, self.addressing)
         self.room, self.drop_bits = Signal(), DROP_BITS
         super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
 
@@ -68,8 +71,8 @@ class LayeredDecoder(wiring.Component):
         decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
         # The register in front of the frame guard holds a beat.
         loading = self.loader.latency_cycles(buffered=1)
-        if self.dealer:  # A frame alone waits for others before its group starts.
-            loading += max(self.dealer.latency_cycles, self.loader.group.pause_cycles) + 4
+        if self.frames > 1:  # A frame alone waits for others before its group starts.
+            loading += self.loader.group.pause_cycles + 4
         return loading + decoding + self.unloader.cycles_per_frame
 
     @property
@@ -86,7 +89,6 @@ class LayeredDecoder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, options, addressing = self.spec, self.options, self.addressing
-        z = spec.code.lifting_size
         m.submodules.core = core = DecoderCore(spec, options, self.schedule, addressing)
         if self.frames > 1:
             m.submodules.slots = slots = GroupSlots(spec, options, self.frames)
@@ -99,19 +101,11 @@ class LayeredDecoder(wiring.Component):
         ]
         loader = self._input(m, core, slots)
         loaded = Signal(range(options.input_regions + 1))
-        stored = slots.loaded if self.frames > 1 else loader.loaded
-        m.d.sync += loaded.eq(loaded + stored - slots.released)
+        m.d.sync += loaded.eq(loaded + loader.loaded - slots.released)
         m.d.comb += self.room.eq(loaded != options.input_regions)
 
-        depth = options.output_regions << addressing.hard_bits
         m.submodules.unloader = unloader = self.unloader
-        if self.frames > 1:
-            hard = self._memory(1, z, depth)
-        else:
-            wide_writes = named(options.target).wide_writes
-            hard = WindowMemory(z, options.bits_per_beat, depth, wide_writes)
-            m.d.comb += hard.r_piece.eq(unloader.piece)
-        m.submodules.hard = hard
+        m.submodules.hard = hard = self._hard_memory()
         # Frames keep their order, so the drop counts need no frame number.
         in_system = 2 * max(options.input_regions, options.output_regions)
         if self.frames > 1:
@@ -123,12 +117,10 @@ class LayeredDecoder(wiring.Component):
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),
             hard.w_data.eq(core.hard_word),
-            hard.r_addr.eq(unloader.address),
-            unloader.word.eq(hard.r_data),
             unloader.start.eq(slots.result_valid),
             unloader.region.eq(slots.result_region),
             slots.result_taken.eq(unloader.done),
-            drops.put.eq(loader.loaded),
+            drops.put.eq(loader.loaded if self.frames == 1 else loader.frame_loaded),
             drops.i.eq(loader.drops),
             drops.take.eq(unloader.done),
             self.m_axis_tdata.eq(unloader.o.payload.bits),
@@ -139,21 +131,32 @@ class LayeredDecoder(wiring.Component):
             ),
             unloader.o.ready.eq(self.m_axis_tready),
         ]
-        if self.frames > 1:
+        if self.frames == 1:
             m.d.comb += [
+                hard.r_addr.eq(unloader.address),
+                hard.r_piece.eq(unloader.piece),
+                unloader.word.eq(hard.r_data),
+            ]
+        else:
+            m.d.comb += [
+                hard.r_places.eq(unloader.places),
+                unloader.bits.eq(hard.r_data),
                 unloader.frame.eq(slots.result_frame),
                 slots.writer.eq(core.writer),
                 core.running.eq(slots.running),
             ]
         return m
 
-    def _memory(self, lane, lanes: int, depth: int) -> BlockMemory | PartedMemory:
-        """Memory of so many lanes; in lock-step those of each frame are written by themselves."""
-        if self.frames > 1:
-            return PartedMemory(data.ArrayLayout(lane, lanes // self.frames), self.frames, depth)
-        return BlockMemory(lanes if lane == 1 else data.ArrayLayout(lane, lanes), depth)
+    def _hard_memory(self) -> WindowMemory | BitsMemory:
+        options, z, order = self.options, self.spec.code.lifting_size, self.unloader.order
+        depth = options.output_regions << self.addressing.hard_bits
+        wide_writes = named(options.target).wide_writes
+        if self.frames == 1:
+            return WindowMemory(z, options.bits_per_beat, depth, wide_writes)
+        lanes = z // self.frames
+        return BitsMemory(lanes, self.frames, depth, order.at_once, wide_writes)
 
-    def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader:
+    def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader | GroupLoader:
         spec, options, addressing = self.spec, self.options, self.addressing
         z, width = spec.code.lifting_size, options.llrs_per_beat
         channel_word = ChannelWord(spec)
@@ -162,9 +165,12 @@ class LayeredDecoder(wiring.Component):
         m.submodules.arriving = arriving = StreamRegister(guard.i.payload.shape())
         wiring.connect(m, arriving.o, guard.i)
         m.submodules.loader = loader = self.loader
-        m.submodules.channel = channel = self._memory(
-            channel_word.bits, z, options.input_regions << addressing.channel_bits
+        depth = options.input_regions << addressing.channel_bits
+        lanes = data.ArrayLayout(channel_word.bits, z // self.frames)
+        channel = PartedMemory(lanes, self.frames, depth) if self.frames > 1 else BlockMemory(
+            lanes, depth
         )
+        m.submodules.channel = channel
         codes = Signal(data.ArrayLayout(spec.channel.bits, width))
         for i in range(width):
             m.d.comb += codes[i].eq(channel_word.saturated(self.s_axis_tdata.word_select(i, 8)))
@@ -180,8 +186,8 @@ class LayeredDecoder(wiring.Component):
             loader.i.valid.eq(guard.o.valid),
             guard.o.ready.eq(loader.i.ready),
             loader.released.eq(slots.released),
-            *(self._deal(m, loader, slots, channel) if self.frames > 1 else (
-                slots.loaded.eq(loader.loaded),
+            slots.loaded.eq(loader.loaded),
+            *(self._grouped(loader, slots, channel) if self.frames > 1 else (
                 channel.w_en.eq(loader.write),
                 channel.w_addr.eq(loader.address),
                 channel.w_data.eq(loader.word),
@@ -191,19 +197,12 @@ class LayeredDecoder(wiring.Component):
         ]
         return loader
 
-    def _deal(self, m: Module, loader: Loader, slots: GroupSlots, channel: PartedMemory) -> list:
-        """Lock-step: columns to the words of their frame, groups to the slots."""
-        m.submodules.dealer = dealer = self.dealer
+    def _grouped(self, loader: GroupLoader, slots: GroupSlots, channel: PartedMemory) -> list:
+        """Lock-step: words of each frame by itself, groups to the slots."""
         return [
-            dealer.write.eq(loader.write),
-            dealer.address.eq(loader.address),
-            dealer.word.eq(loader.word),
-            dealer.frame.eq(loader.frame),
-            dealer.loaded.eq(loader.loaded),
-            channel.w_en.eq(dealer.w_en),
-            channel.w_addr.eq(dealer.w_addr),
-            *(channel.w_data[frame].eq(dealer.w_data) for frame in range(self.frames)),
-            slots.loaded.eq(dealer.dealt | loader.closed),
-            slots.last.eq(Mux(loader.closed, loader.last, self.frames - 1)),
+            channel.w_en.eq(loader.w_en),
+            channel.w_addr.eq(loader.w_addr),
+            *(channel.w_data[frame].eq(loader.w_data) for frame in range(self.frames)),
+            slots.last.eq(loader.last),
             loader.hungry.eq(slots.hungry),
         ]

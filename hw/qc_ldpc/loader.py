@@ -10,12 +10,10 @@ from hw.lib.delay import delayed
 from hw.lib.table_walk import TableWalk
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import FrameChunks
-from hw.qc_ldpc.group_fill import GroupFill
+from hw.qc_ldpc.drops import DROP_BITS, count_drops
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
-
-DROP_BITS = 4  # as in m_axis_tuser
 
 
 class Loader(wiring.Component):
@@ -35,11 +33,6 @@ class Loader(wiring.Component):
     dropped : strobe, the frame so far is discarded
     released : strobe, the oldest loaded region is free again
 
-    In lock-step a region takes a group of frames, and there are
-
-    frame : with ``write`` and ``loaded``, the frame's place in its group
-    hungry, closed, last : of :class:`hw.qc_ldpc.group_fill.GroupFill`
-
     Attributes
     ----------
     cycles_per_frame : one a chunk and one between frames, while beats are there
@@ -56,8 +49,6 @@ class Loader(wiring.Component):
         self._early = self.format.erasures
         self._moved_bits = self.format.bits if self._early else spec.channel.bits
         address = bits_for(options.input_regions) + addressing.channel_bits
-        self.group = GroupFill(addressing.frames) if addressing.frames > 1 else None
-        place = bits_for(addressing.frames)
         super().__init__(
             {
                 "i": In(stream.Signature(beat)),
@@ -70,11 +61,6 @@ class Loader(wiring.Component):
                 "dropped": Out(1),
                 "released": In(1),
             }
-            | (
-                {"frame": Out(place), "hungry": In(1), "closed": Out(1), "last": Out(place)}
-                if self.group
-                else {}
-            )
         )
 
     @property
@@ -137,27 +123,21 @@ class Loader(wiring.Component):
                     with m.Default() if count == needs[-1] else m.Case(number):
                         m.d.sync += rest.eq(joined >> (count * lane_bits))
         frame_ends = chunk_now & at.ends_frame
-        filling = frame_ends
-        if self.group:
-            filling = self._fill_group(m, chunk_now, frame_ends, abort)
         released = Signal()
         m.d.sync += released.eq(self.released)
         # Everything counts a cycle late.
         ended, left = Signal(), Signal(free.shape())
-        filled = Signal() if self.group else ended
-        m.d.comb += left.eq(Mux(filled, free - 1, free))
+        m.d.comb += left.eq(Mux(ended, free - 1, free))
         m.d.sync += [
             ended.eq(frame_ends),
             free.eq(Mux(released, left + 1, left)),
             may_load.eq(
-                (released | (left != 0)) & ~(aborting | frame_ends | filling) & walk.ready
+                (released | (left != 0)) & ~(aborting | frame_ends) & walk.ready
             ),
         ]
-        if self.group:
-            m.d.sync += filled.eq(filling)
-        with m.If(filled):
+        with m.If(ended):
             m.d.sync += region.eq(region + 1)
-        self._count_drops(m, abort, ended)
+        count_drops(m, self.drops, abort, ended)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
         if min(sent) < z:
@@ -166,28 +146,6 @@ class Loader(wiring.Component):
             chunk = [Mux(there[i], lanes, fill) for i, lanes in enumerate(chunk)]
         self._assemble(m, chunk, chunk_now, at, region)
         return m
-
-    def _fill_group(self, m: Module, chunk_now, frame_ends, abort):
-        """Lock-step: the frame's place; returns whether the region is full, or is given away."""
-        m.submodules.group = group = self.group
-        m.d.comb += [
-            group.chunk.eq(chunk_now),
-            group.frame_ends.eq(frame_ends),
-            group.abort.eq(abort),
-            group.beat.eq(self.i.valid),
-            group.hungry.eq(self.hungry),
-            self.closed.eq(group.closed),
-            self.last.eq(group.last),
-        ]
-        m.d.sync += self.frame.eq(delayed(m, group.frame, 2, "frame"))
-        return group.fills
-
-    def _count_drops(self, m, abort, ended) -> None:
-        drops = Signal(DROP_BITS)
-        with m.If(ended):
-            m.d.sync += [self.drops.eq(drops), drops.eq(abort)]
-        with m.Elif(abort & ~drops.all()):
-            m.d.sync += drops.eq(drops + 1)
 
     def _assemble(self, m, chunk, chunk_now, at, region) -> None:
         """Register the chunk, write it into its lanes, write the complete word to memory."""

@@ -105,21 +105,8 @@ class Options:
         powers = [4, 8, 16, 32, 64]
         divisors = [w for w in range(4, 65) if spec.code.lifting_size % w == 0]
         in_widths = powers + (divisors if self.cores > 1 else [])
-        if self.lanes:
-            in_widths = self._dealt_widths(spec, powers)
         return replace(
             self,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, spec.n),
             bits_per_beat=width(self.bits_per_beat, powers[1:], spec.n_variables),
         )
-
-    def _dealt_widths(self, spec: Spec, widths: list[int]) -> list[int]:
-        """Beats for frames in lock-step: a column is dealt out while the next one is loaded."""
-        z, frames = spec.code.lifting_size, self.frames(spec)
-        widest = max(w for w in range(1, 65) if -(-z // w) >= frames)
-        if self.llrs_per_beat > widest:
-            raise InputError(
-                f"llrs_per_beat is {self.llrs_per_beat}, must be at most {widest} with "
-                f"{self.lanes} of {z} lanes"
-            )
-        return [w for w in widths if w <= widest] or [widest]

@@ -41,7 +41,7 @@ class Addressing:
     def _turned(self) -> Spec | None:
         """The decoder with block rows turned to the reach of a plan with copies, if it has them."""
         spec = lifted(self.spec, self.frames)
-        plan = ShiftPlan(spec.code.lifting_size, copies=True, open=True)
+        plan = self._plan(copies=True)
         if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
             return None
         return turned_rows(spec, plan.reach)
@@ -58,8 +58,12 @@ class Addressing:
     @cached_property
     def plan(self) -> ShiftPlan:
         """Stages of the rotator."""
-        lanes = self.lifted.code.lifting_size
-        return ShiftPlan(lanes, copies=self._turned is not None, open=True)
+        return self._plan(copies=self._turned is not None)
+
+    def _plan(self, copies: bool) -> ShiftPlan:
+        # Frames in lock-step fill the block RAM of more orientations.
+        lanes = self.spec.code.lifting_size // self.frames
+        return ShiftPlan(lanes, copies, open=True, wide_read=self.frames > 1)
 
     @cached_property
     def map_kinds(self) -> MapKinds:
@@ -85,28 +89,20 @@ class Addressing:
         """Group of the stored column in which its natural order begins.
 
         A column is loaded in nearly the orientation of its first layer, so that only
-        ``channel_shift`` is left, which is less than a group. In lock-step it is turned later
-        (``turned``).
+        ``channel_shift`` is left, which is less than a group. Only for a frame by itself.
         """
-        if self.frames > 1:
-            return 0
-        missing = -self._first_exponents[column] % self.spec.code.lifting_size
+        missing = -self.first_exponents[column] % self.spec.code.lifting_size
         return -(-missing // self.llrs_per_beat) % self.groups
 
     def channel_shift(self, column: int) -> int:
-        """Rotation that takes the stored column to its first layer."""
+        """Rotation that takes the stored column to its first layer; in lock-step it is there."""
         if self.frames > 1:
-            return self._first_exponents[column] - self.turned(column)
+            return 0
         loaded = self.first_group(column) * self.llrs_per_beat
-        return (self._first_exponents[column] + loaded) % self.spec.code.lifting_size
-
-    def turned(self, column: int) -> int:
-        """Only in lock-step: lanes by which a column is turned when it is loaded."""
-        exponent = self._first_exponents[column]
-        return exponent - exponent % self.channel_reach
+        return (self.first_exponents[column] + loaded) % self.spec.code.lifting_size
 
     @cached_property
-    def _first_exponents(self) -> list[int]:
+    def first_exponents(self) -> list[int]:
         return first_exponents(self.lifted)
 
     def channel_index(self, column: int) -> int:

@@ -1,0 +1,67 @@
+"""In lock-step: hard decisions of each frame by itself, of which single bits are read."""
+
+from amaranth.hdl import Cat, Const, Module
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.narrow_memory import NarrowMemory
+
+
+class BitsMemory(wiring.Component):
+    """Words of all frames' lanes; a frame's lanes are only written with its enable.
+
+    Every bit that is read in a cycle comes from a copy of its own.
+
+    Parameters
+    ----------
+    lanes : of a frame
+    frames : of a word
+    depth : number of words
+    at_once : bits that are read in a cycle
+    wide_writes : of the target
+
+    Members
+    -------
+    w_en, w_addr, w_data : write port; ``w_en`` has a bit for each frame
+    r_places : word, then lane in the lowest bits, for each bit that is read
+    r_data : for each frame the bits at these places
+
+    Attributes
+    ----------
+    latency_cycles : 2, from ``r_places`` to ``r_data``
+    """
+
+    latency_cycles = NarrowMemory.latency_cycles
+
+    def __init__(self, lanes: int, frames: int, depth: int, at_once: int, wide_writes: bool):
+        self.lanes, self.frames, self.at_once = lanes, frames, at_once
+        parts = 1 << (lanes - 1).bit_length()
+        self.copies = [
+            [NarrowMemory(1, parts, depth, wide_writes) for _ in range(at_once)]
+            for _ in range(frames)
+        ]
+        one = self.copies[0][0]
+        super().__init__(
+            {
+                "w_en": In(frames),
+                "w_addr": In(len(one.w_addr)),
+                "w_data": In(lanes * frames),
+                "r_places": In(data.ArrayLayout(len(one.r_addr), at_once)),
+                "r_data": Out(data.ArrayLayout(at_once, frames)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        for frame, copies in enumerate(self.copies):
+            word = self.w_data.word_select(frame, self.lanes)
+            for number, memory in enumerate(copies):
+                m.submodules[f"frame{frame}_{number}"] = memory
+                m.d.comb += [
+                    memory.w_en.eq(self.w_en[frame]),
+                    memory.w_addr.eq(self.w_addr),
+                    memory.w_data.eq(Cat(word, Const(0, memory.parts - self.lanes))),
+                    memory.r_addr.eq(self.r_places[number]),
+                ]
+            m.d.comb += self.r_data[frame].eq(Cat(memory.r_data for memory in copies))
+        return m

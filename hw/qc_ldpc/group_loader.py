@@ -1,0 +1,167 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
+"""In lock-step: from input beats to the channel words of a group's frames."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.lib.delay import delayed
+from hw.lib.narrow_memory import NarrowMemory
+from hw.lib.table_walk import TableWalk
+from hw.lib.target import named
+from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.deal_order import DealOrder
+from hw.qc_ldpc.drops import DROP_BITS, count_drops
+from hw.qc_ldpc.group_fill import GroupFill
+from hw.qc_ldpc.options import Options
+from hw.qc_ldpc.program import Addressing, bits_for
+from quant.spec import Spec
+
+
+class GroupLoader(wiring.Component):
+    """Stores a frame as it comes, then deals its codes out to the words in which it is decoded.
+
+    The order is a table (:class:`hw.qc_ldpc.deal_order.DealOrder`), so that every word comes turned
+    to its first layer. Only whole frames are dealt out.
+
+    Members
+    -------
+    i : beats of channel codes, or an abort that discards the frame so far
+    due : the beat that is taken next is the frame's last
+    w_en, w_addr, w_data : write port of the channel memory, one enable for each frame's lanes
+    frame_loaded : strobe, a frame is in the channel memory
+    drops : with ``frame_loaded``, frames dropped since the frame before, saturating
+    dropped : strobe, the frame so far is discarded
+    hungry : a slot has nothing to do
+    loaded, last : strobe, the region holds a group; place of its last frame
+    released : strobe, the oldest loaded region is free again
+
+    Attributes
+    ----------
+    cycles_per_frame : while beats are there
+    """
+
+    def __init__(self, spec: Spec, options: Options, addressing: Addressing):
+        self.spec, self.options, self.addressing = spec, options, addressing
+        self.format, self.frames = ChannelWord(spec), addressing.frames
+        self.order = DealOrder(addressing, spec.iterations * spec.n_block_edges)
+        last = self.order.beats - 1
+        beats = [{"beat": beat, "due": int(beat == last)} for beat in range(last + 1)]
+        self.beats = TableWalk(data.StructLayout({"beat": bits_for(last + 1), "due": 1}), beats)
+        self.deal = TableWalk(self.order.layout, self.order.steps)
+        self.group = GroupFill(self.frames)
+        codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
+        address = bits_for(options.input_regions) + addressing.channel_bits
+        lanes = addressing.lifted.code.lifting_size
+        super().__init__(
+            {
+                "i": In(stream.Signature(data.StructLayout({"lanes": codes, "abort": 1}))),
+                "due": Out(1),
+                "w_en": Out(self.frames),
+                "w_addr": Out(address),
+                "w_data": Out(data.ArrayLayout(self.format.bits, lanes)),
+                "frame_loaded": Out(1),
+                "drops": Out(DROP_BITS),
+                "dropped": Out(1),
+                "hungry": In(1),
+                "loaded": Out(1),
+                "last": Out(bits_for(self.frames)),
+                "released": In(1),
+            }
+        )
+
+    _way = NarrowMemory.latency_cycles + 1
+    """Cycles from a step of the order until its codes are in their word."""
+
+    @property
+    def cycles_per_frame(self) -> int:
+        return self.order.beats + self.latency_cycles()
+
+    def latency_cycles(self, buffered: int = 0) -> int:
+        """At most, from a frame's last beat until its group may start, if that is full.
+
+        ``buffered`` beats, the last one included, may stand between the input and this block.
+        """
+        return buffered + len(self.order.steps) + self._way + 6
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.beats, m.submodules.deal = beats, deal = self.beats, self.deal
+        complete, started, dealing = Signal(), Signal(), Signal()
+        free = Signal(range(self.options.input_regions + 1), init=self.options.input_regions)
+        taken, aborting, abort, done = Signal(), Signal(), Signal(), Signal()
+        ends = dealing & deal.word.last
+        m.d.comb += [
+            self.i.ready.eq(beats.ready & ~complete),
+            taken.eq(self.i.valid & self.i.ready & ~self.i.payload.abort),
+            aborting.eq(self.i.valid & self.i.ready & self.i.payload.abort),
+            beats.step.eq(taken),
+            beats.restart.eq(aborting),
+            deal.step.eq(dealing),
+            done.eq(delayed(m, ends, self._way + 1, "ends", reset=True)),
+            self.due.eq(beats.word.due),
+            self.dropped.eq(abort),
+        ]
+        start = complete & ~started & (free != 0) & deal.ready
+        m.d.sync += [
+            abort.eq(aborting),
+            complete.eq(Mux(complete, ~done, taken & beats.word.due)),
+            started.eq(Mux(started, ~done, start)),
+            dealing.eq(Mux(dealing, ~ends, start)),
+        ]
+        self._count(m, free, taken, abort, done)
+        count_drops(m, self.drops, abort, done)
+        m.d.comb += self.frame_loaded.eq(delayed(m, done, 1, "done", reset=True))
+        self._write(m, taken, dealing)
+        return m
+
+    def _count(self, m: Module, free, taken, abort, done) -> None:
+        """Places of the group, regions of the memory."""
+        m.submodules.group = group = self.group
+        filled = self.loaded
+        m.d.comb += [
+            group.chunk.eq(taken | done),
+            group.frame_ends.eq(done),
+            group.abort.eq(abort),
+            group.beat.eq(self.i.valid),
+            group.hungry.eq(self.hungry),
+            self.last.eq(Mux(group.closed, group.last, self.frames - 1)),
+        ]
+        m.d.sync += [filled.eq(group.fills), free.eq(free - filled + self.released)]
+
+    def _write(self, m: Module, taken, dealing) -> None:
+        """The frame as it comes, and from there into its words."""
+        order, deal, bits = self.order, self.deal.word, self.format.bits
+        region = Signal(bits_for(self.options.input_regions))
+        with m.If(self.loaded):
+            m.d.sync += region.eq(region + 1)
+        fills = [self.format.fill(kind) for kind in order.fills]
+        none = [0] * order.stored_beat
+        init = [none] * order.beats + [[*fills, *none[len(fills) :]]] * bool(fills)
+        stored = Cat(self.format.stored(self.i.payload.lanes[lane])[:bits]
+                     for lane in range(self.options.llrs_per_beat))  # fmt: skip
+        written = delayed(m, Cat(stored, self.beats.word.beat), 1, "stored")
+        write = delayed(m, taken, 1, "taken", reset=True)
+        codes = []
+        for number in range(order.at_once):
+            memory = NarrowMemory(bits, order.stored_beat, order.beats + 1,
+                                  named(self.options.target).wide_writes, init)  # fmt: skip
+            m.submodules[f"frame{number}"] = memory
+            m.d.comb += [
+                memory.w_en.eq(write),
+                memory.w_addr.eq(written[len(stored) :]),
+                memory.w_data.eq(written[: len(stored)]),
+                memory.r_addr.eq(deal[f"place{number}"]),
+            ]
+            codes.append(memory.r_data)
+        word = Signal(self.w_data.shape(), reset_less=True)
+        index = Signal(self.addressing.channel_bits)
+        enable = Mux(dealing & deal.ends, 1 << self.group.frame, 0)
+        m.d.sync += word.eq(Cat(word, *codes)[len(Cat(*codes)) :])
+        m.d.comb += [
+            self.w_data.eq(word),
+            self.w_en.eq(delayed(m, enable, self._way, "enable", reset=True)),
+            index.eq(delayed(m, deal.index, self._way, "index")),
+            self.w_addr.eq(Cat(index, region)),
+        ]
