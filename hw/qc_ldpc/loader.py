@@ -88,7 +88,7 @@ class Loader(wiring.Component):
         m.submodules.walk = walk = self.walk
         at = walk.word
         rest = Signal((width - 1) * lane_bits, reset_less=True)
-        free = Signal(range(options.input_regions + 1), init=options.input_regions)
+        free = Signal(options.input_regions, init=-1)  # bit i: more than i regions are free
         region = Signal(bits_for(options.input_regions))
 
         helds, needs = self.chunks.counts
@@ -101,21 +101,22 @@ class Loader(wiring.Component):
                     m.d.comb += joined.eq(Cat(rest[: count * lane_bits], beat))
 
         # An abort stands for a beat: it meets the frame it belongs to where a beat is needed. It
-        # acts a cycle later, so that only registers decide whether a chunk goes.
+        # acts a cycle later.
         abort, chunk_now, idle = Signal(), Signal(), Signal()
         # A region is free, and the table is ready. Between frames a cycle passes, in which regions
-        # are counted.
+        # are counted: the last chunk of a frame may go in every other cycle only, so that what
+        # comes from the stream does not matter here.
         may_load = Signal()
         aborting = self.i.valid & self.i.ready & self.i.payload.abort
         m.d.sync += abort.eq(aborting)
         m.d.comb += [
             idle.eq(at.takes & (~self.i.valid | self.i.payload.abort)),
-            chunk_now.eq(may_load & ~idle),
+            chunk_now.eq(may_load & ~idle & ~abort),
             walk.step.eq(chunk_now),
             walk.restart.eq(aborting),
             self.due.eq(at.due),
             self.dropped.eq(abort),
-            self.i.ready.eq(may_load & at.takes),
+            self.i.ready.eq(may_load & at.takes & ~abort),
         ]
         with m.If(chunk_now):
             with m.Switch(at.need):
@@ -126,15 +127,14 @@ class Loader(wiring.Component):
         released = Signal()
         m.d.sync += released.eq(self.released)
         # Everything counts a cycle late.
-        ended, left = Signal(), Signal(free.shape())
-        m.d.comb += left.eq(Mux(ended, free - 1, free))
+        ended = Signal()
+        any_left = released | Mux(ended, free[1], free[0])
         m.d.sync += [
             ended.eq(frame_ends),
-            free.eq(Mux(released, left + 1, left)),
-            may_load.eq(
-                (released | (left != 0)) & ~(aborting | frame_ends) & walk.ready
-            ),
+            may_load.eq(any_left & ~(may_load & at.ends_frame) & walk.ready),
         ]
+        with m.If(released ^ ended):
+            m.d.sync += free.eq(Mux(released, Cat(1, free), free[1:]))
         with m.If(ended):
             m.d.sync += region.eq(region + 1)
         count_drops(m, self.drops, abort, ended)
