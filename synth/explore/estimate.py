@@ -36,7 +36,7 @@ _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
 # it may saturate; per one-bit table of a level; per bit of a message of a lane; what a lane always
 # has (checks, sign); per core (streams, control).
-ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 500.0
+ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 400.0
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
