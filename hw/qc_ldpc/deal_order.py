@@ -8,32 +8,32 @@ from amaranth.lib import data
 from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
 
 
-def enough(counts: dict[int, int], most: int) -> int:
-    """The least number at once whose count of cycles is at most ``most``, or else the quickest."""
-    fitting = [at_once for at_once, cycles in counts.items() if cycles <= most]
-    return min(fitting) if fitting else min(counts, key=counts.get)
-
-
 @dataclass(frozen=True)
-class DealOrder:
-    """Which codes of a frame, in the order of the input, make up the words (n, 0), (n, 1), ...
-
-    Lane v of word (n, r) is bit r + v * frames of column n, turned to the word's first layer. A
-    word is shifted together, the same number of codes in every cycle, its lowest lanes first.
-
-    Parameters
-    ----------
-    cycles : that a frame should take at most
-    """
+class _FrameOrder:
+    """What a frame in lock-step goes through, some codes or bits at once."""
 
     addressing: Addressing
-    cycles: int
-
-    _most_at_once = 4
 
     @property
     def _lanes(self) -> int:
         return self.addressing.lifted.code.lifting_size
+
+    def _enough(self, counts: dict[int, int]) -> int:
+        """The least number at once that is no slower than decoding, or else the quickest."""
+        spec = self.addressing.spec
+        most = spec.iterations * spec.n_block_edges
+        fitting = [at_once for at_once, cycles in counts.items() if cycles <= most]
+        return min(fitting) if fitting else min(counts, key=counts.get)
+
+
+class DealOrder(_FrameOrder):
+    """Which codes of a frame, in the order of the input, make up the words (n, 0), (n, 1), ...
+
+    Lane v of word (n, r) is bit r + v * frames of column n, turned to the word's first layer. A
+    word is shifted together, the same number of codes in every cycle, its lowest lanes first.
+    """
+
+    _most_at_once = 4
 
     @cached_property
     def stored_beat(self) -> int:
@@ -80,7 +80,7 @@ class DealOrder:
             codes: self.beats + len(self.words) * -(-self._lanes // codes) + 16
             for codes in range(1, self._most_at_once + 1)
         }
-        return enough(counts, self.cycles)
+        return self._enough(counts)
 
     @property
     def layout(self) -> data.StructLayout:
@@ -110,24 +110,17 @@ class DealOrder:
 
 
 @dataclass(frozen=True)
-class BeatOrder:
+class BeatOrder(_FrameOrder):
     """Which bits of a frame's hard-decision words follow each other in its beats.
 
     Parameters
     ----------
     beat_bits : width of a beat
-    cycles : that a frame should take at most
     """
 
-    addressing: Addressing
     beat_bits: int
-    cycles: int
 
     _most_at_once = 8
-
-    @property
-    def _lanes(self) -> int:
-        return self.addressing.lifted.code.lifting_size
 
     @cached_property
     def stored_bits(self) -> int:
@@ -151,7 +144,7 @@ class BeatOrder:
     def at_once(self) -> int:
         """Bits in a cycle."""
         counts = {bits: len(self._places) // bits + 16 for bits in (1, 2, 4, self._most_at_once)}
-        return enough(counts, self.cycles)
+        return self._enough(counts)
 
     @property
     def layout(self) -> data.StructLayout:

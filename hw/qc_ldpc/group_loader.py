@@ -45,7 +45,7 @@ class GroupLoader(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format, self.frames = ChannelWord(spec), addressing.frames
-        self.order = DealOrder(addressing, spec.iterations * spec.n_block_edges)
+        self.order = DealOrder(addressing)
         last = self.order.beats - 1
         beats = [{"beat": beat, "due": int(beat == last)} for beat in range(last + 1)]
         self.beats = TableWalk(data.StructLayout({"beat": bits_for(last + 1), "due": 1}), beats)

@@ -29,7 +29,7 @@ class Options:
         several cores also a divisor of the lifting size: such a loader never splits a beat, and
         there is one in every core
     fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
-        "distributed" in look-up tables, which frees block RAM for more cores; small tables too
+        "distributed" in look-up tables, which frees block RAM for more cores
     cores : decoders behind the streams (:mod:`hw.lib.cores`)
     order : of the results of several cores (:mod:`hw.lib.collect`): "kept", that of the input, or
         "tagged": each leaves as soon as it is there, with its frame's number in ``m_axis_tuser``

@@ -133,8 +133,7 @@ class GroupUnloader(Unloader):
 
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.addressing = addressing
-        cycles = spec.iterations * spec.n_block_edges
-        order = BeatOrder(addressing, options.bits_per_beat, cycles)
+        order = BeatOrder(addressing, options.bits_per_beat)
         place = Shape.cast(order.layout["place0"].shape).width + bits_for(options.output_regions)
         members = {
             "frame": In(addressing.frames),
