@@ -87,14 +87,14 @@ def test_the_lifted_code_decodes_alike():
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3])
-@pytest.mark.parametrize("lanes", [3, 6, 18, 27])
-def test_schedules_keep_every_rule(lanes, slots):
+@pytest.mark.parametrize(("lanes", "busy"), [(3, 0.99), (6, 0.99), (18, 0.99), (27, 0.98)])
+def test_schedules_keep_every_rule(lanes, busy, slots):
     spec = spec_for("qc_ldpc")
     schedule = make_schedule(lifted(spec, 54 // lanes), slots)  # verifies itself
     edges = slots * spec.n_block_edges * 54 // lanes
     assert len(schedule.operations) == edges <= schedule.period
     if slots == 2:
-        assert edges / schedule.period > 0.98
+        assert edges / schedule.period > busy
 
 
 @pytest.mark.parametrize("lanes", [2, 3])

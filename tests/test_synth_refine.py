@@ -27,7 +27,7 @@ WIDE = 20  # registers of a reset that is left out of so small a design
 def kept(tmp_path_factory):
     """What nextpnr wrote of a small decoder between placing and routing it: design and delays."""
     folder = tmp_path_factory.mktemp("small")
-    record = build(small_spec(7, even=True), folder, {"target": "ecp5"})
+    record = build(small_spec(9, even=True), folder, {"target": "ecp5"})
     device, netlist = target_named("ecp5-85k"), folder / "netlist.json"
     verilog = folder / f"{record['top']}.v"
     yosys.synthesise(verilog, record["top"], device, netlist, folder / "log")
@@ -127,7 +127,7 @@ def test_it_shortens_the_longest_path_and_repeats(cells, kept):
         before = longest_ns(placed, times)
         outcome = improve(placed, times, PERIOD_NS, seed, steps=40)
         placed.write_back()
-        assert longest_ns(placed, times) < 0.99 * before
+        assert longest_ns(placed, times) < 0.97 * before
         assert outcome.before_mhz == pytest.approx(1000 / before)
         assert outcome.after_mhz == pytest.approx(1000 / longest_ns(placed, times))
         runs.append(bels(placed.cells))
