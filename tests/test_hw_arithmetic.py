@@ -91,15 +91,22 @@ def test_minima_and_extrinsic_every_triple(kind, thresholds):
     for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
         got = evaluate(lambda *s, part=part: code.minima(*s)[part], [width] * 3, vectors, width)
         assert got == [as_code(code, int(value)) for value in due]
-    # The extrinsic value is asked for only where m1 is the row's minimum.
-    asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
-    got = evaluate(
-        lambda m1, m2, own: code.extrinsic(own, m1, m2),
-        [code.width] * 3,
-        [vectors[i] for i in asked],
-        code.width,
-    )
-    assert got == [as_code(code, int(extrinsic_index(x, a, b)[i])) for i in asked]
+    _check_told_of_a_row(code, [code.width] * 3, vectors, a, b, x)
+
+
+def _check_told_of_a_row(code, widths, vectors, a, b, x):
+    """Extrinsic index and tie of ``vectors`` m1, m2 at a search's end, and x."""
+    # They are asked for only where m1 is the row's minimum.
+    asked = [i for i in range(len(x)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
+    vectors = [vectors[i] for i in asked]
+
+    def told(part):
+        return lambda m1, m2, own: code.told(own, code.index_of(m1), code.second(m1, m2))[part]
+
+    got = evaluate(told(0), widths, vectors, code.width)
+    assert got == [code.patterns[int(extrinsic_index(x, a, b)[i])] for i in asked]
+    got = evaluate(told(1), widths, vectors, 1)
+    assert got == [int(a[i] == b[i] and x[i] != a[i]) for i in asked]
 
 
 def test_ones_complement_is_added_and_subtracted_with_its_sign():
@@ -192,10 +199,7 @@ def test_gray_code_of_three_thresholds_every_triple():
     for part, due in ((0, np.minimum(a, x)), (1, np.minimum(b, np.maximum(a, x)))):
         got = evaluate(lambda *s, part=part: code.minima(*s)[part], [3, 3, 2], vectors, 3)
         assert got == [row[int(value)] for value in due]
-    asked = [i for i in range(len(triples)) if a[i] <= x[i] and (x[i] == a[i] or x[i] >= b[i])]
-    vectors = [tuple(code.patterns[value[i]] for value in (a, b, x)) for i in asked]
-    got = evaluate(lambda m1, m2, own: code.extrinsic(own, m1, m2), [2, 2, 2], vectors, 2)
-    assert got == [code.patterns[int(extrinsic_index(x, a, b)[i])] for i in asked]
+    _check_told_of_a_row(code, [3, 3, 2], vectors, a, b, x)
     got = evaluate(code.index_of, [3], [(pattern,) for pattern in row], 2)
     assert got == list(code.patterns)
 

@@ -119,6 +119,22 @@ def test_registers_whose_reset_was_left_out_find_tiles(kept, loose_cells):
     assert resets.settle(placed) == 0
 
 
+def test_a_register_leaves_a_tile_with_ram_for_its_reset(cells):
+    placed = placed_of(cells)
+    beside = (placed.kind == REGISTER) & placed.ram[placed.tile]
+    tiles = set(placed.tile[beside & ~placed.plain])
+    plain = np.flatnonzero(beside & placed.plain & np.isin(placed.tile, list(tiles)))
+    register, stays = plain[0], placed.tile_sign[plain[0]]
+    assert not placed.loose[register]
+    others = set(placed.tile_sign[placed.loose]) - {-1, stays}
+    placed.tile_sign[register] = others.pop()
+    tile = placed.tile[register]
+    assert resets.settle(placed) == 1
+    assert placed.tile[register] != tile and placed.loose[register]
+    placed.write_back()
+    assert len(set(bels(cells))) == len(cells)
+
+
 def test_it_shortens_the_longest_path_and_repeats(cells, kept):
     runs = []
     for seed in (SEED, SEED, SEED + 1):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Mux, Value
 
-from hw.lib.magnitude import Binary, Thermometer, magnitude_code
+from hw.lib.magnitude import Binary, Thermometer, in_logic, magnitude_code
 
 
 class Gray:
@@ -33,9 +33,23 @@ class Gray:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return self.row.minima(m1, m2, self._thermometer(x))
 
-    def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
-        """m2 where x is m1, else m1."""
-        return Mux(x == m1, m2, m1)
+    def second(self, m1: Value, m2: Value) -> Value:
+        """What is kept of the second minimum, of the two at a search's end.
+
+        Its upper bit, and where its lower one differs from that of ``m1``: then a tie asks for no
+        more than what is kept and whether x is m1.
+        """
+        low, (other, high) = self.index_of(m1)[0], self.index_of(m2)
+        return Cat(low ^ other, high)
+
+    def told(self, x: Value, m1: Value, second: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1; and whether m2 is m1 and x is not.
+
+        ``look_up`` of a target, with its module: all of this asks whether x is m1.
+        """
+        own = look_up(lambda a, b, c, d: (a == b) & (c == d), x[0], m1[0], x[1], m1[1])
+        extrinsic = Cat(m1[0] ^ (own & second[0]), Mux(own, second[1], m1[1]))
+        return extrinsic, ~own & ~second[0] & (second[1] == m1[1])
 
     def index_of(self, reached: Value) -> Value:
         """A thermometer code of the search in this code."""

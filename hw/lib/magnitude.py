@@ -17,6 +17,11 @@ from hw.lib.arithmetic import TwoStepReach, reaches
 THERMOMETER_LIMIT = 7
 
 
+def in_logic(function: Callable, *bits: Value) -> Value:
+    """``function`` of the bits, as whatever synthesis makes of it."""
+    return function(*bits)
+
+
 def tree(members: list, merged: Callable):
     """``members`` merged two by two, in a balanced tree."""
     while len(members) > 1:
@@ -55,9 +60,17 @@ class Thermometer:
         """The two smallest of (m1, m2, x), given m1 <= m2."""
         return m1 & x, m2 & (m1 | x)
 
-    def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
-        """m2 where x is m1, else m1, given m1 <= x: bit i is that of m1 where x reached it."""
-        return Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
+    def second(self, m1: Value, m2: Value) -> Value:
+        """What is kept of the second minimum, of the two at a search's end."""
+        return m2
+
+    def told(self, x: Value, m1: Value, m2: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1, given m1 <= x; and whether m2 is m1 and x is not.
+
+        Bit i of the first is that of m1 where x reached it.
+        """
+        extrinsic = Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
+        return extrinsic, (m1 == m2) & (x != m1)
 
     def index_of(self, row: Value) -> Value:
         """A minimum of the search in this code."""
@@ -108,9 +121,13 @@ class Binary:
         first = less(x, m1)
         return Mux(first, x, m1), Mux(first, m1, Mux(less(x, m2), x, m2))
 
-    def extrinsic(self, x: Value, m1: Value, m2: Value) -> Value:
-        """m2 where x is m1, else m1."""
-        return Mux(x == m1, m2, m1)
+    def second(self, m1: Value, m2: Value) -> Value:
+        """What is kept of the second minimum, of the two at a search's end."""
+        return m2
+
+    def told(self, x: Value, m1: Value, m2: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1; and whether m2 is m1 and x is not."""
+        return Mux(x == m1, m2, m1), (m1 == m2) & (x != m1)
 
     def index_of(self, row: Value) -> Value:
         """A minimum of the search in this code."""

@@ -20,9 +20,14 @@ class MinSearch(wiring.Component):
     lanes : rows searched in parallel
     code : how a magnitude index is coded
 
+    Members
+    -------
+    m1, second : smallest index, and what ``code`` keeps of the next one
+    odd : sign product
+
     Attributes
     ----------
-    latency_cycles : from the cycle of the last edge to valid ``m1``, ``m2``, ``odd``
+    latency_cycles : from the cycle of the last edge to valid ``m1``, ``second``, ``odd``
     """
 
     latency_cycles = 2
@@ -38,7 +43,7 @@ class MinSearch(wiring.Component):
                 "first": In(1),
                 "last": In(1),
                 "m1": Out(index),
-                "m2": Out(index),
+                "second": Out(index),
                 "odd": Out(lanes),
             }
         )
@@ -56,8 +61,8 @@ class MinSearch(wiring.Component):
             Signal(self.lanes, name=name, reset_less=True) for name in ("parity", "row_odd")
         )
         # The result keeps the complement too: an inverter before its register would be a table.
-        m1, not_m2 = (
-            Signal(self.m1.shape(), name=name, reset_less=True) for name in ("min1", "not_min2")
+        m1, not_second = (
+            Signal(self.m1.shape(), name=name, reset_less=True) for name in ("min1", "not_second")
         )
         complete = Signal()
         m.d.sync += complete.eq(self.valid & self.last)
@@ -76,7 +81,11 @@ class MinSearch(wiring.Component):
             for lane in range(self.lanes):
                 m.d.sync += [
                     m1[lane].eq(code.index_of(sum1[lane])),
-                    not_m2[lane].eq(~code.index_of(sum2[lane])),
+                    not_second[lane].eq(~code.second(sum1[lane], sum2[lane])),
                 ]
-        m.d.comb += [self.m1.eq(m1), self.m2.eq(~not_m2.as_value()), self.odd.eq(odd)]
+        m.d.comb += [
+            self.m1.eq(m1),
+            self.second.eq(~not_second.as_value()),
+            self.odd.eq(odd),
+        ]
         return m

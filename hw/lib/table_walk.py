@@ -27,13 +27,16 @@ class TableWalk(wiring.Component):
     -------
     step : to the next word; only while ``ready``
     restart : to the first one
-    ready : ``word`` is there; from the cycle after ``restart`` on it is not, for four cycles
+    ready : ``word`` is there; from the cycle after ``restart`` on it is not, for ``restart_cycles``
     word : the one at hand, in registers of its own: block RAM may be far away
 
     Attributes
     ----------
     memory : width and depth of the block RAM
     """
+
+    restart_cycles = 4
+    """From ``restart`` to ``ready``."""
 
     _ahead = 2  # words between the one that is read and the address that is presented
 

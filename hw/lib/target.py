@@ -9,6 +9,8 @@ A target supplies
   one_more``, combinational; signed operands but for the bits ``flip``, which inverts all bits of
   ``term``, and ``one_more``
 * ``add_flipped(m, a, term, flip, one_more, shape)``: ``a + (term ^ flip) + one_more``
+* ``look_up(m, function, *bits)``: ``function``, in operators that numbers and values share, of at
+  most four bits, as one table where it saves others that synthesis would rather take apart
 * ``flips_terms``: whether ``flip`` costs nothing, so that signs are best left to the adders
 * ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
   a block RAM is read in pieces of what is written (:mod:`hw.lib.turned_memory`,

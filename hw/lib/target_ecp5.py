@@ -1,10 +1,12 @@
-"""Lattice ECP5: carry chains (CCU2C) whose look-up tables do work of their own.
+"""Lattice ECP5: carry chains (CCU2C) whose look-up tables do work of their own, and single tables.
 
 A half of a CCU2C adds what its four-input table says (propagate p) to the carry; where p is 0, its
 carry-out is what the table says of inputs A and B with C and D at 0. So a table may hold more than
 two operands' sum, as long as its value at C = D = 0 is the carry of the cases in which p is 0
 (cell model: ccu2c_sim.vh of Yosys; Lattice TN-02203, "ECP5 slice").
 """
+
+from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
@@ -39,6 +41,16 @@ def subtract_from_either(
 def add_flipped(m: Module, a: Value, term: Value, flip: Value, one_more: Value, shape) -> Value:
     """``a + (term ^ flip) + one_more``, in the same way."""
     return _chain(m, _CARRY_A, _ADD, a, Const(0, 1), term, flip, one_more, shape)
+
+
+def look_up(m: Module, function: Callable, *bits: Value) -> Value:
+    """``function`` of at most four bits in a table that synthesis leaves as it is."""
+    result = Signal()
+    unused = [Const(0, 1)] * (4 - len(bits))
+    wires = {f"i_{port}": bit for port, bit in zip("ABCD", [*bits, *unused], strict=True)}
+    content = _table(lambda *inputs: function(*inputs[: len(bits)]))
+    m.submodules += Instance("LUT4", p_INIT=Const(content, 16), o_Z=result, **wires)
+    return result
 
 
 def _chain(m: Module, start: int, table: int, a, b, term, flip, one_more, shape) -> Value:

@@ -1,8 +1,11 @@
 """Portable Verilog: every function as plain operators, mapped by whatever tool comes next."""
 
+from collections.abc import Callable
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from hw.lib.arithmetic import add_with_carry, subtract_with_borrow
+from hw.lib.magnitude import in_logic
 
 wide_writes = False
 flips_terms = False
@@ -24,6 +27,11 @@ def add_flipped(m: Module, a: Value, term: Value, flip: Value, one_more: Value, 
     result = Signal(shape)
     m.d.comb += result.eq(add_with_carry(a, _flipped(term, flip), one_more))
     return result
+
+
+def look_up(m: Module, function: Callable, *bits: Value) -> Value:
+    """``function`` of the bits."""
+    return in_logic(function, *bits)
 
 
 def _flipped(term: Value, flip: Value) -> Value:

@@ -1,5 +1,6 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
+from functools import partial
 from types import ModuleType
 
 from amaranth.hdl import Cat, Module, Signal, signed
@@ -26,7 +27,7 @@ class BackLanes(wiring.Component):
     Members
     -------
     i : the edge's FIFO word
-    m1, m2, odd : result of the row's minimum search
+    m1, second, odd : result of the row's minimum search
     map : codebook entry of this iteration and edge
     stored : message to store, at the pipeline's ``c2v_write``
     app : at the pipeline's ``app_write``, saturated unless the spec adds exactly
@@ -42,7 +43,7 @@ class BackLanes(wiring.Component):
             {
                 "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
                 "m1": In(row),
-                "m2": In(row),
+                "second": In(row),
                 "odd": In(lanes),
                 "map": In(bits_for(len(spec.maps.codebook))),
                 "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
@@ -80,10 +81,12 @@ class BackLanes(wiring.Component):
         before = Signal(old if spec.flooding else lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            m1, m2 = self.m1[lane], self.m2[lane]
+            extrinsic, tie = code.told(
+                edge.index, self.m1[lane], self.second[lane], partial(self.target.look_up, m)
+            )
             address = [picked[lane]]
             if spec.tie_levels:
-                m.d.sync += tied[lane].eq((m1 == m2) & (edge.index != m1))
+                m.d.sync += tied[lane].eq(tie)
                 address.append(tied[lane])
             level = levels.word(asked, Cat(*address))
             if apart:
@@ -93,7 +96,7 @@ class BackLanes(wiring.Component):
             if spec.relaxation:
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
-                picked[lane].eq(code.extrinsic(edge.index, m1, m2)),
+                picked[lane].eq(extrinsic),
                 negative[lane].eq(self.odd[lane] ^ negative_of(edge)),
                 magnitude[lane].eq(inverted_where(level, negative[lane], early)),
                 sign[lane].eq(negative[lane]),

@@ -1,8 +1,11 @@
 """How a channel value is stored: the code itself, or the value where the code does not do."""
 
+from collections.abc import Callable
+
 from amaranth.hdl import Array, Cat, Const, Mux, Value, signed
 
 from hw.lib.arithmetic import saturate, signed_bits
+from hw.lib.magnitude import in_logic
 from quant.spec import Spec
 
 
@@ -25,14 +28,19 @@ class ChannelWord:
         steps = self.channel.largest >> self.channel.app_shift
         self.bits = signed_bits(steps) - self.appends_one
 
-    def saturated(self, byte: Value) -> Value:
-        """Stream byte to channel code, saturating to the channel's range."""
+    def saturated(self, byte: Value, look_up: Callable = in_logic) -> Value:
+        """Stream byte to channel code, saturating to the channel's range.
+
+        ``look_up`` of a target, with its module: all bits ask whether the upper ones are alike.
+        """
         bits = self.channel.bits
         byte = Value.cast(byte).as_signed()
         if not self.mid_rise:
             return saturate(byte, bits)[:bits]
         sign, head, low = byte[-1], byte[bits - 1 : -1], byte[: bits - 1]
-        overflow = (head ^ sign.replicate(len(head))).any() if len(head) else Const(0)
+        top = [sign, *head[-3:]]
+        alike = look_up(_alike, *top) if len(head) else Const(1)
+        overflow = ~alike | (head[:-3] ^ sign.replicate(len(head[:-3]))).any()
         return Cat(*(Mux(overflow, ~sign, bit) for bit in low), sign)
 
     def stored(self, code: Value) -> Value:
@@ -57,3 +65,11 @@ class ChannelWord:
         """Memory word to APP value, signed; 0 where neither the word nor ``present`` is set."""
         steps = Cat(present, stored) if self.appends_one else stored
         return Cat(Const(0, self.channel.app_shift), steps).as_signed()
+
+
+def _alike(first, *others):
+    """Whether bits are all the same."""
+    unlike = first ^ first
+    for bit in others:
+        unlike = unlike | (bit ^ first)
+    return unlike == 0

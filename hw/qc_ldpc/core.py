@@ -147,7 +147,7 @@ class DecoderCore(wiring.Component):
         m.d.comb += [
             back.i.eq(waiting.lanes),
             back.m1.eq(search.m1),
-            back.m2.eq(search.m2),
+            back.second.eq(search.second),
             back.odd.eq(search.odd),
             back.map.eq(waiting.edge.map),
         ]

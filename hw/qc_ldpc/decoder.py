@@ -2,6 +2,8 @@
 # Rates are asked of decoders that nobody elaborates.
 """The whole decoder: AXI4-Stream in, block-serial decoding, AXI4-Stream out."""
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 
@@ -172,8 +174,10 @@ class LayeredDecoder(wiring.Component):
         )
         m.submodules.channel = channel
         codes = Signal(data.ArrayLayout(spec.channel.bits, width))
+        look_up = partial(named(options.target).look_up, m)
         for i in range(width):
-            m.d.comb += codes[i].eq(channel_word.saturated(self.s_axis_tdata.word_select(i, 8)))
+            byte = self.s_axis_tdata.word_select(i, 8)
+            m.d.comb += codes[i].eq(channel_word.saturated(byte, look_up))
         m.d.comb += [
             arriving.i.payload.bits.eq(codes),
             arriving.i.payload.last.eq(self.s_axis_tlast),

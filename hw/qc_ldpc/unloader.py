@@ -53,7 +53,8 @@ class Unloader(wiring.Component):
 
     @property
     def cycles_per_frame(self) -> int:
-        return len(self.order.words) + self._way + ElasticQueue.latency_cycles + 3
+        around = len(self.order.words) + self._way + ElasticQueue.latency_cycles + 3
+        return around + TableWalk.restart_cycles
 
     def elaborate(self, platform):
         m = Module()
@@ -62,7 +63,9 @@ class Unloader(wiring.Component):
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         # A register, with no look-up table between it and what it resets.
         at, stopped, begun, finished = walk.word, Signal(init=1), Signal(), Signal()
-        m.d.comb += walk.step.eq(begun)
+        # The table begins anew for every frame: synthesis would make one register of two tables'
+        # ``ready`` if both stayed, and their places are far apart.
+        m.d.comb += [walk.step.eq(begun), walk.restart.eq(self.done)]
         m.d.sync += [
             self.done.eq(self.o.valid & self.o.ready & self.o.payload.last),
             stopped.eq(~self.start | self.done | ~walk.ready),

@@ -26,7 +26,8 @@ class Placed:
     ``cells`` : nextpnr's, by name
     ``x, y, place`` : int64; ``place`` in the tile
     ``kind`` : int8
-    ``loose`` : plain tables and their registers, which may go anywhere on their own
+    ``plain`` : belongs to no RAM, carry chain or wide table
+    ``loose`` : plain, and in no tile that stays together: may go anywhere on its own
     ``partner`` : the register that a table feeds directly, and the reverse; -1 for none
     ``tile_sign, slice_sign`` : of registers: equal where they may share a tile, a slice
     ``logic`` : by tile: it has places ; ``ram`` : by tile: some are RAM, and all stays together
@@ -41,6 +42,7 @@ class Placed:
     y: np.ndarray
     place: np.ndarray
     kind: np.ndarray
+    plain: np.ndarray = field(init=False)
     loose: np.ndarray = field(init=False)
     partner: np.ndarray = field(init=False)
     tile_sign: np.ndarray = field(init=False)
@@ -130,8 +132,8 @@ class Placed:
         self.ram = np.zeros(tiles, bool)
         self.ram[self.tile[ram]] = True
         register = self.kind == REGISTER
-        alone = plain | (register & ((self.partner < 0) | plain[self.partner]))
-        self.loose = alone & ~self.ram[self.tile]
+        self.plain = plain | (register & ((self.partner < 0) | plain[self.partner]))
+        self.loose = self.plain & ~self.ram[self.tile]
         self.tables_at, self.registers_at, self.writers_at = (
             self._occupants(kind, tiles) for kind in (TABLE, REGISTER, WRITER)
         )

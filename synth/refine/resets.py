@@ -60,10 +60,10 @@ def settle(placed: Placed) -> int:
         signs = placed.tile_sign[here]
         if len(set(signs)) == 1:
             continue
-        stuck = {int(sign) for sign in signs[~placed.loose[here]]}
-        if len(stuck) > 1:
-            raise InputError("registers of two resets belong to one carry chain")
-        home = stuck.pop() if stuck else Counter(signs.tolist()).most_common(1)[0][0]
+        bound = {int(sign) for sign in signs[~placed.plain[here]]}
+        if len(bound) > 1:
+            raise InputError("registers of two resets belong to a carry chain or RAM of one tile")
+        home = bound.pop() if bound else Counter(signs.tolist()).most_common(1)[0][0]
         homeless += here[signs != home].tolist()
     for register in homeless:
         _leave(placed, register)
@@ -76,9 +76,12 @@ def settle(placed: Placed) -> int:
 
 def _leave(placed: Placed, register: int) -> None:
     where = placed.tile[register] * PLACES + placed.place[register]
+    partner = placed.partner[register]
     placed.registers_at[where] = -1
-    if placed.partner[register] >= 0:
+    placed.loose[register] = True  # a tile with RAM, which stays together, may be left behind
+    if partner >= 0:
         placed.tables_at[where] = -1
+        placed.loose[partner] = True
 
 
 def _rings(placed: Placed) -> np.ndarray:
