@@ -1,17 +1,22 @@
 """Saturation, rounding and comparison in hardware equal golden's, for every input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth_bench import evaluate, simulate
+from small_specs import small_spec
 
 from hw.lib import arithmetic
 from hw.lib.gray import Gray, serial_code
 from hw.lib.lookup import ChosenTable
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
+from hw.qc_ldpc.channel_word import ChannelWord
 from quant.golden import arithmetic as golden
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import extrinsic_index, two_minima
+from quant.spec import Channel
 
 
 def signed_range(bits: int) -> np.ndarray:
@@ -30,6 +35,16 @@ def test_saturate_every_value(wide, narrow):
     limit = (1 << (narrow - 1)) - 1
     # A width that already fits is passed through: -2^(bits-1) of a narrower number is in range.
     assert got == golden.saturate(values, limit if narrow <= wide else 1 << wide).tolist()
+
+
+@pytest.mark.parametrize("rise", ["mid_rise", "mid_tread"])
+@pytest.mark.parametrize("bits", [3, 4, 5, 7, 8])
+def test_every_byte_of_the_stream_becomes_a_channel_code(bits, rise):
+    channel = Channel(bits, 1.0, rise, 0)
+    word = ChannelWord(replace(small_spec(5, app_bits=10), channel=channel))
+    values = signed_range(8)
+    got = evaluate(word.saturated, [8], [(int(v) & 255,) for v in values], signed(bits))
+    assert got == np.clip(values, channel.minimum_code, channel.maximum_code).tolist()
 
 
 @pytest.mark.parametrize("bits", range(4))

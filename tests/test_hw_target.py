@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, signed
 from amaranth.sim import Simulator
 from small_specs import small_spec
@@ -18,6 +19,7 @@ SPECS = {
     "irregular_punctured": dict(z=7, partial=True, maps="edge"),
     "one_lane": dict(z=1),
     "two_lanes_4_bit": dict(z=2, message_bits=4),
+    "ties": dict(z=5, ties=True, even=True),
 }
 
 
@@ -55,6 +57,20 @@ def test_no_carry_but_the_right_one_leaves_a_cell():
         for table, addend in ((target_ecp5._ADD, used), (target_ecp5._SUBTRACT, 1 - used)):
             total = (a | b) + addend + carry
             assert half(table, term, flip, a, b, carry) == (total & 1, total >> 1)
+
+
+def test_a_table_of_its_own_holds_any_function_of_four_bits():
+    def function(a, b, c, d):
+        return (a == b) & (c ^ d)
+
+    content = target_ecp5._table(function)
+    inputs = list(np.ndindex(2, 2, 2, 2))
+    at = [a + 2 * b + 4 * c + 8 * d for a, b, c, d in inputs]
+    assert [content >> row & 1 for row in at] == [(a == b) & (c ^ d) for a, b, c, d in inputs]
+    m, bits = Module(), Signal(3)
+    target_ecp5.look_up(m, lambda a, b, c: a & (b | c), *bits)
+    text = rtlil.convert(m, ports=[bits])
+    assert "cell \\LUT4" in text and "16'1010100010101000" in text
 
 
 def test_portable_sums():

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.lib.delay import delayed
 from hw.lib.narrow_memory import NarrowMemory
 
 
@@ -22,7 +23,8 @@ class BitsMemory(wiring.Component):
 
     Members
     -------
-    w_en, w_addr, w_data : write port; ``w_en`` has a bit for each frame
+    w_en, w_addr, w_data : write port, with a register: the copies are where there was room;
+        ``w_en`` has a bit for each frame
     r_places : word, then lane in the lowest bits, for each bit that is read
     r_data : for each frame the bits at these places
 
@@ -53,13 +55,16 @@ class BitsMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        enable = delayed(m, self.w_en, 1, "enable", reset=True)
+        address = delayed(m, self.w_addr, 1, "address")
+        written = delayed(m, self.w_data, 1, "written")
         for frame, copies in enumerate(self.copies):
-            word = self.w_data.word_select(frame, self.lanes)
+            word = written.word_select(frame, self.lanes)
             for number, memory in enumerate(copies):
                 m.submodules[f"frame{frame}_{number}"] = memory
                 m.d.comb += [
-                    memory.w_en.eq(self.w_en[frame]),
-                    memory.w_addr.eq(self.w_addr),
+                    memory.w_en.eq(enable[frame]),
+                    memory.w_addr.eq(address),
                     memory.w_data.eq(Cat(word, Const(0, memory.parts - self.lanes))),
                     memory.r_addr.eq(self.r_places[number]),
                 ]

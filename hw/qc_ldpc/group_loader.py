@@ -99,6 +99,8 @@ class GroupLoader(wiring.Component):
             beats.step.eq(taken),
             beats.restart.eq(aborting),
             deal.step.eq(dealing),
+            # For a ``ready`` of its own, as in the unloader.
+            deal.restart.eq(done),
             done.eq(delayed(m, ends, self._way + 1, "ends", reset=True)),
             self.due.eq(beats.word.due),
             self.dropped.eq(abort),
