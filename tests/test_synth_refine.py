@@ -135,7 +135,32 @@ def test_a_register_leaves_a_tile_with_ram_for_its_reset(cells):
     assert len(set(bels(cells))) == len(cells)
 
 
+def test_registers_without_a_reset_make_room(kept, loose_cells):
+    """A device without an empty tile."""
+    resets.put_back(loose_cells, pickle.loads((kept / "resets").read_bytes()))
+    placed = placed_of(loose_cells)
+    used = np.bincount(placed.tile[placed.kind == REGISTER], minlength=len(placed.logic)) > 0
+    placed.logic &= used
+    before = placed.tile.copy()
+    homeless = resets.settle(placed)
+    assert (placed.tile != before)[placed.kind == REGISTER].sum() > homeless
+    placed.write_back()
+    assert not mixed_tiles(placed_of(loose_cells))
+    assert len(set(bels(loose_cells))) == len(loose_cells)
+
+
+def scatter(placed) -> None:
+    """Exchange plain tables that feed no register of their own, so that there is much to mend."""
+    tables = np.flatnonzero((placed.kind == TABLE) & placed.loose & (placed.partner < 0))
+    others = np.random.default_rng(SEED).permutation(tables)
+    assert len(tables) > 50
+    for where in (placed.x, placed.y, placed.place):
+        where[tables] = where[others]
+    placed.write_back()
+
+
 def test_it_shortens_the_longest_path_and_repeats(cells, kept):
+    scatter(placed_of(cells))
     runs = []
     for seed in (SEED, SEED, SEED + 1):
         placed = placed_of(copy.deepcopy(cells))

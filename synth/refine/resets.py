@@ -15,6 +15,7 @@ from synth.refine.moves import registers_agree, stuck
 from synth.refine.placed import PLACES, REGISTER, Placed
 
 WIDE = 100  # registers
+_NEAR = 16  # tiles that a register goes before others make room for it
 _KEPT = ("LSRMUX", "SRMODE", "REGSET")
 
 
@@ -68,9 +69,16 @@ def settle(placed: Placed) -> int:
     for register in homeless:
         _leave(placed, register)
     order = sorted(homeless, key=lambda cell: (placed.partner[cell] < 0, placed.tile_sign[cell]))
-    rings = _rings(placed)
+    steps = _steps(placed)
+    near = np.abs(steps).sum(axis=1) <= _NEAR
+    plainest = Counter(placed.tile_sign[placed.kind == REGISTER].tolist()).most_common(1)[0][0]
     for register in order:
-        _take_nearest(placed, register, rings)
+        if _take_free(placed, register, steps[near]):
+            continue
+        moved = _clear(placed, register, steps[near], plainest)
+        for other in moved or [register]:
+            if not _take_free(placed, other, steps):
+                raise InputError("no tile is left for a register with a reset")
     return len(homeless)
 
 
@@ -84,8 +92,8 @@ def _leave(placed: Placed, register: int) -> None:
         placed.loose[partner] = True
 
 
-def _rings(placed: Placed) -> np.ndarray:
-    """Steps in columns and rows, the nearest first."""
+def _steps(placed: Placed) -> np.ndarray:
+    """In columns and rows, the nearest first."""
     columns, rows = np.meshgrid(
         np.arange(-placed.width, placed.width + 1), np.arange(-placed.height, placed.height + 1)
     )
@@ -93,30 +101,59 @@ def _rings(placed: Placed) -> np.ndarray:
     return steps[np.argsort(np.abs(steps).sum(axis=1), kind="stable")]
 
 
-def _take_nearest(placed: Placed, register: int, rings: np.ndarray) -> None:
-    partner = placed.partner[register]
-    for column, row in rings:
-        x, y = placed.x[register] + column, placed.y[register] + row
-        if not (0 <= x < placed.width and 0 <= y < placed.height):
-            continue
-        tile = x * placed.height + y
-        place = _free_place(placed, tile, register, partner >= 0)
-        if place is None:
-            continue
-        placed.registers_at[tile * PLACES + place] = register
-        cells = [register]
-        if partner >= 0:
-            placed.tables_at[tile * PLACES + place] = partner
-            cells.append(partner)
-        placed.x[cells], placed.y[cells], placed.place[cells] = x, y, place
-        return
-    raise InputError("no tile is left for a register with a reset")
+def _tiles(placed: Placed, register: int, steps: np.ndarray) -> np.ndarray:
+    """Around a register, those whose cells may move on their own."""
+    x, y = placed.x[register] + steps[:, 0], placed.y[register] + steps[:, 1]
+    inside = (0 <= x) & (x < placed.width) & (0 <= y) & (y < placed.height)
+    tiles = x[inside] * placed.height + y[inside]
+    return tiles[placed.logic[tiles] & ~placed.ram[tiles]]
 
 
-def _free_place(placed: Placed, tile: int, register: int, with_table: bool) -> int | None:
-    """Where the register may stand in a tile; that place of ``registers_at`` is -1 still."""
-    if not placed.logic[tile] or placed.ram[tile]:
-        return None
+def _take_free(placed: Placed, register: int, steps: np.ndarray) -> bool:
+    """Stand on the first place that is free, if there is one."""
+    for tile in _tiles(placed, register, steps):
+        place = _free_place(placed, tile, register)
+        if place is not None:
+            _stand(placed, register, tile, place)
+            return True
+    return False
+
+
+def _clear(placed: Placed, register: int, steps: np.ndarray, plainest: int) -> list[int]:
+    """Stand on a tile whose registers, all of sign ``plainest``, are returned: they have to go.
+
+    For designs that have registers nearly everywhere.
+    """
+    for tile in _tiles(placed, register, steps):
+        at = placed.registers_at[tile * PLACES : (tile + 1) * PLACES]
+        others = at[at >= 0]
+        if not placed.loose[others].all() or (placed.tile_sign[others] != plainest).any():
+            continue
+        places = placed.place[others]
+        for other in others:
+            _leave(placed, other)
+        place = _free_place(placed, tile, register)
+        if place is not None:
+            _stand(placed, register, tile, place)
+            return others.tolist()
+        for other, place in zip(others, places, strict=True):
+            _stand(placed, other, tile, place)
+    return []
+
+
+def _stand(placed: Placed, register: int, tile: int, place: int) -> None:
+    cells = [register]
+    placed.registers_at[tile * PLACES + place] = register
+    if placed.partner[register] >= 0:
+        cells.append(placed.partner[register])
+        placed.tables_at[tile * PLACES + place] = cells[1]
+    placed.x[cells], placed.y[cells] = divmod(tile, placed.height)
+    placed.place[cells] = place
+
+
+def _free_place(placed: Placed, tile: int, register: int) -> int | None:
+    """Where the register may stand in a tile, with its table; ``registers_at`` is -1 there."""
+    with_table = placed.partner[register] >= 0
     for at in range(tile * PLACES, (tile + 1) * PLACES):
         tables = placed.tables_at[at], placed.tables_at[at ^ 1]
         if placed.registers_at[at] >= 0:
