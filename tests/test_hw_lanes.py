@@ -122,7 +122,7 @@ def test_a_frame_alone_does_not_wait_for_others(lanes):
 BAD = {
     "not_a_divisor": (dict(lanes=4), r"lanes is 4, must be one of 2, 3 for lifting size 6 of tiny"),
     "one": (dict(lanes=1), r"lanes is 1, must be one of 2, 3"),
-    "all": (dict(lanes=6), r"lanes is 6, the whole lifting size of tiny: leave it out"),
+    "more": (dict(lanes=12), r"lanes is 12, must be one of 2, 3"),
     "negative": (dict(lanes=-1), r"lanes is -1, must be 0 to"),
     "cores": (dict(lanes=3, cores=2), r"cores is 2, must be 1 with lanes \(3\)"),
 }
@@ -133,6 +133,12 @@ def test_options_out_of_range(case, tmp_path):
     options, message = BAD[case]
     with pytest.raises(InputError, match=message):
         build(small_spec(6), tmp_path, options)
+
+
+def test_all_lanes_are_one_frame_by_itself():
+    spec = small_spec(6)
+    assert Options(lanes=6).resolved(spec) == Options().resolved(spec)
+    assert Options(lanes=6, cores=2).resolved(spec) == Options(cores=2).resolved(spec)
 
 
 def test_a_prime_lifting_size_has_no_lanes():

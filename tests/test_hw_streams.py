@@ -145,7 +145,7 @@ def test_the_chunks_of_a_frame_take_its_beats_and_fill_its_columns(z, width, par
 @pytest.mark.parametrize(("z", "width", "partial"), CASES)
 def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     spec = small_spec(z, partial=bool(partial))
-    options = Options(slots=2, llrs_per_beat=width)
+    options = Options(slots=2, llrs_per_beat=width).resolved(spec)
     addressing, word = Addressing(spec, 2, width), ChannelWord(spec)
     loader = Loader(spec, options, addressing)
     rng = random.Random(z * 100 + width)
@@ -208,8 +208,8 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
 )
 def test_unloader_sends_bits_in_graph_order(z, beat, stall):
     spec = small_spec(z)
-    options = Options(slots=2, bits_per_beat=beat)
-    addressing = Addressing(spec, 2, options.llrs_per_beat or 4)
+    options = Options(slots=2, bits_per_beat=beat).resolved(spec)
+    addressing = Addressing(spec, 2, options.llrs_per_beat)
     unloader = FrameUnloader(spec, options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]

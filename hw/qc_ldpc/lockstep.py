@@ -15,12 +15,12 @@ from quant.spec import Maps, Spec
 
 
 def frames_of(spec: Spec, lanes: int) -> int:
-    """Frames of a group with ``lanes`` of Z for each of them; 1 for 0, all lanes for one frame.
+    """Frames of a group with ``lanes`` of Z for each of them; 1 for 0 and Z, all lanes.
 
     Raises ``InputError`` where that is no number of lanes that a frame may have.
     """
     z = spec.code.lifting_size
-    if lanes == 0:
+    if lanes in (0, z):
         return 1
     if spec.flooding:
         raise InputError(
@@ -29,10 +29,6 @@ def frames_of(spec: Spec, lanes: int) -> int:
     possible = [p for p in range(2, z) if z % p == 0]
     if lanes in possible:
         return z // lanes
-    if lanes == z:
-        raise InputError(
-            f"lanes is {lanes}, the whole lifting size of {spec.name}: leave it out for that"
-        )
     if not possible:
         raise InputError(f"lanes is {lanes}: lifting size {z} of {spec.name} has no divisor for it")
     known = ", ".join(map(str, possible))

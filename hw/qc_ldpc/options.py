@@ -43,7 +43,7 @@ class Options:
     target : what the blocks are made of (:mod:`hw.lib.target`)
     """
 
-    slots: int = None
+    slots: int | None = None
     input_regions: int = 0
     output_regions: int = 0
     llrs_per_beat: int = 0
@@ -62,32 +62,17 @@ class Options:
         if self.turned_bits is None:
             both = target.named(self.target).wide_writes and self.cores == 1
             object.__setattr__(self, "turned_bits", 16 if both else 0)
-        if self.slots is None:
-            object.__setattr__(self, "slots", 2 if self.lanes else 3)
         for name, low, high in (
             ("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16), ("lanes", 0, 1 << 16),
             ("turned_bits", 0, 16),
         ):  # fmt: skip
-            if not low <= getattr(self, name) <= high:
+            if getattr(self, name) is not None and not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
-        if self.lanes and self.input_regions == 0:
-            object.__setattr__(self, "input_regions", 2)
         for name in ("input_regions", "output_regions"):
-            if getattr(self, name) == 0:
-                object.__setattr__(self, name, max(4, 1 << self.slots.bit_length()))
-            if getattr(self, name) not in (2, 4, 8, 16):
+            if getattr(self, name) not in (0, 2, 4, 8, 16):
                 raise InputError(f"{name} is {getattr(self, name)}, must be 2, 4, 8 or 16")
-        if self.output_regions <= self.slots:
-            raise InputError(
-                f"output_regions is {self.output_regions}, must be more than slots ({self.slots})"
-            )
         if self.bits_per_beat not in (0, 8, 16, 32, 64):
             raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be 8, 16, 32 or 64")
-        if self.lanes and self.cores > 1:
-            raise InputError(
-                f"cores is {self.cores}, must be 1 with lanes ({self.lanes}): frames that go to "
-                "several cores in turn would not fill a group"
-            )
         check_order(self.order, self.cores)
 
     def frames(self, spec: Spec) -> int:
@@ -95,7 +80,20 @@ class Options:
         return frames_of(spec, self.lanes)
 
     def resolved(self, spec: Spec) -> "Options":
-        """The same options with every width chosen."""
+        """The same options with every size and width chosen, and ``lanes`` 0 where it is all."""
+        lanes = 0 if self.frames(spec) == 1 else self.lanes
+        if lanes and self.cores > 1:
+            raise InputError(
+                f"cores is {self.cores}, must be 1 with lanes ({lanes}): frames that go to "
+                "several cores in turn would not fill a group"
+            )
+        slots = self.slots or (2 if lanes else 3)
+        enough = max(4, 1 << slots.bit_length())
+        output_regions = self.output_regions or enough
+        if output_regions <= slots:
+            raise InputError(
+                f"output_regions is {output_regions}, must be more than slots ({slots})"
+            )
         budget = spec.iterations * spec.n_block_edges / 2 / self.cores
 
         def width(chosen: int, widths: list[int], count: int) -> int:
@@ -107,6 +105,10 @@ class Options:
         in_widths = powers + (divisors if self.cores > 1 else [])
         return replace(
             self,
+            lanes=lanes,
+            slots=slots,
+            input_regions=self.input_regions or (2 if lanes else enough),
+            output_regions=output_regions,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, spec.n),
             bits_per_beat=width(self.bits_per_beat, powers[1:], spec.n_variables),
         )
