@@ -179,8 +179,8 @@ def _parser() -> argparse.ArgumentParser:
     decoder.add_argument(
         "--lanes", type=int,
         help="layered: lanes of a frame, Z or a divisor P of the lifting size Z; Z/P frames "
-        "are then decoded in lock-step, which takes a narrower rotator and waits for a group of frames "
-        "(default: Z, each frame by itself)",
+        "are then decoded in lock-step, which takes a narrower rotator and waits for a group of "
+        "frames (default: Z, each frame by itself)",
     )  # fmt: skip
     decoder.add_argument(
         "--turned-bits", type=int,
