@@ -19,10 +19,12 @@ EXAMPLE = """examples:
   python -m synth.explore --code qc_ldpc --sweep spec=qc_ldpc,qc_ldpc_4bit slots=2,3 target=generic,ecp5
   python -m synth.explore --code qc_ldpc --sweep message_bits=3,4,5 app_bits=7,8 --estimate
   python -m synth.explore --code wifi_648_r12 --sweep cores=1,2,4 seed=1,2,3 --workers 4
+  python -m synth.explore --code qc_ldpc --sweep lanes=18,27,54 --sweep cores=2 slots=3,4
 
 Keys: spec (shipped specs or files), message_bits, app_bits, seed, and every option of hw.build by
-its name with _ for -. Every combination is a point. A second call goes on where the first one was
-interrupted and measures only what changed. --estimate answers at once and builds nothing.
+its name with _ for -. Every combination of a --sweep is a point; several are added up. A second call
+goes on where the first one was interrupted and measures only what changed. --estimate answers at once
+and builds nothing.
 """  # noqa: E501
 
 
@@ -34,7 +36,8 @@ def parser() -> cli.Parser:
         epilog=EXAMPLE,
     )
     p.add_argument("--code", required=True, metavar="NAME|FILE", help="as hw.build takes it")
-    p.add_argument("--sweep", nargs="+", default=[], metavar="KEY=V1,V2", help="what to vary")
+    p.add_argument("--sweep", nargs="+", action="append", metavar="KEY=V1,V2",
+                   help="what to vary; several --sweep are added up")  # fmt: skip
     p.add_argument("--out", type=Path, metavar="DIR", help="(default build/explore/NAME)")
     p.add_argument("--estimate", action="store_true", help="only estimate area and rate")
     p.add_argument("--freq", type=float, default=200.0, metavar="MHZ", help="wanted clock")
@@ -62,8 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = args.out or Path("build/explore") / Path(args.code).stem
     plot = args.plot or folder / "front.png"
     picture.check_file(plot)
-    points = sweep.points(args.code, args.sweep)
-    designs = list(dict.fromkeys(point.design for point in points))
+    points = sweep.all_points(args.code, args.sweep or [[]])
+    designs = list({point.design.sha: point.design for point in points}.values())
     for design in designs:
         estimate.check_fits(design)
     store = Store(folder / "results.jsonl")

@@ -19,6 +19,8 @@ from hw.lib.table_walk import TableWalk
 from hw.lib.target import PORTABLE
 from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
+from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.drops import DROP_BITS
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.levels import level_table
 from hw.qc_ldpc.map_select import LARGEST_TABLE
@@ -71,21 +73,17 @@ def estimate(design: Design) -> Estimate:
     if spec.flooding:
         raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
                          "estimates the area of direct ones")  # fmt: skip
-    if dict(design.options).get("lanes"):
-        raise InputError(f"{design.title()}: no estimate for frames in lock-step; synth.report "
-                         "counts a build of them")  # fmt: skip
     component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
-    options, pipeline = component.options, Pipeline(spec)
-    z, cores = spec.code.lifting_size, options.cores
     one = one_of(component)
-    addressing = one.addressing
+    options, addressing = component.options, one.addressing
+    pipeline = Pipeline(spec, addressing.frames, one.schedule.way)
+    z, cores = spec.code.lifting_size, options.cores
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
         *_app_memories(pipeline, addressing, options.turned_bits),
         (z * pipeline.state_bits, addressing.c2v_depth),
-        (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
-        *_hard_memories(z, options, addressing),
+        *(_of_one(one) if addressing.frames == 1 else _of_group(one)),
     ]
     distributed = options.fifo != "block"
     if not distributed:
@@ -94,7 +92,7 @@ def estimate(design: Design) -> Estimate:
     if len(maps) > LARGEST_TABLE:
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
     program = TableWalk.memory_of(program_layout(addressing), one.schedule.period)
-    memories += [program, one.loader.walk.memory, one.unloader.walk.memory]
+    memories += [program, one.unloader.walk.memory]
     features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
@@ -111,27 +109,50 @@ def estimate(design: Design) -> Estimate:
 
 
 def _app_memories(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list:
-    """Width and depth of what holds APP words: some bits in two orientations."""
+    """Width and depth of what holds APP words: some bits in several orientations."""
     width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
-    z = pipeline.spec.code.lifting_size
+    z, plan = pipeline.spec.code.lifting_size, addressing.plan
     turned = _turned_bits(pipeline, addressing, turned_bits) * z
-    return [(2 * turned, depth), (width - turned, depth)]
+    return [(turned * plan.stages[0].ways if turned else 0, depth), (width - turned, depth)]
 
 
 def _turned_bits(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> int:
-    """Of a lane's APP word, those that are in memory in two orientations."""
+    """Of a lane's APP word, those that are in memory in several orientations."""
     done = pipeline.first_done(addressing.plan, addressing.channel_reach)
     return min(turned_bits, pipeline.grid.app_bits) * done
 
 
-def _hard_memories(z: int, options, addressing: Addressing) -> list:
-    """Width and depth of the halves of the hard decisions."""
+def _of_one(decoder: LayeredDecoder) -> list:
+    """Width and depth of what is between streams and datapath for a frame by itself."""
+    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
+    z = spec.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
-    depth = options.output_regions << addressing.hard_bits
     halves = (pieces + 1) // 2, pieces // 2
     if target.named(options.target).wide_writes:
         halves = (1 << (half - 1).bit_length() for half in halves)
-    return [(bits * half, depth) for half in halves]
+    return [
+        (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
+        *((bits * half, options.output_regions << addressing.hard_bits) for half in halves),
+        decoder.loader.walk.memory,
+    ]
+
+
+def _of_group(decoder: LayeredDecoder) -> list:
+    """The same for frames in lock-step: each has channel words and hard decisions of its own."""
+    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
+    frames, lane = addressing.frames, ChannelWord(spec).bits
+    in_system = 2 * max(options.input_regions, options.output_regions) * frames
+    lanes = spec.code.lifting_size // frames
+    deal, send = decoder.loader.order, decoder.unloader.order
+    hard = send.stored_bits, options.output_regions << addressing.hard_bits
+    return [
+        *[(lanes * lane, options.input_regions << addressing.channel_bits)] * frames,
+        *[(lane * deal.stored_beat, deal.beats + 1)] * deal.at_once,
+        *[hard] * (frames * send.at_once),
+        decoder.loader.beats.memory,
+        decoder.loader.deal.memory,
+        (DROP_BITS, in_system),
+    ]
 
 
 def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
@@ -151,8 +172,8 @@ def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int
 
 
 def is_known(design: Design) -> bool:
-    """Whether there is an estimate: not of flooding decoders, nor of frames in lock-step."""
-    return not design.spec.flooding and not dict(design.options).get("lanes")
+    """Whether there is an estimate: not of flooding decoders."""
+    return not design.spec.flooding
 
 
 def check_fits(design: Design) -> None:

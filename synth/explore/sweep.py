@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import get_args
 
 from hw import kinds as hw_kinds
@@ -20,20 +21,25 @@ MOST_POINTS = 2000
 
 @dataclass(frozen=True)
 class Design:
-    """A spec (its file's text) and build options by name, sorted: what a build folder holds."""
+    """A spec (its file's text) and the build options that were chosen, by name, sorted."""
 
     spec_name: str
     spec_text: str
     options: tuple[tuple[str, object], ...]
 
-    @property
+    @cached_property
     def spec(self) -> Spec:
         return Spec.from_json(self.spec_text)
 
-    @property
+    @cached_property
     def sha(self) -> str:
-        """Hash of everything that decides the Verilog, but for the generator itself."""
-        text = json.dumps([self.spec.sha, self.options])
+        """Hash of everything that decides the Verilog, but for the generator itself.
+
+        Options that were chosen as they are by default do not change it.
+        """
+        spec = self.spec
+        options = _options_class(spec)(**dict(self.options)).resolved(spec)
+        text = json.dumps([spec.sha, dataclasses.asdict(options)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def with_option(self, name: str, value: object) -> "Design":
@@ -67,6 +73,15 @@ def parse(texts: Sequence[str]) -> dict[str, list[str]]:
             raise InputError(f"--sweep {text!r}: a value is there twice")
         found[key] = values
     return found
+
+
+def all_points(code: str, sweeps: Sequence[Sequence[str]]) -> list[Point]:
+    """Points of several sweeps, those that are in more than one only once."""
+    found: dict[tuple, Point] = {}
+    for texts in sweeps:
+        for point in points(code, texts):
+            found.setdefault((point.design.sha, point.seed), point)
+    return list(found.values())
 
 
 def points(code: str, texts: Sequence[str]) -> list[Point]:
