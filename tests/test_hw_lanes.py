@@ -20,8 +20,6 @@ from model.errors import InputError
 from quant import golden
 from quant.spec import Relaxation
 from sim import cosim
-from synth.explore.estimate import estimate
-from synth.explore.sweep import Design
 
 # One feature or more each, so that together every branch is simulated.
 CASES = {
@@ -158,9 +156,3 @@ def test_the_command_line_says_one_line(tmp_path, capsys):
         main(["--code", "qc_ldpc", "--lanes", "7", "--out", str(tmp_path)])
     assert "\n" not in str(error.value)
     assert "lanes is 7, must be one of 2, 3, 6, 9, 18, 27" in str(error.value)
-
-
-def test_estimates_know_no_lanes():
-    design = Design("tiny", small_spec(6).to_json(), (("lanes", 3),))
-    with pytest.raises(InputError, match="no estimate for frames in lock-step"):
-        estimate(design)

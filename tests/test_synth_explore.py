@@ -28,6 +28,18 @@ def test_every_combination_is_a_point():
     assert {point.design.spec.message_bits for point in points} == {3, 4}
 
 
+def test_sweeps_add_up_and_equal_designs_are_one():
+    sweeps = [["lanes=27,54"], ["slots=3", "turned_bits=0,4"], ["seed=1,2"]]
+    points = sweep.all_points("qc_ldpc", sweeps)
+    # All lanes, three slots and no turned bits are what the portable decoder has by default.
+    titles = [(point.design.title(), point.seed) for point in points]
+    assert titles == [
+        ("qc_ldpc lanes=27", 1), ("qc_ldpc lanes=54", 1), ("qc_ldpc slots=3 turned_bits=4", 1),
+        ("qc_ldpc", 2),
+    ]  # fmt: skip
+    assert points[1].design.sha == points[3].design.sha
+
+
 def test_message_and_app_bits_make_specs():
     design = sweep.points("qc_ldpc", ["message_bits=4"])[0].design
     assert design.spec_name == "qc_ldpc_4bit" and design.spec.provenance["loss"]
@@ -154,10 +166,10 @@ def test_points_are_measured_once_and_shown(tools, tmp_path, capsys):
 
 
 def test_designs_without_an_estimate_are_measured_too(tools, tmp_path, capsys):
-    arguments = ["--code", "qc_ldpc", "--sweep", "lanes=0,6", "--no-counts"]
+    arguments = ["--code", "qc_ldpc_flooding", "--sweep", "slots=2,3", "--no-counts"]
     assert command.main([*arguments, "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "lanes=6" in out and "against 1 measured designs" in out
+    assert "slots=2" in out and "nothing measured here to compare with" in out
 
 
 def test_an_interrupted_run_goes_on(tools, tmp_path, monkeypatch):
@@ -220,6 +232,20 @@ def test_estimate_knows_the_default():
     assert found.ebr == 60 and found.comb == pytest.approx(3883, rel=0.03)  # routed
     (free,) = sweep.points("qc_ldpc", ["cores=5", "fifo=distributed"])
     assert estimate.estimate(free.design).ebr == 185
+
+
+@pytest.mark.parametrize(
+    ("texts", "comb", "ebr"),
+    [
+        (["target=ecp5"], 3172, 100),
+        (["target=ecp5", "spec=qc_ldpc_small"], 2994, 89),
+    ],
+)
+def test_estimate_knows_frames_in_lockstep(texts, comb, ebr):
+    (point,) = sweep.points("qc_ldpc", ["lanes=27", *texts])
+    found = estimate.estimate(point.design)
+    assert (found.ebr, found.cycles_per_frame) == (ebr, 895)
+    assert found.comb == pytest.approx(comb, rel=0.05)  # routed
 
 
 def test_estimates_need_no_tool(tmp_path, capsys):

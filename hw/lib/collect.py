@@ -11,6 +11,8 @@ A collector is a part of :class:`hw.lib.cores.Cores`, whose module it adds to. I
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data
 
+from hw.lib.delay import delayed
+from hw.lib.elastic import ElasticQueue
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
@@ -23,6 +25,9 @@ FRAMES_PER_CORE = 8
 """Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
 
 TAG_BITS = 8
+UNTOLD = 4
+"""Frames that a core is chosen for and no note taken of yet, at most, when one more is."""
+
 TAGS_PER_CORE = 16
 """Places in a core's queue of tags. A memory of look-up tables costs the same with fewer."""
 
@@ -45,13 +50,13 @@ class Kept:
         self.cores = cores
         count = len(cores.decoders)
         entry = data.StructLayout({"core": range(count), "drops": cores.drop_bits})
-        depth = 1 << (FRAMES_PER_CORE * count - 1).bit_length()
+        depth = 1 << (FRAMES_PER_CORE * count + UNTOLD - 1).bit_length()
         m.submodules.order = self.order = order = MemoryQueue(entry, depth)
         waiting, room = Signal(range(depth + 1)), Signal()
         self.waiting, self.room = waiting, room
         m.d.sync += [
             waiting.eq(waiting + order.put - order.take),
-            room.eq(waiting < depth - 1),
+            room.eq(waiting <= depth - UNTOLD),
         ]
 
     def note(self, m: Module, good: Signal, core: Value, drops: Signal) -> None:
@@ -65,7 +70,10 @@ class Kept:
         order, count = self.order, len(self.cores.decoders)
         head, drops = Signal(count), Signal(self.cores.drop_bits)
         _, ends = _joined(m, self.cores, head, drops)
-        m.d.comb += order.take.eq((ends | ~head.any()) & (self.waiting != 0))
+        # Of the cycle before; a core that has just got its turn is not asked for another.
+        some = Signal()
+        m.d.sync += some.eq(self.waiting != 0)
+        m.d.comb += order.take.eq(~head.any() & some)
         with m.If(order.take):
             m.d.sync += [head.eq(1 << order.o.core), drops.eq(order.o.drops)]
         with m.Elif(ends):
@@ -95,7 +103,7 @@ class Tagged:
             m.d.sync += waiting.eq(waiting + queue.put - queue.take)
             self.queues.append(queue)
             self.waiting.append(waiting)
-        m.d.sync += self.room.eq(Cat(w < TAGS_PER_CORE - 1 for w in self.waiting).all())
+        m.d.sync += self.room.eq(Cat(w <= TAGS_PER_CORE - UNTOLD for w in self.waiting).all())
 
     def note(self, m: Module, good: Signal, core: Value, drops: Signal) -> None:
         tag = Signal(TAG_BITS)
@@ -111,28 +119,28 @@ class Tagged:
         count = len(self.cores.decoders)
         head, told = Signal(count), Signal(self.entry)
         valid, ends = _joined(m, self.cores, head, told.as_value())
-        # A tag is in its queue two cycles after the frame's last beat came in, before any result
-        # can be here; the count says so for sure. Registered: the core that sends is left out, so
-        # none of these is old in the next choice.
+        # A tag is in its queue soon after the frame's last beat came in, long before any result can
+        # be here; the count says so for sure. The core that sends is left out.
         here = Signal(count)
         m.d.sync += here.eq(
             Cat(v & (w != 0) for v, w in zip(valid, self.waiting, strict=True)) & ~head
         )
-        # The first one behind the core that sent last.
+        # The first one behind the core that sent last, a cycle late: it may not be here any more.
         later, behind = Signal(count, init=-1), Signal(count)
-        turn, first, free = Signal(count), Signal(count), Signal()
+        turn, first, choice, free = Signal(count), Signal(count), Signal(count), Signal()
+        m.d.sync += first.eq(lowest(turn))
         m.d.comb += [
             behind.eq(here & later),
             turn.eq(in_turn(here, behind)),
-            first.eq(lowest(turn)),
+            choice.eq(first & here),
             free.eq(~head.any()),
-            *(queue.take.eq(free & first[n]) for n, queue in enumerate(self.queues)),
+            *(queue.take.eq(free & choice[n]) for n, queue in enumerate(self.queues)),
         ]
         with m.If(free):
             entries = [queue.o.as_value() for queue in self.queues]
-            m.d.sync += [head.eq(first), told.as_value().eq(picked(entries, first))]
-            with m.If(first.any()):
-                m.d.sync += later.eq(above(first))
+            m.d.sync += [head.eq(choice), told.as_value().eq(picked(entries, choice))]
+            with m.If(choice.any()):
+                m.d.sync += later.eq(above(choice))
         with m.Elif(ends):
             m.d.sync += head.eq(0)
 
@@ -153,9 +161,8 @@ def _joined(m: Module, cores, head: Signal, told: Value) -> tuple[list[Signal], 
         data.StructLayout({"bits": width, "user": user, "last": 1})
         for user in (cores.status_bits, len(cores.m_axis_tuser))
     )
-    beats, valid = [], Signal(len(cores.decoders))
-    m.submodules.output = leaving = SkidBuffer(sent)
-    waits = []
+    m.submodules.output = leaving = ElasticQueue(sent, way=1)
+    beats, waits, lasts = [], [], []
     for number, decoder in enumerate(cores.decoders):
         m.submodules[f"from_core{number}"] = skid = SkidBuffer(layout)
         m.d.comb += [
@@ -164,19 +171,24 @@ def _joined(m: Module, cores, head: Signal, told: Value) -> tuple[list[Signal], 
             skid.i.payload.last.eq(decoder.m_axis_tlast),
             skid.i.valid.eq(decoder.m_axis_tvalid),
             decoder.m_axis_tready.eq(skid.i.ready),
-            skid.o.ready.eq(leaving.i.ready & head[number]),
-            valid[number].eq(skid.o.valid & head[number]),
+            skid.o.ready.eq(leaving.room & head[number]),
         ]
         beats.append(skid.o.payload.as_value())
         waits.append(skid.o.valid)
-    beat, ends = Signal(layout), Signal()
-    m.d.comb += [
+        lasts.append(skid.o.payload.last)
+    sends, beat = Cat(*waits) & head, Signal(layout)
+    m.d.sync += [
         beat.as_value().eq(picked(beats, head)),
-        leaving.i.payload.bits.eq(beat.bits),
-        leaving.i.payload.last.eq(beat.last),
-        leaving.i.payload.user.eq(Cat(beat.user[: -cores.drop_bits], told)),
-        leaving.i.valid.eq(valid.any()),
-        ends.eq(leaving.i.valid & leaving.i.ready & beat.last),
+        leaving.put.eq(leaving.room & sends.any()),
+    ]
+    # What is told may change with the turn, while the beat is in its register.
+    said = delayed(m, told, 1, "said")
+    ends = Signal()
+    m.d.comb += [
+        leaving.i.bits.eq(beat.bits),
+        leaving.i.last.eq(beat.last),
+        leaving.i.user.eq(Cat(beat.user[: -cores.drop_bits], said)),
+        ends.eq(leaving.room & (sends & Cat(*lasts)).any()),
         cores.m_axis_tdata.eq(leaving.o.payload.bits),
         cores.m_axis_tuser.eq(leaving.o.payload.user),
         cores.m_axis_tlast.eq(leaving.o.payload.last),

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 
 from hw.lib.collect import COLLECTORS, TAG_BITS, TAGGED, Kept, Tagged
 from hw.lib.decoder_ports import stream_ports
+from hw.lib.delay import delayed
+from hw.lib.elastic import ElasticQueue
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.skid import SkidBuffer
 from hw.lib.turns import above, in_turn, lowest
+
+_TO_QUEUE = 3
+"""Cycles from the room of a core's queue to the beat that is sent because of it."""
 
 
 def one_of(component):
@@ -38,8 +43,8 @@ class Cores(wiring.Component):
     (:mod:`hw.lib.collect`) brings the results back, in the order of the input or each as soon as
     it is there, with a tag above the status in ``m_axis_tuser``. Every core drops frames of wrong
     length itself; they are counted here once more, because the status of a frame counts those
-    before it in the stream and not in its core. Skid buffers to and from every core cut the paths
-    across the device.
+    before it in the stream and not in its core. Queues to every core and skid buffers from it cut
+    the paths across the device.
 
     Parameters
     ----------
@@ -65,9 +70,9 @@ class Cores(wiring.Component):
 
     @property
     def latency_cycles(self) -> int:
-        # Two registers in, one to choose the core; then the order queue and its register, or two
-        # to choose whose result leaves; two registers out.
-        return self.decoders[0].latency_cycles + 7
+        # Three registers and a queue in; a register, up to three to choose whose result leaves, one
+        # more and a queue out.
+        return self.decoders[0].latency_cycles + 3 + 1 + 3 + 1 + 2 * ElasticQueue.latency_cycles
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
@@ -86,71 +91,91 @@ class Cores(wiring.Component):
         return m
 
     def _distribute(self, m: Module, collector: Kept | Tagged) -> None:
-        """Frame after frame to a free core, and who got it to the collector."""
+        """Frame after frame to a free core, and who got it to the collector.
+
+        The queue in front of each core says early whether it has room, so that registers can stand
+        between all decisions: the cores are all over the die.
+        """
         count, width = len(self.decoders), len(self.s_axis_tdata)
         beat = data.StructLayout({"bits": width, "last": 1})
         m.submodules.input = arriving = SkidBuffer(beat)
-        beats = -(-self.spec.n // self.options.llrs_per_beat)
-        m.submodules.guard = guard = FrameGuard(1, beats)
-        chosen, free, ready = Signal(count), Signal(count), Signal(count)
+        chosen, open_, room = Signal(count), Signal(), Signal(count)
         moves, frame_ends = Signal(), Signal()
+        moved = Signal(data.StructLayout({"beat": beat, "core": count}))
         m.d.comb += [
             arriving.i.payload.bits.eq(self.s_axis_tdata),
             arriving.i.payload.last.eq(self.s_axis_tlast),
             arriving.i.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(arriving.i.ready),
-            arriving.o.ready.eq((chosen & ready).any()),
-            moves.eq(arriving.o.valid & arriving.o.ready),
+            arriving.o.ready.eq(open_),
+            moves.eq(arriving.o.valid & open_),
             frame_ends.eq(moves & arriving.o.payload.last),
         ]
+        m.d.sync += [
+            open_.eq((chosen & room).any() & ~frame_ends),
+            moved.beat.eq(arriving.o.payload),
+            moved.core.eq(Mux(moves, chosen, 0)),
+        ]
+        ends = Signal(count)
         for number, decoder in enumerate(self.decoders):
-            m.submodules[f"to_core{number}"] = skid = SkidBuffer(beat)
+            m.submodules[f"to_core{number}"] = queue = ElasticQueue(beat, _TO_QUEUE)
             m.d.comb += [
-                skid.i.payload.eq(arriving.o.payload),
-                skid.i.valid.eq(arriving.o.valid & chosen[number]),
-                ready[number].eq(skid.i.ready),
-                decoder.s_axis_tdata.eq(skid.o.payload.bits),
-                decoder.s_axis_tlast.eq(skid.o.payload.last),
-                decoder.s_axis_tvalid.eq(skid.o.valid),
-                skid.o.ready.eq(decoder.s_axis_tready),
+                room[number].eq(queue.room),
+                queue.put.eq(delayed(m, moved.core[number], 1, f"put{number}", reset=True)),
+                queue.i.eq(delayed(m, moved.beat, 1, f"beat{number}")),
+                decoder.s_axis_tdata.eq(queue.o.payload.bits),
+                decoder.s_axis_tlast.eq(queue.o.payload.last),
+                decoder.s_axis_tvalid.eq(queue.o.valid),
+                queue.o.ready.eq(decoder.s_axis_tready),
             ]
-            # Not one whose last frame is still on its way in: it may take the room that is left.
-            m.d.sync += free[number].eq(~chosen[number] & ~skid.o.valid & decoder.room)
+            m.d.sync += ends[number].eq(queue.o.valid & queue.o.ready & queue.o.payload.last)
+        self._choose(m, collector.room, chosen, frame_ends, ends)
+        self._watch(m, moved, collector)
 
-        # The first free core behind the one before, found in two cycles while a frame comes in:
-        # after a short one it may be that very core, which is not free any more.
+    def _choose(self, m: Module, room: Signal, chosen: Signal, frame_ends, ends) -> None:
+        """``chosen``, the core of the frame that comes in, and already that of the one behind it.
+
+        ends : one-hot, a core has taken the last beat of a frame
+        """
+        count = len(self.decoders)
+        following, taking, free = Signal(count), Signal(count), Signal(count)
+        # Not one whose last frame is still on its way in: it may take the room that is left.
+        has_room = Cat(decoder.room for decoder in self.decoders)
+        m.d.sync += free.eq(has_room & ~taking)
+        # The first free core behind the one before, found in two cycles: the one that it was may
+        # not be free any more.
         later, behind, picked = Signal(count, init=-1), Signal(count), Signal(count)
         first, choice = Signal(count), Signal(count)
-        m.d.comb += [behind.eq(free & later), choice.eq(first & free)]
+        m.d.comb += behind.eq(free & later)
         m.d.sync += [
             picked.eq(in_turn(free, behind)),
             first.eq(lowest(picked)),
+            taking.eq((taking | choice) & ~ends),
         ]
-        with m.If(frame_ends):
-            m.d.sync += chosen.eq(0)
-        with m.Elif(~chosen.any() & collector.room):
-            m.d.sync += chosen.eq(choice)
-            with m.If(choice.any()):
-                m.d.sync += later.eq(above(first))
+        with m.If(~following.any() & room):
+            m.d.comb += choice.eq(first & free)
+        with m.If(frame_ends | ~chosen.any()):
+            m.d.sync += [chosen.eq(following), following.eq(choice)]
+        with m.Elif(choice.any()):
+            m.d.sync += following.eq(choice)
+        with m.If(choice.any()):
+            m.d.sync += later.eq(above(first))
 
-        drops = Signal(self.drop_bits)
-        good = Signal()
-        # The guard watches a cycle behind: whether a beat moves is decided late in its own cycle.
-        moved = Signal(data.StructLayout({"valid": 1, "last": 1, "core": count}))
-        m.d.sync += [
-            moved.valid.eq(moves),
-            moved.last.eq(arriving.o.payload.last),
-            moved.core.eq(chosen),
-        ]
+    def _watch(self, m: Module, moved, collector: Kept | Tagged) -> None:
+        """Length of every frame; who has the good ones goes to the collector."""
+        beats = -(-self.spec.n // self.options.llrs_per_beat)
+        m.submodules.guard = guard = FrameGuard(1, beats)
+        drops, good, core = Signal(self.drop_bits), Signal(), Signal(len(self.decoders))
         m.d.comb += [
-            guard.i.valid.eq(moved.valid),
-            guard.i.payload.last.eq(moved.last),
+            guard.i.valid.eq(moved.core.any()),
+            guard.i.payload.last.eq(moved.beat.last),
             guard.o.ready.eq(1),
             self.frame_dropped.eq(guard.dropped),
-            good.eq(guard.o.valid & moved.last & ~guard.o.payload.abort),
         ]
-        collector.note(m, good, moved.core, drops)
+        whole = guard.o.valid & moved.beat.last & ~guard.o.payload.abort
+        m.d.sync += [good.eq(whole), core.eq(moved.core)]
+        collector.note(m, good, core, drops)
         with m.If(good):
             m.d.sync += drops.eq(0)
-        with m.Elif(guard.o.valid & guard.o.payload.abort & ~drops.all()):
+        with m.Elif(guard.dropped & ~drops.all()):
             m.d.sync += drops.eq(drops + 1)
