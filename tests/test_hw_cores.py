@@ -11,6 +11,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.fifo import SyncFIFO
 from amaranth_bench import simulate
+from decoder_bench import cycles_to_frame_end, offer
 from small_specs import flooding_spec, small_spec
 
 from hw.build import build
@@ -145,10 +146,10 @@ class AtOnce(wiring.Component):
     No decoder is as fast, and none takes as many frames: more than there are places for tags.
     """
 
-    options = SimpleNamespace(llrs_per_beat=1, bits_per_beat=8, order="tagged")
-    spec, drop_bits = SimpleNamespace(n=1), 4
+    spec, drop_bits, latency_cycles = SimpleNamespace(n=1), 4, 1
 
-    def __init__(self, number: int):
+    def __init__(self, number: int, order: str = "tagged"):
+        self.options = SimpleNamespace(llrs_per_beat=1, bits_per_beat=8, order=order)
         self.number, self.room = number, Signal(init=1)
         super().__init__(stream_ports(self.options, 12))
 
@@ -197,6 +198,22 @@ def test_cores_with_results_take_turns(count, stall):
     if stall:
         turns = [core for _, core, *_ in results[5 * count : -5 * count]]
         assert all(b == (a + 1) % count for a, b in zip(turns, turns[1:], strict=False))
+
+
+@pytest.mark.parametrize("order", ["kept", "tagged"])
+def test_cores_say_how_long_a_frame_takes(order):
+    """With all cores idle, again and again."""
+    cores, seen = Cores([AtOnce(number, order) for number in range(3)]), []
+
+    async def bench(ctx):
+        ctx.set(cores.m_axis_tready, 1)
+        for pause in range(20, 30):
+            await ctx.tick().repeat(pause)
+            await offer(ctx, cores, [0])
+            seen.append(await cycles_to_frame_end(ctx, cores))
+
+    simulate(cores, bench)
+    assert cores.latency_cycles - 3 <= max(seen) <= cores.latency_cycles
 
 
 @pytest.mark.parametrize("options", [Options, DirectOptions])

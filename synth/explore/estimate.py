@@ -39,6 +39,8 @@ _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 # it may saturate; per one-bit table of a level; per bit of a message of a lane; what a lane always
 # has (checks, sign); per core (streams, control).
 ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 400.0
+FOUR_WAYS = 2.2  # more per bit of a first stage of four ways, where that is no read of memory
+LOCKSTEP_LANE = -2.7  # what frames in lock-step save in a lane: their last stages and streams
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
@@ -97,6 +99,10 @@ def estimate(design: Design) -> Estimate:
     comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
     comb += ODD_LANE * z * pipeline.grid.halved
+    if addressing.frames > 1:
+        outside = pipeline.grid.app_bits - _turned_bits(pipeline, addressing, options.turned_bits)
+        four = addressing.plan.stages[0].ways > 2
+        comb += LOCKSTEP_LANE * z + FOUR_WAYS * z * outside * four
     comb *= cores
     if cores > 1:
         comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
