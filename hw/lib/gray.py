@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Mux, Value
 
-from hw.lib.magnitude import Binary, Thermometer, in_logic, magnitude_code
+from hw.lib.magnitude import Binary, Thermometer, magnitude_code
+from hw.lib.target import in_logic
 
 
 class Gray:

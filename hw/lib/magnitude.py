@@ -13,13 +13,9 @@ from collections.abc import Callable
 from amaranth.hdl import Cat, Const, Mux, Shape, Value
 
 from hw.lib.arithmetic import TwoStepReach, reaches
+from hw.lib.target import in_logic
 
 THERMOMETER_LIMIT = 7
-
-
-def in_logic(function: Callable, *bits: Value) -> Value:
-    """``function`` of the bits, as whatever synthesis makes of it."""
-    return function(*bits)
 
 
 def tree(members: list, merged: Callable):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from hw.lib.arithmetic import add_with_carry, subtract_with_borrow
-from hw.lib.magnitude import in_logic
+from hw.lib.target import in_logic
 
 wide_writes = False
 flips_terms = False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from amaranth.hdl import Array, Cat, Const, Mux, Value, signed
 
 from hw.lib.arithmetic import saturate, signed_bits
-from hw.lib.magnitude import in_logic
+from hw.lib.target import in_logic
 from quant.spec import Spec
 
 
