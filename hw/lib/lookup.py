@@ -41,6 +41,20 @@ class ChosenTable:
         )
         return used + (len(functions) - 1).bit_length()
 
+    @property
+    def look_up_tables(self) -> float:
+        """About so many of four inputs a lane has: one a bit where all it asks fits in."""
+        found = 0.0
+        for bit, functions in enumerate(self._functions):
+            inputs, count = self.inputs(bit), len(functions)
+            if inputs <= 4:
+                found += 1
+                continue
+            address = inputs - (count - 1).bit_length()
+            # Trees of tables, and multiplexers of four ways from two tables each.
+            found += count * max(1, -(-(address - 1) // 3)) + (count - 1) * 2 / 3
+        return found
+
     def select(self, m: Module, choice: Value) -> list[Signal]:
         """Per output bit the registers that it asks, a cycle after ``choice``."""
         registers: dict[tuple[int, ...], Signal] = {}

@@ -36,9 +36,9 @@ TYPICAL_MHZ = 130.0
 _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
-# it may saturate; per one-bit table of a level; per bit of a message of a lane; what a lane always
-# has (checks, sign); per core (streams, control).
-ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 17.0, 400.0
+# it may saturate; per table of four inputs of a level; per bit of a message of a lane; what a lane
+# always has (checks, sign); per core (streams, control).
+ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 20.0, 400.0
 FOUR_WAYS = 2.2  # more per bit of a first stage of four ways, where that is no read of memory
 LOCKSTEP_LANE = -2.7  # what frames in lock-step save in a lane: their last stages and streams
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
@@ -170,7 +170,7 @@ def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int
         z * (pipeline.grid.app_bits * stages - in_memory),
         z * pipeline.grid.app_bits,
         z * pipeline.grid.app_bits * (not spec.adds_exactly),
-        z * level_table(spec).one_bit_tables,
+        z * level_table(spec).look_up_tables,
         z * pipeline.code().width,
         z,
         1,
