@@ -250,6 +250,12 @@ def test_estimate_knows_frames_in_lockstep(texts, comb, ebr):
     assert found.comb == pytest.approx(comb, rel=0.03)  # routed
 
 
+def test_estimate_knows_that_many_frames_cost():
+    texts = ["spec=qc_ldpc_small", "target=ecp5", "lanes=6"]
+    found = estimate.estimate(sweep.points("qc_ldpc", texts)[0].design)
+    assert found.ebr == 110 and found.comb == pytest.approx(3195, rel=0.03)  # packed
+
+
 def test_estimates_need_no_tool(tmp_path, capsys):
     arguments = ["--code", "qc_ldpc", "--sweep", "slots=2,3", "--out", str(tmp_path)]
     assert command.main([*arguments, "--estimate", "--json"]) == 0

@@ -40,7 +40,8 @@ _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 # always has (checks, sign); per core (streams, control).
 ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 20.0, 400.0
 FOUR_WAYS = 2.2  # more per bit of a first stage of four ways, where that is no read of memory
-LOCKSTEP_LANE = -2.7  # what frames in lock-step save in a lane: their last stages and streams
+LOCKSTEP_LANE = -4.2  # what frames in lock-step save in a lane: narrower stages, their streams
+LOCKSTEP_FRAME = 40.0  # what each of them has by itself: counts, checks, parts of memories
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
@@ -102,7 +103,8 @@ def estimate(design: Design) -> Estimate:
     if addressing.frames > 1:
         outside = pipeline.grid.app_bits - _turned_bits(pipeline, addressing, options.turned_bits)
         four = addressing.plan.stages[0].ways > 2
-        comb += LOCKSTEP_LANE * z + FOUR_WAYS * z * outside * four
+        comb += LOCKSTEP_LANE * z + LOCKSTEP_FRAME * addressing.frames
+        comb += FOUR_WAYS * z * outside * four
     comb *= cores
     if cores > 1:
         comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
