@@ -2,7 +2,7 @@
 
 A collector is a part of :class:`hw.lib.cores.Cores`, whose module it adds to. It has
 
-* ``room`` : signal, it can take note of one frame more
+* ``room`` : signal, it can take note of the frames that are on their way and of one more
 * ``note(m, good, core, drops)`` : a frame of right length has gone to ``core`` (one-hot) when
   ``good`` is 1; ``drops`` frames of wrong length came directly before it
 * ``collect(m)`` : the frames of the cores to ``m_axis``, the beats of each together
@@ -16,7 +16,7 @@ from hw.lib.elastic import ElasticQueue
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
-from hw.lib.turns import above, in_turn, lowest
+from hw.lib.turns import first_in_turn
 from model.errors import InputError
 
 KEPT, TAGGED = ORDERS = ("kept", "tagged")
@@ -24,10 +24,10 @@ KEPT, TAGGED = ORDERS = ("kept", "tagged")
 FRAMES_PER_CORE = 8
 """Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
 
-TAG_BITS = 8
 UNTOLD = 4
-"""Frames that a core is chosen for and no note taken of yet, at most, when one more is."""
+"""Frames, at most, that have a core but no note was taken of: on their way, and the one behind."""
 
+TAG_BITS = 8
 TAGS_PER_CORE = 16
 """Places in a core's queue of tags. A memory of look-up tables costs the same with fewer."""
 
@@ -125,22 +125,16 @@ class Tagged:
         m.d.sync += here.eq(
             Cat(v & (w != 0) for v, w in zip(valid, self.waiting, strict=True)) & ~head
         )
-        # The first one behind the core that sent last, a cycle late: it may not be here any more.
-        later, behind = Signal(count, init=-1), Signal(count)
-        turn, first, choice, free = Signal(count), Signal(count), Signal(count), Signal()
-        m.d.sync += first.eq(lowest(turn))
+        choice, free, taken = Signal(count), Signal(), Signal()
         m.d.comb += [
-            behind.eq(here & later),
-            turn.eq(in_turn(here, behind)),
-            choice.eq(first & here),
+            choice.eq(first_in_turn(m, here, taken, cycles=1) & here),
             free.eq(~head.any()),
+            taken.eq(free & choice.any()),
             *(queue.take.eq(free & choice[n]) for n, queue in enumerate(self.queues)),
         ]
         with m.If(free):
             entries = [queue.o.as_value() for queue in self.queues]
             m.d.sync += [head.eq(choice), told.as_value().eq(picked(entries, choice))]
-            with m.If(choice.any()):
-                m.d.sync += later.eq(above(choice))
         with m.Elif(ends):
             m.d.sync += head.eq(0)
 

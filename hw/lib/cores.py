@@ -11,7 +11,7 @@ from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.frame_guard import FrameGuard
 from hw.lib.skid import SkidBuffer
-from hw.lib.turns import above, in_turn, lowest
+from hw.lib.turns import first_in_turn
 
 _TO_QUEUE = 3
 """Cycles from the room of a core's queue to the beat that is sent because of it."""
@@ -142,24 +142,16 @@ class Cores(wiring.Component):
         # Not one whose last frame is still on its way in: it may take the room that is left.
         has_room = Cat(decoder.room for decoder in self.decoders)
         m.d.sync += free.eq(has_room & ~taking)
-        # The first free core behind the one before, found in two cycles: the one that it was may
-        # not be free any more.
-        later, behind, picked = Signal(count, init=-1), Signal(count), Signal(count)
-        first, choice = Signal(count), Signal(count)
-        m.d.comb += behind.eq(free & later)
-        m.d.sync += [
-            picked.eq(in_turn(free, behind)),
-            first.eq(lowest(picked)),
-            taking.eq((taking | choice) & ~ends),
-        ]
+        choice, taken = Signal(count), Signal()
+        m.d.comb += taken.eq(choice.any())
+        first = first_in_turn(m, free, taken, cycles=2)
+        m.d.sync += taking.eq((taking | choice) & ~ends)
         with m.If(~following.any() & room):
             m.d.comb += choice.eq(first & free)
         with m.If(frame_ends | ~chosen.any()):
             m.d.sync += [chosen.eq(following), following.eq(choice)]
-        with m.Elif(choice.any()):
+        with m.Elif(taken):
             m.d.sync += following.eq(choice)
-        with m.If(choice.any()):
-            m.d.sync += later.eq(above(first))
 
     def _watch(self, m: Module, moved, collector: Kept | Tagged) -> None:
         """Length of every frame; who has the good ones goes to the collector."""

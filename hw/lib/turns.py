@@ -1,6 +1,24 @@
 """Turns in rotation: which of some bits is next, behind the one that had its turn before."""
 
-from amaranth.hdl import Mux, Value
+from amaranth.hdl import Module, Mux, Signal, Value
+
+from hw.lib.delay import delayed
+
+
+def first_in_turn(m: Module, waiting: Signal, taken: Signal, cycles: int) -> Signal:
+    """One-hot: the first one of ``waiting`` behind the turn before, 0 if none is.
+
+    It is found in ``cycles``, 1 or 2, so it may not wait any more. ``taken`` : it has its turn.
+    """
+    count = len(waiting)
+    later, behind = Signal(count, init=-1), Signal(count)
+    m.d.comb += behind.eq(waiting & later)
+    first = Signal(count)
+    turn = delayed(m, in_turn(waiting, behind), cycles - 1, "turn", reset=True)
+    m.d.sync += first.eq(lowest(turn))
+    with m.If(taken):
+        m.d.sync += later.eq(above(first))
+    return first
 
 
 def in_turn(waiting: Value, behind: Value) -> Value:
