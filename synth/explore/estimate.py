@@ -42,10 +42,12 @@ ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0
 FOUR_WAYS = 2.2  # more per bit of a first stage of four ways, where that is no read of memory
 LOCKSTEP_LANE = -4.2  # what frames in lock-step save in a lane: narrower stages, their streams
 LOCKSTEP_FRAME = 40.0  # what each of them has by itself: counts, checks, parts of memories
+COEFFICIENTS = (ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE, FOUR_WAYS,
+                LOCKSTEP_LANE, LOCKSTEP_FRAME)  # fmt: skip
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
-CORES_BEAT = 4.0  # per bit of a beat and core: skid buffers and multiplexers of several cores
+CORES_BEAT = 4.0  # per bit of a beat and core: queues and multiplexers of several cores
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,9 @@ def estimate(design: Design) -> Estimate:
     program = TableWalk.memory_of(program_layout(addressing), one.schedule.period)
     memories += [program, one.unloader.walk.memory]
     features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
-    comb = features @ np.array([ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE])
+    comb = features @ np.array(COEFFICIENTS)
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
     comb += ODD_LANE * z * pipeline.grid.halved
-    if addressing.frames > 1:
-        outside = pipeline.grid.app_bits - _turned_bits(pipeline, addressing, options.turned_bits)
-        four = addressing.plan.stages[0].ways > 2
-        comb += LOCKSTEP_LANE * z + LOCKSTEP_FRAME * addressing.frames
-        comb += FOUR_WAYS * z * outside * four
     comb *= cores
     if cores > 1:
         comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
@@ -164,10 +161,13 @@ def _of_group(decoder: LayeredDecoder) -> list:
 
 
 def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
-    z = spec.code.lifting_size
+    """What ``COEFFICIENTS`` are for."""
+    z, frames = spec.code.lifting_size, addressing.frames
     # What is not in memory; the last stage belongs to the subtraction.
     stages = max(0, len(addressing.plan.stages) - 1)
     in_memory = _turned_bits(pipeline, addressing, turned_bits)
+    four_ways = any(stage.ways > 2 for stage in addressing.plan.stages[:1])
+    lockstep = frames > 1
     return [
         z * (pipeline.grid.app_bits * stages - in_memory),
         z * pipeline.grid.app_bits,
@@ -176,6 +176,9 @@ def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int
         z * pipeline.code().width,
         z,
         1,
+        z * (pipeline.grid.app_bits - in_memory) * four_ways,
+        z * lockstep,
+        frames * lockstep,
     ]
 
 

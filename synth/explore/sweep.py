@@ -32,14 +32,17 @@ class Design:
         return Spec.from_json(self.spec_text)
 
     @cached_property
+    def resolved(self) -> object:
+        """All options as they are built; ``InputError`` for what cannot be built."""
+        return _options_class(self.spec)(**dict(self.options)).resolved(self.spec)
+
+    @cached_property
     def sha(self) -> str:
         """Hash of everything that decides the Verilog, but for the generator itself.
 
         Options that were chosen as they are by default do not change it.
         """
-        spec = self.spec
-        options = _options_class(spec)(**dict(self.options)).resolved(spec)
-        text = json.dumps([spec.sha, dataclasses.asdict(options)], sort_keys=True)
+        text = json.dumps([self.spec.sha, dataclasses.asdict(self.resolved)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def with_option(self, name: str, value: object) -> "Design":
@@ -113,11 +116,12 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
         options = {
             key: _typed(key, value, fields[key]) for key, value in chosen.items() if key in fields
         }
-        _options_class(spec)(**options).resolved(spec)
+        design = Design(name, spec.to_json(), tuple(sorted(options.items())))
+        _ = design.resolved  # now, before anything is built
         seed = _typed("seed", chosen.get("seed", "1"), int)
         if seed < 0:
             raise InputError(f"--sweep seed={seed}: must be 0 or more")
-        found.append(Point(Design(name, spec.to_json(), tuple(sorted(options.items()))), seed))
+        found.append(Point(design, seed))
     return found
 
 
