@@ -21,18 +21,16 @@ import random
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
+from cocotb.triggers import FallingEdge, RisingEdge, Timer
 from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
 from sim.benches import faults
 from sim.benches.common import PERIOD_NS, Hang, frames_of
+from sim.benches.comparison import Comparison
 from sim.benches.contexts import ContextStream
+from sim.benches.pace import Pace
 from sim.benches.tags import Tags
-
-# level -> (mean cycles running, mean cycles paused); level 0 never pauses
-LEVELS = {1: (4.0, 2.0), 2: (2.0, 12.0)}
-PROTOCOL_FRAMES = 6  # per regime with stalls: frames watched cycle by cycle for AXI stability
 
 
 class Bench:
@@ -42,22 +40,22 @@ class Bench:
         self.dut = dut
         with np.load(os.environ["UNFOLDHW_BENCH"]) as data:
             self.inputs = frames_of(data["in_data"], data["in_start"])
-            self.outputs = frames_of(data["out_data"], data["out_start"])
-            self.status = [int(value) for value in data["out_status"]]
+            outputs = frames_of(data["out_data"], data["out_start"])
+            status = [int(value) for value in data["out_status"]]
             self.options = json.loads(str(data["options"]))
             self.contexts = None
             if "contexts" in self.options:
-                self.contexts = ContextStream(dut, data, self.outputs, self.options)
+                self.contexts = ContextStream(dut, data, outputs, self.options)
         self.written = {name for write in self.options["writes"] for name in write}
         self.known = self.contexts.known if self.contexts else range(len(self.inputs))
         self.rng = random.Random(self.options["seed"])
-        self.fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
+        self.pace = Pace(self.options["regimes"], self.rng)
         self.sent = 0
         self.received = 0
-        self.mismatches = 0
-        self.first_mismatch = None
         self.problems: list[str] = []
-        self.tags = Tags(self.fields["tag"][1], self.problems) if "tag" in self.fields else None
+        fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
+        self.tags = Tags(fields["tag"][1], self.problems) if "tag" in fields else None
+        self.comparison = Comparison(outputs, status, fields, self.tags, self.contexts)
         self.ends_ns: list[float] = []
         self.strobes = 0
         self.fault_frames = 0
@@ -109,58 +107,18 @@ class Bench:
             await FallingEdge(strobe)
             self.strobes += round((get_sim_time("ns") - start) / PERIOD_NS)
 
-    # --- idle cycles and back-pressure ----------------------------------------------------
+    # --- single frames ---------------------------------------------------------------------
 
-    def level(self, stream: int, frame: int) -> int:
-        """Idle (stream 1) or stall (stream 2) level for the frame with this number."""
-        current = 0
-        for regime in self.options["regimes"]:
-            if frame >= regime[0]:
-                current = regime[stream]
-        return current
+    async def send(self, number: int, done=None, dropped: int = 0) -> None:
+        """Give input frame ``number``, before which so many of wrong length were given."""
 
-    async def pause_at_random(self, stream, level) -> None:
-        """Pause and run for random numbers of cycles, as the level of the moment says."""
-        await Timer(PERIOD_NS // 4, "ns")
-        while True:
-            now = level()
-            if now == 0:
-                stream.pause = False
-                await Timer(16 * PERIOD_NS, "ns")
-                continue
-            run, pause = LEVELS[now]
-            for value, mean in ((True, pause), (False, run)):
-                stream.pause = value
-                await Timer(PERIOD_NS * (1 + int(self.rng.expovariate(1 / mean))), "ns")
+        def complete(frame):
+            if self.tags:
+                self.tags.give((number, dropped))
+            if done:
+                done(frame)
 
-    async def watch_protocol(self) -> None:
-        """AXI: a beat that is offered stays as it is until it is taken."""
-        dut = self.dut
-        signals = [dut.m_axis_tdata, dut.m_axis_tlast, dut.m_axis_tuser]
-        watched = [
-            range(first, first + PROTOCOL_FRAMES)
-            for first, _, stall in self.options["regimes"]
-            if stall
-        ]
-        offered = None
-        while True:
-            if not any(self.received in part for part in watched):
-                offered = None
-                await Timer(32 * PERIOD_NS, "ns")
-                continue
-            await FallingEdge(dut.clk)
-            await ReadOnly()
-            valid = int(dut.m_axis_tvalid.value)
-            beat = [int(signal.value) for signal in signals] if valid else None
-            if offered is not None and beat != offered and not self.problems:
-                self.problems.append(
-                    f"m_axis changed an offered beat before it was taken (output frame "
-                    f"{self.received}): tdata, tlast, tuser {offered} became "
-                    f"{beat if valid else 'not valid'}"
-                )
-            offered = beat if valid and not int(dut.m_axis_tready.value) else None
-
-    # --- comparing ------------------------------------------------------------------------
+        await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=complete))
 
     async def receive(self) -> AxiStreamFrame:
         """Next output frame; raises :class:`Hang` when none comes."""
@@ -180,73 +138,6 @@ class Bench:
             step = min(2 * step, 1024)
         return self.sink.recv_nowait()
 
-    def belongs_to(self, frame: AxiStreamFrame, next_one: tuple) -> tuple:
-        """(input frame, frames dropped before it) of an output frame.
-
-        next_one : the same of the frame whose turn it is, if results keep their order. The input
-            frame is None where the tag is that of no frame in flight.
-        """
-        if self.tags is None:
-            return next_one
-        return self.tags.take(self.field(first_user(frame), "tag")) or (None, None)
-
-    def compare(
-        self, frame: AxiStreamFrame, number: int | None, dropped: int | None, where: str
-    ) -> bool:
-        """Compare a frame with expected frame ``number``; ``dropped`` None leaves it unchecked."""
-        if number is None:
-            fault = f"no frame in flight has tag {self.field(first_user(frame), 'tag')}"
-            return self._note_fault(where, fault)
-        expected, status = self.expected(frame, number), self.status[number]
-        actual = list(frame.tdata)
-        fault = None
-        if expected is None:
-            fault = f"it met a context that was not its own, tuser {frame.tuser}"
-        elif actual != expected:
-            both = zip(actual, expected, strict=False)
-            first = next((i for i, (a, e) in enumerate(both) if a != e), None)
-            if first is None:
-                fault = f"{len(actual)} beats before tlast, expected {len(expected)}"
-            else:
-                fault = f"beat {first}: tdata {actual[first]:#x}, expected {expected[first]:#x}"
-                if len(actual) != len(expected):
-                    fault += f" ({len(actual)} beats, expected {len(expected)})"
-        elif isinstance(frame.tuser, list):
-            beat = next(i for i, u in enumerate(frame.tuser) if u != frame.tuser[0])
-            fault = f"beat {beat}: tuser changes within the frame to {frame.tuser[beat]:#x}"
-        elif self.fields:
-            fault = self._compare_status(int(frame.tuser), status, dropped)
-        return self._note_fault(where, fault)
-
-    def _note_fault(self, where: str, fault: str | None) -> bool:
-        """Count a fault, keep the first one; whether there is none."""
-        if fault:
-            self.mismatches += 1
-            if self.first_mismatch is None:
-                self.first_mismatch = f"{where}, {fault}"
-        return fault is None
-
-    def expected(self, frame: AxiStreamFrame, number: int) -> list[int] | None:
-        """Beats due for input frame ``number``; None if it met a context it must not meet."""
-        if self.contexts is None:
-            return self.outputs[number]
-        return self.contexts.expected(number, self.field(first_user(frame), "context"))
-
-    def field(self, user: int, name: str) -> int:
-        """A field of tuser."""
-        lowest, width = self.fields[name]
-        return user >> lowest & ((1 << width) - 1)
-
-    def _compare_status(self, actual: int, expected: int, dropped: int | None) -> str | None:
-        for name, (lowest, width) in self.fields.items():
-            mask = (1 << width) - 1
-            wanted = dropped if name == "dropped" else expected >> lowest & mask
-            if name in ("context", "tag"):
-                continue  # it has said what to expect
-            if wanted is not None and actual >> lowest & mask != wanted:
-                return f"status {name}: {actual >> lowest & mask}, expected {wanted}"
-        return None
-
     def pick(self) -> int:
         """A random input frame whose output is known in the state after the last frame."""
         return self.rng.choice(self.known)
@@ -263,17 +154,6 @@ class Bench:
 
     # --- what is run ----------------------------------------------------------------------
 
-    async def send(self, number: int, done=None, dropped: int = 0) -> None:
-        """Give input frame ``number``, before which so many of wrong length were given."""
-
-        def complete(frame):
-            if self.tags:
-                self.tags.give((number, dropped))
-            if done:
-                done(frame)
-
-        await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=complete))
-
     async def main(self) -> None:
         """All frames through all regimes, in order."""
 
@@ -289,21 +169,25 @@ class Bench:
         sources = [self.source, *([self.contexts.source] if self.contexts else [])]
         pausers = [
             *(
-                cocotb.start_soon(self.pause_at_random(stream, lambda: self.level(1, self.sent)))
+                cocotb.start_soon(
+                    self.pace.pause_at_random(stream, lambda: self.pace.idle(self.sent))
+                )
                 for stream in sources
             ),
             cocotb.start_soon(
-                self.pause_at_random(self.sink, lambda: self.level(2, self.received))
+                self.pace.pause_at_random(self.sink, lambda: self.pace.stall(self.received))
             ),
-            cocotb.start_soon(self.watch_protocol()),
+            cocotb.start_soon(
+                self.pace.watch_protocol(self.dut, lambda: self.received, self.problems)
+            ),
         ]
         feeder = cocotb.start_soon(feed())
         progress = os.environ.get("UNFOLDHW_PROGRESS")
         for number in range(len(self.inputs)):
             frame = await self.receive()
-            number, dropped = self.belongs_to(frame, (number, 0))
+            number, dropped = self.comparison.belongs_to(frame, (number, 0))
             name = f"result {self.received}" if number is None else f"frame {number}"
-            self.compare(frame, number, dropped, name)
+            self.comparison.compare(frame, number, dropped, name)
             self.ends_ns.append(frame.sim_time_end)
             self.received += 1
             if progress:
@@ -343,8 +227,8 @@ class Bench:
     def write(self, error: str | None) -> None:
         record = {
             "frames": self.received,
-            "mismatches": self.mismatches,
-            "first_mismatch": self.first_mismatch,
+            "mismatches": self.comparison.mismatches,
+            "first_mismatch": self.comparison.first_mismatch,
             "problems": self.problems,
             "error": error,
             "cycles_per_frame": self.cycles_per_frame(),
@@ -356,11 +240,6 @@ class Bench:
         }
         with open(os.environ["UNFOLDHW_RESULT"], "w") as file:
             json.dump(record, file)
-
-
-def first_user(frame: AxiStreamFrame) -> int:
-    """tuser of a frame's first beat."""
-    return frame.tuser[0] if isinstance(frame.tuser, list) else int(frame.tuser)
 
 
 def _in_ns(steps: int) -> float:
@@ -376,14 +255,14 @@ async def frames_match(dut):
     try:
         await bench.start()
         await bench.main()
-        if bench.contexts and not bench.mismatches:
+        if bench.contexts and not bench.comparison.mismatches:
             bench.context_change = await bench.contexts.measure(bench)
-        if bench.options["faults"] and not bench.mismatches:
+        if bench.options["faults"] and not bench.comparison.mismatches:
             await faults.run(bench)
     except Hang as hang:
         error = str(hang)
     bench.write(error)
     assert error is None, error
     assert not bench.problems, bench.problems[0]
-    assert bench.mismatches == 0, bench.first_mismatch
+    assert bench.comparison.mismatches == 0, bench.comparison.first_mismatch
     assert bench.received == len(bench.inputs) > 0

@@ -106,13 +106,17 @@ class ContextStream:
         while after < 24:
             frame_out = await bench.receive()
             number = bench.sent_order.pop(0)
-            bench.compare(frame_out, number, 0, f"while a context changes, frame {number}")
+            bench.comparison.compare(
+                frame_out, number, 0, f"while a context changes, frame {number}"
+            )
             ends.append(bench.end_ns(frame_out))
-            met.append(bench.field(int(frame_out.tuser), "context"))
+            met.append(bench.comparison.field(frame_out, "context"))
             after += met[-1] != before
         await feeder
         for number in bench.sent_order:  # those still on their way
-            bench.compare(await bench.receive(), number, 0, f"after the change, frame {number}")
+            bench.comparison.compare(
+                await bench.receive(), number, 0, f"after the change, frame {number}"
+            )
         change = next(place for place, number in enumerate(met) if number != before)
         steps = [(b - a) / PERIOD_NS for a, b in zip(ends, ends[1:], strict=False)]
         usual = sorted(steps)[len(steps) // 2]

@@ -50,8 +50,8 @@ async def _expect_next(bench, when: str, dropped: list[int | None]) -> list[AxiS
         except Hang as error:
             raise Hang(f"{when}: {error}") from error
         bench.fault_frames += 1
-        number, count = bench.belongs_to(frames[-1], next_one)
-        bench.compare(frames[-1], number, count, f"{when}, frame {number}")
+        number, count = bench.comparison.belongs_to(frames[-1], next_one)
+        bench.comparison.compare(frames[-1], number, count, f"{when}, frame {number}")
     return frames
 
 
@@ -79,10 +79,10 @@ async def _drops_in_stream(bench, beats: int) -> None:
     for number in numbers:
         frame = await bench.receive()
         bench.fault_frames += 1
-        number, count = bench.belongs_to(frame, (number, None))
+        number, count = bench.comparison.belongs_to(frame, (number, None))
         where = f"between wrong frames, frame {number}"
-        if bench.compare(frame, number, count, where):
-            counted += bench.field(int(frame.tuser), "dropped")
+        if bench.comparison.compare(frame, number, count, where):
+            counted += bench.comparison.field(frame, "dropped")
     await feeder
     if counted != wrong:
         bench.problems.append(
