@@ -68,6 +68,10 @@ def test_message_and_app_bits_make_specs():
         (["app_bits=2"], "app_bits"),
         (["cores=9"], "about 495 block RAMs, the device has 208"),
         ([f"seed={','.join(map(str, range(3000)))}"], "3000 points, at most 2000"),
+        (
+            [f"seed={','.join(map(str, range(1999)))}", "--sweep", "slots=2,3"],
+            "2001 points, at most 2000",
+        ),
     ],
 )
 def test_bad_sweeps_are_one_line_and_build_nothing(sweeps, message, tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -79,7 +80,13 @@ def parse(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def all_points(code: str, sweeps: Sequence[Sequence[str]]) -> list[Point]:
-    """Points of several sweeps, those that are in more than one only once."""
+    """Points of several sweeps, those that are in more than one only once.
+
+    ``InputError`` for more than can be explored at once, counted before they are looked at.
+    """
+    count = sum(math.prod(map(len, parse(texts).values())) for texts in sweeps)
+    if count > MOST_POINTS:
+        raise InputError(f"--sweep: {count} points, at most {MOST_POINTS} are explored at once")
     found: dict[tuple, Point] = {}
     for texts in sweeps:
         for point in points(code, texts):
@@ -104,11 +111,6 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
             raise InputError(f"--sweep {key}: unknown, there are {', '.join(known)}")
     if "spec" in swept and "message_bits" in swept:
         raise InputError("--sweep: spec and message_bits cannot both be swept")
-    count = 1
-    for values in swept.values():
-        count *= len(values)
-    if count > MOST_POINTS:
-        raise InputError(f"--sweep: {count} points, at most {MOST_POINTS} are explored at once")
     found = []
     for values in itertools.product(*swept.values()):
         chosen = dict(zip(swept, values, strict=True))
