@@ -10,11 +10,10 @@ from hw.lib.decoder_ports import stream_ports
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.skid import SkidBuffer
 from hw.lib.turns import first_in_turn
 
 _TO_QUEUE = 3
-"""Cycles from the room of a core's queue to the beat that is sent because of it."""
+"""Cycles from the room of a queue to the beat that is sent because of it."""
 
 
 def one_of(component):
@@ -43,8 +42,8 @@ class Cores(wiring.Component):
     (:mod:`hw.lib.collect`) brings the results back, in the order of the input or each as soon as
     it is there, with a tag above the status in ``m_axis_tuser``. Every core drops frames of wrong
     length itself; they are counted here once more, because the status of a frame counts those
-    before it in the stream and not in its core. Queues to every core and skid buffers from it cut
-    the paths across the device.
+    before it in the stream and not in its core. Queues behind the ports and to every core and skid
+    buffers from it cut the paths across the device.
 
     Parameters
     ----------
@@ -70,9 +69,9 @@ class Cores(wiring.Component):
 
     @property
     def latency_cycles(self) -> int:
-        # Three registers and a queue in; a register, up to three to choose whose result leaves, one
-        # more and a queue out.
-        return self.decoders[0].latency_cycles + 3 + 1 + 3 + 1 + 2 * ElasticQueue.latency_cycles
+        # Two registers and a queue, twice; a register, up to three to choose whose result leaves,
+        # one more and a queue out.
+        return self.decoders[0].latency_cycles + 4 + 1 + 3 + 1 + 3 * ElasticQueue.latency_cycles
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
@@ -98,22 +97,18 @@ class Cores(wiring.Component):
         """
         count, width = len(self.decoders), len(self.s_axis_tdata)
         beat = data.StructLayout({"bits": width, "last": 1})
-        m.submodules.input = arriving = SkidBuffer(beat)
+        arriving = self._arriving(m, beat)
         chosen, open_, room = Signal(count), Signal(), Signal(count)
         moves, frame_ends = Signal(), Signal()
         moved = Signal(data.StructLayout({"beat": beat, "core": count}))
         m.d.comb += [
-            arriving.i.payload.bits.eq(self.s_axis_tdata),
-            arriving.i.payload.last.eq(self.s_axis_tlast),
-            arriving.i.valid.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(arriving.i.ready),
-            arriving.o.ready.eq(open_),
-            moves.eq(arriving.o.valid & open_),
-            frame_ends.eq(moves & arriving.o.payload.last),
+            arriving.ready.eq(open_),
+            moves.eq(arriving.valid & open_),
+            frame_ends.eq(moves & arriving.payload.last),
         ]
         m.d.sync += [
             open_.eq((chosen & room).any() & ~frame_ends),
-            moved.beat.eq(arriving.o.payload),
+            moved.beat.eq(arriving.payload),
             moved.core.eq(Mux(moves, chosen, 0)),
         ]
         ends = Signal(count)
@@ -131,6 +126,23 @@ class Cores(wiring.Component):
             m.d.sync += ends[number].eq(queue.o.valid & queue.o.ready & queue.o.payload.last)
         self._choose(m, collector.room, chosen, frame_ends, ends)
         self._watch(m, moved, collector)
+
+    def _arriving(self, m: Module, beat: data.Layout):
+        """The stream of beats, from registers at the ports that nothing enables.
+
+        Pins are all around the die: an enable to each of their registers would be a path across it.
+        """
+        m.submodules.input = queue = ElasticQueue(beat, _TO_QUEUE)
+        pins, taken = Signal(beat), Signal()
+        m.d.comb += [
+            pins.bits.eq(self.s_axis_tdata),
+            pins.last.eq(self.s_axis_tlast),
+            taken.eq(self.s_axis_tvalid & self.s_axis_tready),
+            queue.put.eq(delayed(m, taken, _TO_QUEUE - 1, "taken", reset=True)),
+            queue.i.eq(delayed(m, pins, _TO_QUEUE - 1, "pins")),
+        ]
+        m.d.sync += self.s_axis_tready.eq(queue.room)
+        return queue.o
 
     def _choose(self, m: Module, room: Signal, chosen: Signal, frame_ends, ends) -> None:
         """``chosen``, the core of the frame that comes in, and already that of the one behind it.
