@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import sys
 import threading
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from cocotb_tools.runner import get_results
 from tqdm import tqdm
 
 from sim import simulators
-from sim.compiled import TIMESCALE, Compiled
+from sim.compiled import TIMESCALE, Compiled, quiet_stdout
 
 _BENCH = "sim.benches.axi_frames"
 
@@ -60,7 +59,7 @@ def _simulate(
         runner = simulator.runner()
         runner.log.setLevel(logging.CRITICAL)
         try:
-            with _quiet_stdout():
+            with quiet_stdout():
                 runner.test(
                     test_module=_BENCH,
                     hdl_toplevel=model.top,
@@ -108,16 +107,6 @@ def _first_fault(found: dict, error: str | None) -> str | None:
     # the bench's own words tell more than that it failed
     lines = lines[:-1] if error and len(lines) > 1 else lines
     return "; ".join(lines[:2]) if lines else None
-
-
-@contextmanager
-def _quiet_stdout():
-    with open(os.devnull, "w") as sink:
-        saved, sys.stdout = sys.stdout, sink
-        try:
-            yield
-        finally:
-            sys.stdout = saved
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def _build(
         runner = simulator.runner()
         runner.log.setLevel(logging.ERROR)
         try:
-            with _quiet():
+            with quiet_stdout():
                 runner.build(
                     sources=sources,
                     includes=[path.parent for path in sources[1:]],
@@ -118,7 +118,7 @@ def _build(
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet_stdout():
     """Keep the runner's announcements off standard output: its last line is ours."""
     with open(os.devnull, "w") as sink, contextlib.redirect_stdout(sink):
         yield
