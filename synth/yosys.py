@@ -21,6 +21,8 @@ for command in sys.argv[1:]:
     libyosys.run_pass(command, design)
 """
 
+_SOURCES = {"src", "cell_src", "module_src"}
+
 
 def version() -> str:
     """Return the version of pyosys; ``InputError`` if it is not installed."""
@@ -68,6 +70,18 @@ def _quoted(path: Path) -> str:
 def load_netlist(path: Path) -> dict:
     """Return the netlist that ``synthesise`` wrote."""
     return json.loads(path.read_text())
+
+
+def forget_sources(netlist: dict) -> None:
+    """Drop what says where in which file a thing comes from.
+
+    nextpnr's result depends on all that is in a netlist, so on the folder's name too.
+    """
+    for module in netlist["modules"].values():
+        parts = (module.get(kind, {}) for kind in ("cells", "netnames", "memories"))
+        for thing in (module, *(thing for part in parts for thing in part.values())):
+            for name in _SOURCES & thing.get("attributes", {}).keys():
+                del thing["attributes"][name]
 
 
 def count_cells(netlist: dict, top: str) -> Counter:

@@ -53,6 +53,16 @@ def test_routed_figures(routed):
     assert set(report.tools) == {"yosys", "nextpnr"}
 
 
+def test_netlists_say_nothing_of_their_folder(routed, tmp_path):
+    """nextpnr's result depends on whatever is in a netlist, paths of sources included."""
+    folder, _ = routed
+    other = make_build(tmp_path / "elsewhere")
+    synthesise(other, stop_after="packing")
+    netlists = [(place / "synth" / "ecp5-85k.json").read_bytes() for place in (folder, other)]
+    assert netlists[0] == netlists[1]
+    assert str(folder).encode() not in netlists[0]
+
+
 def test_files_and_text(routed):
     folder, report = routed
     path = folder / "report-ecp5-85k-seed2.json"
