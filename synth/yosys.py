@@ -75,7 +75,7 @@ def load_netlist(path: Path) -> dict:
 def forget_sources(netlist: dict) -> None:
     """Drop what says where in which file a thing comes from.
 
-    nextpnr's result depends on all that is in a netlist, so on the folder's name too.
+    It names the folder; without it a design's netlist is the same wherever it is made.
     """
     for module in netlist["modules"].values():
         parts = (module.get(kind, {}) for kind in ("cells", "netnames", "memories"))

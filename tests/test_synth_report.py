@@ -54,7 +54,7 @@ def test_routed_figures(routed):
 
 
 def test_netlists_say_nothing_of_their_folder(routed, tmp_path):
-    """nextpnr's result depends on whatever is in a netlist, paths of sources included."""
+    """So that a design can be compared with its like from elsewhere, byte for byte."""
     folder, _ = routed
     other = make_build(tmp_path / "elsewhere")
     synthesise(other, stop_after="packing")
