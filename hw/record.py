@@ -1,12 +1,12 @@
 """build.json as the later steps read it: every fault is one line that names file and field."""
 
 import hashlib
-import json
 import math
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text
+from model.json_text import parse_json
 
 
 def read_record(folder: Path, text: tuple[str, ...], numbers: tuple[str, ...] = ()) -> dict:
@@ -17,12 +17,7 @@ def read_record(folder: Path, text: tuple[str, ...], numbers: tuple[str, ...] = 
     if not folder.is_dir():
         raise InputError(f"{folder}: no such build folder (python -m hw.build makes one)")
     path = folder / "build.json"
-    try:
-        record = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
-        ) from error
+    record = parse_json(read_text(path), str(path))
     if not isinstance(record, dict):
         raise InputError(f"{path}: not a JSON object")
     for name in text:

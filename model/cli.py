@@ -2,27 +2,45 @@
 
 import argparse
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from model.errors import InputError
+from model.printable import one_line
 
 
 def run(main: Callable[[Sequence[str] | None], int]) -> None:
     """Call ``main(None)`` and leave the process with its exit code.
 
-    ``InputError`` becomes one line ``error: ...`` on standard error and exit code 2,
-    Ctrl-C becomes exit code 130.
+    ``InputError`` becomes one line ``error: ...`` on standard error and exit code 2. Ctrl-C and
+    SIGTERM end in the same way, by ``KeyboardInterrupt``, with exit codes 130 and 143. A reader of
+    standard output that has gone (``| head``) ends the command without a word.
     """
+    asked = []
+
+    def terminated(number: int, _frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, terminated)
     try:
         code = main(None)
+        sys.stdout.flush()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        code = 130
-    sys.stdout.flush()
+        code = 128 + (asked[0] if asked else signal.SIGINT)
+    except BrokenPipeError:
+        # What is left in the buffer must not raise again while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    except MemoryError:
+        print("error: out of memory", file=sys.stderr)
+        code = 2
     raise SystemExit(code)
 
 
@@ -33,7 +51,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str):
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"error: {one_line(message)} (see {self.prog} --help)\n")
 
 
 def family(argv: Sequence[str], option: str, families: dict[str, str]) -> str | None:

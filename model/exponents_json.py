@@ -16,6 +16,7 @@ import numpy as np
 from model.code import TannerGraph
 from model.errors import InputError
 from model.exponents import is_integer
+from model.json_text import parse_json
 
 _KEYS = {
     "Z",
@@ -31,16 +32,7 @@ _KEYS = {
 
 def parse(text: str, path: str) -> TannerGraph:
     """Return the code in ``text``."""
-    try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
-        ) from None
-    except RecursionError:
-        raise InputError(f"{path}: not JSON: nested too deeply") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise InputError(f"{path}: not JSON: {error}") from None
+    record = parse_json(text, path)
     try:
         return _graph(record, Path(path).stem)
     except InputError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.errors import InputError
 from model.files import write_atomic
+from model.json_text import parse_json
 
 SCHEMA = "unfoldhw.spec/1"
 
@@ -28,16 +29,7 @@ def parse(text: str, source: str) -> dict:
 
     Raises ``InputError`` naming ``source`` for text that is no JSON object of this schema.
     """
-    try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
-        ) from error
-    except RecursionError:
-        raise InputError(f"{source}: not JSON: nested too deeply") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise InputError(f"{source}: not JSON: {error}") from None
+    record = parse_json(text, source)
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
         raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")

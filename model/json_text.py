@@ -1,0 +1,82 @@
+"""JSON of unknown origin: every file's first step, with every fault one line."""
+
+import json
+import math
+
+from model.errors import InputError
+
+MOST_DIGITS = 400
+"""Longer numbers are refused before they are made: no field here needs them."""
+
+
+def parse_json(text: str, source: str):
+    """Return what the JSON ``text`` holds; ``InputError`` names ``source``, place and fault.
+
+    Refused, beside what is no JSON: NaN and infinities, numbers of more than 400 digits or beyond
+    the range of a double, a key twice in one object, and strings with a lone surrogate, which
+    could be read but never written again.
+    """
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
+            parse_float=_float,
+            cls=_Decoder,
+        )
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{source}: not JSON at line {error.lineno} column {error.colno}: {error.msg}"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{source}: not JSON: nested too deeply") from None
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+
+
+class _Decoder(json.JSONDecoder):
+    def decode(self, text: str):
+        found = super().decode(text)
+        if "\\u" in text and _has_surrogate(found):
+            raise InputError("not JSON: a string holds half of a surrogate pair")
+        return found
+
+
+def _has_surrogate(value: object) -> bool:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            return True
+    return False
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"not JSON: key {twice[:60]!r} is there twice in one object")
+    return record
+
+
+def _constant(text: str):
+    raise InputError(f"not JSON: {text} is not a number")
+
+
+def _integer(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise InputError(f"not JSON: a number of {len(text)} digits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise InputError(f"not JSON: the number {text[:40]} is too large")
+    return value

@@ -1,0 +1,72 @@
+"""Names that come from files: what they may be, once, for every document.
+
+A checked name goes into comments of generated C++, Verilog and Tcl, into reports, plots and
+terminals; an identifier also into their code; a file name is joined to a folder.
+"""
+
+import re
+from pathlib import PurePath
+
+from model.errors import InputError
+
+LONGEST_NAME = 64
+_NOT_IN_NAMES = "\\/\"'`$<>|"
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def _fault(value: object) -> str | None:
+    """What keeps ``value`` from being a name, or None."""
+    if not isinstance(value, str):
+        return "must be a text"
+    if not value or len(value) > LONGEST_NAME:
+        return f"has {len(value)} characters, a name has 1 to {LONGEST_NAME}"
+    if not value.isprintable():
+        return "holds a character that cannot be printed"
+    bad = next((c for c in value if c in _NOT_IN_NAMES), None)
+    if bad is not None:
+        return f"holds {bad!r}, a name has none of {_NOT_IN_NAMES}"
+    if value != value.strip() or ".." in value:
+        return "begins or ends with a space, or holds '..'"
+    return None
+
+
+def checked_name(place: str, value: object) -> str:
+    """Return ``value`` if it is a name for people: printable, one line, 1 to 64 characters, without
+    quotes, slashes, ``$`` and redirections. ``InputError`` names ``place`` otherwise.
+    """
+    fault = _fault(value)
+    if fault is not None:
+        raise InputError(f"{place}: {_shown(value)} {fault}")
+    return value
+
+
+def checked_identifier(place: str, value: object) -> str:
+    """Return ``value`` if it is an identifier of C and Verilog of at most 64 characters."""
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+        raise InputError(f"{place} {_shown(value)} is not a Verilog identifier")
+    if len(value) > LONGEST_NAME:
+        raise InputError(f"{place} {_shown(value)} has {len(value)} characters, at most "
+                         f"{LONGEST_NAME} are allowed")  # fmt: skip
+    return value
+
+
+def checked_file_name(place: str, value: object) -> str:
+    """Return ``value`` if it names a file beside the document: a name without folders or ``..``."""
+    name = checked_name(place, value)
+    if name.startswith((".", "-")):
+        raise InputError(f"{place}: {name!r} begins with {name[0]!r}: no file name here")
+    return name
+
+
+def name_of_file(path: str) -> str:
+    """A name for what is in the file: its stem, with ``_`` for what no name can hold."""
+    stem = "".join(
+        "_" if not c.isprintable() or c in _NOT_IN_NAMES else c for c in PurePath(path).stem
+    )
+    name = re.sub(r"\.\.+", "_", stem).strip()[:LONGEST_NAME].strip()
+    return name or "code"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
