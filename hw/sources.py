@@ -1,11 +1,11 @@
 """What ``--code`` and ``--spec`` may name, and the spec each stands for."""
 
-import json
 from pathlib import Path
 
 from model import catalog
 from model.errors import InputError
 from model.files import read_text
+from model.json_text import parse_json
 from quant import kinds
 from quant.kinds import presets
 from quant.measured import summary
@@ -61,9 +61,10 @@ def _is_spec(path: str) -> bool:
     if not path.endswith(".json") or not Path(path).is_file():
         return False
     try:
-        return "schema" in json.loads(read_text(path))
-    except ValueError:
+        record = parse_json(read_text(path), path)
+    except InputError:
         return False
+    return isinstance(record, dict) and "schema" in record
 
 
 def describe(spec) -> str:

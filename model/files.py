@@ -60,7 +60,7 @@ def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: str | Path, most: int = MOST_BYTES) -> str:
-    """Return the text of ``path``; ``InputError`` as :func:`read_bytes`, or for what is no UTF-8."""
+    """Return the text of ``path``; ``InputError`` as :func:`read_bytes`, or for no UTF-8."""
     try:
         text = read_bytes(path, most).decode("utf-8")
     except UnicodeDecodeError as error:

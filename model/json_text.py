@@ -11,9 +11,9 @@ MOST_DIGITS = 400
 def parse_json(text: str, source: str):
     """Return what the JSON ``text`` holds; ``InputError`` names ``source``, place and fault.
 
-    Refused, beside what is no JSON: integers of more than 400 digits, a key twice in one object, and
-    strings with a lone surrogate, which could be read but never written again. NaN and infinities
-    pass as Python reads them: the check of their field knows the place to name.
+    Refused, beside what is no JSON: integers of more than 400 digits, a key twice in one object,
+    and strings with a lone surrogate, which could be read but never written again. NaN and
+    infinities pass as Python reads them: the check of their field knows the place to name.
     """
     try:
         return json.loads(

@@ -11,6 +11,31 @@ from model.errors import InputError
 
 LONGEST_NAME = 64
 _NOT_IN_NAMES = "\\/\"'`$<>|"
+_KEYWORDS = frozenset(
+    """
+    always always_comb always_ff always_latch and assert assign assume automatic before begin bind
+    bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class clocking cmos
+    config const constraint context continue cover covergroup coverpoint cross deassign default
+    defparam design disable dist do edge else end endcase endchecker endclass endclocking endconfig
+    endfunction endgenerate endgroup endinterface endmodule endpackage endprimitive endprogram
+    endproperty endsequence endspecify endtable endtask enum event expect export extends extern
+    final first_match for force foreach forever fork forkjoin function generate genvar global
+    highz0 highz1 if iff ifnone ignore_bins illegal_bins implements import incdir include initial
+    inout input inside instance int integer interface intersect join join_any join_none large let
+    liblist library local localparam logic longint macromodule matches medium modport module nand
+    negedge new nmos nor noshowcancelled not notif0 notif1 null or output package packed parameter
+    pmos posedge primitive priority program property protected pull0 pull1 pulldown pullup pure
+    rand randc randcase randsequence rcmos real realtime ref reg release repeat restrict return
+    rnmos rpmos rtran rtranif0 rtranif1 scalared sequence shortint shortreal showcancelled signed
+    small soft solve specify specparam static string strong strong0 strong1 struct super supply0
+    supply1 table tagged task this time timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1
+    triand trior trireg type typedef union unique unique0 unsigned until use uwire var vectored
+    virtual void wait wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor
+    """.split()
+)
+"""Reserved words of Verilog and SystemVerilog (IEEE 1800-2017, annex B), shortened by those that
+are no name that anybody gives a decoder (``s_until_with`` and the like)."""
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -44,6 +69,8 @@ def checked_identifier(place: str, value: object) -> str:
     """Return ``value`` if it is an identifier of C and Verilog of at most 64 characters."""
     if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
         raise InputError(f"{place} {_shown(value)} is not a Verilog identifier")
+    if value in _KEYWORDS:
+        raise InputError(f"{place} {value!r} is a reserved word of Verilog, not an identifier")
     if len(value) > LONGEST_NAME:
         raise InputError(f"{place} {_shown(value)} has {len(value)} characters, at most "
                          f"{LONGEST_NAME} are allowed")  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from model.errors import InputError
 from model.files import write_atomic
 from model.json_text import parse_json
+from quant.fields import shown
 
 SCHEMA = "unfoldhw.spec/1"
 
@@ -32,7 +33,7 @@ def parse(text: str, source: str) -> dict:
     record = parse_json(text, source)
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise InputError(f"{source}: schema is {schema!r}, this program reads {SCHEMA!r}")
+        raise InputError(f"{source}: schema is {shown(schema)}, this program reads {SCHEMA!r}")
     return record
 
 
@@ -40,7 +41,7 @@ def check_sha(record: dict, due: str, source: str) -> None:
     """Raise ``InputError`` unless the file's hash is that of its content."""
     found = record.get("sha256")
     if found != due:
-        raise InputError(f"{source}: sha256 is {found!r} but the content hashes to {due!r}")
+        raise InputError(f"{source}: sha256 is {shown(found)} but the content hashes to {due!r}")
 
 
 def text_of(content: dict, provenance: dict) -> str:

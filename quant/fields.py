@@ -1,6 +1,7 @@
 """Fields of a parsed JSON document, with the place that an error has to name."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 
 from model.errors import InputError
 
@@ -9,6 +10,26 @@ def whole(place: str, value: object, low: int, high: int) -> None:
     """Raise ``InputError`` unless ``value`` is an integer (no boolean) in ``low .. high``."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise InputError(f"{place} is {shown(value)}, must be a whole number from {low} to {high}")
+
+
+def wholes(place: str, values: Sequence, low: int, high: int) -> None:
+    """:func:`whole` of every entry; long lists pass without a word made for each."""
+    for i, value in enumerate(values):
+        if type(value) is not int or not low <= value <= high:
+            whole(f"{place}[{i}]", value, low, high)
+
+
+def number(place: str, value: object, low: float, high: float) -> None:
+    """Raise ``InputError`` unless ``value`` is a number (no boolean) in ``low .. high``."""
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    if not real or not low <= value <= high or not math.isfinite(value):
+        raise InputError(f"{place} is {shown(value)}, must be a number from {low:g} to {high:g}")
+
+
+def choice(place: str, value: object, known: Collection[str]) -> None:
+    """Raise ``InputError`` unless ``value`` is one of the texts ``known``."""
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{place} is {shown(value)}, must be {' or '.join(map(repr, known))}")
 
 
 def exactly(place: str, value: object, names: Collection[str], optional: Collection[str] = ()):

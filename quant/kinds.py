@@ -6,12 +6,13 @@ before building it).
 """
 
 import importlib
-import json
 from importlib import resources
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text
+from model.json_text import parse_json
+from quant.fields import shown
 
 KINDS = {
     "qc_ldpc_layered": "quant.spec",
@@ -28,17 +29,16 @@ def presets() -> dict[str, Path]:
 
 def load(path: str | Path):
     """The spec in a file, of whatever kind; every fault is an ``InputError`` naming the file."""
+    text = read_text(path)
     try:
-        record = json.loads(read_text(path))
+        record = parse_json(text, str(path))
         kind = record.get("kind") if isinstance(record, dict) else None
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
         kind = None
     # A file too broken to name its kind is for the first kind's loader to explain.
     kind = next(iter(KINDS)) if kind is None else kind
     if not isinstance(kind, str) or kind not in KINDS:
-        raise InputError(f"{path}: kind {kind!r} is unknown, known: {', '.join(KINDS)}")
+        raise InputError(f"{path}: kind {shown(kind)} is unknown, known: {', '.join(KINDS)}")
     return importlib.import_module(KINDS[kind]).load(path)
 
 

@@ -30,6 +30,7 @@ def summary(spec) -> str:
         against = loss.get("reference", "min-sum")
         words += f", loses {loss['loss_db']:.3f} dB to float {against} at FER {loss['target']:g}"
     if cost is not None:
-        words += f", {cost['comb']} COMB, {cost['ebr']:g} EBR on {cost['target']}"
-        words += ", not routed" if cost["fmax_mhz"] is None else f", {cost['fmax_mhz']:.1f} MHz"
+        words += "" if cost.get("comb") is None else f", {cost['comb']} COMB"
+        words += f", {cost['ebr']:g} EBR on {cost['target']}"
+        words += ", not routed" if cost.get("fmax_mhz") is None else f", {cost['fmax_mhz']:.1f} MHz"
     return words

@@ -29,7 +29,8 @@ from model.errors import InputError
 from model.files import read_text
 from quant import document
 from quant.code_section import CodeSection, to_graph
-from quant.fields import exactly, shown, tuples
+from quant.fields import exactly, tuples
+from quant.provenance import checked_provenance
 from quant.validate import check_spec, largest_sums
 
 LAYERED, FLOODING = "qc_ldpc_layered", "tanner_flooding"
@@ -276,9 +277,7 @@ def _content(record: dict) -> dict:
     names = [f.name for f in dataclass_fields(Spec) if f.name != "provenance"]
     exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
     content = {name: record[name] for name in names}
-    content["provenance"] = record.get("provenance", {})
-    if not isinstance(content["provenance"], dict):
-        raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
+    content["provenance"] = checked_provenance(record.get("provenance", {}))
     content["code"] = _code_section(record["code"])
     due = [name for name in _names(Channel) if name not in CHANNEL_TABLE]
     channel = dict(exactly("channel", record["channel"], due, optional=CHANNEL_TABLE))

@@ -1,17 +1,22 @@
 """Which specs are allowed: one line for the first rule that a spec breaks."""
 
-import math
-import re
+from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from model.errors import InputError
-from quant.fields import shown, whole
+from model.names import checked_identifier, checked_name
+from quant.code_section import CodeSection, to_graph
+from quant.fields import choice, number, shown, whole, wholes
 
 KINDS = ("qc_ldpc_layered", "tanner_flooding")
 MAX_ITERATIONS = 127
 MAX_MAPS = 16
 MAX_APP_BITS = 12
 MAX_RELAXATION_SHIFT = 8
+MAX_VARIABLES = 1 << 20
+MAX_EDGES = 1 << 22
+LSB_RANGE = 1e-9, 1e9
 MAX_FRAC_BITS = 3  # app_bits + frac_bits + sign growth stays within 16 bits
 
 
@@ -19,9 +24,8 @@ def check_spec(spec) -> None:
     """Raise ``InputError`` naming the field and its value if ``spec`` is not a valid decoder."""
     if spec.kind not in KINDS:
         known = ", ".join(map(repr, KINDS))
-        raise InputError(f"kind is {spec.kind!r}, known: {known}")
-    if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
-        raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
+        raise InputError(f"kind is {shown(spec.kind)}, known: {known}")
+    checked_identifier("name", spec.name)
     if not isinstance(spec.early_stop, bool):
         raise InputError(f"early_stop is {shown(spec.early_stop)}, must be true or false")
     whole("iterations", spec.iterations, 1, MAX_ITERATIONS)
@@ -67,8 +71,7 @@ def _check_sums(spec) -> None:
 
 def _check_layer_order(spec) -> None:
     last = len(spec.code.rows) - 1
-    for i, layer in enumerate(spec.layer_order):
-        whole(f"layer_order[{i}]", layer, 0, last)
+    wholes("layer_order", spec.layer_order, 0, last)
     if sorted(spec.layer_order) != list(range(last + 1)):
         raise InputError(
             f"layer_order is not a permutation of 0..{last}: {shown(spec.layer_order)}"
@@ -76,24 +79,29 @@ def _check_layer_order(spec) -> None:
 
 
 def _check_code(code) -> None:
-    if not isinstance(code.name, str) or not code.name:
-        raise InputError(f"code.name is {shown(code.name)}, must be a text")
+    checked_name("code.name", code.name)
     whole("code.lifting_size", code.lifting_size, 1, 1 << 16)
     whole("code.columns", code.columns, 1, 1 << 20)
     bits = code.columns * code.lifting_size
+    if bits > MAX_VARIABLES:
+        raise InputError(
+            f"code.columns is {code.columns} and code.lifting_size {code.lifting_size}: {bits} "
+            f"variables, at most {MAX_VARIABLES} are taken"
+        )
     whole("code.information_bits", code.information_bits, 1, bits)
     for field in ("transmitted_lanes", "fill"):
         if len(getattr(code, field)) != code.columns:
             raise InputError(
                 f"code.{field} has {len(getattr(code, field))} entries for {code.columns} columns"
             )
-    for column, lanes in enumerate(code.transmitted_lanes):
-        whole(f"code.transmitted_lanes[{column}]", lanes, 0, code.lifting_size)
+    wholes("code.transmitted_lanes", code.transmitted_lanes, 0, code.lifting_size)
     for column, fill in enumerate(code.fill):
-        if fill not in ("erased", "zero"):
-            raise InputError(f"code.fill[{column}] is {fill!r}, must be 'erased' or 'zero'")
+        choice(f"code.fill[{column}]", fill, ("erased", "zero"))
     if sum(code.transmitted_lanes) == 0:
         raise InputError("code.transmitted_lanes: no bit is transmitted")
+    edges = sum(map(len, code.rows)) * code.lifting_size
+    if edges > MAX_EDGES:
+        raise InputError(f"code.rows: {edges} edges, at most {MAX_EDGES} are taken")
     used = set()
     for r, row in enumerate(code.rows):
         if not row:
@@ -104,6 +112,9 @@ def _check_code(code) -> None:
                     f"code.rows[{r}][{e}] is {shown(edge)}, must be [column, exponent]"
                 )
             column, exponent = edge
+            if type(column) is int and type(exponent) is int:  # the usual case, without a word
+                if 0 <= column < code.columns and 0 <= exponent < code.lifting_size:
+                    continue
             whole(f"code.rows[{r}][{e}]: column", column, 0, code.columns - 1)
             whole(f"code.rows[{r}] column {column}: exponent", exponent, 0, code.lifting_size - 1)
         columns = [column for column, _ in row]
@@ -116,17 +127,26 @@ def _check_code(code) -> None:
             raise InputError(f"code: block column {column} is in no check")
         if column in used and wholly_known:
             raise InputError(f"code: block column {column} is known zero and still in a check")
+    due = dimension(replace(code, name="code", information_bits=1))
+    if code.information_bits != due:
+        raise InputError(
+            f"code.information_bits is {code.information_bits}, the true rank of the checks leaves "
+            f"{due}"
+        )
+
+
+@lru_cache(maxsize=64)
+def dimension(code: CodeSection) -> int:
+    """k of a code section, from the true rank of its checks; kept for codes met before."""
+    return to_graph(code).k
 
 
 def _check_channel(spec) -> None:
     channel = spec.channel
     whole("channel.bits", channel.bits, 2, 8)
     whole("channel.app_shift", channel.app_shift, 0, 8)
-    if channel.rise not in ("mid_rise", "mid_tread"):
-        raise InputError(f"channel.rise is {channel.rise!r}, must be 'mid_rise' or 'mid_tread'")
-    lsb = channel.lsb_llr
-    if isinstance(lsb, bool) or not isinstance(lsb, int | float) or not 0 < lsb < math.inf:
-        raise InputError(f"channel.lsb_llr is {shown(lsb)}, must be a positive LLR")
+    choice("channel.rise", channel.rise, ("mid_rise", "mid_tread"))
+    number("channel.lsb_llr", channel.lsb_llr, *LSB_RANGE)
     _check_channel_table(channel)
     if channel.largest > spec.app_max:
         raise InputError(
@@ -143,11 +163,9 @@ def _check_channel_table(channel) -> None:
             f"channel.values: only for rise 'mid_rise' and app_shift 0, not {channel.rise!r} and "
             f"{channel.app_shift}"
         )
-    for i, value in enumerate(channel.values):
-        whole(f"channel.values[{i}]", value, 1, (1 << MAX_APP_BITS - 1) - 1)
+    wholes("channel.values", channel.values, 1, (1 << MAX_APP_BITS - 1) - 1)
     for i, cut in enumerate(channel.cuts):
-        if isinstance(cut, bool) or not isinstance(cut, int | float) or not 0 < cut < math.inf:
-            raise InputError(f"channel.cuts[{i}] is {shown(cut)}, must be a positive number")
+        number(f"channel.cuts[{i}]", cut, *LSB_RANGE)
     for name, due in (("values", channel.maximum_code + 1), ("cuts", channel.maximum_code)):
         numbers = getattr(channel, name)
         if len(numbers) != due:
@@ -193,5 +211,4 @@ def _check_maps(spec) -> None:
             raise InputError(
                 f"maps.index[{t}] has {len(row)} entries for {spec.n_block_edges} block edges"
             )
-        for e, entry in enumerate(row):
-            whole(f"maps.index[{t}][{e}]", entry, 0, len(spec.maps.codebook) - 1)
+        wholes(f"maps.index[{t}]", row, 0, len(spec.maps.codebook) - 1)

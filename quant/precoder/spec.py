@@ -18,22 +18,23 @@ Integer conventions (all of them decide bits):
   whole numbers in units of 2^-``frac_bits``, one number of fraction bits for all rounds.
 """
 
-import math
-import re
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text
+from model.names import checked_identifier
 from model.precoder.system import System
 from quant import document
-from quant.fields import exactly, shown, tuples, whole
+from quant.fields import choice, exactly, number, shown, tuples, whole
+from quant.provenance import checked_provenance
 
 KIND = "c2po_precoder"
 LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
 MAX_TERMS = 3
 MAX_ROUNDS = 64
+STEP_RANGE = 1e-9, 1e9
 MAX_ACCUMULATOR_BITS = 53
 """Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
@@ -222,9 +223,7 @@ def _content(record: dict) -> dict:
     names = [f.name for f in fields(PrecoderSpec) if f.name != "provenance"]
     exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
     content = {name: record[name] for name in names}
-    content["provenance"] = record.get("provenance", {})
-    if not isinstance(content["provenance"], dict):
-        raise InputError(f"provenance is {shown(content['provenance'])}, must be a JSON object")
+    content["provenance"] = checked_provenance(record.get("provenance", {}))
     for name in ("h", "x", "w"):
         content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
     content["start"] = _coefficient("start", record["start"])
@@ -241,17 +240,16 @@ def _round(place: str, record: object) -> Round:
 
 def _coefficient(place: str, record: object) -> Coefficient:
     terms = tuples(f"{place}.terms", exactly(place, record, ("terms",))["terms"], 2)
-    for number, term in enumerate(terms):
+    for i, term in enumerate(terms):
         if len(term) != 2:
-            raise InputError(f"{place}.terms[{number}] is {term!r}, must be [sign, exponent]")
+            raise InputError(f"{place}.terms[{i}] is {shown(term)}, must be [sign, exponent]")
     return Coefficient(terms)
 
 
 def _check(spec: PrecoderSpec) -> None:
     if spec.kind != KIND:
-        raise InputError(f"kind is {spec.kind!r}, expected {KIND!r}")
-    if not isinstance(spec.name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", spec.name):
-        raise InputError(f"name {shown(spec.name)} is not a Verilog identifier")
+        raise InputError(f"kind is {shown(spec.kind)}, expected {KIND!r}")
+    checked_identifier("name", spec.name)
     if not isinstance(spec.constellation, str) or spec.constellation not in LARGEST_SYMBOL:
         known = ", ".join(LARGEST_SYMBOL)
         raise InputError(f"constellation is {shown(spec.constellation)}, known: {known}")
@@ -262,10 +260,8 @@ def _check(spec: PrecoderSpec) -> None:
     for name in ("h", "x", "w"):
         word = getattr(spec, name)
         whole(f"{name}.bits", word.bits, 2, 16)
-        if word.rise not in ("mid_rise", "mid_tread"):
-            raise InputError(f"{name}.rise is {word.rise!r}, must be 'mid_rise' or 'mid_tread'")
-    if not (isinstance(spec.h_step, float) and 0 < spec.h_step < math.inf):
-        raise InputError(f"h_step is {spec.h_step!r}, must be a positive number")
+        choice(f"{name}.rise", word.rise, ("mid_rise", "mid_tread"))
+    number("h_step", spec.h_step, *STEP_RANGE)
     whole("u_bits", spec.u_bits, 2, 24)
     whole("u_shift", spec.u_shift, 0, 16)
     whole("projection_bits", spec.projection_bits, 1, 24)
