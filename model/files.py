@@ -1,37 +1,79 @@
 """Files that are either complete or absent."""
 
+import contextlib
 import os
 import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from model.errors import InputError
 
 MOST_BYTES = 64 << 20
 """Largest input file: ten times the longest standard code as an alist."""
+OLD_SECONDS = 24 * 3600
+"""A temporary file that nobody has written to for so long belongs to no living process."""
+_SUFFIX = ".part"
 
 
 def write_atomic(path: str | Path, content: bytes | str) -> Path:
     """Write ``content`` to ``path`` through a temporary neighbour and a rename.
 
-    Parent folders are created. Raises ``InputError`` naming the path if it cannot be written.
+    What is there is what was there before or all of ``content``, also after a loss of power.
+    Parent folders are created, links followed. Temporaries that killed processes left a day ago
+    are removed. Raises ``InputError`` naming the path if it cannot be written or is a device.
     """
-    path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
+    named, path = path, Path(path)
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     temporary = None
     try:
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        # Of long names the beginning: the temporary's name must not be too long for a file.
+        prefix = f".{os.fsdecode(os.fsencode(path.name)[:200])}."
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "no regular file"
+            raise InputError(f"{named}: cannot be written: it is {kind}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_SUFFIX)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(temporary, 0o644)
+            file.flush()
+            os.fchmod(handle, 0o644)
+            os.fsync(handle)
         os.replace(temporary, path)
+        temporary = None
+        _sync_folder(path.parent)
+        _sweep(path.parent, prefix)
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    return path
+        raise InputError(f"{named}: cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    return Path(named)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last; a folder that may be written but not read cannot be synced."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    with contextlib.suppress(OSError):  # some network file systems cannot
+        os.fsync(handle)
+    os.close(handle)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove temporaries of ``prefix`` that no process can still be writing."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.name.endswith(_SUFFIX):
+                with contextlib.suppress(OSError):
+                    state = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime > OLD_SECONDS:
+                        os.unlink(entry.path)
 
 
 def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes:
