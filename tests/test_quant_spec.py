@@ -98,6 +98,27 @@ BROKEN = {
     "no truth": (lambda r: r.update(early_stop="no"), "early_stop is 'no'"),
     "layer": (lambda r: r["layer_order"].__setitem__(2, "x"), "layer_order[2] is 'x'"),
     "k": (lambda r: r["code"].update(information_bits=0), "information_bits is 0"),
+    "k of another rank": (
+        lambda r: r["code"].update(information_bits=1), "code.information_bits is 1, the true rank"
+    ),
+    "k one too many": (
+        lambda r: r["code"].update(information_bits=r["code"]["information_bits"] + 1),
+        "the true rank of the checks leaves",
+    ),
+    "code name": (lambda r: r["code"].update(name="a\nb"), "code.name: 'a\\nb' holds"),
+    "reserved": (lambda r: r.update(name="module"), "name 'module' is a reserved word"),
+    "long name": (lambda r: r.update(name="x" * 65), "has 65 characters, at most 64"),
+    "variables": (
+        lambda r: r["code"].update(lifting_size=1 << 16, columns=1 << 20), "at most 1048576 are"
+    ),
+    "huge lsb": (lambda r: r["channel"].update(lsb_llr=10**399), "channel.lsb_llr is 1000"),
+    "tiny lsb": (lambda r: r["channel"].update(lsb_llr=1e-300), "channel.lsb_llr is 1e-300"),
+    "rise": (lambda r: r["channel"].update(rise=["mid_rise"]), "channel.rise is ['mid_rise']"),
+    "fill no text": (lambda r: r["code"]["fill"].__setitem__(1, {}), "code.fill[1] is {}"),
+    "kind no text": (lambda r: r.update(kind={}), "kind is {}"),
+    "loss": (lambda r: r.update(provenance={"loss": {"loss_db": "x"}}), "loss_db is 'x'"),
+    "loss alone": (lambda r: r.update(provenance={"loss": 1}), "provenance.loss is 1"),
+    "cost": (lambda r: r.update(provenance={"cost": {"target": "\x1b"}}), "provenance.cost.target"),
     "lsb": (lambda r: r["channel"].update(lsb_llr=float("inf")), "lsb_llr is inf"),
     "values count": (lambda r: channel_table(r, values=[1, 3]), "values has 2 entries, 8 are"),
     "values order": (
