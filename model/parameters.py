@@ -13,9 +13,17 @@ import numpy as np
 from model import npz
 from model.code import TannerGraph
 from model.errors import InputError
+from model.exponents import is_integer
+from model.names import checked_name
+from model.schedules import SCHEDULES
 
 SCHEMA = "unfoldhw.parameters/1"
 LAYOUTS = ("edge", "block_edge")
+RULES = ("sum-product", "weighted-sum-product", "min-sum", "normalised-offset")
+FROZEN = ("alpha", "beta", "gamma")
+"""Names of ``model.check_rules`` and ``model.decoder``, which need torch."""
+LARGEST = 1e30
+"""Greater factors and offsets are infinite in a decoder's single precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +55,11 @@ class Parameters:
             raise InputError(
                 f"parameters: layout 'block_edge', but {self.graph.name} has no block structure"
             )
+        for name in ("alpha", "beta", "channel_weight"):
+            if getattr(self, name) is not None:
+                # As documented, whatever the file or caller has; no copy if it is so already.
+                doubles = np.asarray(getattr(self, name), dtype=np.float64)
+                object.__setattr__(self, name, doubles)
         by_edge = self.layout == "edge"
         columns = self.graph.n_edges if by_edge else self.graph.n_block_edges
         for name, array in (("alpha", self.alpha), ("beta", self.beta)):
@@ -54,11 +67,12 @@ class Parameters:
                 raise InputError(
                     f"parameters: {name} has shape {array.shape}, expected (iterations, {columns})"
                 )
-            bad = ~(np.isfinite(array) & (array >= 0))
-            if bad.any():
-                it, column = np.argwhere(bad)[0]
+            good = (array >= 0) & (array <= LARGEST)  # NaN is neither
+            if not good.all():
+                it, column = np.unravel_index(np.argmin(good), array.shape)
                 raise InputError(
                     f"parameters: {name}[{it}, {column}] = {array[it, column]} is not >= 0"
+                    f" and <= {LARGEST:g}"
                 )
         if self.alpha.shape != self.beta.shape:
             raise InputError(
@@ -73,8 +87,8 @@ class Parameters:
                     f"parameters: channel_weight has shape {weight.shape}, "
                     f"expected ({self.graph.n_variables},)"
                 )
-            if not np.isfinite(weight).all():
-                raise InputError("parameters: channel_weight is not finite")
+            if not (np.abs(weight) <= LARGEST).all():
+                raise InputError(f"parameters: channel_weight is not within +-{LARGEST:g}")
 
     @property
     def iterations(self) -> int:
@@ -144,19 +158,58 @@ class Parameters:
     def load(cls, path: str | Path, graph: TannerGraph) -> "Parameters":
         """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
         content, header = npz.read(path, SCHEMA, ("alpha", "beta"))
-        if header.get("edges_sha256") != graph.edges_sha:
-            raise InputError(
-                f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
-                f"those of {graph.name!r}"
-            )
         try:
+            check_header(header, graph)
             gamma = content.get("gamma")
             if gamma is not None and gamma.size != 1:
                 raise InputError(f"parameters: gamma has shape {gamma.shape}, one number is due")
             gamma = None if gamma is None else float(gamma.item())
-            return cls(
-                graph, content["alpha"], content["beta"], header.get("layout"), gamma,
+            found = cls(
+                graph, content["alpha"], content["beta"], header["layout"], gamma,
                 content.get("channel_weight"), header,
             )  # fmt: skip
+            if header["iterations"] != found.iterations:
+                raise InputError(
+                    f"parameters: alpha has {found.iterations} iterations, the metadata say "
+                    f"{header['iterations']}"
+                )
+            return found
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
+
+
+def check_header(header: dict, graph: TannerGraph) -> None:
+    """Raise ``InputError`` unless ``header`` is of parameters for ``graph``.
+
+    What it says of the decoder may be missing (older files), but not be something else.
+    """
+    for name in ("graph", "edges_sha256", "layout"):
+        if not isinstance(header.get(name), str):
+            raise InputError(f"metadata: {name} is {header.get(name)!r}, no text")
+    checked_name("metadata: graph", header["graph"])
+    if header["edges_sha256"] != graph.edges_sha:
+        raise InputError(
+            f"made for code {header['graph']!r}, whose edges differ from those of {graph.name!r}"
+        )
+    if not is_integer(header.get("iterations")):
+        raise InputError(f"metadata: iterations is {header.get('iterations')!r}, no whole number")
+    for name, known in (("rule", RULES), ("schedule", SCHEDULES)):
+        if header.get(name, known[0]) not in known:
+            raise InputError(
+                f"metadata: {name} is {header[name]!r}, none of {', '.join(known)}"
+            )
+    frozen = header.get("frozen", [])
+    if not isinstance(frozen, list) or any(name not in FROZEN for name in frozen):
+        raise InputError(f"metadata: frozen is {frozen!r}, no list of {', '.join(FROZEN)}")
+    _check_layers(header.get("layers"), graph.n_checks)
+
+
+def _check_layers(layers: object, n_checks: int) -> None:
+    """Explicit layers: lists that name every check once; None for none."""
+    if layers is None:
+        return
+    if not isinstance(layers, list) or not all(isinstance(row, list) for row in layers):
+        raise InputError(f"metadata: layers is {layers!r}, no list of lists of checks")
+    named = [check for row in layers for check in row]
+    if not all(is_integer(check) for check in named) or sorted(named) != list(range(n_checks)):
+        raise InputError(f"metadata: layers do not name each of the {n_checks} checks once")

@@ -4,11 +4,8 @@ Whatever a step draws, it draws from a generator seeded with (seed, step), so th
 sees what an uninterrupted one sees without storing generator states.
 """
 
-import io
 import math
-import pickle
 import statistics
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +14,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from model import checkpoint
 from model.errors import InputError
-from model.files import write_atomic
 from model.losses import iteration_weights
 
 OPTIMISERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
@@ -98,18 +95,16 @@ class TrainingLoop:
     Args:
         model: The module to train, in place, on its own device.
         plan: What to do.
-        checkpoint: File for checkpoints, or None.
+        path: File for checkpoints, or None.
 
     Attributes:
         step: Steps done.
         history: Loss of every step done.
     """
 
-    def __init__(
-        self, model: nn.Module, plan: LoopPlan, checkpoint: str | Path | None = None
-    ) -> None:
+    def __init__(self, model: nn.Module, plan: LoopPlan, path: str | Path | None = None) -> None:
         self.model, self.plan = model, plan
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.checkpoint = None if path is None else Path(path)
         self.step = 0
         self.history: list[float] = []
         self._saved_step: int | None = None
@@ -195,39 +190,42 @@ class TrainingLoop:
         """Write the checkpoint, whole or not at all."""
         if self.checkpoint is None or self._saved_step == self.step:
             return
-        buffer = io.BytesIO()
-        state = {
-            "identity": self.identity(),
-            "plan": self.plan.must_match(),
-            "step": self.step,
-            "history": self.history,
-            "model": self.model.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-        }
-        torch.save(state, buffer)
-        write_atomic(self.checkpoint, buffer.getvalue())
+        due = {"identity": self.identity(), "plan": self.plan.must_match()}
+        checkpoint.write(
+            self.checkpoint, due, self.step, self.history, self.model, self._optimiser
+        )
         self._saved_step = self.step
 
     def resume(self) -> None:
-        """Continue from the checkpoint file; it must have the same identity and plan."""
-        path = self.checkpoint
-        device = next(self.model.parameters()).device
-        try:
-            state = torch.load(path, map_location=device, weights_only=True)
-            found = state["identity"] | state["plan"]
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-        except (
-            pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, KeyError, TypeError
-        ) as error:  # fmt: skip
-            first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise InputError(f"{path}: not a checkpoint: {first_line}") from error
-        for name, value in (self.identity() | self.plan.must_match()).items():
-            if found.get(name) != value:
-                raise InputError(
-                    f"{path}: made with {name} = {found.get(name)!r}, asked for {value!r}"
-                )
-        self.model.load_state_dict(state["model"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self.step, self.history = state["step"], state["history"]
+        """Continue from the checkpoint file; it must have the same identity and plan.
+
+        All of it is checked first: ``InputError`` leaves model and optimiser as they were.
+        """
+        due = {"identity": self.identity(), "plan": self.plan.must_match()}
+        found = checkpoint.read(
+            self.checkpoint, due, self.plan.steps, HOPELESS_LOSS, self.model, self._optimiser
+        )
+        if found.step > 0:
+            self._check_allowed(found.model)
+        self.model.load_state_dict(found.model)
+        self._optimiser.load_state_dict(found.optimiser)
+        self.step, self.history = found.step, found.history
         self._saved_step = self.step
+
+    @torch.no_grad()
+    def _check_allowed(self, model: dict[str, Tensor]) -> None:
+        """Raise ``InputError`` for numbers that :meth:`project` leaves after no step."""
+        kept = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        try:
+            self.model.load_state_dict(model)
+            self.project()
+            moved = [
+                name for name, tensor in self.model.state_dict().items()
+                if not torch.allclose(tensor, model[name], rtol=1e-5, atol=1e-6)
+            ]  # fmt: skip
+        finally:
+            self.model.load_state_dict(kept)
+        if moved:
+            raise InputError(
+                f"{self.checkpoint}: model {moved[0]}: its values are outside what training allows"
+            )

@@ -7,6 +7,7 @@ import numpy as np
 
 from model import npz
 from model.errors import InputError
+from model.exponents import is_integer
 from model.precoder.system import System
 
 SCHEMA = "unfoldhw.precoder/1"
@@ -14,6 +15,11 @@ PUBLISHED_RHO = 1.25
 PUBLISHED_TAU = {32: 2.0**-6, 64: 2.0**-7, 128: 2.0**-7, 256: 2.0**-8}
 """By antennas: Castaneda, Jacobsson, Durisi, Coldrey, Goldstein, Studer, "1-bit massive MU-MIMO
 precoding in VLSI", IEEE J. Emerg. Sel. Topics Circuits Syst. 7 (4), 2017."""
+
+MOST_ANTENNAS = 1024
+"""As many as a spec of this family has."""
+SMALLEST, LARGEST = 1e-30, 1e30
+"""What single precision holds, with room for products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +41,12 @@ class PrecoderParameters:
     metadata: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name in ("tau", "rho"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+        if self.system.antennas > MOST_ANTENNAS:
+            raise InputError(
+                f"precoder: {self.system.antennas} antennas, at most {MOST_ANTENNAS} are computed"
+            )
         if self.tau.ndim != 1 or len(self.tau) == 0 or self.tau.shape != self.rho.shape:
             raise InputError(
                 f"precoder: tau and rho have shapes {self.tau.shape} and {self.rho.shape}, "
@@ -42,8 +54,11 @@ class PrecoderParameters:
             )
         for name, values in (("tau", self.tau), ("rho", self.rho), ("start", [self.start])):
             for place, value in enumerate(values):
-                if not 0 < value < np.inf:
-                    raise InputError(f"precoder: {name}[{place}] = {value} is not a number > 0")
+                if not SMALLEST <= value <= LARGEST:
+                    raise InputError(
+                        f"precoder: {name}[{place}] = {value} is not a number > 0 "
+                        f"({SMALLEST:g} to {LARGEST:g})"
+                    )
 
     @property
     def iterations(self) -> int:
@@ -91,9 +106,23 @@ class PrecoderParameters:
         """Read ``path``; ``InputError`` names the file if it is broken."""
         content, header = npz.read(path, SCHEMA, ("tau", "rho", "start"))
         try:
+            for name in ("antennas", "users", "iterations"):
+                if not is_integer(header.get(name)):
+                    raise InputError(f"metadata: {name} is {header.get(name)!r}, no whole number")
+            if not isinstance(header.get("modulation"), str):
+                raise InputError(f"metadata: modulation is {header.get('modulation')!r}, no text")
+            if content["start"].size != 1:
+                raise InputError(
+                    f"precoder: start has shape {content['start'].shape}, one number is due"
+                )
             system = System(header["antennas"], header["users"], header["modulation"])
-            return cls(system, content["tau"], content["rho"], float(content["start"]), header)
+            start = float(content["start"].item())
+            found = cls(system, content["tau"], content["rho"], start, header)
+            if header["iterations"] != found.iterations:
+                raise InputError(
+                    f"precoder: tau has {found.iterations} iterations, the metadata say "
+                    f"{header['iterations']}"
+                )
+            return found
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{path}: not a parameters file: {error}") from error
