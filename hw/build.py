@@ -13,9 +13,12 @@ from pathlib import Path
 
 from hw.lib.target import NAMES as TARGETS
 from hw.lib.target import PORTABLE
+from hw.record import FILE, BuildRecord
 from model import cli
+from model.asides import aside, in_turn
 from model.errors import InputError
 from model.files import write_atomic
+from model.printable import one_line
 
 _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc
@@ -39,7 +42,8 @@ def build(
     options: dict | None = None,
     architecture: str | None = None,
 ) -> dict:
-    """Write NAME.v, spec.json, build.json and a C model; return build.json's content.
+    """Write NAME.v, spec.json, build.json and a C model; return build.json's content
+    (:class:`hw.record.BuildRecord`): names of files, not paths.
 
     Parameters
     ----------
@@ -58,31 +62,31 @@ def build(
     chosen = _chosen(kind, source.kind, options or {})
     out = Path(out) if out is not None else Path("build") / source.name
     model = kind.model_sources(source) if hasattr(kind, "model_sources") else {}
-    _check_folder(out, (f"{source.name}.v", "spec.json", "build.json", *model))
+    _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
     component = kind.component(source, chosen)
     text = emit.verilog_text(component, source.name)
-    record = {
+    content = {
         "name": source.name,
         "kind": source.kind,
         "top": source.name,
-        "out": str(out),
-        "verilog": str(out / f"{source.name}.v"),
+        "verilog": f"{source.name}.v",
         "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
-        "spec": str(out / "spec.json"),
+        "spec": "spec.json",
         "spec_sha": source.sha,
-        "c_model": [str(out / name) for name in model],
+        "c_model": list(model),
         "options": dataclasses.asdict(component.options),
         "ports": emit.port_table(component),
-        **kind.facts(component),
         "seconds": round(time.monotonic() - started, 2),
+        **kind.facts(component),
     }
+    record = BuildRecord.from_json(content, str(out / FILE)).to_json()
     _write_together(
         out,
         {
             f"{source.name}.v": text,
             "spec.json": source.to_json(),
-            "build.json": json.dumps(record, indent=2) + "\n",
             **model,
+            FILE: json.dumps(record, indent=2) + "\n",
         },
     )
     return record
@@ -114,15 +118,27 @@ def _check_folder(out: Path, names: Sequence[str]) -> None:
 
 
 def _write_together(out: Path, contents: dict[str, str]) -> None:
-    """All files or none: they are written aside first, and only renamed at the end."""
-    try:
-        with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as aside:
-            for name, content in contents.items():
-                write_atomic(Path(aside) / name, content)
-            for name in contents:
-                os.replace(Path(aside) / name, out / name)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+    """All files or none: they are written aside first, and only renamed at the end.
+
+    Of two builds at once, the folder holds all of one. build.json is the last: its hashes tell
+    what a kill between two renames leaves from a whole build.
+    """
+    with aside(out, ".writing-") as folder:
+        for name, content in contents.items():
+            write_atomic(folder / name, content)
+        with in_turn(out):
+            try:
+                for name in contents:
+                    os.replace(folder / name, out / name)
+            except OSError as error:
+                raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _for_people(record: dict, out: Path) -> dict:
+    """The record with paths in place of file names."""
+    paths = {name: str(out / record[name]) for name in ("verilog", "spec")}
+    paths["c_model"] = [str(out / name) for name in record["c_model"]]
+    return record | paths | {"out": str(out)}
 
 
 def _options(arguments: argparse.Namespace) -> dict:
@@ -236,8 +252,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
     for remark in sources.remarks(spec):
         print(remark, file=sys.stderr)
-    record = build(spec, arguments.out, _options(arguments), arguments.architecture)
-    print(f"{record['verilog']} written in {record['seconds']} s")
+    out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
+    record = build(spec, out, _options(arguments), arguments.architecture)
+    record = _for_people(record, out)
+    print(f"{one_line(record['verilog'])} written in {record['seconds']} s")
     print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")
     if arguments.json:
         cli.print_json(record)

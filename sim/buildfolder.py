@@ -1,11 +1,11 @@
 """The build folder that ``hw.build`` wrote, read and checked before anything runs."""
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hw.record import read_record, verilog_of
+from hw.lib import cell_models
+from hw.record import FILE, read_record, text_of
 from model.errors import InputError
 from sim import stimulus
 
@@ -18,7 +18,8 @@ class Build:
     """A checked build folder.
 
     folder : where it is; ``record`` : build.json; ``spec`` : the kind's spec object;
-    ``kind`` : its :class:`sim.stimulus.Kind`; ``verilog`` : path of the Verilog text
+    ``kind`` : its :class:`sim.stimulus.Kind`; ``verilog`` : path of the Verilog
+    ``text`` : of the Verilog, checked: what simulators are given, whatever becomes of the file
     """
 
     folder: Path
@@ -26,6 +27,7 @@ class Build:
     spec: Any
     kind: stimulus.Kind
     verilog: Path
+    text: str
 
     @property
     def spec_sha(self) -> str:
@@ -41,34 +43,26 @@ class Build:
 
         ``InputError`` for one that is not there.
         """
-        paths = []
-        for package, file in self.record.get("cell_models", []):
-            found = importlib.util.find_spec(package)
-            path = Path(found.origin).parent / file if found and found.origin else None
-            if path is None or not path.is_file():
-                raise InputError(
-                    f"{self.folder / 'build.json'}: cell_models names {file} of package "
-                    f"{package!r}, which is not installed"
-                )
-            paths.append(path)
-        return tuple(paths)
+        return tuple(map(cell_models.path_of, self.record.get("cell_models", [])))
 
 
 def read(folder: str | Path) -> Build:
     """Read ``folder``; every fault is an ``InputError`` naming file, field and value.
 
     Faults: no such folder, build.json absent, unreadable or incomplete, a kind without stimulus,
-    a spec that is broken or is not the one the Verilog was made from, no Verilog.
+    a spec that is broken or is not the one the Verilog was made from, no Verilog, or one that says
+    what no design here says (:mod:`hw.verilog_text`).
     """
     folder = Path(folder)
     record = read_record(folder, _NEEDED, _NUMBERS)
-    path = folder / "build.json"
+    path = folder / FILE
     kind = stimulus.get(record["kind"])
-    spec_path = folder / Path(record["spec"]).name
+    spec_path = folder / record["spec"]
     spec = kind.load(spec_path)
     if spec.sha != record["spec_sha"]:
         raise InputError(
             f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
         )
-    verilog = verilog_of(folder, record)
-    return Build(folder, record, spec, kind, verilog)
+    verilog = folder / record["verilog"]
+    text = text_of(verilog, record.get("verilog_sha"))
+    return Build(folder, record, spec, kind, verilog, text)

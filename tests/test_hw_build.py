@@ -19,7 +19,7 @@ from model.files import write_atomic
 from quant import spec as spec_module
 
 ARRAY_CODE = Path(__file__).parent / "data" / "array_z31.qc"
-KEYS = {"name", "out", "verilog", "spec", "spec_sha", "seconds"}
+KEYS = {"name", "verilog", "spec", "spec_sha", "seconds"}
 
 
 @pytest.fixture(scope="module")

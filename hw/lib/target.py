@@ -15,8 +15,8 @@ A target supplies
 * ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
   a block RAM is read in pieces of what is written (:mod:`hw.lib.turned_memory`,
   :mod:`hw.lib.window_memory`)
-* ``cell_models``: simulation models its Verilog needs, as (package, file) of an installed Python
-  package, nothing for portable Verilog
+* ``cell_models``: simulation models its Verilog needs, by their names in :mod:`hw.lib.cell_models`,
+  nothing for portable Verilog
 """
 
 import importlib

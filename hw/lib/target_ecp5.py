@@ -12,7 +12,7 @@ from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
 wide_writes = True
 flips_terms = True
-cell_models = (("pyosys", "share/ecp5/cells_sim.v"),)
+cell_models = ("ecp5",)
 
 
 def _table(function) -> int:

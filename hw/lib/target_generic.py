@@ -9,7 +9,7 @@ from hw.lib.target import in_logic
 
 wide_writes = False
 flips_terms = False
-cell_models: tuple[tuple[str, str], ...] = ()
+cell_models: tuple[str, ...] = ()
 
 
 def subtract_from_either(

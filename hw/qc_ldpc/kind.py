@@ -54,5 +54,5 @@ def facts(component: LayeredDecoder | Cores) -> dict:
         "app_bits": spec.app_bits,
         "code": spec.code.name,
         "lifting_size": spec.code.lifting_size,
-        "cell_models": [list(model) for model in target.named(options.target).cell_models],
+        "cell_models": list(target.named(options.target).cell_models),
     }
