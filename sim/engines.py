@@ -5,18 +5,21 @@ An engine has ``workers``, ``call(function, *arguments)``, which returns a futur
 to the same counts wherever it is counted.
 """
 
+import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 from model.errors import InputError
 from sim import units
 from sim.units import Count, Job
+from sim.workers import Workers
 
 NAMES = ("local", "ray")
+MOST_WORKERS = 1024
 _ANSWER_SECONDS = 5
 
 
@@ -25,18 +28,18 @@ class LocalEngine:
 
     def __init__(self, workers: int | None = None):
         self.workers = workers or len(os.sched_getaffinity(0))
-        self._pool = ProcessPoolExecutor(
-            self.workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
-        )
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise InputError(f"--workers must be 1 to {MOST_WORKERS}, not {self.workers}")
+        self._processes = Workers(self.workers)
 
     def call(self, function: Callable, *arguments) -> Future:
-        return self._pool.submit(function, *arguments)
+        return self._processes.call(function, *arguments)
 
     def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
         return self.call(units.count, job, first, number)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._processes.close()
 
 
 class RayEngine:
@@ -55,7 +58,8 @@ class RayEngine:
         _check_answers(address)
         here = {"num_cpus": workers} if address is None and workers else {}
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+            with _sigterm_kept():
+                ray.init(address=address, log_to_driver=False, logging_level="error", **here)
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"Ray at {address or 'this machine'}: {reason}") from error
@@ -79,9 +83,17 @@ def make(name: str, workers: int | None, address: str | None):
     return RayEngine(workers, address) if name == "ray" else LocalEngine(workers)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C is for the command, which keeps what its workers have counted."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextlib.contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Ray sets a handler for SIGTERM of its own; the command's keeps what was counted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_answers(address: str | None) -> None:

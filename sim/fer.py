@@ -1,7 +1,7 @@
 """``python -m sim.fer``: frame error rates of a spec by Monte Carlo, on one machine or many."""
 
 import argparse
-import json
+import contextlib
 import sys
 import time
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from hw.sources import spec_for
 from model import cli
 from model.channel import checked_ebn0
 from model.errors import InputError
-from model.files import write_atomic
+from model.locks import locked
 from quant.spec import SCHEDULES, Spec
 from sim import bounds, curves, engines, results, tally, units
+from sim.failures import Failures
 from sim.links import CHANNELS, MODULATIONS, Channel
 from sim.results import Results
 from sim.units import Job
@@ -28,9 +29,15 @@ EXAMPLE = """examples:
 A frame is wrong if one of its information bits is. Frames are counted in units of 512: a point ends
 with the unit that brings it to --min-frame-errors or --max-frames, whatever engine and number of
 workers. The same seed gives the same frames to every model. A results file that exists is added
-to; --plot draws it with those of --with. Rates are for one core, from processor time.
+to, also by several runs at once; --plot draws it with those of --with. Rates are for one core, from
+processor time.
 """
-SAVE_SECONDS = 5.0
+HEADER = (
+    "  Eb/N0      frames  errors        FER         95 % interval        BER  iterations  "
+    "undetected  frames/s  decoded/s"
+)
+SAVE_SECONDS = 1.0
+SAVE_SHARE = 20  # so many times as long as saving takes passes until the next time
 MOST_POINTS = 200
 
 
@@ -88,12 +95,25 @@ def _checked(args: argparse.Namespace) -> None:
             raise InputError(f"--{option.replace('_', '-')} must be at least 1, not {value}")
     if not 0 <= args.seed < 2**64:
         raise InputError(f"--seed must be 0 to 2^64 - 1, not {args.seed}")
-    if args.channel == "bsc" and args.modulation != "bpsk":
-        raise InputError(f"--channel bsc has --modulation bpsk, not {args.modulation}")
+    Channel(args.channel, args.modulation).check()
     if args.code is None and args.spec is None:
         raise InputError("--spec or --code is needed")
     if args.plot is not None:
         curves.check_file(args.plot)
+    _check_places(args)
+
+
+def _check_places(args: argparse.Namespace) -> None:
+    """``InputError`` if a file would be written over one that this command reads or writes."""
+    taken: dict[Path, str] = {}
+    for name in ("spec", "code", "out", "others", "save_failures", "plot"):
+        value = getattr(args, name)
+        option = "--with" if name == "others" else f"--{name.replace('_', '-')}"
+        for path in value if isinstance(value, list) else [value] if value is not None else []:
+            place = Path(path).resolve()
+            if name in ("out", "save_failures", "plot") and place in taken:
+                raise InputError(f"{option} {path}: {taken[place]} names the same file")
+            taken.setdefault(place, option)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,28 +128,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     kept = Results(spec.to_json(), args.model, channel, args.seed)
     if args.out is not None:
         kept = results.opened(args.out, kept)
-    others = [results.load(path) for path in args.others]
-    units.model_of(kept.spec)  # compiled once, before the workers ask for it
-    engine = engines.make(args.engine, args.workers, args.ray_address)
     enough = tally.Enough(args.min_frame_errors, args.max_frames)
-    print(f"{kept.title}, {args.channel} {args.modulation}, seed {args.seed}, "
-          f"{engine.workers} workers ({args.engine})")  # fmt: skip
-    print("  Eb/N0      frames  errors        FER         95 % interval        BER  iterations  "
-          "undetected  frames/s  decoded/s")  # fmt: skip
-    started, before = time.monotonic(), sum(t.frames for t in kept.tallies)
-    try:
+    others = [results.load(path) for path in args.others]
+    for path, other in zip(args.others, others, strict=True):
+        if not other.counted():
+            raise InputError(f"{path}: holds no points to draw")
+    with contextlib.ExitStack() as stack:
+        if args.save_failures is not None:  # written at the end, and by one run only
+            stack.enter_context(locked(args.save_failures))
+        units.model_of(kept.spec)  # compiled once, before the workers ask for it
+        engine = engines.make(args.engine, args.workers, args.ray_address)
+        stack.callback(engine.close)
+        if args.out is not None:
+            kept.save(args.out)  # a place that cannot be written is told before the work
+        print(f"{kept.title}, {args.channel} {args.modulation}, seed {args.seed}, "
+              f"{engine.workers} workers ({args.engine})")  # fmt: skip
+        print(HEADER)
+        started, counted = time.monotonic(), 0
         for ebn0_db in points:
-            _count(kept, ebn0_db, engine, enough, args.out)
+            counted += _count(kept, ebn0_db, engine, enough, args.out)
             print(_line(kept.tally(ebn0_db).record(spec.k)), flush=True)
-    finally:
-        if args.out is not None and kept.counted():
-            kept.save(args.out)
-        engine.close()
-    seconds = time.monotonic() - started
-    counted = sum(t.frames for t in kept.tallies) - before
-    print(f"{counted} frames in {seconds:.1f} s, {counted / seconds:.0f} a second in all")
-    if args.save_failures is not None:
-        _save_failures(kept, args.save_failures)
+        seconds = time.monotonic() - started
+        print(f"{counted} frames in {seconds:.1f} s, {counted / seconds:.0f} a second in all")
+        if args.save_failures is not None:
+            wrong = Failures.of(kept.spec, kept.channel, kept.seed, kept.counted())
+            wrong.save(args.save_failures)
+            print(f"{args.save_failures}: {len(wrong.frames)} wrong frames")
     if args.plot is not None:
         draw(args.plot, [kept, *others])
         print(args.plot)
@@ -144,26 +168,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _count(kept: Results, ebn0_db: float, engine, enough, out: Path | None) -> None:
+def _count(kept: Results, ebn0_db: float, engine, enough: tally.Enough, out: Path | None) -> int:
+    """Count one point, saving on the way and at its end, however that comes; frames counted."""
+    if out is not None:
+        kept.take_in(out)
     sums = kept.tally(ebn0_db)
+    before = sums.frames
     job = Job(kept.spec, kept.model, kept.channel, ebn0_db, kept.seed)
-    saved = time.monotonic()
+    due = time.monotonic() + SAVE_SECONDS
     with tqdm(
         desc=f"{ebn0_db:g} dB", unit="frame", unit_scale=True, file=sys.stderr, leave=False,
         initial=sums.frames,
     ) as bar:  # fmt: skip
 
         def changed(sums: tally.Tally) -> None:
-            nonlocal saved
+            nonlocal due
             bar.update(sums.frames - bar.n)
             bar.set_postfix_str(
                 f"{sums.frame_errors} errors, FER {sums.frame_errors / sums.frames:.2e}"
             )
-            if out is not None and time.monotonic() - saved > SAVE_SECONDS:
+            began = time.monotonic()
+            if out is not None and began >= due:
                 kept.save(out)
-                saved = time.monotonic()
+                ended = time.monotonic()
+                due = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - began))
 
-        tally.fill(sums, engine, job, enough, changed)
+        try:
+            tally.fill(sums, engine, job, enough, changed)
+        finally:
+            if out is not None and sums.frames > before:
+                kept.save(out)
+    return sums.frames - before
 
 
 def _line(point: dict) -> str:
@@ -173,18 +208,6 @@ def _line(point: dict) -> str:
         f"{point['ber']:.3e}  {point['mean_iterations']:10.2f}  {point['undetected']:10}  "
         f"{point['frames_per_s']:8.0f}  {point['decode_frames_per_s']:9.0f}"
     )
-
-
-def _save_failures(kept: Results, path: Path) -> None:
-    record = {
-        "schema": "unfoldhw.failures/1",
-        "channel": vars(kept.channel),
-        "seed": kept.seed,
-        "frames": [[t.ebn0_db, frame] for t in kept.counted() for frame in t.failures],
-        "spec": json.loads(kept.spec),
-    }
-    write_atomic(path, json.dumps(record) + "\n")
-    print(f"{path}: {len(record['frames'])} wrong frames")
 
 
 def draw(path: Path, shown: Sequence[Results]) -> None:

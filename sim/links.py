@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scipy.stats import norm
 
 from model.channel import LARGEST_EBN0_DB, checked_ebn0, noise_deviation
+from model.errors import InputError
 from quant.cmodel.binding import Link
 from quant.spec import Spec
 
@@ -23,6 +24,11 @@ class Channel:
 
     name: str
     modulation: str
+
+    def check(self) -> None:
+        """``InputError`` for a channel that does not take the modulation."""
+        if self.name == "bsc" and self.modulation != "bpsk":
+            raise InputError(f"channel bsc has modulation bpsk, not {self.modulation}")
 
     def at(self, ebn0_db: float, spec: Spec) -> Link:
         """The link at an Eb/N0 in dB; the rate is information bits by transmitted bits."""

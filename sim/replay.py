@@ -1,8 +1,6 @@
 """``python -m sim.replay``: wrong frames of a simulation once more, through every model."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +8,13 @@ import numpy as np
 from model import cli
 from model.encode import Encoder
 from model.errors import InputError
-from model.files import read_text
 from quant import golden
 from quant.spec import Spec
+from sim import failures as failures_file
 from sim import units
-from sim.links import Channel
+from sim.failures import Failures
 from sim.units import Job
 
-SCHEMA = "unfoldhw.failures/1"
 EXAMPLE = """example:
   python -m sim.fer --code qc_ldpc --ebn0 3.2 --save-failures build/failures.json
   python -m sim.replay --failures build/failures.json --frames 20
@@ -26,32 +23,6 @@ EXAMPLE = """example:
 The file holds the spec, the seed, the channel and the numbers of the wrong frames; the frames are
 made anew from them. With --build the Verilog of that folder decodes them too, against golden.
 """
-
-
-@dataclass(frozen=True)
-class Failures:
-    """Wrong frames: ``spec`` text, channel, seed, (Eb/N0 in dB, frame number) of each."""
-
-    spec: str
-    channel: Channel
-    seed: int
-    frames: list[tuple[float, int]]
-
-
-def load(path: Path) -> Failures:
-    """Read what ``sim.fer --save-failures`` wrote; ``InputError`` names what is wrong with it."""
-    try:
-        record = json.loads(read_text(path))
-        schema = record.get("schema") if isinstance(record, dict) else None
-        if schema != SCHEMA:
-            raise InputError(f"{path}: schema is {schema!r}, this program reads {SCHEMA!r}")
-        spec = Spec.from_json(json.dumps(record["spec"]), str(path)).to_json()
-        frames = [(float(ebn0_db), int(frame)) for ebn0_db, frame in record["frames"]]
-        return Failures(spec, Channel(**record["channel"]), int(record["seed"]), frames)
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: not a failures file: {error!r}") from error
 
 
 def frames_of(failures: Failures, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = p.parse_args(argv)
     if args.frames < 1:
         raise InputError(f"--frames must be at least 1, not {args.frames}")
-    failures = load(args.failures)
+    failures = failures_file.load(args.failures)
     if not failures.frames:
         raise InputError(f"{args.failures}: holds no frames")
     spec = Spec.from_json(failures.spec)

@@ -1,8 +1,9 @@
 """What has been counted at one point, and when it is enough."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from model.errors import InputError
@@ -33,13 +34,27 @@ class Tally:
         return self.units * UNIT_FRAMES
 
     def add(self, found: Count) -> None:
-        """Add the next unit."""
+        """Add the next unit, all of it or, if a signal interrupts, nothing."""
         assert found.unit == self.units
-        self.units += 1
-        self.frame_errors += len(found.failures)
+        sums = {"units": self.units + 1, "frame_errors": self.frame_errors + len(found.failures)}
         for name in ("bit_errors", "iterations", "undetected", "seconds", "decode_seconds"):
-            setattr(self, name, getattr(self, name) + getattr(found, name))
-        self.failures += found.failures[: MOST_FAILURES - len(self.failures)]
+            sums[name] = getattr(self, name) + getattr(found, name)
+        more = found.failures[: MOST_FAILURES - len(self.failures)]
+        sums["failures"] = [*self.failures, *more] if more else self.failures
+        self.__dict__.update(sums)  # one call: no signal handler runs in the middle
+
+    def begins_with(self, other: "Tally") -> bool:
+        """Whether this can be what ``other``, of no more units, came to when it went on."""
+        names = ("frame_errors", "bit_errors", "iterations", "undetected")
+        more = [getattr(self, name) - getattr(other, name) for name in names]
+        if self.units == other.units:
+            return not any(more) and self.failures == other.failures
+        first = len(other.failures)
+        return (
+            all(count >= 0 for count in more)
+            and self.failures[:first] == other.failures
+            and all(frame >= other.frames for frame in self.failures[first : first + 1])
+        )
 
     def record(self, k: int) -> dict:
         """The point's line of the ``--json`` object, ``k`` information bits a frame."""
@@ -85,18 +100,14 @@ def fill(
     while not enough(tally):
         while len(running) < 2 * engine.workers and ahead < enough.last_unit():
             size = min(_task_units(tally), enough.last_unit() - ahead)
-            running[engine.submit(job, ahead, size)] = ahead
+            with _kills_named(tally, ahead):
+                running[engine.submit(job, ahead, size)] = ahead
             ahead += size
         done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
         for future in done:
             first = running.pop(future)
-            try:
+            with _kills_named(tally, first):
                 waiting[first] = future.result()
-            except BrokenProcessPool as error:
-                raise InputError(
-                    f"a worker process was killed at {tally.ebn0_db:g} dB, unit {first}; "
-                    "start again to go on from what was counted"
-                ) from error
         while tally.units in waiting and not enough(tally):
             for found in waiting.pop(tally.units):
                 if not enough(tally):
@@ -104,6 +115,17 @@ def fill(
             changed(tally)
     for future in running:
         future.cancel()
+
+
+@contextmanager
+def _kills_named(tally: Tally, unit: int) -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"a worker process was killed at {tally.ebn0_db:g} dB, unit {unit}; "
+            "start again to go on from what was counted"
+        ) from error
 
 
 def _task_units(tally: Tally) -> int:

@@ -1,0 +1,138 @@
+"""What results and failures files share: schema, content hash, spec, channel, seed; all checked.
+
+The hash covers everything but itself and the spec, whose own hash stands in the content. It finds
+what was changed by hand or by a disk; whoever changes a file on purpose can make the hash anew, so
+that every value is checked too.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model.channel import LARGEST_EBN0_DB
+from model.errors import InputError
+from model.files import read_text
+from model.json_text import parse_json
+from quant.document import content_sha
+from quant.fields import exactly, shown, whole
+from quant.spec import SCHEDULES, Spec
+from sim.links import CHANNELS, MODULATIONS, Channel
+
+MOST_BYTES = 32 << 20
+"""Larger files are neither read nor written."""
+LARGEST_SEED = 2**64 - 1
+_COMMON = ("schema", "sha256", "spec_sha", "channel", "seed", "spec")
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A document as it was read: its spec, channel and seed, and its other fields, not yet checked.
+
+    ``spec`` decides what the other fields may hold.
+    """
+
+    spec: Spec
+    channel: Channel
+    seed: int
+    fields: dict
+
+
+def text_of(
+    schema: str, spec_text: str, channel: Channel, seed: int, fields: dict[str, object]
+) -> str:
+    """The file's text: a line for each field, and for each entry of a list.
+
+    ``InputError`` if it is larger than what can be read again.
+    """
+    spec = json.loads(spec_text)
+    content = {
+        "schema": schema,
+        "spec_sha": spec["sha256"],
+        "channel": asdict(channel),
+        "seed": seed,
+        **fields,
+    }
+    record = {**content, "sha256": content_sha(content), "spec": spec}
+    text = "{\n" + ",\n".join(f" {json.dumps(k)}: {_lines(v)}" for k, v in record.items()) + "\n}\n"
+    if len(text) > MOST_BYTES:
+        raise InputError(f"{len(text)} bytes of results, a file has at most {MOST_BYTES}")
+    return text
+
+
+def _lines(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n  " + ",\n  ".join(json.dumps(entry) for entry in value) + "\n ]"
+
+
+def read(path: Path, schema: str, what: str, names: tuple[str, ...]) -> Sealed:
+    """Read a document that has ``names`` beside the shared fields, and nothing else.
+
+    ``InputError`` names the file and what is wrong with it, by ``what`` if it is something else.
+    """
+    record = parse_json(read_text(path, MOST_BYTES), str(path))
+    with faults_of(path, what):
+        found = record.get("schema") if isinstance(record, dict) else None
+        if found != schema:
+            name, _, version = schema.rpartition("/")
+            older = [f"{name}/{number}" for number in range(1, int(version))]
+            hint = "; older files have no content hash: count again into another file"
+            raise InputError(f"schema is {shown(found)}, this program reads {schema!r}"
+                             + (hint if found in older else ""))  # fmt: skip
+        exactly("", record, (*_COMMON, *names))
+        content = {k: v for k, v in record.items() if k not in ("sha256", "spec")}
+        due = content_sha(content)
+        if record["sha256"] != due:
+            raise InputError(f"sha256 is {shown(record['sha256'])} but the content hashes to "
+                             f"{due!r}: something else than this program changed it")  # fmt: skip
+        spec = _spec(record["spec"])
+        if record["spec_sha"] != spec.sha:
+            raise InputError(f"spec_sha is {shown(record['spec_sha'])}, its spec's is {spec.sha!r}")
+        channel = _channel(record["channel"])
+        whole("seed", record["seed"], 0, LARGEST_SEED)
+        return Sealed(spec, channel, record["seed"], {name: record[name] for name in names})
+
+
+@contextmanager
+def faults_of(path: Path, what: str) -> Iterator[None]:
+    """Name the file in every fault that is found in a ``with`` block."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (
+        ValueError, KeyError, TypeError, OverflowError, AttributeError, RecursionError
+    ) as error:  # fmt: skip
+        raise InputError(f"{path}: not {what}: {error!r}") from error
+
+
+def _spec(record: object) -> Spec:
+    kind = record.get("kind") if isinstance(record, dict) else None
+    if kind not in SCHEDULES.values():
+        raise InputError(f"spec: kind {shown(kind)} has no frame error rate")
+    return Spec.from_json(json.dumps(record), "spec")
+
+
+def _channel(record: object) -> Channel:
+    exactly("channel", record, ("name", "modulation"))
+    for name, known in (("name", CHANNELS), ("modulation", tuple(MODULATIONS))):
+        if record[name] not in known:
+            raise InputError(f"channel.{name} is {shown(record[name])}, there are "
+                             f"{', '.join(known)}")  # fmt: skip
+    channel = Channel(**record)
+    channel.check()
+    return channel
+
+
+def ebn0_of(place: str, value: object) -> float:
+    """An Eb/N0 in dB: a number in range, in whole thousandths, as points are told apart."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{place} is {shown(value)}, must be a number in dB")
+    if not -LARGEST_EBN0_DB <= value <= LARGEST_EBN0_DB:
+        raise InputError(f"{place} is {shown(value)}, must be {-LARGEST_EBN0_DB:g} to "
+                         f"{LARGEST_EBN0_DB:g} dB")  # fmt: skip
+    if value != round(value, 3):
+        raise InputError(f"{place} is {shown(value)}, must be in whole thousandths of a dB")
+    return float(value)
