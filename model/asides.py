@@ -16,6 +16,7 @@ from pathlib import Path
 
 from model.errors import InputError
 from model.locks import locked
+from model.printable import one_line
 
 _PATIENCE_SECONDS = 2.0
 
@@ -58,12 +59,13 @@ def sweep(folder: Path, prefix: str) -> None:
 
 @contextmanager
 def in_turn(guarded: Path) -> Iterator[None]:
-    """Hold the lock of ``guarded``; when that takes seconds, say on standard error why."""
+    """Hold the lock of ``guarded``; when that takes seconds, say so on standard error."""
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(guarded, _PATIENCE_SECONDS))
-        except InputError as error:
-            print(f"waiting: {error}", file=sys.stderr, flush=True)
+        except InputError:
+            words = one_line(f"waiting for another process that makes {guarded}")
+            print(words, file=sys.stderr, flush=True)
             stack.enter_context(locked(guarded, None))
         yield
 

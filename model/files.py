@@ -113,6 +113,8 @@ def read_text(path: str | Path, most: int = MOST_BYTES) -> str:
 def own_folder(purpose: str) -> Path:
     """Return a writable folder that belongs to this Python environment, or to this user.
 
+    What is kept there is loaded and run later, so nobody else may write to it: a folder of another
+    user, or below one that everybody can write to, is passed over.
     Raises ``InputError`` naming ``purpose`` if there is none.
     """
     candidates = [Path(sys.prefix) / "var" / "unfoldhw"] if sys.prefix != sys.base_prefix else []
@@ -120,8 +122,21 @@ def own_folder(purpose: str) -> Path:
     for folder in [*candidates, Path(cache) / "unfoldhw"]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK) and _is_ours_alone(folder):
+                return folder
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
-            return folder
-    raise InputError(f"no writable folder for {purpose}; tried {cache}")
+    raise InputError(f"no writable folder for {purpose} that is this user's; tried {cache}")
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """Whether the folder is this user's and, from here on, nobody else's to write to."""
+    real = folder.resolve()
+    state = real.stat()
+    if state.st_uid != os.geteuid():
+        return False
+    if state.st_mode & 0o022:
+        real.chmod(stat.S_IMODE(state.st_mode) & ~0o022)
+    # In a folder of everybody's, but one like /tmp, anybody could put another in its place.
+    above = (parent.stat().st_mode for parent in real.parents)
+    return all(not mode & stat.S_IWOTH or mode & stat.S_ISVTX for mode in above)

@@ -80,7 +80,10 @@ class CModel:
             raise InputError(f"{path}: cannot be loaded: {error}") from error
         self._call = {}
         for name, (result, *arguments) in self.signatures.items():
-            function = getattr(library, f"{spec.name}_{name}")
+            try:
+                function = getattr(library, f"{spec.name}_{name}")
+            except AttributeError:
+                raise InputError(f"{path}: has no function {spec.name}_{name}") from None
             function.restype, function.argtypes = result, arguments
             self._call[name] = function
         if self._call["spec_sha"]().decode() != spec.sha:

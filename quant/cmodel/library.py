@@ -5,20 +5,22 @@ import os
 import platform
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from model import processes
 from model.errors import InputError
-from model.files import own_folder
+from model.kept import kept
 
 FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-fwrapv", "-Wno-psabi", "-shared", "-fPIC")
+_LIBRARY = "model.so"
 
 
 def compiled(texts: dict[str, str], *flags: str) -> Path:
     """Path of the library made of ``texts`` (file name to text), compiled now if not in the cache.
 
     The cache is keyed by source text, flags, compiler and, with flags of its own, the processor
-    that they may speak of. ``CXX`` names another compiler.
+    that they may speak of. A library in it whose bytes are not those that were compiled is made
+    again (:mod:`model.kept`). ``CXX`` names another compiler.
     Raises ``InputError`` in one line without a compiler, without a writable cache or for a
     compiler that fails.
     """
@@ -26,29 +28,37 @@ def compiled(texts: dict[str, str], *flags: str) -> Path:
     found = shutil.which(compiler)
     if found is None:
         raise InputError(f"the C model needs a C++ compiler: {compiler} is not on PATH")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
-    key = "\n".join([*texts.values(), *FLAGS, *flags, version, *([_processor()] if flags else [])])
-    name = hashlib.sha256(key.encode()).hexdigest()[:24]
-    folder = own_folder("compiled C models") / "cmodel"
-    target = folder / f"{name}.so"
-    if target.exists():
-        return target
     try:
-        folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as aside:
-            for file, text in texts.items():
-                (Path(aside) / file).write_text(text)
-            source = next(file for file in texts if file.endswith(".cpp"))
-            command = [found, *FLAGS, *flags, source, "-o", target.name]
-            made = subprocess.run(command, cwd=aside, capture_output=True, text=True)
-            if made.returncode:
-                lines = [line for line in made.stderr.splitlines() if "error" in line]
-                reason = lines[0] if lines else f"exit code {made.returncode}"
-                raise InputError(f"{compiler} failed on {source}: {reason}")
-            os.replace(Path(aside) / target.name, target)
+        asked = subprocess.run([found, "--version"], capture_output=True, errors="replace")
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
-    return target
+        raise InputError(f"{compiler} cannot be started: {error.strerror}") from error
+    about = [asked.stdout, *([_processor()] if flags else [])]
+    key = "\n".join([*texts.values(), *FLAGS, *flags, *about])
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
+
+    def make(folder: Path) -> list[Path]:
+        _compile(compiler, found, texts, flags, folder)
+        return [folder / _LIBRARY]
+
+    entry, _ = kept("compiled C models", "cmodel", name, make)
+    return entry / _LIBRARY
+
+
+def _compile(
+    compiler: str, found: str, texts: dict[str, str], flags: tuple[str, ...], folder: Path
+) -> None:
+    for file, text in texts.items():
+        (folder / file).write_text(text)
+    source = next(file for file in texts if file.endswith(".cpp"))
+    log = folder / "compile.log"
+    with log.open("wb") as output:
+        command = [found, *FLAGS, *flags, source, "-o", _LIBRARY]
+        code = processes.run(command, output, cwd=folder)
+    if code:
+        lines = log.read_text(errors="replace").splitlines()
+        lines = [line for line in lines if "error" in line] or lines[-1:]
+        reason = lines[0] if lines else f"exit code {code}"
+        raise InputError(f"{compiler} failed on {source}: {reason}")
 
 
 def _processor() -> str:
