@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import write_atomic
-from quant.fields import shown, whole
+from model.printable import shown
+from quant.fields import whole
 from sim import results, sealed
 from sim.links import Channel, point_number
 from sim.tally import MOST_FAILURES, Tally
@@ -49,7 +51,7 @@ def load(path: Path) -> Failures:
             raise InputError(f"frames is no list of at most {MOST_FRAMES}")
         frames = [_frame(f"frames[{i}]", pair) for i, pair in enumerate(pairs)]
         order = [(point_number(ebn0_db), frame) for ebn0_db, frame in frames]
-        for i, (one, other) in enumerate(zip(order, order[1:], strict=False), 1):
+        for i, (one, other) in enumerate(pairwise(order), 1):
             if one >= other:
                 raise InputError(f"frames[{i}] is {list(frames[i])} after {list(frames[i - 1])}, "
                                  "must ascend")  # fmt: skip

@@ -5,13 +5,14 @@ import os
 from dataclasses import asdict, dataclass, field
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text, write_atomic
 from model.locks import locked
 from model.signals import held
-from quant.fields import exactly, shown, whole
+from quant.fields import choice, exactly, number, whole, wholes
 from quant.spec import Spec
 from sim import sealed
 from sim.links import Channel, point_number
@@ -21,7 +22,7 @@ from sim.units import MODELS, UNIT_FRAMES
 SCHEMA = "unfoldhw.fer/2"
 MOST_POINTS = 1000
 MOST_UNITS = 2**44
-MOST_SECONDS = 1e15
+LEAST_SECONDS, MOST_SECONDS = 1e-12, 1e15
 _LOCK_SECONDS = 10.0
 
 
@@ -110,13 +111,12 @@ def load(path: Path) -> Results:
     found = sealed.read(path, SCHEMA, "a results file", ("model", "unit_frames", "points"))
     with sealed.faults_of(path, "a results file"):
         model, points = found.fields["model"], found.fields["points"]
-        if model not in MODELS:
-            raise InputError(f"model is {shown(model)}, there are {', '.join(MODELS)}")
+        choice("model", model, MODELS)
         whole("unit_frames", found.fields["unit_frames"], UNIT_FRAMES, UNIT_FRAMES)
         if not isinstance(points, list) or len(points) > MOST_POINTS:
             raise InputError(f"points is no list of at most {MOST_POINTS}")
         tallies = [_tally(f"points[{i}]", p, found.spec) for i, p in enumerate(points)]
-        for i, (one, other) in enumerate(zip(tallies, tallies[1:], strict=False), 1):
+        for i, (one, other) in enumerate(pairwise(tallies), 1):
             if point_number(one.ebn0_db) >= point_number(other.ebn0_db):
                 raise InputError(f"points[{i}].ebn0_db is {other.ebn0_db:g} after {one.ebn0_db:g}, "
                                  "must ascend")  # fmt: skip
@@ -134,20 +134,15 @@ def _tally(place: str, record: object, spec: Spec) -> Tally:
     whole(f"{place}.iterations", record["iterations"], frames, frames * spec.iterations)
     whole(f"{place}.undetected", record["undetected"], 0, errors)
     for name in ("seconds", "decode_seconds"):
-        value = record[name]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{place}.{name} is {shown(value)}, must be a number")
-        if not 0 < value <= MOST_SECONDS:
-            raise InputError(f"{place}.{name} is {shown(value)}, must be more than 0 and at most "
-                             f"{MOST_SECONDS:g}")  # fmt: skip
+        number(f"{place}.{name}", record[name], LEAST_SECONDS, MOST_SECONDS)
     failures = record["failures"]
     if not isinstance(failures, list) or len(failures) != min(errors, MOST_FAILURES):
         raise InputError(f"{place}.failures is no list of {min(errors, MOST_FAILURES)} frames, the "
                          f"first of {errors} wrong ones")  # fmt: skip
-    least = 0
-    for i, frame in enumerate(failures):
-        whole(f"{place}.failures[{i}]", frame, least, frames - 1)
-        least = frame + 1
+    wholes(f"{place}.failures", failures, 0, frames - 1)
+    for i, (one, other) in enumerate(pairwise(failures), 1):
+        if one >= other:
+            raise InputError(f"{place}.failures[{i}] is {other} after {one}, must ascend")
     ebn0_db = sealed.ebn0_of(f"{place}.ebn0_db", record["ebn0_db"])
     return Tally(**{**record, "ebn0_db": ebn0_db})
 

@@ -15,8 +15,9 @@ from model.channel import LARGEST_EBN0_DB
 from model.errors import InputError
 from model.files import read_text
 from model.json_text import parse_json
+from model.printable import shown
 from quant.document import content_sha
-from quant.fields import exactly, shown, whole
+from quant.fields import choice, exactly, number, whole
 from quant.spec import SCHEDULES, Spec
 from sim.links import CHANNELS, MODULATIONS, Channel
 
@@ -117,10 +118,8 @@ def _spec(record: object) -> Spec:
 
 def _channel(record: object) -> Channel:
     exactly("channel", record, ("name", "modulation"))
-    for name, known in (("name", CHANNELS), ("modulation", tuple(MODULATIONS))):
-        if record[name] not in known:
-            raise InputError(f"channel.{name} is {shown(record[name])}, there are "
-                             f"{', '.join(known)}")  # fmt: skip
+    choice("channel.name", record["name"], CHANNELS)
+    choice("channel.modulation", record["modulation"], MODULATIONS)
     channel = Channel(**record)
     channel.check()
     return channel
@@ -128,11 +127,7 @@ def _channel(record: object) -> Channel:
 
 def ebn0_of(place: str, value: object) -> float:
     """An Eb/N0 in dB: a number in range, in whole thousandths, as points are told apart."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{place} is {shown(value)}, must be a number in dB")
-    if not -LARGEST_EBN0_DB <= value <= LARGEST_EBN0_DB:
-        raise InputError(f"{place} is {shown(value)}, must be {-LARGEST_EBN0_DB:g} to "
-                         f"{LARGEST_EBN0_DB:g} dB")  # fmt: skip
+    number(place, value, -LARGEST_EBN0_DB, LARGEST_EBN0_DB)
     if value != round(value, 3):
         raise InputError(f"{place} is {shown(value)}, must be in whole thousandths of a dB")
     return float(value)
