@@ -15,7 +15,7 @@ from pathlib import Path
 
 from model.errors import InputError
 
-_ASK_SECONDS = 0.05
+_ASK_SECONDS = 0.02
 
 
 @contextmanager

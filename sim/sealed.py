@@ -21,7 +21,7 @@ from quant.fields import choice, exactly, number, whole
 from quant.spec import SCHEDULES, Spec
 from sim.links import CHANNELS, MODULATIONS, Channel
 
-MOST_BYTES = 32 << 20
+MOST_BYTES = 24 << 20
 """Larger files are neither read nor written."""
 LARGEST_SEED = 2**64 - 1
 _COMMON = ("schema", "sha256", "spec_sha", "channel", "seed", "spec")

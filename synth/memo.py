@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import read_text, write_atomic
+from model.json_text import parse_json
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SUFFIXES = (".py", ".json", ".npz", ".gz", ".txt", ".alist", ".csv")
@@ -30,10 +31,10 @@ def remembered(path: Path, key: str, compute: Callable[[], dict], force: bool = 
     """
     if not force:
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = parse_json(read_text(path), str(path))
             if record["key"] == key and isinstance(record["result"], dict):
                 return record["result"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             pass
     result = compute()
     try:

@@ -202,7 +202,8 @@ def test_an_interrupted_run_goes_on(tools, tmp_path, monkeypatch):
 def test_broken_results_are_named(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text('{"key": 1}\n')
-    with pytest.raises(InputError, match=r"results\.jsonl, line 1: not a row of results: no 'des"):
+    place = r"results\.jsonl, line 1: not a row of results: "
+    with pytest.raises(InputError, match=place + "field 'design' is missing"):
         Store(path)
 
 

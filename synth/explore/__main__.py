@@ -1,9 +1,10 @@
 """``python -m synth.explore``: many designs of one code built, routed, measured, compared."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
@@ -23,8 +24,8 @@ EXAMPLE = """examples:
 
 Keys: spec (shipped specs or files), message_bits, app_bits, seed, and every option of hw.build by
 its name with _ for -. Every combination of a --sweep is a point; several are added up. A second call
-goes on where the first one was interrupted and measures only what changed. --estimate answers at once
-and builds nothing.
+goes on where the first one was interrupted and measures only what changed; several at once add to
+the same results. --estimate answers at once and builds nothing.
 """  # noqa: E501
 
 
@@ -76,6 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measure.check_folder(folder)
     todo = [place for key, place in wanted.items() if key not in store.rows]
     _run(measure.tasks(todo, folder, args.freq, args.limit_min), store, args)
+    store.read()  # with what other runs have added meanwhile
     found = summary.summarise(store.those(wanted), [design.sha for design in designs])
     text = summary.table(found)
     sys.stdout.write(text)
@@ -100,24 +102,31 @@ def _run(todo: list[measure.Task], store: Store, args) -> None:
         with tqdm(total=total, unit="point", file=sys.stderr, desc="explore") as bar:
             while True:
                 while len(running) < engine.workers and (task := next(ahead, None)) is not None:
-                    running[engine.call(measure.measure, task)] = task
+                    with _kills_named(task):
+                        running[engine.call(measure.measure, task)] = task
                 if not running:
                     return
                 done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
                 for future in done:
                     task = running.pop(future)
                     bar.set_postfix_str(f"{task.design.title()} {task.device}")
-                    try:
+                    with _kills_named(task):
                         rows = future.result()
-                    except BrokenProcessPool as error:
-                        raise InputError(
-                            f"{task.design.title()}: a worker process was killed; start again to "
-                            "go on from what was measured"
-                        ) from error
                     store.add(rows)
                     bar.update(len(task.seeds))
     finally:
         engine.close()
+
+
+@contextmanager
+def _kills_named(task: measure.Task) -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"{task.design.title()}: a worker process was killed; start again to go on from what "
+            "was measured"
+        ) from error
 
 
 def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> int:

@@ -10,14 +10,14 @@ from pathlib import Path
 from hw.build import build
 from hw.lib.target import PORTABLE
 from model.errors import InputError
+from model.locks import locked
+from model.printable import one_line
 from synth import flow
+from synth.explore.rows import COUNTED, DEVICE
 from synth.explore.sweep import Design, Point
 from synth.memo import fingerprint, remembered
 from synth.record import Report
 from synth.targets import target_named
-
-DEVICE = "ecp5-85k"
-COUNTED = ("xc7", "xcup")
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,13 @@ def portable(design: Design) -> Design:
 
 
 def measure(task: Task) -> list[dict]:
-    """A row for each seed; a time-out gives none, so that it is tried again."""
+    """A row for each seed; a time-out gives none, so that it is tried again.
+
+    One run at a time works on a design; the next one finds what it left.
+    """
     design, rows = task.design, []
     place = Path(task.folder) / "designs" / f"{design.spec_name.split('/')[-1]}-{design.sha[:12]}"
-    with _quiet():
+    with _quiet(), locked(place.with_name(f"{place.name}.measured"), wait_seconds=None):
         stamp = place / "built.json"
         if not (place / "build.json").exists():  # removed by hand
             stamp.unlink(missing_ok=True)
@@ -115,7 +118,7 @@ def row(design: Design, seed: int, freq_mhz: float, report: Report, made: dict) 
         "key": key_of(design, report.target, seed, freq_mhz),
         "design": design.sha,
         "portable": portable(design).sha,
-        "spec": design.spec_name,
+        "spec": one_line(design.spec_name),
         "spec_sha": spec.sha,
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
@@ -129,13 +132,13 @@ def row(design: Design, seed: int, freq_mhz: float, report: Report, made: dict) 
         "dsp": report.dsp,
         "distributed_ram": report.distributed_ram,
         "routed": report.routed,
-        "reason": report.not_routed_reason,
+        "reason": report.not_routed_reason and one_line(report.not_routed_reason),
         "fmax_mhz": report.fmax_mhz,
         "credited_mhz": credited,
         "cycles_per_frame": report.cycles_per_frame,
         "coded_bits_per_frame": report.coded_bits_per_frame,
         "frames_in_flight": made.get("frames_in_flight"),
-        "critical_path": path and path.sentence(),
+        "critical_path": path and one_line(path.sentence()),
         "loss_db": loss and loss["loss_db"],
         "verilog_sha": report.verilog_sha,
         "tools": report.tools,

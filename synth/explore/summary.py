@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from synth.explore.measure import COUNTED, DEVICE
+from synth.explore.rows import COUNTED, DEVICE
 
 
 @dataclass(frozen=True)
