@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.errors import InputError
-from model.names import checked_file_name, checked_identifier, checked_name
+from model.names import LONGEST_NAME, checked_file_name, checked_identifier, checked_name
 from quant.fields import shown
 
 _SHA = re.compile(r"[0-9a-f]{64}")
@@ -75,8 +75,10 @@ def is_plain(value: object) -> bool:
 
 
 def _is_options(value: object) -> bool:
+    # Names of Python's: "output" is one, though no identifier of Verilog.
     return isinstance(value, dict) and all(
-        is_identifier(name) and is_plain(chosen) for name, chosen in value.items()
+        name.isascii() and name.isidentifier() and len(name) <= LONGEST_NAME and is_plain(chosen)
+        for name, chosen in value.items()
     )
 
 
