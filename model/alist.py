@@ -5,13 +5,13 @@ per column with its rows and one line per row with its columns, counted from 1. 
 irregular code may be padded with zeros or not; both are read, padded ones are written.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from model.code import TannerGraph
 from model.errors import InputError
-from model.text import Line, integer_lines
+from model.limits import MOST_NUMBERS
+from model.names import name_of_file
+from model.text import Line, Lines, integer_lines
 
 
 def parse(text: str, path: str) -> TannerGraph:
@@ -26,29 +26,32 @@ def parse(text: str, path: str) -> TannerGraph:
             f"{path}: {len(lines)} lines of numbers, {4 + n_columns + n_rows} are due "
             f"for {n_columns} columns and {n_rows} rows"
         )
-    column_weights = _weights(lines[2], n_columns, largest[0], "column")
-    row_weights = _weights(lines[3], n_rows, largest[1], "row")
-    columns = lines[4 : 4 + n_columns]
-    rows = lines[4 + n_columns :]
-    by_column = _entries(columns, column_weights, n_rows, "column", "row")
-    by_row = _entries(rows, row_weights, n_columns, "row", "column")
-    for line, number, other in _difference(by_row, by_column, rows):
-        raise InputError(
-            f"{line.place}: row {number + 1} names column {other + 1}, "
-            f"which does not name row {number + 1}"
-        )
-    for line, number, other in _difference(by_column, by_row, columns):
-        raise InputError(
-            f"{line.place}: column {number + 1} names row {other + 1}, "
-            f"which does not name column {number + 1}"
-        )
-    checks = np.repeat(np.arange(n_rows), row_weights)
-    variables = [other for others in by_row for other in others]
-    return TannerGraph.from_edges(checks, variables, n_rows, n_columns, Path(path).stem)
+    column_weights = _weights(lines, 2, n_columns, largest[0], "column")
+    row_weights = _weights(lines, 3, n_rows, largest[1], "row")
+    column, its_row = _entries(lines, 4, column_weights, n_rows, "column", "row")
+    row, its_column = _entries(lines, 4 + n_columns, row_weights, n_columns, "row", "column")
+    by_row, by_column = row * n_columns + its_column, its_row * n_columns + column
+    for what, first, these, those in (
+        ("row", 4 + n_columns, by_row, by_column),
+        ("column", 4, by_column, by_row),
+    ):
+        alone = np.setdiff1d(these, those, assume_unique=True)
+        if len(alone):
+            pair = divmod(int(alone[0]), n_columns)
+            number, other = pair if what == "row" else pair[::-1]
+            the_other = "column" if what == "row" else "row"
+            raise InputError(
+                f"{lines.place(first + number)}: {what} {number + 1} names {the_other} "
+                f"{other + 1}, which does not name {what} {number + 1}"
+            )
+    return TannerGraph.from_edges(row, its_column, n_rows, n_columns, name_of_file(path))
 
 
 def dump(graph: TannerGraph) -> str:
-    """Return ``graph`` as an alist; it must have no punctured or shortened variables."""
+    """Return ``graph`` as an alist; it must have no punctured or shortened variables.
+
+    Lines are padded with zeros unless that makes more numbers than ``parse`` takes.
+    """
     if graph.punctured.any() or graph.shortened.any():
         raise InputError(
             f"code {graph.name}: an alist cannot hold punctured or shortened variables; "
@@ -64,7 +67,9 @@ def dump(graph: TannerGraph) -> str:
     widest = [max(map(len, by_column)), max(map(len, by_row))]
     lines = [[graph.n_variables, graph.n_checks], widest]
     lines += [list(map(len, by_column)), list(map(len, by_row))]
+    numbers = graph.n_variables * (widest[0] + 1) + graph.n_checks * (widest[1] + 1) + 4
     for lists, width in zip((by_column, by_row), widest, strict=True):
+        width = width if numbers <= MOST_NUMBERS else 0
         lines += [entries + [0] * (width - len(entries)) for entries in lists]
     return "".join(" ".join(map(str, line)) + "\n" for line in lines)
 
@@ -76,49 +81,51 @@ def _pair(line: Line, what: str) -> tuple[int, int]:
     return line.values[0], line.values[1]
 
 
-def _weights(line: Line, count: int, largest: int, what: str) -> list[int]:
-    if len(line.values) != count:
-        raise InputError(f"{line.place}: {len(line.values)} {what} weights, {count} are due")
-    for number, weight in enumerate(line.values, start=1):
+def _weights(lines: Lines, line: int, count: int, largest: int, what: str) -> np.ndarray:
+    place, weights = lines.place(line), lines.values[lines.starts[line] : lines.starts[line + 1]]
+    if len(weights) != count:
+        raise InputError(f"{place}: {len(weights)} {what} weights, {count} are due")
+    bad = np.flatnonzero((weights < 1) | (weights > largest))
+    if len(bad):
+        weight, number = weights[bad[0]], bad[0] + 1
         if weight == 0:
             empty = "is in no check" if what == "column" else "is empty"
-            raise InputError(f"{line.place}: {what} {number} {empty} (weight 0)")
-        if not 1 <= weight <= largest:
-            raise InputError(
-                f"{line.place}: weight {weight} of {what} {number} is outside 1..{largest}"
-            )
-    return line.values
+            raise InputError(f"{place}: {what} {number} {empty} (weight 0)")
+        raise InputError(f"{place}: weight {weight} of {what} {number} is outside 1..{largest}")
+    return weights
 
 
 def _entries(
-    lines: list[Line], weights: list[int], limit: int, what: str, other: str
-) -> list[list[int]]:
-    found = []
-    for number, (line, weight) in enumerate(zip(lines, weights, strict=True), start=1):
-        values = line.values
-        while values and values[-1] == 0:
-            values = values[:-1]
-        for value in values:
-            if not 1 <= value <= limit:
-                raise InputError(
-                    f"{line.place}: {what} {number} names {other} {value}, outside 1..{limit}"
-                )
-        if len(values) != weight:
-            raise InputError(
-                f"{line.place}: {what} {number} has {len(values)} entries, its weight is {weight}"
-            )
-        if len(set(values)) != weight:
-            twice = next(value for value in values if values.count(value) > 1)
-            raise InputError(
-                f"{line.place}: {what} {number} names {other} {twice} twice (duplicate edge)"
-            )
-        found.append([value - 1 for value in values])
-    return found
-
-
-def _difference(these: list[list[int]], those: list[list[int]], lines: list[Line]):
-    sets = [set(others) for others in those]
-    for number, others in enumerate(these):
-        for other in others:
-            if number not in sets[other]:
-                yield lines[number], number, other
+    lines: Lines, first: int, weights: np.ndarray, limit: int, what: str, other: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The edges in the lines from ``first`` on: number of the line, and what it names, from 0."""
+    part = slice(lines.starts[first], lines.starts[first + len(weights)])
+    values = lines.values[part]
+    owner = np.repeat(np.arange(len(weights)), lines.lengths[first : first + len(weights)])
+    named = np.flatnonzero(values)
+    last = np.full(len(weights), -1)
+    last[owner[named]] = named  # of several the last one stays
+    kept = np.arange(len(values)) <= last[owner]  # zeros at the end pad the line
+    owner, values = owner[kept], values[kept]
+    bad = np.flatnonzero((values < 1) | (values > limit))
+    if len(bad):
+        raise InputError(
+            f"{lines.place(first + owner[bad[0]])}: {what} {owner[bad[0]] + 1} names {other} "
+            f"{values[bad[0]]}, outside 1..{limit}"
+        )
+    count = np.bincount(owner, minlength=len(weights))
+    wrong = np.flatnonzero(count != weights)
+    if len(wrong):
+        raise InputError(
+            f"{lines.place(first + wrong[0])}: {what} {wrong[0] + 1} has {count[wrong[0]]} "
+            f"entries, its weight is {weights[wrong[0]]}"
+        )
+    key = np.sort(owner * limit + (values - 1))
+    twice = np.flatnonzero(key[1:] == key[:-1])
+    if len(twice):
+        number, value = divmod(int(key[twice[0]]), limit)
+        raise InputError(
+            f"{lines.place(first + number)}: {what} {number + 1} names {other} {value + 1} twice "
+            "(duplicate edge)"
+        )
+    return owner, values - 1

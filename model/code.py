@@ -11,6 +11,8 @@ from scipy import sparse
 from model import gf2
 from model.errors import InputError
 from model.exponents import checked_columns, checked_exponents, checked_lifting_size
+from model.limits import MOST_EDGES, MOST_VARIABLES
+from model.names import checked_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class TannerGraph:
 
     Attributes
     ----------
-    name : identifier, also used for files
+    name : as ``model.names.checked_name`` has it
     n_checks, n_variables : size of the parity-check matrix H
     check_of_edge, variable_of_edge : (n_edges,) int32, sorted by (check, variable). This order is
         "edge order" wherever a value per edge occurs.
@@ -66,6 +68,7 @@ class TannerGraph:
     shortened: np.ndarray | None = None
 
     def __post_init__(self):
+        checked_name("name of the code", self.name)
         checks, variables = self._checked_edges()
         if self.block is not None:
             rows, columns = self.block.exponents.shape
@@ -96,9 +99,10 @@ class TannerGraph:
         return f"column {variable // self.block.lifting_size} of the exponents"
 
     def _checked_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        where = f"code {self.name}"
+        _check_size(where, self.n_checks, self.n_variables, len(self.check_of_edge))
         checks = np.asarray(self.check_of_edge, dtype=np.int64)
         variables = np.asarray(self.variable_of_edge, dtype=np.int64)
-        where = f"code {self.name}"
         if self.n_checks < 1 or self.n_variables < 1:
             raise InputError(
                 f"{where}: {self.n_checks} checks and {self.n_variables} variables, "
@@ -156,6 +160,7 @@ class TannerGraph:
         block = BlockStructure(lifting_size, exponents)
         size = block.lifting_size
         rows, columns = block.exponents.shape
+        _check_size(f"code {name}", rows * size, columns * size, len(block.block_edges) * size)
         row, column, shift = block.block_edges.T.astype(np.int64)
         lane = np.arange(size)[:, None]
         mask = np.zeros(columns * size, bool) if punctured is None else np.array(punctured, bool)
@@ -291,6 +296,17 @@ class TannerGraph:
             f"TannerGraph({self.name!r}, {self.n_checks} checks, {self.n_variables} variables, "
             f"{self.n_edges} edges{block})"
         )
+
+
+def _check_size(where: str, n_checks: int, n_variables: int, n_edges: int) -> None:
+    """Raise ``InputError`` for a code larger than any that is handled, before it takes memory."""
+    for what, found, most in (
+        ("checks", n_checks, MOST_VARIABLES),
+        ("variables", n_variables, MOST_VARIABLES),
+        ("edges", n_edges, MOST_EDGES),
+    ):
+        if found > most:
+            raise InputError(f"{where}: {found} {what}, at most {most} are handled")
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -7,12 +7,15 @@ knowledge of the standard and covers dual diagonals, 5G extensions and unstructu
 """
 
 import numpy as np
+from scipy import sparse
 
 from model import gf2
 from model.code import TannerGraph
 from model.errors import InputError
 
 _FRAMES_AT_ONCE = 1024
+MOST_SOLVED = 1 << 14
+"""Checks that do not peel: the matrix that solves them has 1 GB then."""
 
 
 class Encoder:
@@ -40,7 +43,7 @@ class Encoder:
         matrix.data[graph.shortened[graph.variable_of_edge]] = 0
         matrix.eliminate_zeros()
         peeling = gf2.peel(matrix, tail)
-        self.levels = [(matrix[checks], variables) for checks, variables in peeling.levels]
+        self.levels = _rows_of_levels(matrix, peeling)
         self.rest = matrix[peeling.checks_left]
         self.pivots, self.solve = _solver(self.rest, tail)
 
@@ -92,6 +95,22 @@ def syndrome(graph: TannerGraph, words: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray((graph.parity_check_matrix() @ words & 1).T)
 
 
+def _rows_of_levels(matrix: sparse.csr_matrix, peeling: gf2.Peeling) -> list[tuple]:
+    """(rows of the matrix, variables) of every level; a staircase has a level for each check."""
+    if not peeling.levels:
+        return []
+    ordered = matrix[np.concatenate([checks for checks, _ in peeling.levels])]
+    found, first = [], 0
+    for checks, variables in peeling.levels:
+        starts = ordered.indptr[first : first + len(checks) + 1]
+        part = slice(starts[0], starts[-1])
+        data = ordered.data[part], ordered.indices[part], starts - starts[0]
+        rows = sparse.csr_matrix(data, shape=(len(checks), matrix.shape[1]), copy=False)
+        found.append((rows, variables))
+        first += len(checks)
+    return found
+
+
 def _solver(rest, tail: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pivot variables of the remainder and the (pivots, checks) float32 matrix that solves them."""
     checks = rest.shape[0]
@@ -99,12 +118,25 @@ def _solver(rest, tail: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     in_tail = used[tail[used]]
     if not checks:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+    if checks > MOST_SOLVED:
+        raise InputError(
+            f"{checks} checks can only be solved together, by a dense matrix; at most "
+            f"{MOST_SOLVED} are"
+        )
     # The tail alone is enough for a well-formed code and far narrower than all columns.
     for variables in (in_tail, used):
-        identity = np.eye(checks, dtype=np.uint8)
-        words = gf2.pack_rows(np.hstack([rest[:, variables].toarray(), identity]))
+        width = -(-len(variables) // 64)  # the identity begins with a word of its own
+        words = np.hstack([gf2.pack_sparse(rest, variables)[:, :width], _identity(checks)])
         rows, columns = gf2.eliminate(words, np.arange(len(variables)))
         if len(rows) == checks:
             break
-    transform = gf2.unpack_rows(words[rows], len(variables) + checks)[:, len(variables) :]
+    transform = gf2.unpack_rows(words[rows, width:], checks)
     return variables[columns], transform.astype(np.float32)
+
+
+def _identity(size: int) -> np.ndarray:
+    """The packed rows of an identity matrix."""
+    words = np.zeros((size, -(-size // 64)), dtype=np.uint64)
+    row = np.arange(size)
+    words[row, row // 64] = np.uint64(1) << (row % 64).astype(np.uint64)
+    return words

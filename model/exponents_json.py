@@ -9,7 +9,6 @@
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from model.code import TannerGraph
 from model.errors import InputError
 from model.exponents import is_integer
 from model.json_text import parse_json
+from model.names import checked_name, name_of_file
+from model.printable import shown
 
 _KEYS = {
     "Z",
@@ -34,26 +35,22 @@ def parse(text: str, path: str) -> TannerGraph:
     """Return the code in ``text``."""
     record = parse_json(text, path)
     try:
-        return _graph(record, Path(path).stem)
+        return _graph(record, path)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _graph(record: object, stem: str) -> TannerGraph:
+def _graph(record: object, path: str) -> TannerGraph:
     if not isinstance(record, dict):
         raise InputError('not an object with the keys "Z" and "exponents"')
     for key in ("Z", "exponents"):
         if key not in record:
-            found = ", ".join(sorted(record)[:8]) or "none"
+            found = ", ".join(key[:60] for key in sorted(record)[:8]) or "none"
             raise InputError(f'key "{key}" is missing (found: {found})')
     unknown = sorted(set(record) - _KEYS)
     if unknown:
-        raise InputError(f'unknown key "{unknown[0]}"')
-    name = record.get("name", stem)
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(f"name: {name!r} is not a text")
-    if not name.isprintable() or "/" in name or "\\" in name:
-        raise InputError(f"name: {name!r} has characters that no file name can have")
+        raise InputError(f'unknown key "{unknown[0][:60]}"')
+    name = checked_name("name", record["name"]) if "name" in record else name_of_file(path)
     graph = TannerGraph.from_exponents(
         record["exponents"], record["Z"], name, record.get("punctured_columns", [])
     )
@@ -73,17 +70,20 @@ def _graph(record: object, stem: str) -> TannerGraph:
 
 
 def _mask(ranges: object, what: str, n_variables: int) -> np.ndarray:
-    mask = np.zeros(n_variables, dtype=bool)
+    """(n_variables,) bool, True in the ranges."""
     if not isinstance(ranges, list):
-        raise InputError(f"{what}: {ranges!r} is not a list of [first, end) ranges")
+        raise InputError(f"{what}: {shown(ranges)} is not a list of [first, end) ranges")
     for pair in ranges:
         if not isinstance(pair, list) or len(pair) != 2 or not all(map(is_integer, pair)):
-            raise InputError(f"{what}: {pair!r} is not a range [first, end)")
+            raise InputError(f"{what}: {shown(pair)} is not a range [first, end)")
         first, end = pair
         if not 0 <= first < end <= n_variables:
-            raise InputError(f"{what}: range {pair} is outside 0..{n_variables}")
-        mask[first:end] = True
-    return mask
+            raise InputError(f"{what}: range {shown(pair)} is outside 0..{n_variables}")
+    starts, ends = np.array(ranges, dtype=np.int64).reshape(-1, 2).T
+    # Counted at their ends: however many ranges overlap, each costs the same.
+    changes = np.bincount(starts, minlength=n_variables + 1)
+    changes -= np.bincount(ends, minlength=n_variables + 1)
+    return np.cumsum(changes[:n_variables]) > 0
 
 
 def _ranges(mask: np.ndarray) -> list[list[int]]:

@@ -164,8 +164,11 @@ class Parameters:
             if gamma is not None and gamma.size != 1:
                 raise InputError(f"parameters: gamma has shape {gamma.shape}, one number is due")
             gamma = None if gamma is None else float(gamma.item())
+            layout = header["layout"]
+            if graph.block is None and content["alpha"].shape[1:] == (graph.n_edges,):
+                layout = "edge"  # with Z = 1 a block edge is an edge, of the same number
             found = cls(
-                graph, content["alpha"], content["beta"], header["layout"], gamma,
+                graph, content["alpha"], content["beta"], layout, gamma,
                 content.get("channel_weight"), header,
             )  # fmt: skip
             if header["iterations"] != found.iterations:

@@ -1,5 +1,7 @@
 """Text of unknown origin, made fit for one line of a terminal, a log or a comment."""
 
+import reprlib
+
 LONGEST_LINE = 600
 
 
@@ -24,3 +26,27 @@ def in_comment(text: str) -> str:
     """
     line = one_line(text).replace("\\", "|")
     return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """``repr`` of a value of any size, cut to ``longest``; only its beginning is looked at."""
+    text = _BEGINNING.repr(value)
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+class _Beginning(reprlib.Repr):
+    """``repr`` of the first items, three levels deep."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlevel = 4
+        self.maxlist = self.maxtuple = self.maxdict = 30
+
+    def repr_str(self, value: str, level: int) -> str:
+        return repr(value[:100])
+
+    def repr_int(self, value: int, level: int) -> str:
+        return repr(value) if value.bit_length() < 4000 else "a number of thousands of digits"
+
+
+_BEGINNING = _Beginning()

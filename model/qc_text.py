@@ -5,13 +5,12 @@ block. An optional last line holds one number per block column: 0 if it is punct
 Blank lines and lines starting with # are skipped. The shift runs as in ``model.code``.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from model.code import TannerGraph
 from model.errors import InputError
 from model.exponents import checked_lifting_size
+from model.names import name_of_file
 from model.text import integer_lines
 
 
@@ -20,7 +19,7 @@ def parse(text: str, path: str) -> TannerGraph:
     lines = integer_lines(text, path)
     if not lines:
         raise InputError(f"{path}: empty, a first line 'columns rows Z' is due")
-    head, *rest = lines
+    head, rest = lines[0], range(1, len(lines))
     if len(head.values) != 3 or min(head.values) < 1:
         shown = " ".join(map(str, head.values[:8]))
         raise InputError(f"{head.place}: three positive integers, columns rows Z, not {shown!r}")
@@ -31,32 +30,37 @@ def parse(text: str, path: str) -> TannerGraph:
         raise InputError(f"{head.place}: {error}") from None
     if len(rest) not in (n_rows, n_rows + 1):
         raise InputError(f"{path}: {len(rest)} lines of exponents, {n_rows} rows are due")
-    for line in rest:
-        if len(line.values) != n_columns:
-            raise InputError(
-                f"{line.place}: {len(line.values)} entries where {n_columns} are due (ragged)"
-            )
-    for row, line in enumerate(rest[:n_rows]):
-        for column, value in enumerate(line.values):
-            if not -1 <= value < size:
-                limit = "below -1" if value < -1 else f"not below Z = {size}"
-                raise InputError(
-                    f"{line.place}: shift {value} in row {row}, column {column} is {limit}"
-                )
-        if max(line.values) < 0:
-            raise InputError(f"{line.place}: row {row} is empty")
+    ragged = np.flatnonzero(lines.lengths[1:] != n_columns)
+    if len(ragged):
+        raise InputError(
+            f"{lines.place(1 + ragged[0])}: {lines.lengths[1 + ragged[0]]} entries where "
+            f"{n_columns} are due (ragged)"
+        )
+    table = lines.values[3:].reshape(len(rest), n_columns)
+    exponents = table[:n_rows]
+    bad = (exponents < -1) | (exponents >= size)
+    if bad.any():
+        row, column = np.unravel_index(np.argmax(bad), bad.shape)
+        value = exponents[row, column]
+        limit = "below -1" if value < -1 else f"not below Z = {size}"
+        raise InputError(
+            f"{lines.place(1 + row)}: shift {value} in row {row}, column {column} is {limit}"
+        )
+    empty = np.flatnonzero(exponents.max(axis=1) < 0)
+    if len(empty):
+        raise InputError(f"{lines.place(1 + empty[0])}: row {empty[0]} is empty")
     punctured = []
     if len(rest) > n_rows:
-        pattern = rest[-1]
-        for column, value in enumerate(pattern.values):
-            if value not in (0, 1):
-                raise InputError(
-                    f"{pattern.place}: {value} for column {column} is neither 0 nor 1 (punctured)"
-                )
-        punctured = [column for column, value in enumerate(pattern.values) if value == 0]
-    exponents = [line.values for line in rest[:n_rows]]
+        pattern = table[-1]
+        other = np.flatnonzero((pattern != 0) & (pattern != 1))
+        if len(other):
+            raise InputError(
+                f"{lines.place(len(rest))}: {pattern[other[0]]} for column {other[0]} is neither 0 "
+                "nor 1 (punctured)"
+            )
+        punctured = np.flatnonzero(pattern == 0)
     try:
-        return TannerGraph.from_exponents(exponents, size, Path(path).stem, punctured)
+        return TannerGraph.from_exponents(exponents, size, name_of_file(path), punctured)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from model.code import TannerGraph
 from model.errors import InputError
+from model.exponents import check_cells
 
 
 @dataclass(frozen=True)
@@ -89,36 +90,44 @@ def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:
 
 
 def _column_sources(graph: TannerGraph, z: int) -> tuple[list[int], list[str]]:
-    lanes, fill = [], []
-    for column in range(graph.n_variables // z):
-        members = slice(column * z, (column + 1) * z)
-        sent = ~(graph.punctured[members] | graph.shortened[members])
-        count = int(sent.sum())
-        if not sent[:count].all():
-            raise InputError(
-                f"code {graph.name}: block column {column}: the transmitted bits are not its first "
-                f"{count}"
-            )
-        rest_known = graph.shortened[members][count:]
-        if rest_known.any() and not rest_known.all():
-            raise InputError(
-                f"code {graph.name}: block column {column} mixes punctured and shortened bits"
-            )
-        lanes.append(count)
-        fill.append("zero" if rest_known.any() else "erased")
-    return lanes, fill
+    """Per block column: how many leading bits are transmitted, and what the others are."""
+    punctured, shortened = (mask.reshape(-1, z) for mask in (graph.punctured, graph.shortened))
+    sent = ~(punctured | shortened)
+    lanes = sent.sum(axis=1)
+    gaps = np.flatnonzero((np.diff(sent.astype(np.int8), axis=1) > 0).any(axis=1) | (
+        (lanes > 0) & ~sent[:, 0]
+    ))  # fmt: skip
+    if len(gaps):
+        raise InputError(
+            f"code {graph.name}: block column {gaps[0]}: the transmitted bits are not its first "
+            f"{lanes[gaps[0]]}"
+        )
+    known = shortened.any(axis=1)
+    mixed = np.flatnonzero(known & punctured.any(axis=1))
+    if len(mixed):
+        raise InputError(
+            f"code {graph.name}: block column {mixed[0]} mixes punctured and shortened bits"
+        )
+    return lanes.tolist(), ["zero" if zero else "erased" for zero in known.tolist()]
 
 
 def to_graph(section: CodeSection) -> TannerGraph:
-    """The graph that the decoder works on: shortened columns have no checks in it."""
+    """The graph that the decoder works on: shortened columns have no checks in it.
+
+    With Z = 1 it has no block structure: a block edge is an edge, and a matrix of exponents would
+    have a place for each of rows times columns.
+    """
     z = section.lifting_size
-    exponents = np.full((len(section.rows), section.columns), -1, dtype=np.int64)
-    for r, row in enumerate(section.rows):
-        for column, exponent in row:
-            exponents[r, column] = exponent
     lane = np.arange(z)
-    silent = np.concatenate([lane >= count for count in section.transmitted_lanes])
+    silent = (lane >= np.array(section.transmitted_lanes)[:, None]).ravel()
     known = np.repeat([fill == "zero" for fill in section.fill], z)
-    return TannerGraph.from_exponents(
-        exponents, z, section.name, punctured=silent & ~known, shortened=silent & known
-    )
+    masks = {"punctured": silent & ~known, "shortened": silent & known}
+    row = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
+    column, exponent = np.array([edge for row in section.rows for edge in row]).T
+    if z == 1:
+        size = len(section.rows), section.columns
+        return TannerGraph.from_edges(row, column, *size, section.name, **masks)
+    check_cells(len(section.rows) * section.columns)
+    exponents = np.full((len(section.rows), section.columns), -1, dtype=np.int64)
+    exponents[row, column] = exponent
+    return TannerGraph.from_exponents(exponents, z, section.name, **masks)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from model.errors import InputError
+from model.printable import shown
 
 
 def whole(place: str, value: object, low: int, high: int) -> None:
@@ -56,12 +57,3 @@ def tuples(place: str, value: object, depth: int = 1) -> tuple:
     if depth == 1:
         return tuple(value)
     return tuple(tuples(f"{place}[{i}]", inner, depth - 1) for i, inner in enumerate(value))
-
-
-def shown(value: object) -> str:
-    """``repr`` of a value, cut to a length that fits one line."""
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of thousands of digits
-        text = "a number of thousands of digits"
-    return text if len(text) <= 60 else text[:57] + "..."
