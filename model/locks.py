@@ -1,10 +1,12 @@
 """One writer at a time: a lock for everything that adds to a file or a folder.
 
-The lock is the operating system's (``flock``), so it ends with its process, however that ends. The
-file that carries it, ``.NAME.lock`` beside what it guards, stays: removing it would let two writers
-in. It is the same whether what it guards is there yet or not, a file or a folder.
+The lock is the operating system's (``flock``) on a file ``.NAME.lock`` beside what is guarded, be
+that there yet or not, a file or a folder. It ends with its process, however that ends. Who leaves
+removes the file while it still holds the lock; who comes makes sure, once it has the lock, that its
+file is the one that others will find.
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -16,6 +18,7 @@ from pathlib import Path
 from model.errors import InputError
 
 _ASK_SECONDS = 0.02
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -27,28 +30,56 @@ def locked(guarded: str | Path, wait_seconds: float | None = 0.0) -> Iterator[No
         lock's own file cannot be written. Folders above ``guarded`` are created.
     """
     guarded = Path(guarded)
-    handle = _opened(guarded)
+    ends = None if wait_seconds is None else time.monotonic() + wait_seconds
+    handle = path = None
     try:
-        _acquire(handle, guarded, wait_seconds)
+        while True:
+            try:
+                handle, path = _opened(guarded)
+                if _taken(handle, path):
+                    break
+                owner = os.pread(handle, 32, 0)
+            except OSError as error:
+                raise InputError(f"{guarded}: cannot be written: {error.strerror}") from error
+            if ends is not None and time.monotonic() >= ends:
+                raise InputError(f"{guarded}: {_named(owner)} is writing there; wait for it or "
+                                 "name another place")  # fmt: skip
+            handle = os.close(handle)
+            time.sleep(_ASK_SECONDS)
         _say_owner(handle)
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
-def _opened(guarded: Path) -> int:
-    """The open file of a lock. Links are followed, so that every name of a place has one lock."""
+def _opened(guarded: Path) -> tuple[int, Path]:
+    """The open file of a lock, and its place. Links are followed: all names of a place have one."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    real = Path(os.path.realpath(guarded))
     try:
-        real = Path(os.path.realpath(guarded))
-        if not real.name:  # the root folder has nothing beside it
-            real = real / "root"
         real.parent.mkdir(parents=True, exist_ok=True)
         # 200 bytes of a long name: with the rest it must fit what file systems take (255).
-        name = os.fsdecode(os.fsencode(real.name)[:200])
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(real.parent / f".{name}.lock", flags, 0o644)
-    except OSError as error:
-        raise InputError(f"{guarded}: cannot be written: {error.strerror}") from error
+        path = real.parent / f".{os.fsdecode(os.fsencode(real.name)[:200])}.lock"
+        return os.open(path, flags, 0o644), path
+    except PermissionError:
+        if not real.is_dir():
+            raise
+        # A folder of one's own in somebody else's, which it was not made in just now.
+        return os.open(real / ".lock", flags, 0o644), real / ".lock"
+
+
+def _taken(handle: int, path: Path) -> bool:
+    """Take the lock if it is free and this is the file that others find."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _say_owner(handle: int) -> None:
@@ -57,22 +88,10 @@ def _say_owner(handle: int) -> None:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno not in _FULL:
             raise InputError(f"a lock cannot be written: {error.strerror}") from error
 
 
-def _acquire(handle: int, guarded: Path, wait_seconds: float | None) -> None:
-    ends = None if wait_seconds is None else time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            raise InputError(f"{guarded}: cannot be locked: {error.strerror}") from error
-        if ends is not None and time.monotonic() >= ends:
-            owner = os.pread(handle, 32, 0).decode(errors="replace").strip()
-            by = f"process {owner}" if owner.isascii() and owner.isdigit() else "another process"
-            raise InputError(f"{guarded}: {by} is writing there; wait for it or name another place")
-        time.sleep(_ASK_SECONDS)
+def _named(owner: bytes) -> str:
+    text = owner.decode(errors="replace").strip()
+    return f"process {text}" if text.isascii() and text.isdigit() else "another process"

@@ -1,6 +1,7 @@
 """What the training commands of all families share: their options, the run, the report."""
 
 import argparse
+import os
 import platform
 import shlex
 import sys
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from model import cli
 from model.errors import InputError
+from model.locks import locked
 from model.training_loop import DECAYS, OPTIMISERS, LoopPlan, TrainingLoop
 
 CHECKPOINT_NOTE = """\
@@ -103,6 +105,8 @@ def execute(
 ) -> int:
     """Train with checkpoints and a progress bar, save, report; return the exit code.
 
+    One run at a time writes to ``args.out`` and its checkpoint; a second one is refused.
+
     Args:
         trainer: What to train; its plan says how long.
         args: Values of ``add_run_options``.
@@ -113,9 +117,18 @@ def execute(
         save: Writes the result, given the whole record.
         module: The command, for the record.
     """
+    with locked(args.out):
+        return _execute(trainer, args, argv, name, frames, made, save, module)
+
+
+def _execute(trainer, args, argv, name, frames, made, save, module) -> int:
     plan = trainer.plan
     if args.resume:
         trainer.resume()
+    elif trainer.checkpoint.exists():
+        aside = trainer.checkpoint.with_name(trainer.checkpoint.name + ".old")
+        os.replace(trainer.checkpoint, aside)
+        print(f"{aside}: the checkpoint of an earlier run, which --resume would have gone on with")
     count = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     print(
         f"{name}: {count} parameters, {plan.steps} steps of {plan.batch} {frames}, "

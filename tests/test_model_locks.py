@@ -63,7 +63,25 @@ def test_a_second_writer_is_refused_until_the_first_is_dead(tmp_path, kind):
         assert time.monotonic() - started > 0.3
         child.kill()
         with locked(place, wait_seconds=5):
-            pass
+            assert len(list(tmp_path.glob(".*.lock"))) == 1
+    assert not list(tmp_path.glob(".*.lock"))
+
+
+def test_many_writers_are_never_two_at_once(tmp_path):
+    """Each adds one to a number in a file, again and again, while locks come and go."""
+    path, rounds = tmp_path / "number", 60
+    path.write_text("0")
+    text = (
+        "from pathlib import Path\nfrom model.locks import locked\n"
+        f"path = Path({str(path)!r})\nprint('ready', flush=True)\n"
+        f"for _ in range({rounds}):\n"
+        "    with locked(path, wait_seconds=None):\n"
+        "        number = int(path.read_text())\n        path.write_text(str(number + 1))\n"
+    )
+    with contextlib.ExitStack() as stack:
+        writers = [stack.enter_context(another_process(text)) for _ in range(4)]
+        assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0, 0]
+    assert path.read_text() == str(4 * rounds) and os.listdir(tmp_path) == ["number"]
 
 
 def test_a_place_that_cannot_be_locked_is_one_line(tmp_path):

@@ -13,6 +13,7 @@ from model import cli
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.files import write_atomic
+from model.locks import locked
 from model.reproduce import entry, measured, report
 from model.reproduce.catalogue import TABLES
 from model.reproduce.table import Case, Table, Variant
@@ -89,9 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = "python -m model.reproduce " + shlex.join(argv)
     started = time.perf_counter()
     found = {}
-    for case in cases:
-        text, found[case.code] = one_case(table, case, variants, args, command)
-        print(text)
+    with locked(args.out):
+        for case in cases:
+            text, found[case.code] = one_case(table, case, variants, args, command)
+            print(text)
     if args.json:
         cli.print_json(
             {

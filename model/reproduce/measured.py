@@ -10,6 +10,7 @@ from tqdm import tqdm
 from model.decoder import UnfoldedDecoder
 from model.evaluate import Point, measure
 from model.inference import torch_device
+from model.locks import locked
 from model.rates import NORMAL_95, crossing
 from model.reproduce.entry import Entry
 from model.reproduce.table import Case
@@ -148,6 +149,8 @@ def remember(entry: Entry, case: Case, points: Sequence[Point], command: str, se
     metadata = {**numbers.metadata, "measured": curve}
     if isinstance(numbers, SnrTable):
         rows = tuple(replace(row, metadata=metadata) for row in numbers.rows)
-        replace(numbers, rows=rows).save(entry.path)
+        numbers = replace(numbers, rows=rows)
     else:
-        replace(numbers, metadata=metadata).save(entry.path)
+        numbers = replace(numbers, metadata=metadata)
+    with locked(entry.path):  # not while a training writes there
+        numbers.save(entry.path)

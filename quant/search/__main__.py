@@ -9,6 +9,7 @@ from pathlib import Path
 from model import catalog, cli
 from model.channel import checked_ebn0
 from model.errors import InputError
+from model.locks import locked
 from quant import kinds
 from quant.cmodel.tunable import TunableModel
 from quant.fit import default_spec
@@ -41,6 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     _check(args)
     spec = _start(args)
     _check_tables(args.tables, spec)
+    with locked(args.out):  # each sweep is written over the one before
+        return _run(args, argv, spec)
+
+
+def _run(args, argv: Sequence[str], spec: Spec) -> int:
     model = TunableModel(spec)
     at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
     trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
