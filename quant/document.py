@@ -1,28 +1,44 @@
-"""A spec as a file: schema version, content hash, canonical JSON. The same for every kind."""
+"""A spec as a file: schema version, content hash, canonical JSON. The same for every kind.
+
+The hash is SHA-256 of the canonical JSON (sorted keys, no spaces) of the record without what says
+how a thing is called or how it came about: ``name``, ``provenance`` and ``sha256``, at any depth.
+A spec may hold other specs; each stands in the record as it would in a file of its own, and equal
+ones count as equal whatever they are called.
+"""
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import read_text, write_atomic
 from model.json_text import parse_json
-from quant.fields import shown
+from quant.fields import exactly, shown
 
-SCHEMA = "unfoldhw.spec/1"
+SCHEMA = "unfoldhw.spec/2"
+OLD_SCHEMA = "unfoldhw.spec/1"
+"""Its hash covered names, too; ``python -m quant.migrate`` reads it."""
+UNHASHED = ("name", "provenance", "sha256")
 
-
-def plain(record: dict) -> dict:
-    """``record`` in JSON's own types (tuples become lists)."""
-    return json.loads(json.dumps(record))
+OPTIONAL = {"optional": True}
+"""Metadata of a dataclass field that the record leaves out where it has its default."""
 
 
 def content_sha(content: dict) -> str:
-    """SHA-256 (hex) of the canonical JSON of a spec's content."""
+    """SHA-256 (hex) of the canonical JSON of ``content``."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(record):
+    """``record`` (JSON types) without the fields that no hash covers, at any depth."""
+    if isinstance(record, dict):
+        return {k: content_of(v) for k, v in record.items() if k not in UNHASHED}
+    return [content_of(each) for each in record] if isinstance(record, list) else record
 
 
 def parse(text: str, source: str) -> dict:
@@ -30,52 +46,108 @@ def parse(text: str, source: str) -> dict:
 
     Raises ``InputError`` naming ``source`` for text that is no JSON object of this schema.
     """
-    record = parse_json(text, source)
+    return checked_schema(parse_json(text, source), source)
+
+
+def checked_schema(record: object, source: str) -> dict:
+    """``record`` if it is an object of this schema; ``InputError`` names ``source`` otherwise."""
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise InputError(f"{source}: schema is {shown(schema)}, this program reads {SCHEMA!r}")
+        hint = "; python -m quant.migrate rewrites such files" if schema == OLD_SCHEMA else ""
+        raise InputError(
+            f"{source}: schema is {shown(schema)}, this program reads {SCHEMA!r}{hint}"
+        )
     return record
 
 
-def check_sha(record: dict, due: str, source: str) -> None:
-    """Raise ``InputError`` unless the file's hash is that of its content."""
-    found = record.get("sha256")
-    if found != due:
-        raise InputError(f"{source}: sha256 is {shown(found)} but the content hashes to {due!r}")
+def encoded(value: object):
+    """A field's value in JSON's own types."""
+    if isinstance(value, Document):
+        return value.record()
+    if is_dataclass(value):
+        return {f.name: encoded(getattr(value, f.name)) for f in _written(value)}
+    if isinstance(value, Mapping):
+        return {key: encoded(inner) for key, inner in value.items()}
+    return [encoded(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def text_of(content: dict, provenance: dict) -> str:
-    """The file's text, one top-level key a line."""
-    record = {**content, "sha256": content_sha(content), "provenance": provenance}
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+def _written(value: object) -> list[Field]:
+    return [
+        f for f in fields(value)
+        if not (f.metadata.get("optional") and getattr(value, f.name) == f.default)
+    ]  # fmt: skip
 
 
 class Document:
-    """What every spec dataclass inherits: its content, hash and file.
+    """What every spec dataclass inherits: its record, content, hash and file.
 
-    A kind adds its fields, ``provenance`` among them, and ``from_json``.
+    A kind is a frozen dataclass with a field ``provenance``, and supplies
+    ``arguments(record)``: the constructor's arguments from a record whose schema and set of fields
+    are right. Its constructor checks the values. One that holds other specs reads them with
+    ``quant.kinds.from_record(record[NAME], NAME)``.
     """
+
+    provenance: dict
+
+    def record(self) -> dict:
+        """What the file holds, as JSON types; children as records of their own."""
+        own = {f.name: encoded(getattr(self, f.name)) for f in _written(self)}
+        del own["provenance"]
+        record = {"schema": SCHEMA, **own}
+        return {**record, "sha256": content_sha(content_of(record)), "provenance": self.provenance}
 
     def content(self) -> dict:
         """Everything that decides a bit, as plain JSON types: what the hash covers."""
-        record = plain(asdict(self))
-        del record["provenance"]
-        return {"schema": SCHEMA, **record}
+        return content_of(self.record())
 
     @cached_property
     def sha(self) -> str:
         """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
-        return content_sha(self.content())
+        return self.record()["sha256"]
 
-    def with_provenance(self, provenance: dict):
+    def with_provenance(self, provenance: dict) -> Self:
         """The same spec with another record of how it came about."""
         return replace(self, provenance=provenance)
 
+    def renamed(self, name: str) -> Self:
+        """The same spec under another top-level name."""
+        return replace(self, name=name)
+
     def to_json(self) -> str:
-        """The file's text: content, hash and provenance."""
-        return text_of(self.content(), self.provenance)
+        """The file's text: content, hash and provenance, one top-level key a line."""
+        lines = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in self.record().items()]
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def save(self, path: str | Path) -> Path:
         """Write the spec; ``InputError`` if the place cannot be written."""
         return write_atomic(path, self.to_json())
+
+    @classmethod
+    def from_record(cls, record: object, source: str = "spec") -> Self:
+        """The spec of a parsed record; ``source`` is named in errors.
+
+        Raises ``InputError`` for another schema, a missing field, a value out of range or a hash
+        that does not match the content.
+        """
+        record = checked_schema(record, source)
+        try:
+            optional = ["provenance", *(f.name for f in fields(cls) if f.metadata.get("optional"))]
+            names = [f.name for f in fields(cls) if f.name not in optional]
+            exactly("", record, [*names, "schema", "sha256"], optional)
+            spec = cls(**cls.arguments(record))
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from error
+        if record["sha256"] != spec.sha:
+            raise InputError(f"{source}: sha256 is {shown(record['sha256'])} but the content "
+                             f"hashes to {spec.sha!r}")  # fmt: skip
+        return spec
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "spec") -> Self:
+        """:meth:`from_record` of a file's text; also ``InputError`` for broken JSON."""
+        return cls.from_record(parse(text, source), source)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a spec file; every fault is an ``InputError`` naming the file."""
+        return cls.from_json(read_text(path), str(path))

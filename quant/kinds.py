@@ -1,8 +1,8 @@
 """Registry: the kind of a spec -> the module that reads it; the specs that are shipped.
 
-A kind's module supplies ``load(path)``, which reads and checks a spec file. The spec it returns has
-``made_for`` (what ``--code`` calls it), ``describe()`` (one line) and ``remarks()`` (lines to read
-before building it).
+A kind's module supplies ``SPEC``, the class of its specs (:class:`quant.document.Document`). Each
+spec has ``made_for`` (what ``--code`` calls it), ``describe()`` (one line) and ``remarks()`` (lines
+to read before building it).
 """
 
 import importlib
@@ -12,6 +12,7 @@ from pathlib import Path
 from model.errors import InputError
 from model.files import read_text
 from model.json_text import parse_json
+from quant import document
 from quant.fields import shown
 
 KINDS = {
@@ -29,17 +30,19 @@ def presets() -> dict[str, Path]:
 
 def load(path: str | Path):
     """The spec in a file, of whatever kind; every fault is an ``InputError`` naming the file."""
-    text = read_text(path)
-    try:
-        record = parse_json(text, str(path))
-        kind = record.get("kind") if isinstance(record, dict) else None
-    except InputError:
-        kind = None
-    # A file too broken to name its kind is for the first kind's loader to explain.
-    kind = next(iter(KINDS)) if kind is None else kind
+    return from_record(parse_json(read_text(path), str(path)), str(path))
+
+
+def from_record(record: object, source: str):
+    """The spec of a parsed record, of whatever kind; ``source`` is named in errors.
+
+    A spec that holds others reads them with it, ``source`` being the name of their field.
+    """
+    record = document.checked_schema(record, source)
+    kind = record.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise InputError(f"{path}: kind {shown(kind)} is unknown, known: {', '.join(KINDS)}")
-    return importlib.import_module(KINDS[kind]).load(path)
+        raise InputError(f"{source}: kind {shown(kind)} is unknown, known: {', '.join(KINDS)}")
+    return importlib.import_module(KINDS[kind]).SPEC.from_record(record, source)
 
 
 def resolve(name: str):

@@ -25,8 +25,6 @@ from pathlib import Path
 import numpy as np
 
 from model.code import TannerGraph
-from model.errors import InputError
-from model.files import read_text
 from quant import document
 from quant.code_section import CodeSection, to_graph
 from quant.fields import exactly, tuples
@@ -59,8 +57,8 @@ class Channel:
     lsb_llr: float
     rise: str
     app_shift: int
-    values: tuple[int, ...] = ()
-    cuts: tuple[float, ...] = ()
+    values: tuple[int, ...] = field(default=(), metadata=document.OPTIONAL)
+    cuts: tuple[float, ...] = field(default=(), metadata=document.OPTIONAL)
 
     def with_table(self) -> "Channel":
         """The same quantiser, its uniform values and cuts written out."""
@@ -148,14 +146,6 @@ class Spec(document.Document):
 
     def __post_init__(self) -> None:
         check_spec(self)
-
-    def content(self) -> dict:
-        """As :meth:`quant.document.Document.content`; a uniform channel has no table."""
-        record = super().content()
-        if not self.channel.values:
-            for name in CHANNEL_TABLE:
-                del record["channel"][name]
-        return record
 
     # --- numbers derived from the document -------------------------------------------------
 
@@ -247,36 +237,22 @@ class Spec(document.Document):
 
     # --- the file --------------------------------------------------------------------------
 
-    def renamed(self, name: str) -> "Spec":
-        """The same decoder under another top-level name."""
-        return replace(self, name=name)
-
     @classmethod
-    def from_json(cls, text: str, source: str = "spec") -> "Spec":
-        """Parse and validate; ``source`` is named in errors.
+    def arguments(cls, record: dict) -> dict:
+        """The constructor's arguments from the record; it checks their values."""
+        return _arguments(record)
 
-        Raises ``InputError`` for broken JSON, another schema, a missing field, a value out of
-        range or a hash that does not match the content.
-        """
-        record = document.parse(text, source)
-        try:
-            spec = cls(**_content(record))
-        except InputError as error:
-            raise InputError(f"{source}: {error}") from error
-        document.check_sha(record, spec.sha, source)
-        return spec
+
+SPEC = Spec
 
 
 def load(path: str | Path) -> Spec:
     """Read a spec file; every fault is an ``InputError`` naming the file."""
-    return Spec.from_json(read_text(path), str(path))
+    return Spec.load(path)
 
 
-def _content(record: dict) -> dict:
-    """The arguments of ``Spec`` from the document; values are checked by ``check_spec``."""
-    names = [f.name for f in dataclass_fields(Spec) if f.name != "provenance"]
-    exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
-    content = {name: record[name] for name in names}
+def _arguments(record: dict) -> dict:
+    content = {name: record[name] for name in _names(Spec) if name != "provenance"}
     content["provenance"] = checked_provenance(record.get("provenance", {}))
     content["code"] = _code_section(record["code"])
     due = [name for name in _names(Channel) if name not in CHANNEL_TABLE]

@@ -9,6 +9,7 @@ from hw import sources
 from model import catalog
 from model.errors import InputError
 from quant import kinds, measured
+from quant.document import SCHEMA
 from quant.fit import default_spec
 
 
@@ -34,7 +35,7 @@ def test_code_and_spec_must_be_of_one_kind():
 @pytest.mark.parametrize("kind", ["turbo", 3, ["c2po_precoder"]])
 def test_unknown_kinds_are_named(tmp_path, kind):
     path = tmp_path / "s.json"
-    path.write_text(json.dumps({"schema": "unfoldhw.spec/1", "kind": kind}))
+    path.write_text(json.dumps({"schema": SCHEMA, "kind": kind}))
     with pytest.raises(InputError, match="s.json: kind .* is unknown, known: qc_ldpc"):
         kinds.load(path)
 

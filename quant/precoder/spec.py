@@ -23,7 +23,6 @@ from functools import cached_property
 from pathlib import Path
 
 from model.errors import InputError
-from model.files import read_text
 from model.names import checked_identifier
 from model.precoder.system import System
 from quant import document
@@ -202,35 +201,25 @@ class PrecoderSpec(document.Document):
         return []
 
     @classmethod
-    def from_json(cls, text: str, source: str = "spec") -> "PrecoderSpec":
-        """Parse and validate; every fault is an ``InputError`` that names ``source``."""
-        record = document.parse(text, source)
-        try:
-            spec = cls(**_content(record))
-        except InputError as error:
-            raise InputError(f"{source}: {error}") from error
-        document.check_sha(record, spec.sha, source)
-        return spec
+    def arguments(cls, record: dict) -> dict:
+        """The constructor's arguments from the record; it checks their values."""
+        content = {f.name: record[f.name] for f in fields(cls) if f.name != "provenance"}
+        content["provenance"] = checked_provenance(record.get("provenance", {}))
+        for name in ("h", "x", "w"):
+            content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
+        content["start"] = _coefficient("start", record["start"])
+        content["rounds"] = tuple(
+            _round(f"rounds[{t}]", r) for t, r in enumerate(tuples("rounds", record["rounds"]))
+        )
+        return content
+
+
+SPEC = PrecoderSpec
 
 
 def load(path: str | Path) -> PrecoderSpec:
     """Read a spec file; every fault is an ``InputError`` naming the file."""
-    return PrecoderSpec.from_json(read_text(path), str(path))
-
-
-def _content(record: dict) -> dict:
-    """The arguments of ``PrecoderSpec`` from the document; values are checked by ``_check``."""
-    names = [f.name for f in fields(PrecoderSpec) if f.name != "provenance"]
-    exactly("", record, [*names, "schema", "sha256"], optional=("provenance",))
-    content = {name: record[name] for name in names}
-    content["provenance"] = checked_provenance(record.get("provenance", {}))
-    for name in ("h", "x", "w"):
-        content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
-    content["start"] = _coefficient("start", record["start"])
-    content["rounds"] = tuple(
-        _round(f"rounds[{t}]", r) for t, r in enumerate(tuples("rounds", record["rounds"]))
-    )
-    return content
+    return PrecoderSpec.load(path)
 
 
 def _round(place: str, record: object) -> Round:
