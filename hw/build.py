@@ -14,11 +14,12 @@ from pathlib import Path
 from hw.lib.target import NAMES as TARGETS
 from hw.lib.target import PORTABLE
 from hw.record import FILE, BuildRecord
-from model import cli
+from model import cli, families
 from model.asides import aside, in_turn
 from model.errors import InputError
 from model.files import write_atomic
 from model.printable import one_line
+from quant import kinds
 
 _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc
@@ -47,21 +48,22 @@ def build(
 
     Parameters
     ----------
-    source : a spec, e.g. from ``hw.sources.spec_for``
+    source : a spec, e.g. from ``quant.sources.spec_for``
     out : folder, ``build/NAME`` when None
     options : build choices of the spec's kind by name; defaults where absent
-    architecture : of a decoder (``hw.kinds.of``)
+    architecture : of a decoder (:func:`quant.sources.spec_for`)
 
     Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
     folder is as it was.
     """
-    from hw import emit, kinds
+    from hw import emit, engines
 
     started = time.monotonic()
-    kind = kinds.of(source, architecture)
+    kind = engines.of(source, architecture)
+    c_model = families.find(kinds.family_of(source), "c_model")
     chosen = _chosen(kind, source.kind, options or {})
     out = Path(out) if out is not None else Path("build") / source.name
-    model = kind.model_sources(source) if hasattr(kind, "model_sources") else {}
+    model = c_model(source) if c_model else {}
     _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
     component = kind.component(source, chosen)
     text = emit.verilog_text(component, source.name)
@@ -239,7 +241,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    from hw import sources
+    from quant import sources
 
     if arguments.list:
         print(sources.listing())
@@ -249,8 +251,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
     spec = sources.spec_for(arguments.code, arguments.spec, arguments.architecture)
-    print(f"building {spec.name}: {sources.describe(spec)}", file=sys.stderr)
-    for remark in sources.remarks(spec):
+    print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
+    for remark in spec.remarks():
         print(remark, file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
     record = build(spec, out, _options(arguments), arguments.architecture)

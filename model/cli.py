@@ -54,14 +54,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {one_line(message)} (see {self.prog} --help)\n")
 
 
-def family(argv: Sequence[str], option: str, families: dict[str, str]) -> str | None:
-    """Return what ``families`` says about the value of ``option`` on a command line, or None.
-
-    For commands whose other options depend on that one.
-    """
+def value_of(option: str, argv: Sequence[str]) -> str | None:
+    """The value of ``option`` on a command line whose other options depend on it, or None."""
     p = Parser(add_help=False, allow_abbrev=False, exit_on_error=False)
     p.add_argument(option, nargs="?", dest="value")
-    return families.get(p.parse_known_args(argv)[0].value)
+    return p.parse_known_args(argv)[0].value
 
 
 def print_json(record: dict) -> None:

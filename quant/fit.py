@@ -6,7 +6,6 @@ the APP range and nondecreasing in ``i``. Equal or near maps then share an entry
 codebook. No torch here: this is on the path of ``hw.build``.
 """
 
-import importlib
 import re
 import sys
 from collections.abc import Sequence
@@ -24,9 +23,6 @@ from quant.code_section import from_graph
 from quant.qformat import bits_for_magnitude, symmetric_maximum
 from quant.spec import SCHEDULES, Channel, Maps, Spec
 from quant.validate import MAX_APP_BITS, MAX_ITERATIONS, MAX_MAPS, largest_sums
-
-FAMILIES = {"mimo_precoder": "quant.precoder.fit_command"}
-"""Names of ``--code`` that are no code, and the module whose ``main`` fits them."""
 
 # By schedule: a layered decoder selects maps at run time, a direct one has them in its wires.
 DEFAULT_MAPS = {"layered": (4, "iteration"), "flooding": (MAX_MAPS, "block_edge")}
@@ -180,10 +176,10 @@ def _rounds(trained: int, asked: int | None) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; its parser is imported only here, apart from what hw.build needs."""
-    argv = sys.argv[1:] if argv is None else list(argv)
-    module = cli.family(argv, "--code", FAMILIES) or "quant.fit_command"
-    return importlib.import_module(module).main(argv)
+    """Hand the command line to the fit of the family that it names."""
+    from quant.sources import hand_over
+
+    return hand_over("fit", sys.argv[1:] if argv is None else list(argv))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """The build folder that ``hw.build`` wrote, read and checked before anything runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hw.lib import cell_models
 from hw.record import FILE, read_record, text_of
+from model import families
 from model.errors import InputError
-from sim import stimulus
+from quant import kinds
+from sim.stimulus.frames import Stimulus
 
 _NEEDED = ("name", "verilog", "spec", "spec_sha", "kind", "top")
 _NUMBERS = ("latency_cycles", "cycles_per_frame_full", "frames_in_flight")
@@ -17,15 +20,15 @@ _NUMBERS = ("latency_cycles", "cycles_per_frame_full", "frames_in_flight")
 class Build:
     """A checked build folder.
 
-    folder : where it is; ``record`` : build.json; ``spec`` : the kind's spec object;
-    ``kind`` : its :class:`sim.stimulus.Kind`; ``verilog`` : path of the Verilog
+    folder : where it is; ``record`` : build.json; ``spec`` : its spec;
+    ``stimulus`` : what its family makes frames with (:mod:`sim.stimulus`); ``verilog`` : path
     ``text`` : of the Verilog, checked: what simulators are given, whatever becomes of the file
     """
 
     folder: Path
     record: dict[str, Any]
     spec: Any
-    kind: stimulus.Kind
+    stimulus: Callable[..., Stimulus]
     verilog: Path
     text: str
 
@@ -56,13 +59,13 @@ def read(folder: str | Path) -> Build:
     folder = Path(folder)
     record = read_record(folder, _NEEDED, _NUMBERS)
     path = folder / FILE
-    kind = stimulus.get(record["kind"])
+    stimulus = families.need(families.of_kind(record["kind"], str(path)), "stimulus")
     spec_path = folder / record["spec"]
-    spec = kind.load(spec_path)
+    spec = kinds.load(spec_path)
     if spec.sha != record["spec_sha"]:
         raise InputError(
             f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
         )
     verilog = folder / record["verilog"]
     text = text_of(verilog, record.get("verilog_sha"))
-    return Build(folder, record, spec, kind, verilog, text)
+    return Build(folder, record, spec, stimulus, verilog, text)

@@ -126,7 +126,7 @@ def run(
         return CosimResult(
             0, frames, frames, None, simulator, build.spec_sha, fault=str(error).strip()
         )
-    stimulus = (make or build.kind.make)(build.spec, build.record, frames, ebn0_db, seed)
+    stimulus = (make or build.stimulus)(build.spec, build.record, frames, ebn0_db, seed)
     folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
     faults = faults and "dropped" in stimulus.status_fields
     try:

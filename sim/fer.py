@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from hw.sources import spec_for
 from model import cli
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.locks import locked
+from quant.sources import spec_for
 from quant.spec import SCHEDULES, Spec
 from sim import bounds, curves, engines, results, tally, units
 from sim.failures import Failures

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from hw.sources import spec_for
 from model import cli
 from model.errors import InputError
 from quant.cmodel import CModel
+from quant.sources import spec_for
 from quant.spec import Spec
 from sim import units
 from sim.links import Channel

@@ -110,14 +110,14 @@ def _points(ebn0_db: list[float], errors: dict[str, np.ndarray]) -> list[dict]:
 def _verilog(folder: str, spec: Spec, codes: np.ndarray):
     """The bench's result for these codes, a :class:`sim.cosim.CosimResult`."""
     from sim import buildfolder, cosim
-    from sim.stimulus import qc_ldpc
+    from sim.min_sum import stimulus
 
     found = buildfolder.read(folder).spec_sha
     if found != spec.sha:
         raise InputError(f"{folder}: built from spec {found}, the failures are of {spec.sha}")
 
     def make(spec, build, frames, ebn0_db, seed):
-        return qc_ldpc.of_codes(spec, build, codes, np.random.default_rng(seed))
+        return stimulus.of_codes(spec, build, codes, np.random.default_rng(seed))
 
     return cosim.run(folder, len(codes), faults=False, make=make)
 

@@ -6,10 +6,8 @@ The highest byte of a frame's first beat selects a fault (0: none), so that one 
 serves every test.
 """
 
-import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,8 @@ from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, Elaboratable, Module, Mux, Signal
 from amaranth.lib.memory import Memory
 
-from sim import stimulus
+from model import families
+from quant.document import Document
 from sim.stimulus.frames import Stimulus
 
 BEATS = 12
@@ -31,7 +30,6 @@ PORTS = (
     "m_axis_tdata", "m_axis_tvalid", "m_axis_tready", "m_axis_tlast", "m_axis_tuser",
     "frame_dropped",
 )
-SPEC_TEXT = json.dumps({"beats": BEATS})
 
 
 class Standin(Elaboratable):
@@ -93,39 +91,42 @@ class Standin(Elaboratable):
 
 
 @dataclass(frozen=True)
-class StandinSpec:
-    """The least a spec is: something with a hash."""
+class StandinSpec(Document):
+    """The least that a spec is."""
 
-    text: str
+    name: str = "standin"
+    beats: int = BEATS
+    provenance: dict = field(default_factory=dict, compare=False)
+    kind: str = KIND
 
-    @property
-    def sha(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+    @classmethod
+    def arguments(cls, record: dict) -> dict:
+        return {"beats": record["beats"]}
 
 
-def make_stimulus(bug: str) -> Callable[..., Stimulus]:
-    """Return the kind's stimulus function, with frames that select ``bug``."""
+SPEC = StandinSpec
+_selected = {"bug": "none"}
 
-    def make(spec, build, frames, ebn0_db, seed) -> Stimulus:
-        rng = np.random.default_rng(seed)
-        inputs = rng.integers(0, 256, size=(frames, BEATS, 4), dtype=np.uint8)
-        inputs[:, :, 3] = BUGS.index(bug)
-        parity = [int(frame[0, 0]).bit_count() & 1 for frame in inputs]
-        return Stimulus(
-            inputs=list(inputs),
-            outputs=[frame[:, :1] ^ 0x5A for frame in inputs],
-            status=[bit | BEATS << 1 for bit in parity],
-            status_fields={"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)},
-            summary={"decoded": sum(parity)},
-        )
 
-    return make
+def stimulus(spec, build, frames, ebn0_db, seed) -> Stimulus:
+    """Frames that select the fault which :func:`choose` has named last."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.integers(0, 256, size=(frames, BEATS, 4), dtype=np.uint8)
+    inputs[:, :, 3] = BUGS.index(_selected["bug"])
+    parity = [int(frame[0, 0]).bit_count() & 1 for frame in inputs]
+    return Stimulus(
+        inputs=list(inputs),
+        outputs=[frame[:, :1] ^ 0x5A for frame in inputs],
+        status=[bit | BEATS << 1 for bit in parity],
+        status_fields={"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)},
+        summary={"decoded": sum(parity)},
+    )
 
 
 def choose(bug: str) -> None:
-    """Register the kind with frames that select ``bug``."""
-    load = lambda path: StandinSpec(path.read_text())  # noqa: E731
-    stimulus.register(KIND, stimulus.Kind(load=load, make=make_stimulus(bug)))
+    """Make the family known, and its frames select ``bug``."""
+    families.register(families.Family(KIND, (KIND,), modules="standin"))
+    _selected["bug"] = bug
 
 
 def write_build(folder: Path) -> Path:
@@ -135,10 +136,11 @@ def write_build(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = verilog.convert(core, name="standin", ports=[getattr(core, name) for name in PORTS])
     (folder / "standin.v").write_text(text)
-    (folder / "spec.json").write_text(SPEC_TEXT)
+    spec = StandinSpec()
+    spec.save(folder / "spec.json")
     record = {
         "name": "standin", "out": str(folder), "verilog": "standin.v", "spec": "spec.json",
-        "spec_sha": StandinSpec(SPEC_TEXT).sha, "kind": KIND, "top": "standin",
+        "spec_sha": spec.sha, "kind": KIND, "top": "standin",
         "latency_cycles": BEATS, "cycles_per_frame_full": 2 * BEATS, "frames_in_flight": 1,
     }
     (folder / "build.json").write_text(json.dumps(record))

@@ -12,10 +12,11 @@ import pytest
 from small_specs import flooding_spec, small_spec
 
 from hw import build as build_module
-from hw import emit, kinds, sources
+from hw import emit, engines
 from hw.build import build, main
 from model.errors import InputError
 from model.files import write_atomic
+from quant import sources
 from quant import spec as spec_module
 
 ARRAY_CODE = Path(__file__).parent / "data" / "array_z31.qc"
@@ -155,8 +156,8 @@ def test_exit_code_and_one_line_on_standard_error():
 
 def test_starts_without_torch():
     program = (
-        "import sys, hw.build, hw.sources; hw.sources.spec_for('qc_ldpc'); "
-        "hw.sources.spec_for('wifi_648_r12'); import hw.qc_ldpc.kind; "
+        "import sys, hw.build, quant.sources; quant.sources.spec_for('qc_ldpc'); "
+        "quant.sources.spec_for('wifi_648_r12'); import hw.qc_ldpc.kind; "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
@@ -172,10 +173,10 @@ def test_starts_without_torch():
     ],
 )
 def test_architecture_of_a_flooding_spec(ties, architecture, module):
-    assert kinds.of(flooding_spec(z=5, ties=ties), architecture).__name__ == module
+    assert engines.of(flooding_spec(z=5, ties=ties), architecture).__name__ == module
 
 
 def test_unknown_kind():
     with pytest.raises(InputError, match="'turbo'"):
-        kinds.of(SimpleNamespace(kind="turbo"))
-    assert build_module.build.__doc__ and sources.describe(small_spec(5)).startswith("small_z5")
+        engines.of(SimpleNamespace(kind="turbo", name="x"))
+    assert build_module.build.__doc__ and small_spec(5).describe().startswith("small_z5")

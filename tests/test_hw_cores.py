@@ -19,12 +19,12 @@ from hw.direct.options import Options as DirectOptions
 from hw.lib.cores import Cores
 from hw.lib.decoder_ports import stream_ports
 from hw.qc_ldpc.options import Options
-from hw.sources import spec_for
 from model.errors import InputError
 from quant import kinds
+from quant.sources import spec_for
 from sim import cosim
 from sim.benches.tags import Tags
-from sim.stimulus import qc_ldpc
+from sim.min_sum import stimulus
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_tag_must_be_in_flight():
 def test_a_broken_place_of_the_tag_is_refused(tagged, place):
     _, record = tagged
     with pytest.raises(InputError, match="field 'tuser_tag' is"):
-        qc_ldpc.make(small_spec(z=3), record | {"tuser_tag": place}, 1, 3.0, 1)
+        stimulus.make(small_spec(z=3), record | {"tuser_tag": place}, 1, 3.0, 1)
 
 
 class AtOnce(wiring.Component):

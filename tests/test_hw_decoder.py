@@ -8,7 +8,6 @@ from amaranth_bench import simulate
 from decoder_bench import cycles_to_frame_end, offer, random_beats
 from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 
-from hw import sources
 from hw.build import build
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.grid import Grid
@@ -18,6 +17,7 @@ from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
 from model import catalog
 from model.code import TannerGraph
 from model.errors import InputError
+from quant import sources
 from quant.fit import default_spec
 from quant.spec import Relaxation
 from sim import cosim

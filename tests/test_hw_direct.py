@@ -8,7 +8,6 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.sim import Simulator
 from small_specs import flooding_spec
 
-from hw import sources
 from hw.build import build
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
@@ -21,6 +20,7 @@ from hw.lib.arithmetic import signed_bits
 from hw.lib.magnitude import magnitude_code
 from model import catalog
 from model.errors import InputError
+from quant import sources
 from quant.fit import default_spec
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import extrinsic_index, two_minima

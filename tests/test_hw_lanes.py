@@ -15,9 +15,9 @@ from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.lockstep import block_edges, lifted
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.schedule import make_schedule
-from hw.sources import spec_for
 from model.errors import InputError
 from quant import golden
+from quant.sources import spec_for
 from quant.spec import Relaxation
 from sim import cosim
 

@@ -3,11 +3,11 @@
 import pytest
 from small_specs import small_spec
 
-from hw import sources
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.qc_ldpc.program import Addressing
 from hw.qc_ldpc.row_turns import turned_rows
 from hw.qc_ldpc.schedule import layer_order
+from quant import sources
 
 
 def turns(spec) -> list[int]:

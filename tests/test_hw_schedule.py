@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from hw import sources
 from hw.qc_ldpc.pipeline import Pipeline
 from hw.qc_ldpc.schedule import make_schedule, verify
 from model.errors import InputError
+from quant import sources
 
 SPEC, SLOTS = sources.spec_for("qc_ldpc"), 3
 LAST_LAYER = len(SPEC.code.rows) - 1

@@ -6,9 +6,10 @@ import shlex
 import numpy as np
 import pytest
 
-from model import catalog, rates, reproduce, train
+from model import catalog, rates, reproduce
 from model.errors import InputError
 from model.evaluate import Point
+from model.min_sum import train
 from model.parameters import Parameters
 from model.reproduce import __main__ as command
 from model.reproduce import entry, measured, report

@@ -88,7 +88,7 @@ def test_values_take_eight_bits_where_that_is_enough():
 
 @pytest.fixture(scope="module")
 def default() -> CModel:
-    from hw.sources import spec_for
+    from quant.sources import spec_for
 
     return CModel(spec_for("qc_ldpc"))
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hw import sources
 from hw.build import build
+from quant import sources
 from sim import cosim
 
 ARRAY_CODE = str(Path(__file__).parent / "data" / "array_z31.qc")

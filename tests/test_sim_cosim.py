@@ -91,7 +91,7 @@ def _changed(build, folder, **fields):
     ("fields", "message"),
     [
         ({"spec_sha": "0" * 64}, "spec_sha '0000"),
-        ({"kind": "teapot"}, "no stimulus for kind 'teapot'"),
+        ({"kind": "teapot"}, "kind 'teapot' is unknown"),
         ({"top": None}, "field 'top' is None"),
         ({"latency_cycles": "x"}, "field 'latency_cycles' is 'x'"),
         ({"verilog": "gone.v"}, "gone.v: cannot be read"),

@@ -7,7 +7,8 @@ import pytest
 
 from model.errors import InputError
 from quant import golden
-from sim import stimulus
+from quant.spec import load
+from sim.min_sum import stimulus
 from sim.stimulus.frames import pack_bits, pack_codes
 
 BUILD = {"llrs_per_beat": 5, "bits_per_beat": 12}
@@ -26,15 +27,13 @@ def test_codes_are_bytes_lowest_first_and_padded():
 
 
 @pytest.fixture(scope="module")
-def kind_and_spec():
-    kind = stimulus.get("qc_ldpc_layered")
+def spec():
     with resources.as_file(resources.files("quant.presets") / "qc_ldpc.json") as path:
-        return kind, kind.load(path)
+        return load(path)
 
 
-def test_default_mix_shows_every_outcome(kind_and_spec):
-    kind, spec = kind_and_spec
-    made = kind.make(spec, BUILD, 64, None, 1)
+def test_default_mix_shows_every_outcome(spec):
+    made = stimulus.make(spec, BUILD, 64, None, 1)
     assert len(made.inputs) == len(made.outputs) == len(made.status) == 64
     assert made.inputs[0].shape == (-(-spec.n // 5), 5)
     assert made.outputs[0].shape == (-(-spec.n_variables // 12), 2)
@@ -43,17 +42,15 @@ def test_default_mix_shows_every_outcome(kind_and_spec):
     assert max(iterations) == spec.iterations and len(iterations) >= 4
 
 
-def test_stream_widths_come_from_the_build(kind_and_spec):
-    kind, spec = kind_and_spec
+def test_stream_widths_come_from_the_build(spec):
     with pytest.raises(InputError, match="'bits_per_beat' is None"):
-        kind.make(spec, {"llrs_per_beat": 4}, 4, 3.0, 1)
+        stimulus.make(spec, {"llrs_per_beat": 4}, 4, 3.0, 1)
 
 
-def test_given_point_means_only_that_point(kind_and_spec):
-    kind, spec = kind_and_spec
-    made = kind.make(spec, BUILD, 16, 6.0, 1)
+def test_given_point_means_only_that_point(spec):
+    made = stimulus.make(spec, BUILD, 16, 6.0, 1)
     assert made.summary["failed"] == 0
-    again = kind.make(spec, BUILD, 16, 6.0, 1)
+    again = stimulus.make(spec, BUILD, 16, 6.0, 1)
     assert all((a == b).all() for a, b in zip(made.inputs, again.inputs, strict=True))
     codes = np.stack([frame.reshape(-1)[: spec.n] for frame in made.inputs]).view(np.int8)
     bits = golden.decode(spec, codes).bits

@@ -9,11 +9,10 @@ from hw.lib import cores
 from hw.lib.cores import Cores
 from hw.lib.magnitude import Thermometer
 from model.errors import InputError
-from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
-from quant.spec import Spec, load
+from quant.spec import Spec
 
-__all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
+__all__ = ["OPTIONS", "component", "facts"]
 
 
 def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:

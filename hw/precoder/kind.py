@@ -6,9 +6,9 @@ from hw.precoder.geometry import INDEX_BITS, Geometry
 from hw.precoder.options import Options as OPTIONS
 from hw.precoder.precoder import Precoder
 from hw.precoder.writer import READS, tables
-from quant.precoder.spec import PrecoderSpec, load
+from quant.precoder.spec import PrecoderSpec
 
-__all__ = ["OPTIONS", "component", "facts", "load"]
+__all__ = ["OPTIONS", "component", "facts"]
 
 
 def component(spec: PrecoderSpec, options: OPTIONS) -> Precoder:

@@ -6,11 +6,10 @@ from hw.lib import cores, target
 from hw.lib.cores import Cores
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.options import Options as OPTIONS
-from quant.cmodel import sources as model_sources
 from quant.operating_point import operating_point
-from quant.spec import Spec, load
+from quant.spec import Spec
 
-__all__ = ["OPTIONS", "component", "facts", "load", "model_sources"]
+__all__ = ["OPTIONS", "component", "facts"]
 
 
 def component(spec: Spec, options: OPTIONS) -> LayeredDecoder | Cores:

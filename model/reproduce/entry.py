@@ -5,8 +5,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from model import catalog, train
+from model import catalog
 from model.code import TannerGraph
+from model.min_sum import train
 from model.parameters import Parameters
 from model.reproduce.table import Case, Variant
 from model.snr_table import SnrTable

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import quant.spec
-from model import cli
+from model import cli, families
 from model.files import write_atomic
-from quant.cmodel.emit import sources
+from quant.kinds import family_of
+from quant.sources import spec_for
 
 EXAMPLE = """example:
   python -m quant.cmodel --spec quant/presets/qc_ldpc.json --out build/cmodel
@@ -22,12 +22,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="A spec as one C++17 file with a C interface: decoder, encoder, simulation.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", required=True, metavar="FILE", help="spec file")
+    p.add_argument("--spec", metavar="NAME|FILE", help="a preset or a spec file")
+    p.add_argument("--code", metavar="NAME|FILE", help="a preset, a catalogue name or a code file")
     p.add_argument("--out", required=True, metavar="DIR", help="folder for the two files")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    spec = quant.spec.load(args.spec)
-    paths = [write_atomic(Path(args.out) / n, text) for n, text in sources(spec).items()]
+    if args.spec is None and args.code is None:
+        p.error("--spec or --code is needed")
+    spec = spec_for(args.code, args.spec)
+    texts = families.need(family_of(spec), "c_model")(spec)
+    paths = [write_atomic(Path(args.out) / name, text) for name, text in texts.items()]
     print("\n".join(str(path) for path in paths))
     if args.json:
         cli.print_json({"spec_sha": spec.sha, "files": [str(path) for path in paths]})

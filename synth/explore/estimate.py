@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from amaranth.hdl import Shape
 
-from hw import kinds
+from hw import engines
 from hw.lib import target
 from hw.lib.cores import one_of
 from hw.lib.table_walk import TableWalk
@@ -74,7 +74,7 @@ def block_rams(width: int, depth: int) -> int:
 
 def estimate(design: Design) -> Estimate:
     """The estimate of one design; ``InputError`` for kinds that have none."""
-    spec, kind = design.spec, kinds.of(design.spec)
+    spec, kind = design.spec, engines.of(design.spec)
     if spec.flooding:
         raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
                          "estimates the area of direct ones")  # fmt: skip

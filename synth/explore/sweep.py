@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
 
-from hw import kinds as hw_kinds
-from hw.sources import spec_for
+from hw import engines
 from model.errors import InputError
 from quant import kinds
+from quant.sources import spec_for
 from quant.spec import Spec
 
 SPEC_KEYS = ("spec", "message_bits", "app_bits")
@@ -128,7 +128,7 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
 
 
 def _options_class(spec: Spec) -> type:
-    return hw_kinds.of(spec).OPTIONS
+    return engines.of(spec).OPTIONS
 
 
 def _typed(key: str, value: str, kind: type) -> object:

@@ -5,8 +5,7 @@ import numpy as np
 from model.errors import InputError
 from quant import golden
 from quant.operating_point import RandomFrames, half_failing_db
-from quant.spec import Spec, load
-from sim.stimulus import Kind
+from quant.spec import Spec
 from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
 
 STATUS_FIELDS = {"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)}
@@ -91,6 +90,3 @@ def _stress_codes(n: int, rng: np.random.Generator) -> np.ndarray:
         rng.integers(-1, 1, size=n),
         np.full(n, -128),
     ]).astype(np.int8)
-
-
-KIND = Kind(load=load, make=make)

@@ -8,8 +8,7 @@ import numpy as np
 from model.errors import InputError
 from model.precoder import channels
 from quant.precoder import golden
-from quant.precoder.spec import Coefficient, PrecoderSpec, Round, load
-from sim.stimulus import Kind
+from quant.precoder.spec import Coefficient, PrecoderSpec, Round
 from sim.stimulus.frames import Contexts, Stimulus, pack_bits
 
 STATUS_FIELDS = {"context": (0, 8), "dropped": (8, 4)}
@@ -167,6 +166,3 @@ def _pack(build: dict, bits: np.ndarray) -> np.ndarray:
     padded[: len(bits)] = bits
     levels = np.where(padded == 1, -options["amplitude"], options["amplitude"]).astype("<i2")
     return levels.reshape(-1, 2 * per_beat).view(np.uint8)
-
-
-KIND = Kind(load=load, make=make)

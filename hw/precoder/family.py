@@ -1,0 +1,10 @@
+"""What precoders supply as hardware (:mod:`model.families`)."""
+
+from types import ModuleType
+
+
+def engine(spec, architecture: str | None = None) -> ModuleType:
+    """The module that makes hardware of a spec."""
+    from hw.precoder import kind
+
+    return kind

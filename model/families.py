@@ -1,0 +1,185 @@
+"""The registry of families: one line each, and the one way to reach what a family supplies.
+
+A family is a system that goes through all stations of the flow: min-sum decoders, precoders. In
+each room it has a folder of its own with a module ``family`` (``quant/precoder/family.py``), which
+supplies what ``PARTS`` lists, as far as it applies. Commands, benches and reports ask for a part by
+its name and never which family they have in hand; where a part is missing, the same line says so
+everywhere.
+
+A package of its own may bring families, too: an entry point of the group ``unfoldhw.families`` that
+names a :class:`Family`, whose ``modules`` says where its parts are.
+"""
+
+import importlib
+import importlib.metadata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+from model.errors import InputError
+from model.names import checked_identifier
+
+GROUP = "unfoldhw.families"
+_registered: list["Family"] = []
+
+
+@dataclass(frozen=True)
+class Family:
+    """A line of the registry.
+
+    name : of its folder in every room
+    kinds : what ``kind`` is in its specs
+    codes : what ``--code`` calls it, where that is no code of the catalogue
+    modules : its module in a room
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    modules: str = "{room}.{name}.family"
+
+    def part(self, room: str) -> ModuleType | None:
+        """Its module in a room, imported now, or None; ``InputError`` if it fails to import."""
+        place = self.modules.format(room=room, name=self.name)
+        try:
+            return importlib.import_module(place)
+        except ModuleNotFoundError as error:
+            missing = error.name or ""
+            if place == missing or place.startswith(f"{missing}."):
+                return None
+            raise self._broken(room, error) from error
+        except InputError:
+            raise
+        except Exception as error:  # whatever a module raises: it is not this command's fault
+            raise self._broken(room, error) from error
+
+    def _broken(self, room: str, error: Exception) -> InputError:
+        return InputError(
+            f"family {self.name!r}: its part in {room} cannot be imported: "
+            f"{type(error).__name__}: {error}"
+        )
+
+
+OWN = (
+    Family("min_sum", ("qc_ldpc_layered", "tanner_flooding")),
+    Family("precoder", ("c2po_precoder",), codes=("mimo_precoder",)),
+)
+DEFAULT = OWN[0]
+"""The family of every code of the catalogue and of every code file."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a family may supply: the attribute ``name`` of its module in ``room``.
+
+    words : what a message calls it
+    """
+
+    room: str
+    name: str
+    words: str
+
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part("model", "train", "training"),
+        Part("quant", "SPEC", "spec"),
+        Part("quant", "ARCHITECTURES", "architectures to choose from"),
+        Part("quant", "spec_of_code", "spec for a code alone"),
+        Part("quant", "fit", "fit of integers"),
+        Part("quant", "loss", "measured quantisation loss"),
+        Part("quant", "search", "search of alphabets"),
+        Part("quant", "qat", "training on integers"),
+        Part("quant", "c_model", "C model"),
+        Part("quant", "monte_carlo", "error rates by Monte Carlo"),
+        Part("hw", "engine", "hardware"),
+        Part("sim", "stimulus", "stimulus for co-simulation"),
+    )
+}
+"""By name; signatures and meaning are in ``docs/add_a_family.md``."""
+
+
+@cache
+def families() -> dict[str, Family]:
+    """All families by name; ``InputError`` for two that share a name, a kind or a code."""
+    found: dict[str, Family] = {}
+    owners: dict[tuple[str, str], str] = {}
+    for family in (*OWN, *_brought(), *_registered):
+        checked_identifier("family", family.name)
+        labels = [("family", family.name)]
+        labels += [("kind", kind) for kind in family.kinds]
+        labels += [("code", code) for code in family.codes]
+        for label in labels:
+            if label in owners:
+                what, name = label
+                raise InputError(
+                    f"registry of families: {what} {name!r} has two lines, of families "
+                    f"{owners[label]!r} and {family.name!r}"
+                )
+            owners[label] = family.name
+        found[family.name] = family
+    return found
+
+
+def register(family: Family) -> None:
+    """Make a family known to this process only: for programs that define one themselves."""
+    _registered[:] = [other for other in _registered if other.name != family.name] + [family]
+    families.cache_clear()
+
+
+def _brought() -> Iterator[Family]:
+    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda e: e.name):
+        try:
+            family = entry.load()
+        except Exception as error:  # another package's code
+            raise InputError(
+                f"family {entry.name!r} ({entry.value}) cannot be imported: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(family, Family):
+            raise InputError(f"family {entry.name!r} ({entry.value}) is no model.families.Family")
+        yield family
+
+
+def kinds() -> list[str]:
+    """Kinds of specs of all families."""
+    return [kind for family in families().values() for kind in family.kinds]
+
+
+def of_kind(kind: object, source: str) -> Family:
+    """The family of a kind of spec; ``InputError`` names ``source`` and the known kinds."""
+    for family in families().values():
+        if isinstance(kind, str) and kind in family.kinds:
+            return family
+    text = repr(kind)
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    raise InputError(f"{source}: kind {shown} is unknown, known: {', '.join(kinds())}")
+
+
+def of_code(code: str | None) -> Family:
+    """The family that ``--code`` names: the default one if it is a code or a file."""
+    owners = (family for family in families().values() if code in family.codes)
+    return next(owners, DEFAULT)
+
+
+def find(family: Family, name: str):
+    """What the family supplies under a name of ``PARTS``, or None."""
+    module = family.part(PARTS[name].room)
+    return getattr(module, name, None)
+
+
+def need(family: Family, name: str):
+    """What the family supplies under a name of ``PARTS``.
+
+    ``InputError`` says that it has no such part, and which families have one.
+    """
+    found = find(family, name)
+    if found is None:
+        others = [each.name for each in families().values() if find(each, name) is not None]
+        raise InputError(
+            f"family {family.name!r} has no {PARTS[name].words}; there is one for "
+            f"{', '.join(others) or 'no family yet'}"
+        )
+    return found

@@ -1,0 +1,90 @@
+"""``python -m quant.loss`` for decoders: Eb/N0 that a spec loses against floating point."""
+
+import sys
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from model import cli
+from model.channel import checked_ebn0
+from model.errors import InputError
+from quant import kinds, measured
+from quant.loss import REFERENCES, loss, measure
+
+EXAMPLE = """example:
+  python -m quant.loss --spec quant/presets/qc_ldpc.json --ebn0 2.95 3.05 3.15 --errors 100
+  python -m quant.loss --spec qc_ldpc_flooding --reference sum-product --ebn0 2.85 2.95 3.05
+
+Frame errors count wrong information bits. The points must enclose the target error rate for both
+decoders; both curves are interpolated linearly in log10 of the error rate.
+"""
+
+def _factor(reference: str, alpha: float | None) -> float | None:
+    """The float decoder's factor, None for sum-product."""
+    if reference == "min-sum":
+        return 0.75 if alpha is None else alpha
+    if alpha is not None:
+        raise InputError(f"--alpha {alpha:g}: sum-product has no factor")
+    return None
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure and print the points and the loss."""
+    p = cli.Parser(
+        prog="python -m quant.loss",
+        description="Eb/N0 that a spec loses against floating point.",
+        epilog=EXAMPLE,
+    )
+    p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
+    p.add_argument("--ebn0", type=float, nargs="+", default=[2.95, 3.05, 3.15], metavar="DB")
+    p.add_argument("--errors", type=int, default=100, help="of each decoder a point (default 100)")
+    p.add_argument("--most-frames", type=int, default=200_000, help="a point (default 200000)")
+    p.add_argument("--target", type=float, default=1e-2, help="frame error rate (default 1e-2)")
+    p.add_argument(
+        "--reference", choices=REFERENCES, default=REFERENCES[0],
+        help="rule of the float decoder; its schedule and iterations are the spec's (default "
+        f"{REFERENCES[0]})",
+    )  # fmt: skip
+    p.add_argument("--alpha", type=float, help="of the float min-sum (default 0.75)")
+    p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--record", action="store_true", help="keep the loss in the spec's file")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    args = p.parse_args(argv)
+    for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
+        if value < 1:
+            raise InputError(f"--{option} must be at least 1, not {value}")
+    if len({checked_ebn0(ebn0_db) for ebn0_db in args.ebn0}) < max(2, len(args.ebn0)):
+        raise InputError(f"--ebn0 must be two different points or more, not {args.ebn0}")
+    if args.seed < 0:
+        raise InputError(f"--seed must not be negative: {args.seed}")
+    if not 0 < args.target < 1:
+        raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
+    alpha = _factor(args.reference, args.alpha)
+    spec = kinds.resolve(args.spec)
+    points = []
+    print(f"{spec.code.name}, {spec.message_bits}-bit messages, lsb {spec.channel.lsb_llr:g} LLR, "
+          f"{spec.iterations} iterations, random codewords, seed {args.seed}, "
+          f"float: {args.reference}{'' if alpha is None else f' {alpha:g}'}")  # fmt: skip
+    for ebn0_db in sorted(args.ebn0):
+        with tqdm(desc=f"{ebn0_db:g} dB", unit="frame", file=sys.stderr, leave=False) as bar:
+            q = measure(spec, ebn0_db, args.errors, args.most_frames, alpha, args.seed, bar)
+        points.append(q)
+        print(f"{ebn0_db:6.2f} dB  {q.frames:7} frames  float {q.float_errors / q.frames:.3e} "
+              f"({q.float_errors})  spec {q.integer_errors / q.frames:.3e} ({q.integer_errors})",
+              flush=True)  # fmt: skip
+    found = loss(points, args.target)
+    print(f"loss at FER {args.target:g}: {found.loss_db:.3f} dB, 95 % interval "
+          f"{found.low_db:.3f} to {found.high_db:.3f}")  # fmt: skip
+    if args.record:
+        figures = {field: round(value, 4) for field, value in vars(found).items()}
+        figures |= {"reference": args.reference}
+        measured.keep(args.spec, spec, "loss", figures, "quant.loss", argv)
+    if args.json:
+        cli.print_json(
+            {
+                "spec_sha": spec.sha, "lsb_llr": spec.channel.lsb_llr, "seed": args.seed,
+                "reference": args.reference,
+                "points": [vars(q) for q in points], **vars(found),
+            }
+        )  # fmt: skip
+    return 0

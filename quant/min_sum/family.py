@@ -1,0 +1,60 @@
+"""What min-sum decoders supply in integers (:mod:`model.families`)."""
+
+from collections.abc import Sequence
+
+from quant.spec import FLOODING, LAYERED
+from quant.spec import Spec as SPEC
+
+__all__ = ["ARCHITECTURES", "SPEC", "c_model", "fit", "loss", "qat", "search", "spec_of_code"]
+
+ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
+"""Of hardware -> the kind of spec that it computes."""
+
+
+def spec_of_code(code: str, architecture: str | None = None) -> SPEC:
+    """The untrained spec of a code of the catalogue or a code file.
+
+    architecture : None for "layered" where the code has block structure, "direct" where not
+    """
+    from model import catalog
+    from quant.fit import default_spec
+
+    graph = catalog.resolve(code)
+    architecture = architecture or ("direct" if graph.block is None else "layered")
+    kind = ARCHITECTURES[architecture]
+    return default_spec(graph, schedule="flooding" if kind == FLOODING else "layered")
+
+
+def c_model(spec: SPEC) -> dict[str, str]:
+    """Sources of the C model: file name to text."""
+    from quant.cmodel import sources
+
+    return sources(spec)
+
+
+def fit(argv: Sequence[str]) -> int:
+    """``python -m quant.fit`` for decoders."""
+    from quant.fit_command import main
+
+    return main(argv)
+
+
+def loss(argv: Sequence[str]) -> int:
+    """``python -m quant.loss`` for decoders."""
+    from quant.loss_command import main
+
+    return main(argv)
+
+
+def search(argv: Sequence[str]) -> int:
+    """``python -m quant.search`` for decoders."""
+    from quant.search.command import main
+
+    return main(argv)
+
+
+def qat(argv: Sequence[str]) -> int:
+    """``python -m quant.qat`` for decoders."""
+    from quant.qat.command import main
+
+    return main(argv)

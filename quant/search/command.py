@@ -1,0 +1,163 @@
+"""``python -m quant.search`` for decoders: thresholds, levels, channel step by frame errors."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from model import catalog, cli
+from model.channel import checked_ebn0
+from model.errors import InputError
+from model.locks import locked
+from quant import kinds
+from quant.cmodel.tunable import TunableModel
+from quant.fit import default_spec
+from quant.search import anneal, descent
+from quant.search.candidates import Tables, restaged
+from quant.search.trial import Trial, waterfall_db
+from quant.spec import Spec
+
+EXAMPLE = """examples:
+  python -m quant.search --code wifi_648_r12 --message-bits 3 --minutes 5 --out build/wifi3.json
+  python -m quant.search --spec build/wifi3.json --ties --minutes 5 --out build/wifi3_ties.json
+  python -m quant.search --spec build/wifi3_ties.json --anneal --minutes 30 --out build/best3.json
+
+Starts from a spec (with --stages, --ties or --apart its maps may differ by iteration only) or from
+the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
+where the start has FER 1.5e-2, and on the frames that need its last iterations --tail-db above.
+The spec is written after every sweep; stop when you like, go on with --spec.
+
+With --anneal the steps are random ones, up to three changes at a time, all on the same frames, and
+steps that are a little worse are taken too, fewer and fewer of them. The best is written every
+minute. With --tables N its levels need at most N tables of one bit a lane in hardware.
+"""
+WATERFALL_FER = 0.015
+
+
+def main(argv: Sequence[str]) -> int:
+    """Search, write the spec after every sweep, or every minute of annealing."""
+    args = parser().parse_args(argv)
+    _check(args)
+    spec = _start(args)
+    _check_tables(args.tables, spec)
+    with locked(args.out):  # each sweep is written over the one before
+        return _run(args, argv, spec)
+
+
+def _run(args, argv: Sequence[str], spec: Spec) -> int:
+    model = TunableModel(spec)
+    at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
+    trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
+                  args.tail_frames)  # fmt: skip
+    print(f"{spec.describe()}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
+          f"seed {args.seed}")  # fmt: skip
+    before = spec.provenance.get("search", {})
+    commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
+    found = spec
+    for state in _search(args, trial, Tables.of(spec), before.get("sweeps", 0)):
+        search = {"commands": commands, **state.record()}
+        found = state.tables.inside(spec, provenance={**spec.provenance, "search": search})
+        found.save(args.out)
+        print(state.line(), flush=True)
+    print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
+    if found.channel.values:
+        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
+    for entry, levels in enumerate(found.maps.codebook):
+        print(f"map {entry}: levels {list(levels)}")
+    if args.json:
+        cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
+                        **found.provenance["search"]})  # fmt: skip
+    return 0
+
+
+def parser() -> cli.Parser:
+    """Return the command line."""
+    p = cli.Parser(
+        prog="python -m quant.search",
+        description="Search the alphabet of a decoder by the frame errors it makes.",
+        epilog=EXAMPLE,
+    )
+    start = p.add_mutually_exclusive_group(required=True)
+    start.add_argument("--spec", help="spec file, or the name of a shipped one")
+    start.add_argument("--code", help="name or code file: start untrained")
+    p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
+    p.add_argument("--name", help="top-level name (default: as it was)")
+    p.add_argument("--message-bits", type=int, default=3, help="with --code (default 3)")
+    p.add_argument("--iterations", type=int, default=10, help="with --code (default 10)")
+    p.add_argument("--ties", action="store_true", help="levels of their own for ties")
+    p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
+    p.add_argument("--apart", type=int, metavar="EDGES",
+                   help="maps of their own for columns of at most so many edges")  # fmt: skip
+    p.add_argument("--channel-table", action="store_true",
+                   help="free values and cuts of the channel, uniform at first")  # fmt: skip
+    p.add_argument("--app-bits", type=int, help="of the APP values (default: as it was)")
+    p.add_argument("--minutes", type=float, default=10.0, help="(default 10)")
+    p.add_argument("--frames", type=int, default=400_000,
+                   help="of the waterfall, a sweep (default 400000)")  # fmt: skip
+    p.add_argument("--tail-frames", type=int, default=3_000_000,
+                   help="searched for hard ones, a sweep (default 3000000)")  # fmt: skip
+    p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")
+    p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
+    p.add_argument("--tail-weight", type=float, default=0.25, help="(default 0.25)")
+    p.add_argument("--deviations", type=float, default=0.8,
+                   help="how sure an improvement by a sweep must be (default 0.8)")  # fmt: skip
+    p.add_argument("--anneal", action="store_true",
+                   help="random steps, at first also some that are worse")  # fmt: skip
+    p.add_argument("--tables", type=int, metavar="N",
+                   help="with --anneal: of one bit, at most so many a lane for levels")  # fmt: skip
+    p.add_argument("--seed", type=int, default=1, help="(default 1)")
+    p.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    return p
+
+
+def _check(args) -> None:
+    """``InputError`` for numbers out of range and options that do not go together."""
+    for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
+                        ("tables", args.tables)):  # fmt: skip
+        if value is not None and value < 1:
+            raise InputError(f"--{name} must be at least 1, not {value}")
+    if not 0 < args.minutes < 1e5:
+        raise InputError(f"--minutes must be more than 0, not {args.minutes:g}")
+    if args.seed < 0:
+        raise InputError(f"--seed must not be negative: {args.seed}")
+    if args.tables is not None and not args.anneal:
+        raise InputError(f"--tables {args.tables}: only --anneal heeds it")
+
+
+def _check_tables(limit: int | None, spec: Spec) -> None:
+    """``InputError`` if the levels that a search starts from need more one-bit tables."""
+    needed = Tables.of(spec).one_bit_tables
+    if limit is not None and needed > limit:
+        raise InputError(f"--tables {limit}: the levels of {spec.name} need {needed} at the start")
+
+
+def _search(
+    args, trial: Trial, start: Tables, first: int
+) -> Iterator[descent.Sweep | anneal.Minute]:
+    """Print the header of the search that was asked for and begin it.
+
+    first : sweeps before this search. Annealing counts as one: it has frames of its own.
+    """
+    seconds = 60 * args.minutes
+    print(anneal.HEADER if args.anneal else descent.HEADER)
+    if args.anneal:
+        settings = anneal.Settings(args.tail_weight, args.tables, seconds, args.seed)
+        return anneal.anneal(trial, start, settings, first)
+    settings = descent.Settings(args.tail_weight, args.deviations, seconds, args.seed)
+    return descent.descend(trial, start, settings, first)
+
+
+def _start(args) -> Spec:
+    """The spec that the search starts from."""
+    if args.spec is not None:
+        spec = kinds.resolve(args.spec)
+    else:
+        graph = catalog.resolve(args.code)
+        spec = default_spec(graph, args.message_bits, args.iterations, max_maps=16)
+    if args.name is not None:
+        spec = replace(spec, name=args.name)
+    if args.app_bits is not None:
+        spec = replace(spec, app_bits=args.app_bits)
+    if args.channel_table and not spec.channel.values:
+        spec = replace(spec, channel=spec.channel.with_table())
+    return restaged(spec, args.stages, args.ties, args.apart)

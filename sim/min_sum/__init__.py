@@ -1,0 +1,1 @@
+"""Min-sum decoders on a Tanner graph: their frames as beats."""

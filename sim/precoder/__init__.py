@@ -1,0 +1,1 @@
+"""Unfolded 1-bit precoders: their vectors and channels as beats."""
