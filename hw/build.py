@@ -11,8 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw.lib.target import NAMES as TARGETS
-from hw.lib.target import PORTABLE
+from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
 from model import cli, families
 from model.asides import aside, in_turn
@@ -61,7 +60,7 @@ def build(
     started = time.monotonic()
     kind = engines.of(source, architecture)
     c_model = families.find(kinds.family_of(source), "c_model")
-    chosen = _chosen(kind, source.kind, options or {})
+    chosen = named(kind.OPTIONS, options or {}, f"a spec of kind {source.kind!r}")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
     _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
@@ -92,19 +91,6 @@ def build(
         },
     )
     return record
-
-
-def _chosen(kind, name: str, options: dict):
-    """The kind's options; ``InputError`` for one that it does not have."""
-    known = [field.name for field in dataclasses.fields(kind.OPTIONS)]
-    for option, value in options.items():
-        if option not in known:
-            shown = ", ".join(f"--{name.replace('_', '-')}" for name in known)
-            raise InputError(
-                f"--{option.replace('_', '-')} {value}: not an option of kind {name!r}, "
-                f"which has {shown}"
-            )
-    return kind.OPTIONS(**options)
 
 
 def _check_folder(out: Path, names: Sequence[str]) -> None:
@@ -143,12 +129,6 @@ def _for_people(record: dict, out: Path) -> dict:
     return record | paths | {"out": str(out)}
 
 
-def _options(arguments: argparse.Namespace) -> dict:
-    general = ("code", "spec", "architecture", "out", "list", "json")
-    given = {name: value for name, value in vars(arguments).items() if value is not None}
-    return {name: value for name, value in given.items() if name not in general}
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser(
         prog="python -m hw.build",
@@ -164,76 +144,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="DIR", help="folder for the result (default build/NAME)")
     parser.add_argument("--list", action="store_true", help="list the names that --code takes")
     parser.add_argument(
-        "--architecture",
+        "--architecture", metavar="NAME",
         help="of a decoder. layered: block rows in turn, each on the sums that the one before left "
         "(default for codes with block structure); flooding: block rows in turn, all on the sums "
         "of the iteration before; direct: every edge a wire (default for all others)",
-    )
-    decoder = parser.add_argument_group("decoders")
-    decoder.add_argument(
-        "--slots", type=int, help="frames decoded at once (default 3), with --lanes groups (2)"
-    )
-    decoder.add_argument("--input-regions", type=int, help="frames buffered before (default 4+)")
-    decoder.add_argument("--output-regions", type=int, help="frames buffered behind (default 4+)")
-    decoder.add_argument(
-        "--llrs-per-beat", type=int, help="LLR bytes in s_axis_tdata (default 4, more if needed)"
-    )
-    decoder.add_argument(
-        "--bits-per-beat", type=int, help="width of m_axis_tdata (default 8, more if needed)"
-    )
-    decoder.add_argument(
-        "--fifo",
-        help="layered, flooding: block (default) or distributed: RAM of look-up tables between "
-        "the halves",
-    )
-    decoder.add_argument(
-        "--cores", type=int, help="decoders behind one pair of streams (default 1)"
-    )
-    decoder.add_argument(
-        "--order",
-        help="with several cores: kept, results in the order of the input (default), or tagged, "
-        "each as soon as it is there, with its frame's number modulo 256 on top of m_axis_tuser",
-    )
-    decoder.add_argument(
-        "--lanes", type=int,
-        help="layered: lanes of a frame, Z or a divisor P of the lifting size Z; Z/P frames "
-        "are then decoded in lock-step, which takes a narrower rotator and waits for a group of "
-        "frames (default: Z, each frame by itself)",
-    )  # fmt: skip
-    decoder.add_argument(
-        "--turned-bits", type=int,
-        help="layered, flooding: bits of an APP value that block RAM holds in two orientations, "
-        "instead of a look-up table a lane and bit (default: all with --target ecp5 and one core, "
-        "else 0)",
-    )  # fmt: skip
-    decoder.add_argument(
-        "--target",
-        help=f"layered, flooding: what its blocks are made of, {' or '.join(TARGETS)} "
-        f"(default {PORTABLE}); same ports, same bits",
-    )
-    direct = parser.add_argument_group("direct decoders and precoders")
-    direct.add_argument(
-        "--form",
-        help="direct: iterated (default) or unrolled, a copy of the logic for every iteration; "
-        "precoder: folded, one array for all rounds (default), or unfolded, one for each round",
-    )
-    direct.add_argument(
-        "--stages", type=int, help="direct: cycles of an iteration, 2 to 9 (default 2, 5, 7 or 9)"
-    )
-    direct.add_argument(
-        "--oversize", action="store_true", default=None,
-        help="direct: build what the target device cannot hold",
-    )  # fmt: skip
-    precoder = parser.add_argument_group("precoders")
-    precoder.add_argument(
-        "--output", help="bits: two an antenna (default); iq: +-amplitude as int16 pairs"
-    )
-    precoder.add_argument("--amplitude", type=int, help="of --output iq (default 16384)")
-    precoder.add_argument(
-        "--writable", action="store_true", default=None,
-        help="coefficients of the rounds can be written at run time (default: hard-wired)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
+    add_arguments(parser)
     return parser
 
 
@@ -255,7 +172,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for remark in spec.remarks():
         print(remark, file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
-    record = build(spec, out, _options(arguments), arguments.architecture)
+    general = ("code", "spec", "architecture", "out", "list", "json")
+    options = {name: value for name, value in vars(arguments).items() if name not in general}
+    record = build(spec, out, options, arguments.architecture)
     record = _for_people(record, out)
     print(f"{one_line(record['verilog'])} written in {record['seconds']} s")
     print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")

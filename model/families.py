@@ -94,6 +94,7 @@ PARTS = {
         Part("quant", "qat", "training on integers"),
         Part("quant", "c_model", "C model"),
         Part("quant", "monte_carlo", "error rates by Monte Carlo"),
+        Part("hw", "ENGINES", "hardware"),
         Part("hw", "engine", "hardware"),
         Part("sim", "stimulus", "stimulus for co-simulation"),
     )

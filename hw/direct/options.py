@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from hw.direct.messages import index_code
-from hw.lib.collect import KEPT, check_order
+from hw.lib.collect import KEPT, ORDERS, check_order
 from hw.lib.magnitude import Thermometer
+from hw.options import BuildOptions, option
 from model.errors import InputError
 from quant.spec import Spec
 
@@ -13,47 +14,47 @@ BEATS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 @dataclass(frozen=True)
-class Options:
-    """Form, pipeline and streams of a direct decoder.
+class Options(BuildOptions):
+    """Form, pipeline and streams of a direct decoder; the fields say what each is.
 
-    Parameters
-    ----------
-    form : "iterated": one iteration's logic, passed T times; "unrolled": T copies in a pipeline, a
-        frame a clock
-    stages : cycles of an iteration, 2 to 9: registers behind its two halves, then inside the checks
-        (their levels), the variables (their sums) and the checks again (their minima, up to four
-        times, then every edge's choice); 0 takes 2 for thermometer messages, for binary ones, which
-        are compared, 5 or with checks of more than 8 edges 7, of more than 16 edges 9
-    llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each; 0 takes the smallest
-        power of two from 4 with which a frame passes the stream as fast as the decoder takes it
-    bits_per_beat : hard decisions in one beat of ``m_axis``, a power of two from 8; 0 likewise
-    cores : iterated decoders behind the streams (:mod:`hw.lib.cores`); an unrolled one takes all
-        that a stream can bring
-    order : of the results of several cores, as of a layered decoder
-    oversize : build it even if its estimate exceeds the target device
+    ``stages`` are registers behind an iteration's two halves, then inside the checks (their
+    levels), the variables (their sums) and the checks again (their minima, up to four times, then
+    every edge's choice). Thermometer messages take 2; binary ones, which are compared, 5, with
+    checks of more than 8 edges 7, of more than 16 edges 9. An unrolled decoder takes all that a
+    stream can bring, so there is one.
     """
 
-    form: str = "iterated"
-    stages: int = 0
-    llrs_per_beat: int = 0
-    bits_per_beat: int = 0
-    cores: int = 1
-    order: str = KEPT
-    oversize: bool = False
+    form: str = option(
+        FORMS[0],
+        "one iteration's logic, passed T times, or T copies in a pipeline, a frame a clock",
+        choices=FORMS,
+    )  # fmt: skip
+    stages: int | None = option(
+        None, "cycles of an iteration (default 2, 5, 7 or 9)", low=2, high=9
+    )
+    llrs_per_beat: int | None = option(
+        None,
+        "LLRs, a byte each, in a beat of s_axis (default 4, or as many as keep the stream from "
+        "slowing the decoders down)",
+        low=1, high=1024,
+    )  # fmt: skip
+    bits_per_beat: int | None = option(
+        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
+        choices=BEATS,
+    )  # fmt: skip
+    cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
+    order: str = option(
+        KEPT,
+        "of the results of several cores: kept, that of the input, or tagged, each as soon as it "
+        "is there, with its frame's number modulo 256 on top of m_axis_tuser",
+        choices=ORDERS,
+    )
+    oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 
     def __post_init__(self) -> None:
-        if self.form not in FORMS:
-            raise InputError(f"form is {self.form!r}, known: {', '.join(FORMS)}")
-        if self.stages and not 2 <= self.stages <= 9:
-            raise InputError(f"stages is {self.stages}, must be 2 to 9")
-        if not 0 <= self.llrs_per_beat <= 1024:
-            raise InputError(f"llrs_per_beat is {self.llrs_per_beat}, must be 0 to 1024")
-        if self.bits_per_beat not in (0, *BEATS):
-            shown = ", ".join(map(str, BEATS))
-            raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be one of {shown}")
-        most = 1 if self.form == "unrolled" else 16
-        if not 1 <= self.cores <= most:
-            raise InputError(f"cores is {self.cores}, must be 1 to {most} for form {self.form}")
+        super().__post_init__()
+        if self.form == "unrolled" and self.cores != 1:
+            raise InputError(f"cores is {self.cores}, must be 1 for form {self.form}")
         check_order(self.order, self.cores)
 
     @property
@@ -65,13 +66,13 @@ class Options:
         """The same options with every number chosen."""
         budget = 1 if self.form == "unrolled" else (spec.iterations + 1) / self.cores
         stages = self.stages
-        if stages == 0:
+        if stages is None:
             small = isinstance(index_code(spec)[0], Thermometer)
             degree = max(len(row) for row in spec.code.rows)
             stages = 2 if small else 5 if degree <= 8 else 7 if degree <= 16 else 9
 
-        def width(chosen: int, smallest: int, count: int) -> int:
-            while chosen == 0 and count > smallest * budget and smallest < 1024:
+        def width(chosen: int | None, smallest: int, count: int) -> int:
+            while chosen is None and count > smallest * budget and smallest < 1024:
                 smallest *= 2
             return chosen or smallest
 

@@ -3,7 +3,8 @@
 import importlib
 from types import ModuleType
 
-ENGINES = {"layered": "hw.qc_ldpc.kind", "flooding": "hw.qc_ldpc.kind", "direct": "hw.direct.kind"}
+ENGINES = {"layered": "hw.qc_ldpc", "flooding": "hw.qc_ldpc", "direct": "hw.direct"}
+"""Architecture -> package with its engine (``kind``) and ``options``."""
 
 
 def engine(spec, architecture: str | None = None) -> ModuleType:
@@ -14,4 +15,4 @@ def engine(spec, architecture: str | None = None) -> ModuleType:
     if architecture is None:
         layered = not spec.flooding or spec.tie_levels
         architecture = "layered" if layered else "direct"
-    return importlib.import_module(ENGINES[architecture])
+    return importlib.import_module(f"{ENGINES[architecture]}.kind")

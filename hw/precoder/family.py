@@ -2,6 +2,9 @@
 
 from types import ModuleType
 
+ENGINES = {"": "hw.precoder"}
+"""One engine, without a name of its own."""
+
 
 def engine(spec, architecture: str | None = None) -> ModuleType:
     """The module that makes hardware of a spec."""

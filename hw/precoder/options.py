@@ -2,34 +2,29 @@
 
 from dataclasses import dataclass
 
-from model.errors import InputError
+from hw.options import BuildOptions, option
 
 FORMS = ("folded", "unfolded")
 OUTPUTS = ("bits", "iq")
 
 
 @dataclass(frozen=True)
-class Options:
-    """Shape and streams of a precoder.
+class Options(BuildOptions):
+    """Shape and streams of a precoder; the fields say what each is."""
 
-    Parameters
-    ----------
-    form : "folded": one array serves all rounds of several vectors in turn; "unfolded": an array
-        for every round, a vector enters every window
-    output : "bits": two bits an antenna, 16 antennas a beat; "iq": +-``amplitude`` as two int16
-        (I in the low half) an antenna, 4 antennas a beat
-    amplitude : A of the "iq" output, 1 to 32767
-    writable : the coefficients of the rounds can be written at run time; they start as the spec's
-    """
-
-    form: str = "folded"
-    output: str = "bits"
-    amplitude: int = 16384
-    writable: bool = False
-
-    def __post_init__(self) -> None:
-        for name, known in (("form", FORMS), ("output", OUTPUTS)):
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} is {getattr(self, name)!r}, known: {', '.join(known)}")
-        if not 1 <= self.amplitude <= 32767:
-            raise InputError(f"amplitude is {self.amplitude}, must be 1 to 32767")
+    form: str = option(
+        FORMS[0],
+        "one array for all rounds of several vectors in turn, or an array for every round, a "
+        "vector every window",
+        choices=FORMS,
+    )
+    output: str = option(
+        OUTPUTS[0],
+        "bits: two an antenna, 16 antennas a beat; iq: +-amplitude as two int16, I in the low "
+        "half, 4 antennas a beat",
+        choices=OUTPUTS,
+    )
+    amplitude: int = option(16384, "A of --output iq", low=1, high=32767)
+    writable: bool = option(
+        False, "the coefficients of the rounds can be written at run time; they start as the spec's"
+    )

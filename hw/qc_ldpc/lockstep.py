@@ -14,13 +14,13 @@ from model.errors import InputError
 from quant.spec import Maps, Spec
 
 
-def frames_of(spec: Spec, lanes: int) -> int:
-    """Frames of a group with ``lanes`` of Z for each of them; 1 for 0 and Z, all lanes.
+def frames_of(spec: Spec, lanes: int | None) -> int:
+    """Frames of a group with ``lanes`` of Z for each of them; 1 for None and Z, all lanes.
 
     Raises ``InputError`` where that is no number of lanes that a frame may have.
     """
     z = spec.code.lifting_size
-    if lanes in (0, z):
+    if lanes in (None, z):
         return 1
     if spec.flooding:
         raise InputError(

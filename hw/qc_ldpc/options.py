@@ -3,76 +3,85 @@
 from dataclasses import dataclass, replace
 
 from hw.lib import target
-from hw.lib.collect import KEPT, check_order
+from hw.lib.collect import KEPT, ORDERS, check_order
+from hw.options import BuildOptions, option
 from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError
 from quant.spec import Spec
 
 FIFOS = ("block", "distributed")
+_REGIONS = (2, 4, 8, 16)
+_POWERS = (4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
-class Options:
-    """Size of the buffers and streams of a block-serial decoder.
+class Options(BuildOptions):
+    """Size of the buffers and streams of a block-serial decoder; the fields say what each is.
 
-    Parameters
-    ----------
-    slots : frames decoded at once, in turn; more hide the pipeline's latency better. Default 3,
-        and 2 in lock-step
-    input_regions, output_regions : frames that the channel and the hard-decision memory hold;
-        powers of two. A frame has its output region from its start until it is sent, so there
-        must be more of these than slots; 0 takes the smallest number from 4 that is.
-    llrs_per_beat : channel LLRs in one beat of ``s_axis``, one byte each
-    bits_per_beat : hard decisions in one beat of ``m_axis``; 8, 16, 32 or 64. For both, 0 takes
-        the smallest power of two (from 4 and 8) with which a frame passes the stream in half the
-        cycles that full iterations take, so that the streams do not slow the decoders down. Before
-        several cores also a divisor of the lifting size: such a loader never splits a beat, and
-        there is one in every core
-    fifo : memory of the edges between the halves of the datapath, wide and shallow: "block" RAM, or
-        "distributed" in look-up tables, which frees block RAM for more cores
-    cores : decoders behind the streams (:mod:`hw.lib.cores`)
-    order : of the results of several cores (:mod:`hw.lib.collect`): "kept", that of the input, or
-        "tagged": each leaves as soon as it is there, with its frame's number in ``m_axis_tuser``
-    lanes : of a frame, a divisor of the lifting size Z: Z / lanes frames are decoded in lock-step
-        (:mod:`hw.qc_ldpc.lockstep`), and count as one in ``slots`` and in both ``regions``, of
-        which 2 and 4 are the default then; 0, all lanes, is one frame by itself
-    turned_bits : of an APP value, the bits whose widest rotation is a read of block RAM, which then
-        holds them in both orientations (:mod:`hw.lib.turned_memory`). Each saves a look-up table a
-        lane and takes as much block RAM again. Default: all with one core and a target whose
-        synthesis makes such memories, else none
-    target : what the blocks are made of (:mod:`hw.lib.target`)
+    A frame has its output region from its start until it is sent, so there must be more of these
+    than slots. Before several cores a beat may also be a divisor of the lifting size: such a loader
+    never splits a beat, and there is one in every core.
     """
 
-    slots: int | None = None
-    input_regions: int = 0
-    output_regions: int = 0
-    llrs_per_beat: int = 0
-    bits_per_beat: int = 0
-    fifo: str = FIFOS[0]
-    cores: int = 1
-    order: str = KEPT
-    lanes: int = 0
-    turned_bits: int | None = None
-    target: str = target.PORTABLE
+    slots: int | None = option(
+        None,
+        "frames decoded at once, in turn; more hide the pipeline's latency better (default 3, with "
+        "--lanes 2 groups)",
+        low=1, high=8,
+    )  # fmt: skip
+    input_regions: int | None = option(
+        None, "frames that the channel memory holds (default 4 or more)", choices=_REGIONS
+    )
+    output_regions: int | None = option(
+        None, "frames that the hard-decision memory holds, more than slots (default 4 or more)",
+        choices=_REGIONS,
+    )  # fmt: skip
+    llrs_per_beat: int | None = option(
+        None,
+        "LLRs, a byte each, in a beat of s_axis (default 4, or as many as keep the stream from "
+        "slowing the decoders down)",
+        low=1, high=64,
+    )  # fmt: skip
+    bits_per_beat: int | None = option(
+        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
+        choices=_POWERS[1:],
+    )  # fmt: skip
+    fifo: str = option(
+        FIFOS[0],
+        "memory of the edges between the halves of the datapath: block RAM, or distributed in "
+        "look-up tables, which frees block RAM for more cores",
+        choices=FIFOS,
+    )
+    cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
+    order: str = option(
+        KEPT,
+        "of the results of several cores: kept, that of the input, or tagged, each as soon as it "
+        "is there, with its frame's number modulo 256 on top of m_axis_tuser",
+        choices=ORDERS,
+    )
+    lanes: int | None = option(
+        None,
+        "lanes of a frame, a divisor P of the lifting size Z: Z/P frames are then decoded in "
+        "lock-step, which takes a narrower rotator and waits for a group of frames (default Z, "
+        "each frame by itself)",
+        low=1, high=1 << 16,
+    )  # fmt: skip
+    turned_bits: int | None = option(
+        None,
+        "bits of an APP value whose widest rotation is a read of block RAM, which then holds them "
+        "in both orientations: each saves a look-up table a lane and takes as much block RAM again "
+        "(default all with one core and --target ecp5, else 0)",
+        low=0, high=16,
+    )  # fmt: skip
+    target: str = option(
+        target.PORTABLE, "what its blocks are made of; same ports, same bits", choices=target.NAMES
+    )
 
     def __post_init__(self) -> None:
-        target.named(self.target)
-        if self.fifo not in FIFOS:
-            raise InputError(f"fifo is {self.fifo!r}, known: {', '.join(FIFOS)}")
+        super().__post_init__()
         if self.turned_bits is None:
             both = target.named(self.target).wide_writes and self.cores == 1
             object.__setattr__(self, "turned_bits", 16 if both else 0)
-        for name, low, high in (
-            ("slots", 1, 8), ("llrs_per_beat", 0, 64), ("cores", 1, 16), ("lanes", 0, 1 << 16),
-            ("turned_bits", 0, 16),
-        ):  # fmt: skip
-            if getattr(self, name) is not None and not low <= getattr(self, name) <= high:
-                raise InputError(f"{name} is {getattr(self, name)}, must be {low} to {high}")
-        for name in ("input_regions", "output_regions"):
-            if getattr(self, name) not in (0, 2, 4, 8, 16):
-                raise InputError(f"{name} is {getattr(self, name)}, must be 2, 4, 8 or 16")
-        if self.bits_per_beat not in (0, 8, 16, 32, 64):
-            raise InputError(f"bits_per_beat is {self.bits_per_beat}, must be 8, 16, 32 or 64")
         check_order(self.order, self.cores)
 
     def frames(self, spec: Spec) -> int:
@@ -80,8 +89,8 @@ class Options:
         return frames_of(spec, self.lanes)
 
     def resolved(self, spec: Spec) -> "Options":
-        """The same options with every size and width chosen, and ``lanes`` 0 where it is all."""
-        lanes = 0 if self.frames(spec) == 1 else self.lanes
+        """The same options with every size and width chosen; ``lanes`` None where it is all."""
+        lanes = None if self.frames(spec) == 1 else self.lanes
         if lanes and self.cores > 1:
             raise InputError(
                 f"cores is {self.cores}, must be 1 with lanes ({lanes}): frames that go to "
@@ -96,11 +105,11 @@ class Options:
             )
         budget = spec.iterations * spec.n_block_edges / 2 / self.cores
 
-        def width(chosen: int, widths: list[int], count: int) -> int:
+        def width(chosen: int | None, widths: list[int], count: int) -> int:
             enough = [w for w in widths if count / w <= budget] or [max(widths)]
             return chosen or min(enough)
 
-        powers = [4, 8, 16, 32, 64]
+        powers = list(_POWERS)
         divisors = [w for w in range(4, 65) if spec.code.lifting_size % w == 0]
         in_widths = powers + (divisors if self.cores > 1 else [])
         return replace(
