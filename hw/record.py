@@ -100,7 +100,7 @@ def read_record(folder: Path, text: tuple[str, ...], numbers: tuple[str, ...] = 
 
     ``InputError`` if the file or a field is missing or wrong: one line naming both.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # also False for what no folder can be called
         raise InputError(f"{folder}: no such build folder (python -m hw.build makes one)")
     path = folder / FILE
     content = parse_json(read_text(path), str(path))
