@@ -2,7 +2,11 @@
 
 import json
 import os
+import tempfile
+from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pytest
 from injection import PAYLOADS, Document, renamed, replaced, strings
 from small_precoders import small_precoder
@@ -11,13 +15,20 @@ from small_specs import small_graph, small_spec
 from hw import build as hw_build
 from hw.sources import describe, remarks, spec_for
 from model import io as code_files
+from model import npz, parameters
 from model.errors import InputError
 from model.names import name_of_file
+from model.parameters import Parameters
 from quant import document, kinds
 from quant.cmodel.emit import soft_source, sources
 from quant.measured import summary
-from sim import cosim, fer, replay
-from synth import report
+from sim import buildfolder, cosim, failures, fer, replay, results
+from sim.failures import Failures
+from sim.links import Channel
+from sim.results import Results
+from sim.tally import Tally
+from sim.units import Count
+from synth import flow, report
 
 LONGEST = 600
 
@@ -66,7 +77,7 @@ def spec_document() -> Document:
         "loss": {"loss_db": 0.1, "target": 0.01, "reference": "min-sum", "command": "c"},
         "cost": {"target": "ecp5-85k", "comb": 1, "ebr": 1, "fmax_mhz": 1.0},
     }  # fmt: skip
-    spec = small_spec(7).with_provenance(provenance)
+    spec = small_spec(3, iterations=2).with_provenance(provenance)
     return Document(json.loads(spec.to_json()), write_spec, use_spec)
 
 
@@ -84,7 +95,114 @@ def exponents_document() -> Document:
     return Document(record, write_exponents, use_exponents)
 
 
+def counted(ebn0_db: float) -> Tally:
+    sums = Tally(ebn0_db)
+    sums.add(Count(0, 12, 1700, 1, 0.5, 0.25, (1, 2, 3)))
+    return sums
+
+
+def sealed(record: dict) -> dict:
+    """A results or failures record with the hashes that its parts have."""
+    spec = rehashed(record["spec"]) if isinstance(record.get("spec"), dict) else record.get("spec")
+    content = {k: v for k, v in record.items() if k not in ("sha256", "spec")}
+    if isinstance(spec, dict):
+        content["spec_sha"] = spec["sha256"]
+    return {**content, "sha256": document.content_sha(content), "spec": spec}
+
+
+def write_sealed(record, folder):
+    path = folder / "counted.json"
+    path.write_text(json.dumps(sealed(record)))
+    return path
+
+
+@cache
+def saved(kind: str) -> str:
+    """Text of a results or a failures file."""
+    spec, awgn = small_spec(3).to_json(), Channel("awgn", "bpsk")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.json"
+        if kind == "results":
+            Results(spec, "c", awgn, 7, [counted(3.0), counted(3.5)]).save(path)
+        else:
+            Failures.of(spec, awgn, 7, [counted(3.0)]).save(path)
+        return path.read_text()
+
+
+def use_results(path):
+    found = results.load(path)
+    return [found.title, found.model, found.channel, [t.record(10) for t in found.counted()]]
+
+
+def use_failures(path):
+    found = failures.load(path)
+    return [found.frames, found.channel, found.seed]
+
+
+def results_document() -> Document:
+    return Document(json.loads(saved("results")), write_sealed, use_results)
+
+
+def failures_document() -> Document:
+    return Document(json.loads(saved("failures")), write_sealed, use_failures)
+
+
+@cache
+def built() -> dict[str, str]:
+    """Files of a small build folder, text by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        hw_build.build(small_spec(3), folder)
+        return {path.name: path.read_text() for path in Path(folder).iterdir() if path.is_file()}
+
+
+def write_build(record, folder):
+    for name, text in built().items():
+        (folder / name).write_text(text)
+    path = folder / "build.json"
+    path.write_text(json.dumps(record))
+    return path
+
+
+def use_build(path):
+    """What tools are given and reports print: all but options that nothing reads again."""
+    build = buildfolder.read(path.parent)
+    flow.read_build(path.parent)
+    # Of the C model's files only the names are said: they lead nowhere else.
+    assert all(Path(name).name == name for name in build.record["c_model"])
+    keys = ("name", "top", "kind", "verilog", "spec", "code", "mapped_once")
+    return [build.text, build.cell_models, {key: build.record.get(key) for key in keys}]
+
+
+def build_document() -> Document:
+    return Document(json.loads(built()["build.json"]), write_build, use_build)
+
+
+def write_header(record, folder):
+    path = folder / "p.npz"
+    edges = np.ones((2, small_graph(7).n_block_edges))
+    npz.write(path, {"alpha": edges, "beta": 0 * edges}, record)
+    return path
+
+
+def use_header(path):
+    found = Parameters.load(path, small_graph(7))
+    return [found.alpha.tolist(), found.layout, found.graph.name]
+
+
+def header_document() -> Document:
+    header = {
+        "rule": "normalised-offset", "made": {"command": "x"}, "schema": parameters.SCHEMA,
+        "graph": "small_z7", "edges_sha256": small_graph(7).edges_sha, "iterations": 2,
+        "layout": "block_edge",
+    }  # fmt: skip
+    return Document(header, write_header, use_header)
+
+
 DOCUMENTS = {
+    "results": results_document,
+    "failures": failures_document,
+    "build.json": build_document,
+    "parameters": header_document,
     "spec": spec_document,
     "precoder spec": precoder_document,
     "exponents": exponents_document,
