@@ -114,7 +114,7 @@ def _write_together(out: Path, contents: dict[str, str]) -> None:
     with aside(out, ".writing-") as folder:
         for name, content in contents.items():
             write_atomic(folder / name, content)
-        with in_turn(out):
+        with in_turn(out / FILE):
             try:
                 for name in contents:
                     os.replace(folder / name, out / name)

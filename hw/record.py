@@ -32,7 +32,7 @@ class BuildRecord:
     Attributes
     ----------
     name, top : of the design and of its top module
-    kind : of the spec (:mod:`hw.kinds`)
+    kind : of the spec (:mod:`model.families`)
     verilog, verilog_sha : name of the Verilog file, and SHA-256 of its text
     spec, spec_sha : name of the spec's file, and the spec's content hash
     c_model : names of the C model's files
@@ -100,7 +100,7 @@ def read_record(folder: Path, text: tuple[str, ...], numbers: tuple[str, ...] = 
 
     ``InputError`` if the file or a field is missing or wrong: one line naming both.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # also False for what no folder can be called
         raise InputError(f"{folder}: no such build folder (python -m hw.build makes one)")
     path = folder / FILE
     content = parse_json(read_text(path), str(path))

@@ -38,6 +38,10 @@ def run(main: Callable[[Sequence[str] | None], int]) -> None:
         # What is left in the buffer must not raise again while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
+    except OSError as error:  # of the surroundings: a full disk, a folder taken away
+        place = "" if error.filename is None else f"{error.filename}: "
+        print(f"error: {one_line(place + (error.strerror or str(error)))}", file=sys.stderr)
+        code = 2
     except MemoryError:
         print("error: out of memory", file=sys.stderr)
         code = 2

@@ -47,6 +47,10 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
         _sweep(path.parent, prefix)
     except OSError as error:
         raise InputError(f"{named}: cannot be written: {error.strerror}") from error
+    except ValueError as error:  # a name that no file can have: NUL, a lone surrogate
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{named}: cannot be written: {error}") from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

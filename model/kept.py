@@ -47,7 +47,7 @@ def kept(
     if find(entry) is not None:
         return entry, False
     try:
-        with in_turn(entry):
+        with in_turn(_lock_of(entry)):
             if find(entry) is not None:
                 return entry, False
             with aside(place, _MAKING) as folder:
@@ -85,6 +85,11 @@ def find(entry: Path) -> Path | None:
     except (OSError, UnicodeDecodeError, InputError):
         return None
     return entry
+
+
+def _lock_of(entry: Path) -> Path:
+    """What is locked while the entry is made: never a folder, as an entry may be."""
+    return entry.with_name(f"{entry.name}.new")
 
 
 def _digest(path: Path, sync: bool = False) -> str:
@@ -135,5 +140,6 @@ def _make_room(place: Path) -> None:
         if total <= MOST_BYTES or time.time() - used < _RECENT_SECONDS:
             return
         shutil.rmtree(entry, ignore_errors=True)
-        (place / f".{entry.name}.lock").unlink(missing_ok=True)
+        lock = _lock_of(entry)
+        lock.with_name(f".{lock.name}.lock").unlink(missing_ok=True)
         total -= size

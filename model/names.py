@@ -10,7 +10,7 @@ from pathlib import PurePath
 from model.errors import InputError
 
 LONGEST_NAME = 64
-_NOT_IN_NAMES = "\\/\"'`$<>|"
+_NOT_IN_NAMES = "\\/\"'`$<>|;&{}"
 _KEYWORDS = frozenset(
     """
     always always_comb always_ff always_latch and assert assign assume automatic before begin bind

@@ -1,19 +1,28 @@
-"""One run of the cocotb bench inside a simulator: what it found, and how it ended."""
+"""One run of the cocotb bench inside a simulator: what it found, and how it ended.
+
+A fault of the Verilog is an outcome; one of what surrounds it (a simulator that is killed, a full
+disk) says nothing about the Verilog, and is an ``InputError``.
+"""
 
 import json
 import logging
+import re
 import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
-from cocotb_tools.runner import get_results
 from tqdm import tqdm
 
-from sim import simulators
+from model.errors import InputError
+from sim import run_folder, simulators
 from sim.compiled import TIMESCALE, Compiled, quiet_stdout
 
 _BENCH = "sim.benches.axi_frames"
+_WAVES = {"verilator": lambda top: [], "icarus": lambda top: [f"+dumpfile_path={top}.fst"]}
+_OF_THE_MODEL = re.compile(r"^%(?:Error|Fatal).*", re.MULTILINE)  # what compiled Verilog says
+_SURROUNDINGS = {"OSError", "MemoryError", "PermissionError", "ImportError", "ModuleNotFoundError"}
 
 
 def run_bench(
@@ -38,7 +47,8 @@ def run_bench(
 
     Returns
     -------
-    What the bench wrote (empty if it wrote nothing), and None or a line that says what is wrong.
+    What the bench wrote (empty if it wrote nothing), and None or a line that says what is wrong
+    with the Verilog. ``InputError`` if something else went wrong.
     """
     with _progress_bar(folder / "progress", frames, progress):
         error = _simulate(simulator, model, folder, seed, waves)
@@ -51,10 +61,8 @@ def _simulate(
 ) -> str | None:
     """Run the bench; return None, or why its results cannot be trusted."""
     folder = folder.resolve()
-    log, results = folder / "bench.log", folder / "results.xml"
-    root = str(Path(__file__).resolve().parents[1])
-    if root not in sys.path:  # the simulator's Python gets this process's path
-        sys.path.insert(0, root)
+    log, results = folder / run_folder.LOG, folder / "results.xml"
+    ending = None
     with simulator.active():
         runner = simulator.runner()
         runner.log.setLevel(logging.CRITICAL)
@@ -70,31 +78,58 @@ def _simulate(
                     seed=seed,
                     timescale=TIMESCALE,
                     waves=waves,
+                    plusargs=_WAVES[simulator.name](model.top) if waves else [],
                     log_file=log,
                     extra_env={
                         "UNFOLDHW_BENCH": str(folder / "frames.npz"),
                         "UNFOLDHW_RESULT": str(folder / "result.json"),
                         "UNFOLDHW_PROGRESS": str(folder / "progress"),
+                        "COCOTB_RESULTS_ATTACHMENTS": "",
                         "COCOTB_LOG_LEVEL": "WARNING",
                         "OMP_NUM_THREADS": "1",
                         "OPENBLAS_NUM_THREADS": "1",
                     },
                 )
-        except SystemExit:
-            pass  # the results below tell more
-    try:
-        tests, failed = get_results(results)
-    except (RuntimeError, OSError):
-        tests, failed = 0, 0
+        except simulators.ToolFailed as failure:
+            ending = str(failure)  # the results below tell more
+        except (SystemExit, ValueError) as error:  # of the runner, which misses something
+            raise InputError(f"{simulator.name} cannot be run: {error}") from None
+    return _verdict(results, log, ending)
+
+
+def _verdict(results: Path, log: Path, ending: str | None) -> str | None:
+    """What cocotb's results say; ``InputError`` if there are none that speak of the Verilog."""
+    tests, failures = _outcomes(results)
+    shown = run_folder.ended(log.parent) / log.name
     if tests == 0:
-        return f"the simulation ended without results, see {log}"
-    return f"the bench failed, see {log}" if failed else None
+        text = log.read_text(errors="replace") if log.exists() else ""
+        said = _OF_THE_MODEL.search(text)
+        if said:
+            return f"the simulation stopped: {said[0].strip()}, see {shown}"
+        last = next((line for line in reversed(text.splitlines()) if line.strip()), "no output")
+        how = ending or last.strip()
+        raise InputError(f"the simulation ended without results ({how}), see {shown}")
+    for kind, message in failures:
+        if kind in _SURROUNDINGS:
+            raise InputError(f"the bench could not go on: {kind}: {message}, see {shown}")
+    return f"the bench failed, see {shown}" if failures else None
+
+
+def _outcomes(results: Path) -> tuple[int, list[tuple[str, str]]]:
+    """How many tests ran; type and message of each failure."""
+    try:
+        root = ElementTree.parse(results).getroot()
+    except (OSError, ElementTree.ParseError):
+        return 0, []
+    bad = [*root.iter("failure"), *root.iter("error")]
+    failures = [(each.get("type", ""), each.get("message", "")) for each in bad]
+    return sum(1 for _ in root.iter("testcase")), failures
 
 
 def _found(path: Path) -> dict:
     try:
         return json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError):
         return {}
 
 

@@ -1,20 +1,38 @@
-"""Compiled simulation models, one folder per Verilog text and simulator, made once."""
+"""Compiled simulation models, one for every Verilog text and simulator, made once and kept.
+
+They are programs, so they are never taken from a build folder, which may be anybody's: they lie in
+the folder of what is kept for this user (:mod:`model.kept`), named by a hash of all that went into
+them. They are compiled there, too: make does not take every folder's name.
+"""
 
 import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
-import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import InputError
-from sim.simulators import Simulator
+from model.files import read_text
+from model.kept import find, kept, shelf_of
+from sim.simulators import Simulator, ToolFailed
 
 TIMESCALE = ("1ns", "1ps")
-_DONE = "compiled"
+_PURPOSE = "compiled simulation models"
+_MODELS = "simulations"
+_PARTS = "simulators"
+_LONGEST_LOG = 1 << 20
+# What a translator says when it is not the Verilog that is at fault.
+_SURROUNDINGS = re.compile(
+    r"no space left|quota exceeded|file too large|permission denied|read-only file system|"
+    r"out of memory|cannot allocate|can(?:no|')t write|internal error|command not found",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"^(?:%Error.*|.*?:\d+:.*?error.*|.*error:.*)$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,61 +50,120 @@ class Compiled:
 
 
 class CompileError(RuntimeError):
-    """The simulator does not accept the Verilog; the text ends with its log."""
+    """The simulator does not accept the Verilog: its first complaint; ``log`` has all of them."""
+
+    def __init__(self, text: str, log: str = ""):
+        super().__init__(text)
+        self.log = log
 
 
 def compiled(
     simulator: Simulator,
-    verilog: Path,
+    text: str,
     top: str,
-    cache: Path,
     waves: bool = False,
     cell_models: tuple[Path, ...] = (),
 ) -> Compiled:
-    """Return the compiled model of ``verilog``, from ``cache`` if it was compiled before.
+    """Return the compiled model of the Verilog ``text``, as it was kept if it was compiled before.
 
-    ``cell_models`` are Verilog files with the primitives that it instantiates.
+    ``text`` and ``top`` are checked (:mod:`sim.buildfolder`); ``cell_models`` are Verilog files
+    with the primitives that it instantiates.
 
-    Raises ``CompileError`` if the simulator refuses the text, ``InputError`` if ``cache`` cannot
-    be written.
+    Raises ``CompileError`` if the simulator refuses the text, ``InputError`` for anything else that
+    keeps it from being compiled: a compiler that fails, no space.
     """
-    text = simulator.source_text(verilog.read_text(encoding="utf-8"))
-    parts = [text, top, simulator.version, *simulator.build_args, str(waves), str(simulator.quick)]
-    key = "\n".join([*parts, *(path.read_text(encoding="utf-8") for path in cell_models)])
-    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-    folder = (cache / f"{simulator.name}-{digest}").resolve()
-    if (folder / _DONE).exists():
-        return Compiled(folder, top, 0.0, waves)
-    start = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
+    text = simulator.source_text(text)
+    parts = [text, top, simulator.name, simulator.version, *simulator.build_args, str(waves)]
+    parts += [str(simulator.quick), *map(read_text, cell_models)]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+    def make(folder: Path) -> list[Path]:
+        return _compile(simulator, text, top, waves, cell_models, folder)
+
+    started = time.monotonic()
+    folder, made = kept(_PURPOSE, _MODELS, f"{simulator.name}-{digest}", make)
+    return Compiled(folder, top, time.monotonic() - started if made else 0.0, waves)
+
+
+def _compile(
+    simulator: Simulator,
+    text: str,
+    top: str,
+    waves: bool,
+    cell_models: tuple[Path, ...],
+    folder: Path,
+) -> list[Path]:
+    """Compile in ``folder``; return what is needed to run the model."""
+    place = folder / "work"
+    place.mkdir()
+    source = place / f"{top}.{'v' if simulator.name == 'verilator' else 'sv'}"
+    source.write_text(text, encoding="utf-8")
+    parts = _parts_folder(simulator, waves)
+    if parts is not None and find(parts) is not None:
+        _copy_objects(parts, place)
+    log = place / "compile.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        source = folder / f"{top}.{'v' if simulator.name == 'verilator' else 'sv'}"
-        source.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
-    log = folder / "compile.log"
-    runtime = simulator.runtime_folder(waves)
-    if runtime is not None:
-        _copy_objects(runtime, folder)
-    _build(simulator, [source, *cell_models], top, folder, log, waves)
-    if runtime is not None and not runtime.exists():
-        _keep_objects(folder, runtime)
-    (folder / _DONE).touch()
-    return Compiled(folder, top, time.monotonic() - start, waves)
+        _build(simulator, [source, *cell_models], top, place, log, waves)
+    except ToolFailed as failure:
+        raise _refusal(simulator, top, failure, _log_of(log, place)) from None
+    except (SystemExit, ValueError) as error:  # of the runner, which misses something
+        raise InputError(f"{simulator.name} cannot compile {top}: {error}") from None
+    if parts is not None:
+        _keep_objects(place, parts)
+    if simulator.name == "verilator":
+        return [place / top]
+    return [place / "sim.vvp", place / "cmds.f"]
+
+
+def _refusal(simulator: Simulator, top: str, failure: ToolFailed, log: str) -> Exception:
+    """Whose fault it is that the first step, or a later one, failed.
+
+    The Verilog's is what the translator says of it: what it made of the Verilog compiles.
+    """
+    found = _REASON.search(log)
+    last = next((line for line in reversed(log.splitlines()) if line.strip()), "no output")
+    reason = found[0].strip() if found else last.strip()
+    if failure.step or failure.code < 0 or not found or _SURROUNDINGS.search(log):
+        return InputError(f"{simulator.name} cannot compile {top}: {failure}: {reason}")
+    return CompileError(f"{simulator.name} does not compile {top}: {reason}", log)
+
+
+def _log_of(path: Path, place: Path) -> str:
+    try:
+        with path.open(errors="replace") as file:
+            return file.read(_LONGEST_LOG).replace(f"{place.resolve()}/", "")
+    except OSError:
+        return ""
+
+
+def _parts_folder(simulator: Simulator, waves: bool) -> Path | None:
+    """Entry of the object files of the simulator's C++ runtime, the same for all models."""
+    if simulator.name != "verilator":
+        return None
+    key = "\n".join([simulator.version, *simulator.build_args, str(waves)])
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return shelf_of(_PURPOSE, _PARTS) / f"verilated-{digest}"
 
 
 def _copy_objects(source: Path, target: Path) -> None:
     """Copy the object files of the simulator's runtime."""
-    for path in [*source.glob("verilated*.o"), *source.glob("verilated*.d")]:
+    for path in _objects(source):
         shutil.copyfile(path, target / path.name)
 
 
-def _keep_objects(folder: Path, runtime: Path) -> None:
-    """Keep the object files that are the same for every model; half of a small compile."""
-    with contextlib.suppress(OSError), tempfile.TemporaryDirectory(dir=runtime.parent) as temporary:
-        _copy_objects(folder, Path(temporary))
-        os.rename(shutil.copytree(temporary, f"{temporary}.kept"), runtime)
+def _objects(folder: Path) -> list[Path]:
+    return [*folder.glob("verilated*.o"), *folder.glob("verilated*.d")]
+
+
+def _keep_objects(place: Path, parts: Path) -> None:
+    """Keep the object files of the runtime; half of a small compile."""
+
+    def make(folder: Path) -> list[Path]:
+        _copy_objects(place, folder)
+        return _objects(folder)
+
+    with contextlib.suppress(InputError):  # without them the next compile takes longer
+        kept(_PURPOSE, _PARTS, parts.name, make)
 
 
 def _build(
@@ -95,30 +172,22 @@ def _build(
     with simulator.active():
         runner = simulator.runner()
         runner.log.setLevel(logging.ERROR)
-        try:
-            with quiet_stdout():
-                runner.build(
-                    sources=sources,
-                    includes=[path.parent for path in sources[1:]],
-                    hdl_toplevel=top,
-                    build_dir=folder,
-                    build_args=[*simulator.build_args, *simulator.file_args],
-                    timescale=TIMESCALE,
-                    waves=waves,
-                    always=True,
-                    log_file=log,
-                )
-            for header in folder.glob("*.gch"):  # 150 MB that only the compiler needed
-                header.unlink()
-        except (SystemExit, Exception) as error:
-            tail = log.read_text(errors="replace")[-2000:] if log.exists() else str(error)
-            raise CompileError(
-                f"{simulator.name} does not compile {sources[0]}:\n{tail}"
-            ) from error
+        with quiet_stdout():
+            runner.build(
+                sources=sources,
+                includes=[path.parent for path in sources[1:]],
+                hdl_toplevel=top,
+                build_dir=folder,
+                build_args=[*simulator.build_args, *simulator.file_args],
+                timescale=TIMESCALE,
+                waves=waves,
+                always=True,
+                log_file=log,
+            )
 
 
 @contextlib.contextmanager
-def quiet_stdout():
+def quiet_stdout() -> Iterator[None]:
     """Keep the runner's announcements off standard output: its last line is ours."""
     with open(os.devnull, "w") as sink, contextlib.redirect_stdout(sink):
         yield

@@ -5,17 +5,20 @@ compiled for the simulator (once), cocotb drives its AXI streams, golden says wh
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hw.record import work_folder
 from model import cli
 from model.errors import InputError
+from model.files import write_atomic
+from model.printable import one_line
 from sim import buildfolder, plan, simulators
 from sim.bench_run import run_bench
 from sim.compiled import CompileError, compiled
+from sim.run_folder import run_folder
 
 _EXAMPLE = """example:
   python -m hw.build --code qc_ldpc --out build/qc_ldpc
@@ -118,26 +121,19 @@ def run(
         ebn0_db = _ebn0_at(build.spec, fer)
     cycles = frames * build.record.get("cycles_per_frame_full", math.inf)
     chosen = simulators.get(simulator, cycles)
-    cache = build.folder / "sim"
     try:
-        models = build.cell_models
-        model = compiled(chosen, build.verilog, build.top, cache, waves, models)
+        model = compiled(chosen, build.text, build.top, waves, build.cell_models)
     except CompileError as error:
+        log = write_atomic(work_folder(build.folder, "sim") / "compile.log", error.log)
         return CosimResult(
-            0, frames, frames, None, simulator, build.spec_sha, fault=str(error).strip()
+            0, frames, frames, None, simulator, build.spec_sha, fault=f"{error}, see {log}"
         )
-    stimulus = (make or build.stimulus)(build.spec, build.record, frames, ebn0_db, seed)
-    folder = cache / f"run-{os.getpid()}" if "PYTEST_CURRENT_TEST" in os.environ else cache / "run"
+    stimulus = (make or _stimulus_of(build))(build.spec, build.record, frames, ebn0_db, seed)
     faults = faults and "dropped" in stimulus.status_fields
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("result.json", "progress", "results.xml"):
-            (folder / name).unlink(missing_ok=True)
+    with run_folder(build.folder) as folder:
         plan.write(folder / "frames.npz", stimulus, build.record, seed, faults)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
-    start = time.monotonic()
-    found, fault = run_bench(chosen, model, folder, frames, seed, waves, progress)
+        start = time.monotonic()
+        found, fault = run_bench(chosen, model, folder, frames, seed, waves, progress)
     seconds = time.monotonic() - start
     came = found.get("frames", 0)
     wrong = found.get("mismatches", 0) + frames - came
@@ -159,6 +155,23 @@ def run(
         overtaken=found.get("overtaken"),
         fault=fault,
     )
+
+
+def _stimulus_of(build: buildfolder.Build) -> Callable:
+    """The kind's own source of stimulus; ``InputError`` where build.json and spec do not fit."""
+
+    def make(*arguments):
+        try:
+            return build.stimulus(*arguments)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"{build.folder / 'build.json'}: no frames can be made for what it says of the "
+                f"design: {type(error).__name__}: {error}"
+            ) from error
+
+    return make
 
 
 def _ebn0_at(spec, fer: float) -> float:
@@ -195,7 +208,8 @@ def report(result: CosimResult) -> str:
         f"run, {result.cycles} cycles"
     )
     lines.append(f"spec               {result.spec_sha}")
-    lines.append("PROVEN: Verilog = golden" if result.ok else f"FAILED: {result.fault}")
+    verdict = "PROVEN: Verilog = golden" if result.ok else f"FAILED: {result.fault}"
+    lines.append(one_line(verdict))
     return "\n".join(lines)
 
 

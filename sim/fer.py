@@ -110,7 +110,10 @@ def _check_places(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         option = "--with" if name == "others" else f"--{name.replace('_', '-')}"
         for path in value if isinstance(value, list) else [value] if value is not None else []:
-            place = Path(path).resolve()
+            try:
+                place = Path(path).resolve()
+            except (OSError, ValueError):  # no file can have this name: for its reader to say
+                continue
             if name in ("out", "save_failures", "plot") and place in taken:
                 raise InputError(f"{option} {path}: {taken[place]} names the same file")
             taken.setdefault(place, option)

@@ -11,20 +11,26 @@ import importlib.util
 import math
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import cocotb_tools.config
 from cocotb_tools import runner
 
+from model import processes
 from model.errors import InputError
-from model.files import own_folder
+from model.kept import kept, shelf_of
+from model.plain import checked_plain, temporary_folder
 
 NAMES = ("verilator", "icarus")
+_ROOT = Path(__file__).resolve().parents[1]
+_PURPOSE = "compiled simulator parts"
 QUICK_CYCLES = 50_000  # a run of fewer takes less time than optimising what runs
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
 _SINGLE = (
@@ -58,20 +64,13 @@ class Simulator:
 
     def runner(self) -> runner.Runner:
         """Return a fresh cocotb runner; call inside :meth:`active`."""
-        return _LeanVerilator() if self.name == "verilator" else runner.Icarus()
-
-    def runtime_folder(self, waves: bool) -> Path | None:
-        """Where the object files of the simulator's C++ runtime are kept for all models."""
-        if self.name != "verilator":
-            return None
-        compiler = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True)
-        key = "\n".join([self.version, compiler.stdout, *self.build_args, str(waves)])
-        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return own_folder("compiled simulator parts") / f"verilated-{digest}"
+        return _LeanVerilator() if self.name == "verilator" else _Icarus()
 
     def source_text(self, verilog: str) -> str:
         """Return the Verilog text in the form this simulator reads right."""
-        return verilog if self.name == "verilator" else as_always_comb(verilog)
+        if self.name == "verilator":
+            return verilog
+        return without_dollar_names(as_always_comb(verilog))
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -80,6 +79,7 @@ class Simulator:
         # Under pytest the runner would end this process on a failing bench; we read the results.
         os.environ.pop("PYTEST_CURRENT_TEST", None)
         os.environ.update(self.environment)
+        os.environ["TMPDIR"] = str(temporary_folder())
         os.environ["PATH"] = os.pathsep.join([*self.path, saved.get("PATH", "")])
         try:
             yield
@@ -88,7 +88,37 @@ class Simulator:
             os.environ.update(saved)
 
 
-class _LeanVerilator(runner.Verilator):
+class ToolFailed(RuntimeError):
+    """A tool that a runner started ended with ``code`` (negative: a signal) as its ``step``th."""
+
+    def __init__(self, step: int, code: int):
+        super().__init__(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+        self.step, self.code = step, code
+
+
+class _OwnProcesses:
+    """What differs from cocotb's runners: tools end with us, and Python looks in few folders."""
+
+    def _execute_cmds(self, cmds: Sequence[Sequence[str]], cwd, stdout=None) -> None:
+        for step, command in enumerate(cmds):
+            code = processes.run(command, stdout, cwd, self.env)
+            if code:
+                raise ToolFailed(step, code)
+
+    def _set_env_common(self) -> None:
+        super()._set_env_common()
+        # Not the current folder: it may be anybody's. A colon would make two folders of one.
+        here = Path.cwd()
+        paths = [path for path in map(Path, sys.path) if path.is_absolute() and path != here]
+        paths = [str(path) for path in paths if os.pathsep not in str(path)]
+        self.env["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *paths])
+
+
+class _Icarus(_OwnProcesses, runner.Icarus):
+    """cocotb's Icarus runner."""
+
+
+class _LeanVerilator(_OwnProcesses, runner.Verilator):
     """cocotb's Verilator runner: only the top level's ports are public, kept objects are used.
 
     ``--public-flat-rw`` would keep every signal of the design readable, and slow.
@@ -122,6 +152,11 @@ def as_always_comb(verilog: str) -> str:
     return re.sub(r"\balways\s*@\s*(\*|\(\s*\*\s*\))", "always_comb", verilog)
 
 
+def without_dollar_names(verilog: str) -> str:
+    """Rename ``\\$name `` to ``\\_$name ``: Icarus takes an escaped name for a system task's."""
+    return re.sub(r"\\\$(?=\S)", lambda _: "\\_$", verilog)
+
+
 def get(name: str, cycles: float = math.inf) -> Simulator:
     """The named simulator, for runs of about ``cycles``; ``InputError`` says what is missing."""
     if name == "verilator":
@@ -142,14 +177,16 @@ def _verilator(quick: bool) -> Simulator:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise InputError(f"simulator verilator needs {tool}, which is not on PATH")
-    shim = own_folder("the verilator start script")
-    script = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec perl "{root}/bin/verilator" "$@"\n'
-    target = shim / "verilator"
-    if not target.exists() or target.read_text() != script:
-        temporary = shim / f".verilator.{os.getpid()}"
-        temporary.write_text(script)
-        temporary.chmod(0o755)
-        temporary.replace(target)
+    needed = {
+        "simulator verilator": root,
+        "Python": sys.executable,
+        "cocotb": cocotb_tools.config.libs_dir,
+        "this program": _ROOT,
+        "what is compiled for simulators": shelf_of(_PURPOSE, "simulators"),
+    }
+    for what, path in needed.items():
+        checked_plain(path, what)
+    shim = _start_script(root)
     # The wheel's verilated.mk has the name of g++'s option for its header empty, and a Python
     # that is not on every machine.
     make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable}"
@@ -160,7 +197,11 @@ def _verilator(quick: bool) -> Simulator:
         file_args = ()
     return Simulator(
         name="verilator",
-        version=f"verilator {importlib.metadata.version('verilator')}",
+        version="\n".join([
+            f"verilator {importlib.metadata.version('verilator')} {root}",
+            f"cocotb {importlib.metadata.version('cocotb')} {cocotb_tools.config.libs_dir}",
+            _version_of("g++"),
+        ]),
         build_args=("-Wno-fatal", "-Wno-lint", "--x-assign", "fast", "--x-initial", "fast",
                     "--noassert", "-O3", "--threads", "1"),
         file_args=file_args,
@@ -168,6 +209,26 @@ def _verilator(quick: bool) -> Simulator:
         path=(str(shim),),
         quick=quick,
     )
+
+
+def _start_script(root: Path) -> Path:
+    """Folder with a script ``verilator`` that starts the translator of the package in ``root``."""
+    place = shlex.quote(str(root))
+    script = f'#!/bin/sh\nVERILATOR_ROOT={place} exec perl {place}/bin/verilator "$@"\n'
+
+    def make(folder: Path) -> list[Path]:
+        path = folder / "verilator"
+        path.write_text(script)
+        path.chmod(0o700)
+        return [path]
+
+    digest = hashlib.sha256(script.encode()).hexdigest()[:16]
+    return kept("the verilator start script", "simulators", f"start-{digest}", make)[0]
+
+
+def _version_of(compiler: str) -> str:
+    asked = subprocess.run([compiler, "--version"], capture_output=True, errors="replace")
+    return asked.stdout
 
 
 def _icarus() -> Simulator:

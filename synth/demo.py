@@ -7,19 +7,24 @@ sources or figures it depends on change, so that a second call only prints the t
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from hw.record import read_record, text_of
+from hw.record_fields import is_number
 from model.cli import Parser, print_json, run
 from model.errors import InputError
+from model.printable import one_line
 from synth.error_point import error_point
 from synth.memo import fingerprint, remembered
 from synth.stage import stage
 
+_NUMBERS = ("coded_bits_per_frame", "info_bits_per_frame", "iterations")
 _EXAMPLE = """example:
   python -m synth.demo
   python -m synth.demo --code wifi_648_r12 --frames 200 --ebn0 2.0 --json
@@ -60,10 +65,7 @@ def build(code: str, folder: Path, force: bool) -> dict:
             return command("hw.build", "--code", code, "--out", folder)
 
     remembered(stamp, key, emit, force)
-    try:
-        return json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{record}: cannot be read: {error}") from error
+    return read_record(folder, ("verilog", "spec_sha"), _NUMBERS)
 
 
 def prove(folder: Path, verilog_sha: str, frames: int, seed: int, force: bool) -> dict:
@@ -74,7 +76,7 @@ def prove(folder: Path, verilog_sha: str, frames: int, seed: int, force: bool) -
         with stage(f"sim.cosim: {frames} frames"):
             return command("sim.cosim", "--build", folder, "--frames", frames, "--seed", seed)
 
-    result = remembered(folder / "demo-cosim.json", key, simulate, force)
+    result = _kept(folder / "demo-cosim.json", key, simulate, force, ("frames", "mismatches"))
     if result["mismatches"] or result["frames"] < frames:
         raise InputError(
             f"{folder}: {result['mismatches']} mismatches in {result['frames']} frames"
@@ -90,7 +92,16 @@ def measure(folder: Path, sha: str, ebn0_db: float, seed: int, force: bool) -> d
         with stage(f"frame error rate at {ebn0_db:g} dB"):
             return error_point(folder / "spec.json", ebn0_db, seed=seed)
 
-    return remembered(folder / "demo-fer.json", key, count, force)
+    names = ("fer", "ebn0_db", "errors", "frames", "message_bits")
+    return _kept(folder / "demo-fer.json", key, count, force, names)
+
+
+def _kept(path: Path, key: str, compute: Callable, force: bool, numbers: tuple[str, ...]) -> dict:
+    """What is remembered, if it has the ``numbers`` that it must have; else it is computed."""
+    found = remembered(path, key, compute, force)
+    if all(is_number(found.get(name)) for name in numbers):
+        return found
+    return remembered(path, key, compute, force=True)
 
 
 def whole_path(
@@ -98,9 +109,8 @@ def whole_path(
 ) -> dict:
     """Run every stage and return {"build", "cosim", "fer", "report"}, each a dict."""
     record = build(code, folder, force)
-    verilog = folder / Path(record["verilog"]).name
     # By content, not by name: an edited file has to be proven again.
-    verilog_sha = fingerprint([], verilog.read_text(encoding="utf-8"))
+    verilog_sha = fingerprint([], text_of(folder / record["verilog"]))
     place = ["--build", folder, "--target", "ecp5-85k", "--seed", seed]
     with ThreadPoolExecutor(max_workers=1) as beside:
         # Place and route is one process for minutes; the rest shares the other core.
@@ -141,7 +151,7 @@ def print_table(rows: dict[str, str]) -> None:
     table.add_column("what")
     table.add_column("found")
     for heading, text in rows.items():
-        table.add_row(heading, text)
+        table.add_row(heading, Text(one_line(text)))  # no markup: some of it comes from files
     Console().print(table)
 
 

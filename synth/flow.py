@@ -6,9 +6,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from hw.record import read_record, verilog_of
+from hw.record import read_record, verilog_of, work_folder
+from hw.verilog_text import MOST_BYTES
+from model.asides import in_turn
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import read_bytes, write_atomic
+from model.printable import one_line
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
 from synth.carry_joints import join_carry_chains
@@ -64,7 +67,7 @@ def synthesise(
     folder = Path(build)
     record, verilog = read_build(folder)
     tools = tools_of(device)
-    source = verilog.read_bytes()
+    source = read_bytes(verilog, MOST_BYTES)
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
@@ -84,9 +87,20 @@ def synthesise(
     if not force and (report := _earlier(path, key)) is not None:
         return report
     report = _run(folder, record, verilog, device, question, key, limit_minutes, force)
-    write_atomic(path, json.dumps(report.to_json(), indent=1) + "\n")
-    write_atomic(path.with_suffix(".txt"), text_table(report))
+    for name, text in ((path, json.dumps(report.to_json(), indent=1) + "\n"),
+                       (path.with_suffix(".txt"), text_table(report))):  # fmt: skip
+        write_atomic(_no_link(name), text)
     return report
+
+
+def _no_link(path: Path) -> Path:
+    """The path, at which no link lies: in a folder from elsewhere it could lead anywhere."""
+    try:
+        if path.is_symlink():
+            path.unlink()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
 
 
 def tools_of(device: Target) -> dict[str, str]:
@@ -123,15 +137,27 @@ def _run(
     limit_minutes: float,
     force: bool,
 ) -> Report:
+    work = work_folder(folder, "synth")
+    run = f"nextpnr-{device.name}-seed{question['seed']}"
+    with in_turn(work / run):
+        return _run_alone(record, verilog, device, question, key, limit_minutes, force, work, run)
+
+
+def _run_alone(
+    record: dict,
+    verilog: Path,
+    device: Target,
+    question: dict,
+    key: str,
+    limit_minutes: float,
+    force: bool,
+    work: Path,
+    run: str,
+) -> Report:
     began = time.monotonic()
     top, seed = record["top"], question["seed"]
-    work = folder / "synth"
-    try:
-        work.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{work}: cannot be written: {error.strerror}") from error
-    netlist_path = work / f"{device.name}.json"
-    netlist, packed = _netlist(netlist_path, verilog, top, device, question, force)
+    netlist_path = _no_link(work / f"{device.name}.json")
+    netlist, packed, digest = _netlist(netlist_path, verilog, top, device, question, force)
     placement = None
     if device.routes:
         doing = _DOING[question.get("stop_after")]
@@ -139,8 +165,8 @@ def _run(
             placement = nextpnr.place_and_route(
                 netlist_path,
                 device,
-                work / f"nextpnr-{device.name}-seed{seed}.json",
-                work / f"nextpnr-{device.name}-seed{seed}.log",
+                _no_link(work / f"{run}.json"),
+                _no_link(work / f"{run}.log"),
                 seed=seed,
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
@@ -149,6 +175,8 @@ def _run(
                 refined=question["refined"],
                 stop_after=question.get("stop_after"),
             )
+        if _digest(netlist_path) != digest:
+            raise InputError(f"{netlist_path}: made again by another process while it was routed")
     cells = yosys.count_cells(netlist, top)
     counts = ecp5_counts(cells, placement) if placement else xilinx_counts(cells)
     fmax = placement.fmax_mhz if placement else None
@@ -170,7 +198,9 @@ def _run(
         ebr_output_registers=packed["DP16KD"],
         dsp_output_registers=packed["MULT18X18D"],
         routed=placement is not None and placement.routed,
-        not_routed_reason=placement.reason if placement else f"{device.name} has counts only",
+        not_routed_reason=one_line(placement.reason or "") or None
+        if placement
+        else f"{device.name} has counts only",
         fmax_mhz=None if fmax is None else round(fmax, 2),
         cycles_per_frame=cycles,
         coded_bits_per_frame=record["coded_bits_per_frame"],
@@ -190,21 +220,20 @@ def _run(
 
 def _netlist(
     path: Path, verilog: Path, top: str, device: Target, question: dict, force: bool
-) -> tuple[dict, Counter]:
-    """The netlist to place, in ``path``, and output registers packed by cell type.
+) -> tuple[dict, Counter, str]:
+    """The netlist to place, in ``path``, output registers packed by cell type, the file's hash.
 
-    Placement seeds share it: it is only made again if something else of the question changes.
+    Placement seeds share it: it is only made again if something else of the question changes, or
+    it is not the file that was made.
     """
-    stamp = path.with_suffix(".made.json")
-    if not path.exists():
-        stamp.unlink(missing_ok=True)
+    stamp = _no_link(path.with_suffix(".made.json"))
     same = {name: value for name, value in question.items() if name not in _ROUTING}
 
     def mapped() -> dict:
         for old in (stamp, path):  # an interrupt leaves no stamp on a netlist of another question
             old.unlink(missing_ok=True)
         with stage(f"yosys: {verilog.name} for {device.name}"):
-            log = path.with_name(f"yosys-{device.name}.log")
+            log = _no_link(path.with_name(f"yosys-{device.name}.log"))
             yosys.synthesise(verilog, top, device, path, log, question.get("once"))
         netlist, packed = yosys.load_netlist(path), Counter()
         if device.routes:
@@ -215,11 +244,32 @@ def _netlist(
                 trim_carry_chains(netlist, top)
                 join_carry_chains(netlist, top)
             write_atomic(path, json.dumps(netlist))
-        return {"packed": dict(packed)}
+        return {"packed": dict(packed), "sha": _digest(path)}
 
     key = json.dumps(same, sort_keys=True)
-    made = remembered(stamp, key, mapped, force)
-    return yosys.load_netlist(path), Counter(made["packed"])
+    with in_turn(path):
+        made = remembered(stamp, key, mapped, force)
+        if not _is_made(made) or _digest(path) != made["sha"]:
+            made = remembered(stamp, key, mapped, force=True)
+        netlist = yosys.load_netlist(path)
+    if top not in netlist["modules"]:
+        raise InputError(f"{path}: has no module {top!r}; remove it")
+    return netlist, Counter(made["packed"]), made["sha"]
+
+
+def _is_made(made: dict) -> bool:
+    """Whether a stamp, which lies in the build folder, is one of ours."""
+    packed = made.get("packed")
+    counts = isinstance(packed, dict) and all(type(number) is int for number in packed.values())
+    return counts and isinstance(made.get("sha"), str)
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _rate(bits: int, cycles: float, fmax: float | None) -> float | None:

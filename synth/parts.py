@@ -3,6 +3,8 @@
 import re
 from collections import Counter, defaultdict
 
+from model.printable import one_line
+
 _COUNTED = {
     "LUT4": "lut4", "CCU2C": "ccu2c", "TRELLIS_FF": "ff", "DP16KD": "ebr", "MULT18X18D": "dsp",
     "TRELLIS_DPR16X4": "distributed_ram",
@@ -48,5 +50,5 @@ def parts_table(parts: dict[str, dict[str, int]]) -> str:
     lines = []
     for first, *others in rows:
         cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells]) + "\n")
+        lines.append(one_line("  ".join([first.ljust(widths[0]), *cells])) + "\n")
     return "".join(lines)

@@ -1,11 +1,21 @@
 """The typed result of a synthesis run, its file and its text."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from hw.record_fields import is_number, is_whole
 from model.errors import InputError
+from model.files import read_text
+from model.json_text import parse_json
+from model.printable import one_line
+from quant.fields import exactly, shown
 from synth.critical_path import CriticalPath
+
+_LONGEST_TEXT = 600
+_LONGEST_LINE = 4000
+_MOST = 10**12
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,60 @@ class Report:
         return json.loads(json.dumps(asdict(self)))
 
     @classmethod
-    def from_json(cls, content: dict) -> "Report":
-        """Rebuild a report; ``KeyError`` or ``TypeError`` if it is of another shape."""
+    def from_json(cls, content: object) -> "Report":
+        """Rebuild a report; ``InputError`` names the first field that is missing or wrong."""
+        known = {each.name: each.type for each in fields(cls)}
+        exactly("", content, known.keys() - {"parts", "placed_fmax_mhz"}, known)
+        for name, value in content.items():
+            _check(name, value, known[name])
         path = content["critical_path"]
         if path is not None:
             path = CriticalPath(**{**path, "through": tuple(path["through"])})
         return cls(**{**content, "critical_path": path})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_TEXT
+
+
+def _is_table(value: object, holds: Callable[[object], bool]) -> bool:
+    return isinstance(value, dict) and all(_is_text(key) and holds(x) for key, x in value.items())
+
+
+def _is_count(value: object) -> bool:
+    return is_whole(value, 0, _MOST)
+
+
+def _is_measure(value: object) -> bool:
+    return is_number(value, 0, _MOST)
+
+
+def _is_path(value: object) -> bool:
+    known = {each.name: each.type for each in fields(CriticalPath)}
+    if not isinstance(value, dict) or value.keys() != known.keys():
+        return False
+    return all(_TYPES[kind](value[name]) for name, kind in known.items())
+
+
+_TYPES: dict = {
+    str: _is_text,
+    int: _is_count,
+    float: _is_measure,
+    bool: lambda value: isinstance(value, bool),
+    CriticalPath: _is_path,
+    tuple[str, ...]: lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    dict[str, str]: lambda value: _is_table(value, _is_text),
+    dict[str, dict[str, int]]: lambda value: _is_table(value, lambda x: _is_table(x, _is_count)),
+}
+"""What JSON may hold for a field, by its type; counts, times and rates are never negative."""
+
+
+def _check(name: str, value: object, kind) -> None:
+    choices = getattr(kind, "__args__", ()) if kind not in _TYPES else (kind,)
+    if value is None and type(None) in choices:
+        return
+    if not any(_TYPES[choice](value) for choice in choices if choice is not type(None)):
+        raise InputError(f"field '{name}' is {shown(value)}")
 
 
 def text_table(report: Report) -> str:
@@ -106,8 +164,9 @@ def text_table(report: Report) -> str:
         ("seconds", f"{report.seconds:.1f}"),
     ]
     width = max(len(label) for label, _ in rows)
-    shown = [(label, value) for label, value in rows if value is not None]
-    return "".join(f"{label:<{width}}  {value}\n" for label, value in shown)
+    rows = [(label, value) for label, value in rows if value is not None]
+    lines = (f"{label:<{width}}  {one_line(str(value), _LONGEST_LINE)}\n" for label, value in rows)
+    return "".join(lines)
 
 
 def _number(value: float | None, unit: str, digits: int = 1) -> str | None:
@@ -117,6 +176,6 @@ def _number(value: float | None, unit: str, digits: int = 1) -> str | None:
 def read_report(path: Path) -> Report:
     """Read a report file; ``InputError`` if it is not one."""
     try:
-        return Report.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Report.from_json(parse_json(read_text(path), "report"))
+    except InputError as error:
         raise InputError(f"{path}: not a synthesis report: {error}") from error

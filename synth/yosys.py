@@ -1,15 +1,25 @@
-"""Yosys, through its native Python module in a process of its own."""
+"""Yosys, through its native Python module in a process of its own.
+
+Yosys' command lines have no way to quote all that a path may hold (a double quote, ``;``, a
+wildcard), and ABC gets paths in a script of its own. So it works in a folder of its own, on files
+with names of ours, and of what comes from outside only checked names of modules stand in commands.
+"""
 
 import importlib.metadata
 import importlib.util
 import json
+import os
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+from hw.record import text_of
+from hw.record_fields import is_module
+from model import processes
+from model.asides import aside
 from model.errors import InputError
+from model.plain import temporary_folder
 from synth.targets import Target
 
 # A fatal Yosys error ends the whole process, so it must not be ours.
@@ -41,35 +51,74 @@ def synthesise(
     ``InputError`` carries Yosys's own error line.
     """
     version()
-    text = verilog.read_text(encoding="utf-8")
+    text = text_of(verilog)
+    for name in (top, once):
+        if name is not None and name != "*" and not is_module(name):
+            raise InputError(f"{verilog}: {name!r} is no name of a module")
     reader = "read_verilog -sv" if re.search(r"\balways_(comb|ff)\b", text) else "read_verilog"
+    source, result = f"{top.split('.')[0]}.v", "netlist.json"
     commands = [
-        f"{reader} {_quoted(verilog)}",
+        f"{reader} {source}",
         f"hierarchy -top {top}",
         *([f"setattr -mod -set keep_hierarchy 1 {once}"] if once else []),
         *(command.format(top=top) for command in target.yosys_commands),
         *([f"setattr -mod -unset keep_hierarchy {once}", "flatten", "opt_clean"] if once else []),
-        f"write_json {_quoted(netlist)}",
+        f"write_json {result}",
     ]
-    with log.open("wb") as output:
-        finished = subprocess.run(
-            [sys.executable, "-c", _CHILD, *commands], stdout=output, stderr=subprocess.STDOUT
-        )
-    if finished.returncode or not netlist.exists():
-        lines = log.read_text(errors="replace").splitlines()
-        errors = [line for line in lines if "ERROR" in line] or lines[-1:] or ["no output"]
-        raise InputError(f"{verilog}: yosys failed: {errors[-1].strip()} (log: {log})")
+    environment = os.environ | {"TMPDIR": str(temporary_folder())}
+    with aside(netlist.parent, ".mapping-") as folder:
+        try:
+            (folder / source).write_text(text, encoding="utf-8")
+            with log.open("wb") as output:
+                words = [sys.executable, "-P", "-c", _CHILD, *commands]
+                code = processes.run(words, output, folder, environment)
+            if code or not (folder / result).exists():
+                raise InputError(f"{verilog}: yosys failed: {_reason(log, code)} (log: {log})")
+            os.replace(folder / result, netlist)
+        except OSError as error:
+            raise InputError(f"{netlist}: cannot be written: {error.strerror}") from error
 
 
-def _quoted(path: Path) -> str:
-    if '"' in str(path):
-        raise InputError(f"{path}: a file name with a double quote cannot be given to yosys")
-    return f'"{path}"'
+def _reason(log: Path, code: int) -> str:
+    if code < 0:
+        return f"killed by signal {-code}"
+    lines = log.read_text(errors="replace").splitlines()
+    errors = [line for line in lines if "ERROR" in line] or lines[-1:] or ["no output"]
+    return errors[-1].strip()
 
 
 def load_netlist(path: Path) -> dict:
-    """Return the netlist that ``synthesise`` wrote."""
-    return json.loads(path.read_text())
+    """Return the netlist that ``synthesise`` wrote; ``InputError`` if it has not that shape."""
+    try:
+        netlist = json.loads(path.read_bytes())
+        for module in netlist["modules"].values():
+            _check_shape(module)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"{path}: not a netlist of yosys ({reason}); remove it") from error
+    return netlist
+
+
+def _check_shape(module: dict) -> None:
+    """Raise ``ValueError``, ``TypeError`` ... for a module without what the next steps use."""
+    for port in module["ports"].values():
+        _check_bits(port["bits"])
+    for net in module.get("netnames", {}).values():
+        _check_bits(net["bits"])
+        net["hide_name"] + 0
+    for cell in module["cells"].values():
+        cell["type"] + ""
+        for part in ("parameters", "attributes", "port_directions"):
+            cell.get(part, {}).items()
+        for bits in cell["connections"].values():
+            _check_bits(bits)
+
+
+def _check_bits(bits: list) -> None:
+    if not isinstance(bits, list) or any(type(bit) not in (int, str) for bit in bits):
+        raise TypeError("bits of a net are numbers and constants")
 
 
 def forget_sources(netlist: dict) -> None:

@@ -26,7 +26,7 @@ def stages(monkeypatch):
             folder = demo.Path(words[words.index("--out") + 1])
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "x.v").write_text("module x; endmodule\n")
-            record = {"verilog": "x.v", "spec_sha": "5ec", "iterations": 10}
+            record = {"verilog": "x.v", "spec_sha": "5e" * 32, "iterations": 10}
             record |= {"coded_bits_per_frame": 1296, "info_bits_per_frame": 972}
             (folder / "build.json").write_text(json.dumps(record))
             return record

@@ -10,6 +10,8 @@ from synth import compare
 from synth.parts import cells_by_part, parts_table
 from synth.record import Report
 
+SHA = "5e" * 32
+
 
 def netlist() -> dict:
     kinds = {
@@ -33,7 +35,7 @@ def test_cells_count_where_their_module_is():
 
 def report(**changes) -> Report:
     values = dict(
-        target="ecp5-85k", top="t", spec_sha="s", verilog_sha="v", key="k", seed=1, freq_mhz=200.0,
+        target="ecp5-85k", top="t", spec_sha="s", verilog_sha=SHA, key="k", seed=1, freq_mhz=200.0,
         placer="heap", lut=10, lut4=10, comb=20, ccu2c=5, ff=7, ebr=1, ebr_output_registers=1,
         dsp_output_registers=0, distributed_ram=0, dsp=2, routed=True, not_routed_reason=None,
         fmax_mhz=123.4, cycles_per_frame=60.0, coded_bits_per_frame=256, info_bits_per_frame=64,
@@ -44,7 +46,7 @@ def report(**changes) -> Report:
 
 
 def test_one_line_a_build_the_newest_report_counts(tmp_path, capsys):
-    (tmp_path / "build.json").write_text(json.dumps({"verilog_sha": "v"}))
+    (tmp_path / "build.json").write_text(json.dumps({"verilog_sha": SHA}))
     for seed, fmax, written in ((2, 130.0, 2000), (1, 123.4, 1000)):
         path = tmp_path / f"report-ecp5-85k-seed{seed}.json"
         path.write_text(json.dumps(report(seed=seed, fmax_mhz=fmax).to_json()))
@@ -58,7 +60,7 @@ def test_one_line_a_build_the_newest_report_counts(tmp_path, capsys):
 
 
 def test_a_report_of_other_verilog_is_refused(tmp_path):
-    (tmp_path / "build.json").write_text(json.dumps({"verilog_sha": "other"}))
+    (tmp_path / "build.json").write_text(json.dumps({"verilog_sha": "07" * 32}))
     with pytest.raises(InputError, match="no report for ecp5-85k"):
         compare.main([str(tmp_path)])
     (tmp_path / "report-ecp5-85k-seed1.json").write_text(json.dumps(report().to_json()))

@@ -19,6 +19,7 @@ from synth.record import read_report, text_table
 from synth.report import main
 from synth.targets import target_named
 
+SPEC_SHA = "5ec" + 61 * "0"
 DATA = Path(__file__).resolve().parent / "data"
 KEYS = {"lut4", "comb", "ff", "ebr", "dsp", "routed", "fmax_mhz", "cycles_per_frame"}
 KEYS |= {"coded_mbps", "coded_mbps_per_klut4", "coded_mbps_per_kcomb", "target", "spec_sha"}
@@ -27,7 +28,7 @@ KEYS |= {"coded_mbps", "coded_mbps_per_klut4", "coded_mbps_per_kcomb", "target",
 def make_build(folder: Path) -> Path:
     folder.mkdir(parents=True)
     shutil.copy(DATA / "synth_tiny.v", folder / "tiny.v")
-    record = {"name": "tiny", "top": "tiny", "verilog": "build/tiny/tiny.v", "spec_sha": "5ec"}
+    record = {"name": "tiny", "top": "tiny", "verilog": "build/tiny/tiny.v", "spec_sha": SPEC_SHA}
     record |= {"cycles_per_frame_full": 50, "coded_bits_per_frame": 100, "info_bits_per_frame": 75}
     (folder / "build.json").write_text(json.dumps(record))
     return folder
@@ -173,16 +174,20 @@ def test_bad_build_folders(tmp_path):
     (folder / "build.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="field 'spec_sha' is None"):
         synthesise(folder)
-    (folder / "build.json").write_text(json.dumps(record | {"spec_sha": "", "verilog": 5}))
+    (folder / "build.json").write_text(json.dumps(record | {"spec_sha": SPEC_SHA, "verilog": 5}))
     with pytest.raises(InputError, match="field 'verilog' is 5"):
         synthesise(folder)
-    record |= {"spec_sha": "5ec", "cycles_per_frame_full": "x"}
+    record |= {"spec_sha": SPEC_SHA, "cycles_per_frame_full": "x"}
     (folder / "build.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="field 'cycles_per_frame_full' is 'x'"):
         synthesise(folder)
     record |= {"cycles_per_frame_full": 50, "verilog_sha": "123"}
     (folder / "build.json").write_text(json.dumps(record))
-    with pytest.raises(InputError, match="verilog_sha '123'"):
+    with pytest.raises(InputError, match="field 'verilog_sha' is '123'"):
+        synthesise(folder)
+    record |= {"verilog_sha": "123" + 61 * "0"}
+    (folder / "build.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="verilog_sha '1230"):
         synthesise(folder)
     (folder / "build.json").write_text("{")
     with pytest.raises(InputError, match="not JSON"):
