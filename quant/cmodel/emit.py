@@ -4,14 +4,12 @@ The file includes itself once for every vector width: ``common.cpp``, ``channels
 ``interface.cpp`` are its outer part, ``lanes.cpp`` and ``ports.cpp`` the part for one width.
 """
 
-from importlib import resources
-
 from model.printable import in_comment
 from quant.cmodel import encoder, tables
+from quant.cmodel.parts import WIDTH_FLAG, part
 from quant.spec import Spec
 
 _HEADERS = ("algorithm", "cmath", "cstdint", "cstdlib", "cstring", "limits", "new", "vector")
-_FLAG = "CM_LANE_BYTES"
 
 
 def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
@@ -33,12 +31,12 @@ def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
         *(f"#include <{header}>" for header in _HEADERS), "",
         f'#define CM_FILE "{name}.cpp"',
         f"#define CM_NAME(function) {spec.name}_##function", "",
-        constants, _part("common.cpp"), _part("channels.cpp"), _part("interface.cpp"),
-        _part("tuning.cpp") if tunable else "",
+        constants, part("common.cpp"), part("channels.cpp"), part("interface.cpp"),
+        part("tuning.cpp") if tunable else "",
     ])  # fmt: skip
-    inner = _part("lanes.cpp") + "\n" + _part("ports.cpp")
-    text = f"{head}\n#ifndef {_FLAG}\n{outer}\n#else\n{inner}\n#endif\n"
-    header = _part("interface.h").replace("@NAME@", spec.name)
+    inner = part("lanes.cpp") + "\n" + part("ports.cpp")
+    text = f"{head}\n#ifndef {WIDTH_FLAG}\n{outer}\n#else\n{inner}\n#endif\n"
+    header = part("interface.h").replace("@NAME@", spec.name)
     return {
         f"{name}.cpp": text,
         f"{name}.h": header.replace("@GUARD@", f"{name.upper()}_H"),
@@ -49,15 +47,6 @@ def soft_source(spec: Spec) -> dict[str, str]:
     """Floating-point min-sum on the spec's graph, as :func:`sources` gives its integers."""
     text = "\n".join([
         *(f"#include <{header}>" for header in _HEADERS), "", "namespace {", "",
-        *tables.constants(spec), "", "}  // namespace", "", _part("soft.cpp"),
+        *tables.constants(spec), "", "}  // namespace", "", part("soft.cpp"),
     ])  # fmt: skip
     return {f"{spec.name}_soft.cpp": text}
-
-
-def _part(name: str) -> str:
-    """Text of a part; a line ``//include FILE`` stands for another part."""
-    text = resources.files("quant.cmodel").joinpath(name).read_text(encoding="utf-8")
-    lines = []
-    for line in text.splitlines():
-        lines.append(_part(line.split()[1]) if line.startswith("//include ") else line)
-    return "\n".join(lines) + "\n"

@@ -1,0 +1,10 @@
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the C model is written for little-endian machines"
+#endif
+#if !defined(__GNUC__)
+#error "the C model needs GCC or clang: it uses their vector types"
+#endif
+#define CM_INLINE static inline __attribute__((always_inline))
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // vectors are only passed between inlined functions
+#endif

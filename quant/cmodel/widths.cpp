@@ -1,0 +1,63 @@
+#if defined(__x86_64__) && !defined(CM_PORTABLE)
+#define CM_X86 1
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi@FEATURES@"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi@FEATURES@")
+#endif
+#define CM_LANE_BYTES 64
+namespace bytes64 {
+#include CM_FILE
+}
+#undef CM_LANE_BYTES
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+#define CM_LANE_BYTES 32
+namespace bytes32 {
+#include CM_FILE
+}
+#undef CM_LANE_BYTES
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+#define CM_LANE_BYTES 16
+namespace bytes16 {
+#include CM_FILE
+}
+#undef CM_LANE_BYTES
+
+const Engine* supported(int bytes) {
+#if defined(CM_X86)
+    __builtin_cpu_init();
+    if (bytes == 64 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vbmi")@CHECKS@) {
+        return &bytes64::engine;
+    }
+    if (bytes == 32 && __builtin_cpu_supports("avx2")) return &bytes32::engine;
+#endif
+    return bytes == 16 ? &bytes16::engine : nullptr;
+}
+
+const Engine* widest() {
+    for (int bytes : {64, 32}) {
+        if (const Engine* found = supported(bytes)) return found;
+    }
+    return &bytes16::engine;
+}
+
+const Engine*& chosen() {
+    static const Engine* engine = widest();
+    return engine;
+}
