@@ -88,6 +88,7 @@ PARTS = {
         Part("quant", "SPEC", "spec"),
         Part("quant", "ARCHITECTURES", "architectures to choose from"),
         Part("quant", "spec_of_code", "spec for a code alone"),
+        Part("quant", "VARIANTS", "specs near another one"),
         Part("quant", "fit", "fit of integers"),
         Part("quant", "loss", "measured quantisation loss"),
         Part("quant", "search", "search of alphabets"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hw import estimates
 from model.errors import InputError
 from quant.spec import Spec
 from synth.explore import __main__ as command
@@ -224,19 +225,19 @@ def test_front_counts_the_loss():
     [(36, 512, 1), (37, 512, 2), (378, 72, 11), (18, 1024, 1), (1, 16384, 1), (54, 128, 2)],
 )
 def test_block_rams(width, depth, count):
-    assert estimate.block_rams(width, depth) == count
+    assert estimates.block_rams(width, depth) == count
 
 
 def test_estimate_knows_the_default():
     (point,) = sweep.points("qc_ldpc", [])
-    found = estimate.estimate(point.design)
+    found = estimate.needed(point.design)
     assert found.ebr == 54 and found.cycles_per_frame == pytest.approx(886.67, abs=0.01)
     assert found.comb == pytest.approx(4687, rel=0.03)  # packed, portable
     (turned,) = sweep.points("qc_ldpc", ["target=ecp5", "turned_bits=4"])
-    found = estimate.estimate(turned.design)
+    found = estimate.needed(turned.design)
     assert found.ebr == 60 and found.comb == pytest.approx(3821, rel=0.03)  # routed
     (free,) = sweep.points("qc_ldpc", ["cores=5", "fifo=distributed"])
-    assert estimate.estimate(free.design).ebr == 185
+    assert estimate.needed(free.design).ebr == 185
 
 
 @pytest.mark.parametrize(
@@ -250,14 +251,14 @@ def test_estimate_knows_the_default():
 )
 def test_estimate_knows_frames_in_lockstep(texts, comb, ebr):
     (point,) = sweep.points("qc_ldpc", ["lanes=27", *texts])
-    found = estimate.estimate(point.design)
+    found = estimate.needed(point.design)
     assert (found.ebr, found.cycles_per_frame) == (ebr, 895)
     assert found.comb == pytest.approx(comb, rel=0.03)  # routed
 
 
 def test_estimate_knows_that_many_frames_cost():
     texts = ["spec=qc_ldpc_small", "target=ecp5", "lanes=6"]
-    found = estimate.estimate(sweep.points("qc_ldpc", texts)[0].design)
+    found = estimate.needed(sweep.points("qc_ldpc", texts)[0].design)
     assert found.ebr == 110 and found.comb == pytest.approx(3195, rel=0.03)  # packed
 
 

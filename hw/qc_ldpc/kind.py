@@ -5,11 +5,12 @@
 from hw.lib import cores, target
 from hw.lib.cores import Cores
 from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.estimate import estimate
 from hw.qc_ldpc.options import Options as OPTIONS
 from quant.operating_point import operating_point
 from quant.spec import Spec
 
-__all__ = ["OPTIONS", "component", "facts"]
+__all__ = ["OPTIONS", "component", "estimate", "facts"]
 
 
 def component(spec: Spec, options: OPTIONS) -> LayeredDecoder | Cores:

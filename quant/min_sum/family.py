@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from quant.min_sum.variants import VARIANTS
 from quant.spec import FLOODING, LAYERED
 from quant.spec import Spec as SPEC
 
-__all__ = ["ARCHITECTURES", "SPEC", "c_model", "fit", "loss", "qat", "search", "spec_of_code"]
+__all__ = [
+    "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "fit", "loss", "qat", "search", "spec_of_code",
+]  # fmt: skip
 
 ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
 """Of hardware -> the kind of spec that it computes."""

@@ -22,8 +22,8 @@ EXAMPLE = """examples:
   python -m synth.explore --code wifi_648_r12 --sweep cores=1,2,4 seed=1,2,3 --workers 4
   python -m synth.explore --code qc_ldpc --sweep lanes=18,27,54 --sweep cores=2 slots=3,4
 
-Keys: spec (shipped specs or files), message_bits, app_bits, seed, and every option of hw.build by
-its name with _ for -. Every combination of a --sweep is a point; several are added up. A second call
+Keys: spec (shipped specs or files), seed, of decoders message_bits and app_bits, and every option of
+hw.build by its name with _ for -. Every combination of a --sweep is a point; several are added up. A second call
 goes on where the first one was interrupted and measures only what changed; several at once add to
 the same results. --estimate answers at once and builds nothing.
 """  # noqa: E501
@@ -133,7 +133,7 @@ def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> 
     records = []
     print("   COMB  EBR   cycles  Mb/s at 130 MHz  a kCOMB  design")
     for design in designs:
-        e = estimate.estimate(design)
+        e = estimate.needed(design)
         rate = e.coded_mbps()
         print(f"{e.comb:7,}  {e.ebr:3}  {e.cycles_per_frame:7.1f}  {rate:15.1f}  "
               f"{1000 * rate / e.comb:7.1f}  {design.title()}")  # fmt: skip
@@ -147,12 +147,8 @@ def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> 
 
 def _accuracy(designs: list[sweep.Design], found: list[summary.Found]) -> str:
     """How far the estimate is from what was measured here."""
-    by_sha = {design.sha: design for design in designs if estimate.is_known(design)}
-    pairs = [
-        (estimate.estimate(by_sha[f.row["design"]]), f.row)
-        for f in found
-        if f.row["design"] in by_sha and f.row["comb"]
-    ]
+    known = {design.sha: estimate.of(design) for design in designs}
+    pairs = [(e, f.row) for f in found if f.row["comb"] and (e := known.get(f.row["design"]))]
     e = estimate.errors(pairs)
     if e is None:
         return "estimate: nothing measured here to compare with"

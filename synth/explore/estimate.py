@@ -1,197 +1,38 @@
-"""Cycles and area of a layered decoder before it is built, from its numbers alone.
-
-Cycles come from the schedule itself and block RAM from the memories' widths and depths, so both
-are exact as long as the generator places the memories that are listed here. Look-up tables are a
-sum over what a lane does; the coefficients below come from routed designs of the default code, and
-:func:`errors` says how far the sum is off for any others.
-"""
+"""Estimates of an exploration's designs, and how far they are from what was measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Shape
 
 from hw import engines
-from hw.lib import target
-from hw.lib.cores import one_of
-from hw.lib.table_walk import TableWalk
-from hw.lib.target import PORTABLE
-from hw.lib.window_memory import pieces_of
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.drops import DROP_BITS
-from hw.qc_ldpc.front import v2c_layout
-from hw.qc_ldpc.levels import level_table
-from hw.qc_ldpc.map_select import LARGEST_TABLE
-from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import Addressing, program_layout
-from hw.qc_ldpc.sequencer import edge_layout
+from hw.estimates import DEVICE_BLOCK_RAM, DEVICE_COMB, Estimate
 from model.errors import InputError
 from synth.explore.sweep import Design
 
-DEVICE_COMB, DEVICE_BLOCK_RAM = 83_640, 208
-"""LFE5U-85F."""
-TYPICAL_MHZ = 130.0
-_RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 
-# COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
-# it may saturate; per table of four inputs of a level; per bit of a message of a lane; what a lane
-# always has (checks, sign); per core (streams, control).
-ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE = 0.8, 4.4, 1.1, 1.0, 4.0, 20.0, 400.0
-FOUR_WAYS = 2.2  # more per bit of a first stage of four ways, where that is no read of memory
-LOCKSTEP_LANE = -4.2  # what frames in lock-step save in a lane: narrower stages, their streams
-LOCKSTEP_FRAME = 40.0  # what each of them has by itself: counts, checks, parts of memories
-COEFFICIENTS = (ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE, FOUR_WAYS,
-                LOCKSTEP_LANE, LOCKSTEP_FRAME)  # fmt: skip
-ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
-ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
-FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
-CORES_BEAT = 4.0  # per bit of a beat and core: queues and multiplexers of several cores
+def of(design: Design) -> Estimate | None:
+    """The estimate of one design, or None where its engine has none for it."""
+    engine = engines.of(design.spec)
+    if not hasattr(engine, "estimate"):
+        return None
+    return engine.estimate(design.spec, engine.OPTIONS(**dict(design.options)))
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """COMB, block RAM, and clock cycles from frame to frame at full iterations."""
-
-    comb: int
-    ebr: int
-    cycles_per_frame: float
-    coded_bits_per_frame: int
-
-    def coded_mbps(self, mhz: float = TYPICAL_MHZ) -> float:
-        """Coded throughput at a clock of ``mhz``."""
-        return self.coded_bits_per_frame / self.cycles_per_frame * mhz
-
-
-def block_rams(width: int, depth: int) -> int:
-    """Block RAMs of 18 kbit for ``depth`` words of ``width`` bits, one read and one write port."""
-    counts = [
-        -(-width // port) * -(-depth // (512 << number)) for number, port in enumerate(_RAM_WIDTHS)
-    ]
-    return min(counts)
-
-
-def estimate(design: Design) -> Estimate:
-    """The estimate of one design; ``InputError`` for kinds that have none."""
-    spec, kind = design.spec, engines.of(design.spec)
-    if spec.flooding:
-        raise InputError(f"{design.spec_name}: no estimate for flooding decoders here; hw.build "
-                         "estimates the area of direct ones")  # fmt: skip
-    component = kind.component(spec, kind.OPTIONS(**dict(design.options)))
-    one = one_of(component)
-    options, addressing = component.options, one.addressing
-    pipeline = Pipeline(spec, addressing.frames, one.schedule.way)
-    z, cores = spec.code.lifting_size, options.cores
-    lane = Shape.cast(v2c_layout(pipeline)).width
-    fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
-    memories = [
-        *_app_memories(pipeline, addressing, options.turned_bits),
-        (z * pipeline.state_bits, addressing.c2v_depth),
-        *(_of_one(one) if addressing.frames == 1 else _of_group(one)),
-    ]
-    distributed = options.fifo != "block"
-    if not distributed:
-        memories.append((fifo, 32))
-    maps = [entry for row in addressing.map_kinds.table for entry in row]
-    if len(maps) > LARGEST_TABLE:
-        memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
-    program = TableWalk.memory_of(program_layout(addressing), one.schedule.period)
-    memories += [program, one.unloader.walk.memory]
-    features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
-    comb = features @ np.array(COEFFICIENTS)
-    comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
-    comb += ODD_LANE * z * pipeline.grid.halved
-    comb *= cores
-    if cores > 1:
-        comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
-    return Estimate(
-        round(float(comb)),
-        cores * sum(block_rams(*memory) for memory in memories),
-        component.cycles_per_frame(spec.iterations),
-        spec.n,
-    )
-
-
-def _app_memories(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list:
-    """Width and depth of what holds APP words: some bits in several orientations."""
-    width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
-    z, plan = pipeline.spec.code.lifting_size, addressing.plan
-    turned = _turned_bits(pipeline, addressing, turned_bits) * z
-    return [(turned * plan.stages[0].ways if turned else 0, depth), (width - turned, depth)]
-
-
-def _turned_bits(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> int:
-    """Of a lane's APP word, those that are in memory in several orientations."""
-    done = pipeline.first_done(addressing.plan, addressing.channel_reach)
-    return min(turned_bits, pipeline.grid.app_bits) * done
-
-
-def _of_one(decoder: LayeredDecoder) -> list:
-    """Width and depth of what is between streams and datapath for a frame by itself."""
-    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
-    z = spec.code.lifting_size
-    bits, pieces = pieces_of(z, options.bits_per_beat)
-    halves = (pieces + 1) // 2, pieces // 2
-    if target.named(options.target).wide_writes:
-        halves = (1 << (half - 1).bit_length() for half in halves)
-    return [
-        (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
-        *((bits * half, options.output_regions << addressing.hard_bits) for half in halves),
-        decoder.loader.walk.memory,
-    ]
-
-
-def _of_group(decoder: LayeredDecoder) -> list:
-    """The same for frames in lock-step: each has channel words and hard decisions of its own."""
-    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
-    frames, lane = addressing.frames, ChannelWord(spec).bits
-    in_system = 2 * max(options.input_regions, options.output_regions) * frames
-    lanes = spec.code.lifting_size // frames
-    deal, send = decoder.loader.order, decoder.unloader.order
-    hard = send.stored_bits, options.output_regions << addressing.hard_bits
-    return [
-        *[(lanes * lane, options.input_regions << addressing.channel_bits)] * frames,
-        *[(lane * deal.stored_beat, deal.beats + 1)] * deal.at_once,
-        *[hard] * (frames * send.at_once),
-        decoder.loader.beats.memory,
-        decoder.loader.deal.memory,
-        (DROP_BITS, in_system),
-    ]
-
-
-def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
-    """What ``COEFFICIENTS`` are for."""
-    z, frames = spec.code.lifting_size, addressing.frames
-    # What is not in memory; the last stage belongs to the subtraction.
-    stages = max(0, len(addressing.plan.stages) - 1)
-    in_memory = _turned_bits(pipeline, addressing, turned_bits)
-    four_ways = any(stage.ways > 2 for stage in addressing.plan.stages[:1])
-    lockstep = frames > 1
-    return [
-        z * (pipeline.grid.app_bits * stages - in_memory),
-        z * pipeline.grid.app_bits,
-        z * pipeline.grid.app_bits * (not spec.adds_exactly),
-        z * level_table(spec).look_up_tables,
-        z * pipeline.code().width,
-        z,
-        1,
-        z * (pipeline.grid.app_bits - in_memory) * four_ways,
-        z * lockstep,
-        frames * lockstep,
-    ]
-
-
-def is_known(design: Design) -> bool:
-    """Whether there is an estimate: not of flooding decoders."""
-    return not design.spec.flooding
+def needed(design: Design) -> Estimate:
+    """The estimate of one design; ``InputError`` where there is none."""
+    found = of(design)
+    if found is None:
+        raise InputError(f"{design.spec_name}: no estimate for designs of kind "
+                         f"{design.spec.kind!r} with their engine")  # fmt: skip
+    return found
 
 
 def check_fits(design: Design) -> None:
     """``InputError`` for a design that the device cannot hold; those without estimate pass."""
-    if not is_known(design):
+    found = of(design)
+    if found is None:
         return
-    found = estimate(design)
     for what, number, limit in (
         ("COMB", found.comb, DEVICE_COMB), ("block RAMs", found.ebr, DEVICE_BLOCK_RAM)
     ):  # fmt: skip

@@ -8,15 +8,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import get_args
 
 from hw import engines
+from hw.options import kind_of
+from model import families
 from model.errors import InputError
+from model.json_text import parse_json
 from quant import kinds
+from quant.document import Document
 from quant.sources import spec_for
-from quant.spec import Spec
 
-SPEC_KEYS = ("spec", "message_bits", "app_bits")
 MOST_POINTS = 2000
 
 
@@ -29,8 +30,8 @@ class Design:
     options: tuple[tuple[str, object], ...]
 
     @cached_property
-    def spec(self) -> Spec:
-        return Spec.from_json(self.spec_text)
+    def spec(self) -> Document:
+        return kinds.from_record(parse_json(self.spec_text, self.spec_name), self.spec_name)
 
     @cached_property
     def resolved(self) -> object:
@@ -97,15 +98,15 @@ def all_points(code: str, sweeps: Sequence[Sequence[str]]) -> list[Point]:
 def points(code: str, texts: Sequence[str]) -> list[Point]:
     """All combinations, the first key slowest; ``InputError`` for the first that cannot be built.
 
-    Keys: ``spec`` (shipped specs or files for the same code), ``message_bits``, ``app_bits``,
-    ``seed``, and every build option of the code's kind.
+    Keys: ``spec`` (shipped specs or files for the same code), the ``VARIANTS`` of its family,
+    ``seed`` and every build option of its engine.
     """
     swept = parse(texts)
     base = spec_for(code)
-    if not isinstance(base, Spec):
-        raise InputError(f"--code {code}: kind {base.kind!r} is no decoder and cannot be explored")
-    fields = {field.name: field.type for field in dataclasses.fields(_options_class(base))}
-    known = [*SPEC_KEYS, *fields, "seed"]
+    options_class = _options_class(base)
+    fields = {f.name: kind_of(options_class, f) for f in dataclasses.fields(options_class)}
+    variants = families.find(kinds.family_of(base), "VARIANTS") or {}
+    known = ["spec", *variants, *fields, "seed"]
     for key in swept:
         if key not in known:
             raise InputError(f"--sweep {key}: unknown, there are {', '.join(known)}")
@@ -114,7 +115,7 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
     found = []
     for values in itertools.product(*swept.values()):
         chosen = dict(zip(swept, values, strict=True))
-        name, spec = _spec(code, base, chosen)
+        name, spec = _spec(code, base, chosen, variants)
         options = {
             key: _typed(key, value, fields[key]) for key, value in chosen.items() if key in fields
         }
@@ -127,12 +128,11 @@ def points(code: str, texts: Sequence[str]) -> list[Point]:
     return found
 
 
-def _options_class(spec: Spec) -> type:
+def _options_class(spec) -> type:
     return engines.of(spec).OPTIONS
 
 
 def _typed(key: str, value: str, kind: type) -> object:
-    kind = next(iter(get_args(kind)), kind)  # of "int or nothing" what may be written
     try:
         if kind is bool:
             return {"true": True, "false": False}[value.lower()]
@@ -141,42 +141,16 @@ def _typed(key: str, value: str, kind: type) -> object:
         raise InputError(f"--sweep {key}={value}: not of type {kind.__name__}") from None
 
 
-def _spec(code: str, base: Spec, chosen: dict[str, str]) -> tuple[str, Spec]:
+def _spec(code: str, base, chosen: dict[str, str], variants: dict) -> tuple[str, Document]:
     """Name and spec of one combination."""
     name, spec = code, base
     if "spec" in chosen:
         name = chosen["spec"]
         spec = kinds.resolve(name)
-        if getattr(spec, "made_for", None) != base.made_for or spec.kind != base.kind:
+        if (spec.made_for, spec.kind) != (base.made_for, base.kind):
             raise InputError(f"--sweep spec={name}: not a spec of kind {base.kind!r} for "
                              f"{base.made_for!r}")  # fmt: skip
-    if "message_bits" in chosen:
-        bits = _typed("message_bits", chosen["message_bits"], int)
-        name, spec = _with_message_bits(name, spec, bits)
-    if "app_bits" in chosen:
-        bits = _typed("app_bits", chosen["app_bits"], int)
-        if bits != spec.app_bits:
-            # What was measured of the spec does not hold for another.
-            name = f"{name}_app{bits}"
-            spec = replace(spec, app_bits=bits, provenance={})
+    for key, variant in variants.items():
+        if key in chosen:
+            name, spec = variant(name, spec, _typed(key, chosen[key], int))
     return name, spec
-
-
-def _with_message_bits(name: str, spec: Spec, bits: int) -> tuple[str, Spec]:
-    """The spec itself, the first shipped one of the same code, or an untrained one."""
-    from quant.fit import default_spec
-
-    if spec.message_bits == bits:
-        return name, spec
-    for shipped, path in kinds.presets().items():
-        other = kinds.load(path)
-        if not isinstance(other, Spec):
-            continue
-        for_this = (other.kind, other.made_for) == (spec.kind, spec.made_for)
-        if for_this and other.message_bits == bits:
-            return shipped, other
-    schedule = "flooding" if spec.flooding else "layered"
-    made = default_spec(
-        spec.graph(), message_bits=bits, iterations=spec.iterations, schedule=schedule
-    )
-    return f"{name}_{bits}bit", made
