@@ -35,6 +35,7 @@ def load(path: str | Path):
         kind = record.get("kind") if isinstance(record, dict) else None
     except InputError:
         kind = None
+    record = None  # the kind's loader reads it again: not twice in memory
     # A file too broken to name its kind is for the first kind's loader to explain.
     kind = next(iter(KINDS)) if kind is None else kind
     if not isinstance(kind, str) or kind not in KINDS:
