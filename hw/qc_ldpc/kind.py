@@ -36,8 +36,10 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     output_beats = -(-spec.n_variables // options.bits_per_beat)
     point, period = operating_point(spec), decoder.schedule.period
     mean = point.mean_of_slowest(decoder.frames)
-    groups = {"closes_after_idle_cycles": decoder.loader.group.pause_cycles}
-    return cores.facts(component, spec.name) | (groups if decoder.frames > 1 else {}) | {
+    found = cores.facts(component, spec.name)
+    if decoder.frames > 1:
+        found["closes_after_idle_cycles"] = decoder.loader.group.pause_cycles
+    return found | {
         "iterations": spec.iterations,
         "frames_in_flight": in_flight,
         "frames_in_lockstep": decoder.frames,
