@@ -19,6 +19,7 @@ from types import ModuleType
 
 from model.errors import InputError
 from model.names import checked_identifier
+from model.printable import shown
 
 GROUP = "unfoldhw.families"
 _registered: list["Family"] = []
@@ -155,9 +156,7 @@ def of_kind(kind: object, source: str) -> Family:
     for family in families().values():
         if isinstance(kind, str) and kind in family.kinds:
             return family
-    text = repr(kind)
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    raise InputError(f"{source}: kind {shown} is unknown, known: {', '.join(kinds())}")
+    raise InputError(f"{source}: kind {shown(kind)} is unknown, known: {', '.join(kinds())}")
 
 
 def of_code(code: str | None) -> Family:

@@ -74,7 +74,8 @@ def compiled(
     """
     text = simulator.source_text(text)
     parts = [text, top, simulator.name, simulator.version, *simulator.build_args, str(waves)]
-    parts += [str(simulator.quick), *map(read_text, cell_models)]
+    included = (file for path in cell_models for file in sorted(path.parent.glob("*.v*")))
+    parts += [str(simulator.quick), *map(str, cell_models), *map(read_text, included)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def make(folder: Path) -> list[Path]:

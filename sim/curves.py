@@ -6,6 +6,7 @@ from pathlib import Path
 
 from model.errors import InputError
 from model.files import write_atomic
+from model.printable import one_line
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = "osv^Dx*P+<>"
@@ -15,6 +16,11 @@ def check_file(path: Path) -> None:
     """Raise ``InputError`` unless ``path`` names a picture format."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: suffix {path.suffix!r} is none of {', '.join(SUFFIXES)}")
+
+
+def plain(text: str) -> str:
+    """``text`` as a picture shows it letter by letter: dollar signs would begin a formula."""
+    return one_line(text).replace("$", r"\$")
 
 
 def draw(
@@ -46,11 +52,13 @@ def draw(
         below = [max(0.0, v - p[2]) if p[1] else 0.0 for v, p in zip(y, points, strict=True)]
         above = [max(0.0, p[3] - v) for v, p in zip(y, points, strict=True)]
         marker = _MARKERS[number % len(_MARKERS)]
-        axes.errorbar(x, y, [below, above], label=name, marker=marker, capsize=2, linewidth=1)
+        look = {"label": plain(name), "marker": marker, "capsize": 2, "linewidth": 1}
+        axes.errorbar(x, y, [below, above], **look)
     for name, line in (guides or {}).items():
-        axes.plot(*zip(*line, strict=True) if line else ([], []), "--", label=name, linewidth=1)
+        ends = zip(*line, strict=True) if line else ([], [])
+        axes.plot(*ends, "--", label=plain(name), linewidth=1)
     axes.set_yscale("log")
-    axes.set_title(title, fontsize="medium")
+    axes.set_title(plain(title), fontsize="medium")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.grid(True, which="both", linewidth=0.3)

@@ -27,7 +27,7 @@ class LocalEngine:
     """Processes on this machine; ``workers`` of them, one a core by default."""
 
     def __init__(self, workers: int | None = None):
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or min(MOST_WORKERS, len(os.sched_getaffinity(0)))
         if not 1 <= self.workers <= MOST_WORKERS:
             raise InputError(f"--workers must be 1 to {MOST_WORKERS}, not {self.workers}")
         self._processes = Workers(self.workers)

@@ -91,6 +91,14 @@ def test_curves_take_points_without_errors(tmp_path):
     assert "<svg" in path.read_text()
 
 
+@pytest.mark.parametrize("text", ["$x_$", "a$b", "$", "$\\frac$", "a\nb\x1b", "\\$x$"])
+def test_any_text_may_stand_in_a_picture(tmp_path, text):
+    path = curves.draw(
+        tmp_path / "c.svg", text, "x", "y", {text: [(1, 0.1, 0.05, 0.2)]}, {text: [(1, 0.1)]}
+    )
+    assert "<svg" in path.read_text()
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name.split(".")[0])
 def test_shipped_parameters_say_how_they_were_made(path):
     parameters = PrecoderParameters.load(path)

@@ -11,8 +11,9 @@ class GroupFill(wiring.Component):
     """Counts the frames of the group that is being loaded.
 
     A group is closed when its last place is taken, or with fewer frames when a slot has nothing to
-    do and the stream has paused for ``pause_cycles`` behind a whole frame. A frame that has begun
-    holds its group until it ends or is dropped.
+    do and in ``pause_cycles`` cycles since its last frame was complete no beat has been taken. They
+    need not be consecutive, and a frame that is coming in does not matter: it gets its place when
+    it is complete. So a whole frame never waits for a source that pauses in the next one.
 
     Parameters
     ----------
@@ -20,24 +21,24 @@ class GroupFill(wiring.Component):
 
     Members
     -------
-    chunk, frame_ends : a chunk of a frame is loaded; it is the frame's last
-    abort : the frame that is being loaded is dropped
-    beat : a beat is there
+    complete : a frame is complete, and on its way to the channel memory until ``frame_ends``
+    frame_ends : strobe, it is there; in the last cycle of ``complete``
+    beat : a beat of a frame is taken
     hungry : a slot has nothing to do
-    frame : place of the frame that is being loaded, until a cycle after its ``frame_ends``
+    frame : place of the frame that is complete, until a cycle after its ``frame_ends``
     fills : combinational: the group is closed
     closed, last : a cycle later, only for a group with fewer frames; place of its last one
 
     Attributes
     ----------
-    pause_cycles : enough for the last frame to reach the channel memory
+    pause_cycles : a power of two that is longer than what a source needs between two frames
     """
 
     def __init__(self, frames: int):
         self.frames = frames
         self.pause_cycles = 1 << (frames + 15).bit_length()
         place = bits_for(frames)
-        inputs = ("chunk", "frame_ends", "abort", "beat", "hungry")
+        inputs = ("complete", "frame_ends", "beat", "hungry")
         super().__init__(
             {name: In(1) for name in inputs}
             | {"frame": Out(place), "fills": Out(1), "closed": Out(1), "last": Out(place)}
@@ -45,19 +46,16 @@ class GroupFill(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        between, waits = Signal(init=1), Signal()
+        waits = Signal()
         pause = Signal(range(self.pause_cycles + 1))
         ended, filled, close = Signal(), Signal(), Signal()
-        with m.If(self.chunk):
-            m.d.sync += between.eq(self.frame_ends)
-        with m.Elif(self.abort):
-            m.d.sync += between.eq(1)
-        m.d.comb += waits.eq(between & ~self.beat)
-        with m.If(~waits):
+        with m.If(self.complete):
             m.d.sync += pause.eq(0)
-        with m.Elif(~pause[-1]):
+        with m.Elif(waits & ~pause[-1]):
             m.d.sync += pause.eq(pause + 1)
         m.d.comb += [
+            # Without a beat now, no frame is complete in the next cycle, before the place is 0.
+            waits.eq(~self.complete & ~self.beat),
             close.eq(waits & pause[-1] & self.hungry & (self.frame != 0) & ~filled),
             self.fills.eq((self.frame_ends & (self.frame == self.frames - 1)) | close),
             self.last.eq(self.frame - 1),

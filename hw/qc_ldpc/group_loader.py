@@ -112,21 +112,20 @@ class GroupLoader(wiring.Component):
             started.eq(Mux(started, ~done, start)),
             dealing.eq(Mux(dealing, ~ends, start)),
         ]
-        self._count(m, free, taken, abort, done)
+        self._count(m, free, complete, taken, done)
         count_drops(m, self.drops, abort, done)
         m.d.comb += self.frame_loaded.eq(delayed(m, done, 1, "done", reset=True))
         self._write(m, taken, dealing)
         return m
 
-    def _count(self, m: Module, free, taken, abort, done) -> None:
+    def _count(self, m: Module, free, complete, taken, done) -> None:
         """Places of the group, regions of the memory."""
         m.submodules.group = group = self.group
         filled = self.loaded
         m.d.comb += [
-            group.chunk.eq(taken | done),
+            group.complete.eq(complete),
             group.frame_ends.eq(done),
-            group.abort.eq(abort),
-            group.beat.eq(self.i.valid),
+            group.beat.eq(taken),
             group.hungry.eq(self.hungry),
             self.last.eq(Mux(group.closed, group.last, self.frames - 1)),
         ]

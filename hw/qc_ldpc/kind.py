@@ -26,7 +26,9 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     unless a stream is slower. ``cycles_per_frame_average`` is that with early stop for the mean
     iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles``
     bounds a frame that finds the decoder idle, from its last input beat to its last output beat
-    without back-pressure. ``cell_models`` are the simulation models that the Verilog needs.
+    without back-pressure. ``closes_after_idle_cycles``, only in lock-step, is when a group with
+    fewer frames starts (:mod:`hw.qc_ldpc.group_fill`). ``cell_models`` are the simulation models
+    that the Verilog needs.
     """
     decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
@@ -34,7 +36,10 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     output_beats = -(-spec.n_variables // options.bits_per_beat)
     point, period = operating_point(spec), decoder.schedule.period
     mean = point.mean_of_slowest(decoder.frames)
-    return cores.facts(component, spec.name) | {
+    found = cores.facts(component, spec.name)
+    if decoder.frames > 1:
+        found["closes_after_idle_cycles"] = decoder.loader.group.pause_cycles
+    return found | {
         "iterations": spec.iterations,
         "frames_in_flight": in_flight,
         "frames_in_lockstep": decoder.frames,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.files import write_atomic
-from sim.curves import check_file
+from sim.curves import check_file, plain
 from synth.explore.summary import Found, front
 
 _MARKERS = "osD^vP*X<>p"
@@ -39,7 +39,7 @@ def draw(path: Path, title: str, found: Sequence[Found]) -> Path:
             if some:
                 dots = axes.scatter(*_places(some), marker=marker, s=45, zorder=3, **look)
                 colours = dots if some is known else colours
-        axes.scatter([], [], marker=marker, c="0.3", label=spec)
+        axes.scatter([], [], marker=marker, c="0.3", label=plain(spec))
     best = front(found)
     axes.scatter(*_places(best), s=150, facecolors="none", edgecolors="crimson", zorder=2,
                  label="on the front of rate, area and loss")  # fmt: skip
@@ -48,7 +48,7 @@ def draw(path: Path, title: str, found: Sequence[Found]) -> Path:
               label="front of rate and area")  # fmt: skip
     if colours is not None:
         figure.colorbar(colours, label="Eb/N0 lost to quantisation in dB")
-    axes.set_title(title, fontsize="medium")
+    axes.set_title(plain(title), fontsize="medium")
     axes.set_xlabel("area in 1000 COMB")
     axes.set_ylabel("coded Mb/s at full iterations")
     axes.grid(True, linewidth=0.3)

@@ -12,7 +12,7 @@ from model.locks import locked
 from model.signals import held
 from synth.explore import rows as checked_rows
 
-_LOCK_SECONDS = 30.0
+_LOCK_SECONDS = 10.0
 
 
 class Store:

@@ -1,0 +1,112 @@
+"""The cache of compiled C models: a library is loaded only if its bytes are those compiled."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_specs import small_spec
+
+from model.errors import InputError
+from quant import golden
+from quant.cmodel import CModel, __main__
+from quant.cmodel.library import compiled
+
+SOURCE = {"small.cpp": 'extern "C" int answer() { return 42; }\n'}
+FOREIGN = """
+#include <cstdio>
+struct Hit { Hit() { std::fclose(std::fopen("HIT", "w")); } } hit;
+extern "C" int answer() { return 13; }
+"""
+LOAD = """
+import ctypes, json, sys
+sys.prefix = sys.base_prefix
+from quant.cmodel.library import compiled
+print(ctypes.CDLL(str(compiled(json.loads(sys.argv[1])))).answer())
+"""
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    """A cache of this test alone."""
+    monkeypatch.setattr("sys.prefix", sys.base_prefix)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "unfoldhw" / "cmodel"
+
+
+def load(texts: dict = SOURCE) -> subprocess.CompletedProcess:
+    """In a process of its own: what is loaded once stays loaded."""
+    words = [sys.executable, "-c", LOAD, json.dumps(texts)]
+    return subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=os.environ)
+
+
+def foreign(library: Path, tmp_path: Path) -> None:
+    source = tmp_path / "foreign.cpp"
+    source.write_text(FOREIGN.replace("HIT", str(tmp_path / "hit")))
+    made = tmp_path / "foreign.so"
+    subprocess.run(["g++", "-shared", "-fPIC", str(source), "-o", str(made)], check=True)
+    os.replace(made, library)
+
+
+def truncated(library: Path, tmp_path: Path) -> None:
+    os.truncate(library, library.stat().st_size // 2)
+
+
+def swapped(library: Path, tmp_path: Path) -> None:
+    other = compiled({"other.cpp": 'extern "C" int answer() { return 7; }\n'})
+    library.write_bytes(other.read_bytes())
+
+
+def emptied(library: Path, tmp_path: Path) -> None:
+    os.truncate(library, 0)
+
+
+@pytest.mark.parametrize("spoil", [foreign, truncated, swapped, emptied])
+def test_a_spoilt_library_is_compiled_again(place, tmp_path, spoil):
+    library = compiled(SOURCE)
+    assert load().stdout == "42\n" and library.parent.parent == place
+    spoil(library, tmp_path)
+    again = load()
+    assert (again.stdout, again.stderr, again.returncode) == ("42\n", "", 0)
+    assert not (tmp_path / "hit").exists()
+
+
+def test_the_folder_is_ours_alone(place):
+    library = compiled(SOURCE)
+    for folder in (library.parent, place):
+        assert folder.stat().st_mode & 0o777 == 0o700 and folder.stat().st_uid == os.geteuid()
+    assert {path.name for path in library.parent.iterdir()} == {"model.so", "kept.json"}
+
+
+def test_a_compiler_that_fails_is_one_line(place, monkeypatch, tmp_path):
+    fake = tmp_path / "bad c++"
+    fake.write_text("#!/bin/sh\ntest \"$1\" = --version || { echo 'error: no disk' ; exit 4; }\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("CXX", str(fake))
+    with pytest.raises(InputError, match=r"failed on small\.cpp: error: no disk"):
+        compiled(SOURCE)
+    with pytest.raises(InputError, match="failed on small.cpp: .*error"):
+        monkeypatch.delenv("CXX")
+        compiled({"small.cpp": "int int;\n"})
+    assert all(path.name.endswith(".lock") for path in place.iterdir())
+
+
+def test_a_library_without_the_functions_is_one_line(place, monkeypatch):
+    monkeypatch.setattr(CModel, "_compiled", lambda self: compiled(SOURCE))
+    with pytest.raises(InputError, match=r"model\.so: has no function tiny_spec_sha"):
+        CModel(small_spec(3))
+
+
+def test_in_an_odd_folder(tmp_path, monkeypatch):
+    odd = tmp_path / "a b" / "it's" / '"$HOME;#' / "back\\slash" / "ü"
+    odd.mkdir(parents=True)
+    monkeypatch.chdir(odd)
+    spec = small_spec(3)
+    __main__.main(["--spec", str(spec.save("s p.json")), "--out", "c model"])
+    assert (odd / "c model" / "tiny_cmodel.cpp").is_file()
+    codes = np.random.default_rng(1).integers(-8, 8, (20, spec.n)).astype(np.int8)
+    assert (CModel(spec).decode(codes).bits == golden.decode(spec, codes).bits).all()
