@@ -1,0 +1,90 @@
+"""A family that another package brings: one line of its entry points, no other file edited."""
+
+import importlib.metadata
+import json
+from pathlib import Path
+
+import pytest
+
+from hw import build as hw_build
+from model import families
+from model.errors import InputError
+from quant import kinds
+from quant.sources import spec_for
+from sim import cosim
+
+TOY = Path(__file__).parent / "toy"
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    monkeypatch.syspath_prepend(TOY)
+    families.families.cache_clear()
+    yield
+    families.families.cache_clear()
+
+
+def test_one_line_brings_a_family(toy):
+    assert "repetition" in families.families() and "toy_repetition" in families.kinds()
+    spec = spec_for("repetition")
+    assert kinds.from_record(json.loads(spec.to_json()), "x") == spec
+    assert spec.describe() == "repetition code, 6 bits 5 times"
+
+
+def test_without_the_line_it_is_unknown():
+    assert "repetition" not in families.families()
+    assert not [e for e in importlib.metadata.entry_points(group=families.GROUP)]
+
+
+def test_it_is_built_and_its_verilog_equals_golden(toy, tmp_path, capsys):
+    assert hw_build.main(["--code", "repetition", "--out", str(tmp_path), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["kind"] == "toy_repetition" and record["options"] == {"result_delay": 1}
+    result = cosim.run(tmp_path, frames=64)
+    assert result.ok and result.fault_frames > 0, result.fault
+
+
+def test_its_options_are_on_the_command_line(toy, capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        hw_build.main(["--help"])
+    help_text = capsys.readouterr().out
+    assert "options of repetition" in help_text and "--result-delay N" in help_text
+    with pytest.raises(InputError, match="result_delay is 9, must be 1 to 8"):
+        hw_build.main(["--code", "repetition", "--result-delay", "9", "--out", str(tmp_path)])
+    with pytest.raises(InputError, match="--slots 2: not an option of"):
+        hw_build.main(["--code", "repetition", "--slots", "2", "--out", str(tmp_path)])
+
+
+BROKEN = {
+    "two lines": (families.Family("other", ("toy_repetition",)), "kind 'toy_repetition' has two"),
+    "same name": (families.Family("min_sum", ("new",)), "family 'min_sum' has two lines"),
+    "same code": (families.Family("o", ("n",), codes=("repetition",)), "code 'repetition' has two"),
+    "no name": (families.Family("a b", ("n",)), "family 'a b' is not a Verilog identifier"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_broken_registries_are_one_line(toy, case, monkeypatch):
+    line, message = BROKEN[case]
+    monkeypatch.setattr(families, "OWN", (*families.OWN, line))
+    with pytest.raises(InputError, match=message):
+        families.families()
+
+
+def test_a_part_that_raises_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "broken_family_quant.py").write_text("raise RuntimeError('first\\nsecond')")
+    monkeypatch.syspath_prepend(tmp_path)
+    family = families.Family("broken", ("broken",), modules="broken_family_{room}")
+    assert family.part("hw") is None
+    with pytest.raises(InputError) as caught:
+        families.need(family, "SPEC")
+    text = str(caught.value)
+    assert "family 'broken': its part in quant cannot be imported: RuntimeError" in text
+    assert text.isprintable()
+
+
+def test_what_is_missing_has_one_message(toy):
+    repetition = families.families()["repetition"]
+    for part in ("c_model", "search", "qat", "fit", "loss", "train"):
+        with pytest.raises(InputError, match="family 'repetition' has no .*; there is one for"):
+            families.need(repetition, part)
