@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from quant.precoder.spec import PrecoderSpec as SPEC
 
-__all__ = ["SPEC", "fit", "loss"]
+__all__ = ["SPEC", "c_model", "fit", "loss"]
+
+
+def c_model(spec: SPEC) -> dict[str, str]:
+    """Sources of the C model: file name to text."""
+    from quant.precoder.cmodel import sources
+
+    return sources(spec)
 
 
 def fit(argv: Sequence[str]) -> int:

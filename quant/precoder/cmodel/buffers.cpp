@@ -10,6 +10,7 @@ struct BitSink {
         static_assert(lanes * sizeof(value_t) == sizeof(V), "");
         for (int l = 0; l < std::min(lanes, count - first); l++) {
             uint8_t* row = bits + int64_t(first + l) * antennas * 2;
+#pragma GCC unroll 1
             for (int f = 0; f < fours; f++) {
                 uint64_t both = 0;
                 for (int part = 0; part < 2; part++) {
@@ -39,6 +40,7 @@ static int64_t precode(const int32_t* h, int64_t channels, int64_t vectors, cons
             Symbols part;
             for (int i = 0; i < chunk; i++) {  // the last vector stands in for those beyond
                 const int8_t* from = symbols + std::min(i, count - 1) * users * 2;
+#pragma GCC unroll 1
                 for (int u = 0; u < users; u++) {
                     part.part[u][0][i] = from[2 * u];
                     part.part[u][1][i] = from[2 * u + 1];

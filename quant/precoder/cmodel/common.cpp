@@ -1,6 +1,8 @@
 // --- shared by all vector widths ----------------------------------------------------------------
 
 //include platform.cpp
+#define CM_OUTSIDE __attribute__((noinline))  // once in the code, however often it is called
+
 namespace {
 
 // A word of the spec; values are in value steps.

@@ -45,7 +45,7 @@ CM_INLINE F8 logarithm(F8 x) {
     return __builtin_convertvector(exponent, F8) * 0.693147181f + series;
 }
 
-// CN(0, 1) from two draws: Box, Muller 1958. |re + j im|^2 ends at 17.3: 25 bits make its tail.
+// CN(0, 1) from two draws: Box, Muller 1958. Its squared magnitude ends at 17.3, where 2^-25 is left.
 CM_INLINE void normal_pair(U8 first, U8 second, F8& re, F8& im) {
     const I8 a = I8(__builtin_convertvector(first, W8) >> 8);
     const F8 radius = square_root(-logarithm((__builtin_convertvector(a, F8) + 0.5f) * 0x1p-24f));
@@ -73,7 +73,7 @@ static void draw_channel(const Origin& from, int64_t block, int16_t* grid) {
             F8 parts[2];
             normal_pair(w[2 * half], w[2 * half + 1], parts[0], parts[1]);
             for (int part = 0; part < 2; part++) {
-                const F8 steps = parts[part] * float(0.70710678 * 0x1p12) + 32768.5f;
+                const F8 steps = parts[part] * 0x1p12f + 32768.5f;
                 const I8 rounded = __builtin_convertvector(steps, I8) - 32768;
                 for (int l = 0; l < 8; l++) found[2 * l + half][part] = int16_t(rounded[l]);
             }
@@ -86,31 +86,37 @@ static void draw_channel(const Origin& from, int64_t block, int16_t* grid) {
 // Symbols of the vectors first, first + 1, ... of a block.
 static void draw_symbols(const Origin& from, int64_t block, int64_t first, Symbols& symbols) {
     typedef int8_t B8 __attribute__((vector_size(8)));
+#pragma GCC unroll 1
     for (int i = 0; i < chunk; i += 8) {
         const U8 vector = U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first + i);
+#pragma GCC unroll 1
         for (int j = 0; j < symbol_draws; j++) {
             U8 w[4];
             random_words(from, data_stream, block, vector * uint64_t(symbol_draws) + uint64_t(j), w);
-            for (int k = 0; k < 32 && 16 * j + k / 2 < users; k++) {  // 4 bits for each part
-                const U8 number = w[k / 8] >> (k % 8 * 4) & uint64_t(axis_levels - 1);
-                const B8 part = __builtin_convertvector(number * 2 - uint64_t(largest_symbol), B8);
-                std::memcpy(&symbols.part[16 * j + k / 2][k % 2][i], &part, 8);
+            for (int k = 0; k < std::min(16, users - 16 * j); k++) {  // 4 bits for each part
+                for (int part = 0; part < 2; part++) {
+                    const U8 number = w[k / 4] >> (k % 4 * 8 + part * 4) & uint64_t(axis_levels - 1);
+                    const B8 value = __builtin_convertvector(number * 2 - uint64_t(largest_symbol), B8);
+                    std::memcpy(&symbols.part[16 * j + k][part][i], &value, 8);
+                }
             }
         }
     }
 }
 
 static void draw_noise(const Origin& from, int64_t block, int64_t first, Noise& noise) {
+#pragma GCC unroll 1
     for (int i = 0; i < chunk; i += 8) {
         const U8 vector = U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first + i);
+#pragma GCC unroll 1
         for (int j = 0; j < noise_draws; j++) {
             U8 w[4];
             random_words(from, noise_stream, block, vector * uint64_t(noise_draws) + uint64_t(j), w);
-            for (int k = 0; k < 2 && 2 * j + k < users; k++) {
+            for (int k = 0; k < std::min(2, users - 2 * j); k++) {
                 F8 parts[2];
                 normal_pair(w[2 * k], w[2 * k + 1], parts[0], parts[1]);
                 for (int part = 0; part < 2; part++) {
-                    const F8 value = parts[part] * 0.70710678f;
+                    const F8 value = parts[part];
                     std::memcpy(&noise.part[2 * j + k][part][i], &value, sizeof value);
                 }
             }

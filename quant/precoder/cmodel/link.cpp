@@ -16,6 +16,7 @@ struct ErrorSink {
 
     template <int groups>
     void take(const Tile<groups>& tile, int g, int at) {
+#pragma GCC unroll 1
         for (int b = 0; b < antennas; b++) {
             const V re = (tile.negative[b / 4][0][g] >> b % 4 * 8 & 1) * -2 + 1;
             const V im = (tile.negative[b / 4][1][g] >> b % 4 * 8 & 1) * -2 + 1;
@@ -29,13 +30,15 @@ struct ErrorSink {
         decide(at);
     }
 
-    void decide(int at) {
+    CM_OUTSIDE void decide(int at) {
         constexpr int block = 4;
         V got[(users + block - 1) / block * block][2];
+#pragma GCC unroll 1
         for (int u = 0; u < users; u += block) {
             V sum[block][2] = {};
             const int16_t* h[block];
             for (int i = 0; i < block; i++) h[i] = grid + std::min(u + i, users - 1) * 2 * antennas;
+#pragma GCC unroll 1
             for (int k = 0; k < receive_steps; k++) {
 #pragma GCC unroll 4
                 for (int i = 0; i < block; i++) {
@@ -48,14 +51,11 @@ struct ErrorSink {
             std::memcpy(&got[u], sum, sizeof sum);
         }
         typedef float F __attribute__((vector_size(4 * lanes)));
-        typedef int8_t S __attribute__((vector_size(lanes)));
-        const auto symbol = [&](int u, int part) {
-            return __builtin_convertvector(read<S>(&symbols->part[u][part][at]), V);
-        };
         D energy = {}, match_re = {}, match_im = {};
+#pragma GCC unroll 1
         for (int u = 0; u < users; u++) {
-            const D s_re = __builtin_convertvector(symbol(u, 0), D);
-            const D s_im = __builtin_convertvector(symbol(u, 1), D);
+            const D s_re = __builtin_convertvector(symbols->at(u, 0, at), D);
+            const D s_im = __builtin_convertvector(symbols->at(u, 1, at), D);
             const D re = __builtin_convertvector(got[u][0], D);
             const D im = __builtin_convertvector(got[u][1], D);
             energy += s_re * s_re + s_im * s_im;
@@ -70,6 +70,7 @@ struct ErrorSink {
         const D scale = energy / square, beta_re = match_re * scale, beta_im = -match_im * scale;
         V counted;
         for (int l = 0; l < lanes; l++) counted[l] = at + l < count ? -1 : 0;
+#pragma GCC unroll 1
         for (int u = 0; u < users; u++) {
             D r[2];
             for (int part = 0; part < 2; part++) {
@@ -83,7 +84,7 @@ struct ErrorSink {
                 for (int k = 1; k < axis_levels; k++) {
                     number -= __builtin_convertvector(z[part] >= double(2 * k - axis_levels), V);
                 }
-                const V truth = (symbol(u, part) + largest_symbol) >> 1;
+                const V truth = (symbols->at(u, part, at) + largest_symbol) >> 1;
                 const V wrong = (number ^ number >> 1 ^ truth ^ truth >> 1) & counted;  // Gray
                 errors[u] += (wrong & 1) + (wrong >> 1 & 1) + (wrong >> 2 & 1);
             }
@@ -122,6 +123,7 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
             draw_noise(from, block, v, noise);
             saturations += run_chunk(channel[0], symbols, s.count, wide[0], narrow[0], s);
         }
+#pragma GCC unroll 1
         for (int u = 0; u < users; u++) {
             uint32_t sum = 0;
             for (int l = 0; l < lanes; l++) sum += uint32_t(s.errors[u][l]);
@@ -146,6 +148,7 @@ static void draw(const Link& link, const Origin& from, int64_t first, int64_t bl
             draw_symbols(from, block, v, symbols);
             draw_noise(from, block, v, noise);
             for (int i = 0; i < std::min<int64_t>(chunk, link.vectors - v); i++) {
+#pragma GCC unroll 1
                 for (int u = 0; u < users; u++) {
                     for (int part = 0; part < 2; part++) {
                         *symbol++ = symbols.part[u][part][i];

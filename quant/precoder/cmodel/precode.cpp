@@ -44,7 +44,8 @@ struct Matrix {
 
     // re, im: (rows, columns) with columns apart by `columns`; the rows and columns from used_rows,
     // used_columns on are 0.
-    void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
+    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
+#pragma GCC unroll 1
         for (int r = 0; r < rows; r++) {
             value_t second = 0, third = 0;
             for (int c = 0; c < columns; c++) {
@@ -72,7 +73,8 @@ struct Channel {
     int32_t parts[2][padded_users * padded_antennas], turned[2][padded_antennas * padded_users];
 
     // h: (users, antennas, 2) values of the spec's word
-    void load(const int32_t* h) {
+    CM_OUTSIDE void load(const int32_t* h) {
+#pragma GCC unroll 1
         for (int u = 0; u < users; u++) {
             for (int b = 0; b < antennas; b++) {
                 for (int part = 0; part < 2; part++) {
@@ -97,6 +99,11 @@ struct Factor {
 // Symbols of a chunk, re and im of each user, a vector a column.
 struct Symbols {
     int8_t part[users][2][chunk];
+
+    V at(int user, int part_, int first) const {
+        typedef int8_t S __attribute__((vector_size(lanes)));
+        return __builtin_convertvector(read<S>(&part[user][part_][first]), V);
+    }
 };
 
 // `groups` registers of symbol vectors and all that is known of them.
@@ -106,22 +113,23 @@ struct Tile {
     Factor x[forward_steps][groups], w[backward_steps][groups];
     V negative[padded_antennas / 4][2][groups];  // 1 in byte i: the part of antenna i is sent < 0
 
-    void load(const Symbols& symbols, int first) {
+    CM_OUTSIDE void load(const Symbols& symbols, int first) {
         for (int g = 0; g < groups; g++) {
             V energy = {};
+#pragma GCC unroll 1
             for (int u = 0; u < users; u++) {
                 for (int part = 0; part < 2; part++) {
-                    const int8_t* from = symbols.part[u][part] + first + g * lanes;
-                    V value;
-                    for (int l = 0; l < lanes; l++) value[l] = from[l];
+                    const V value = symbols.at(u, part, first + g * lanes);
                     s[u][part][g] = value;
                     energy += value * value;
                 }
             }
+#pragma GCC unroll 1
             for (int l = 0; l < lanes; l++) {
                 reciprocals[g][l] = reciprocal[(energy[l] - least_energy) / 8];
             }
             over[g] = V{};
+#pragma GCC unroll 1
             for (int k = 0; k < backward_steps; k++) {
                 V parts[2][per];
                 for (int i = 0; i < per; i++) {
@@ -148,6 +156,7 @@ struct Tile {
                 k3[i][g] = splat(h.start[1][first + i]);
             }
         }
+#pragma GCC unroll 1
         for (int k = 0; k < forward_steps; k++) {
             const Factor* x = t.x[k];
 #pragma GCC unroll 4
@@ -186,6 +195,7 @@ struct Tile {
         constexpr value_t half = value_t(1) << drop >> 1, lift = w_word.lift(w_shift);
         for (int g = 0; g < groups; g++) {
             V inner[2] = {};
+#pragma GCC unroll 1
             for (int u = 0; u < users; u++) {
                 const V s_re = t.s[u][0][g], s_im = t.s[u][1][g];
                 const V u_re = t.u[u][0][g], u_im = t.u[u][1][g];
@@ -194,6 +204,7 @@ struct Tile {
             }
             const V p_re = (inner[0] * t.reciprocals[g] + half) >> drop;
             const V p_im = (inner[1] * t.reciprocals[g] + half) >> drop;
+#pragma GCC unroll 1
             for (int k = 0; k < backward_steps; k++) {
                 V level[2][per];
 #pragma GCC unroll 4
@@ -266,8 +277,10 @@ struct Tile {
 #pragma GCC unroll 4
                 for (int i = 0; i < 4; i++) y[part][i] += added;
                 if (last) {
-                    t.negative[b / 4][part][g] = (y[part][0] < 0 & 1) | (y[part][1] < 0 & 1 << 8) |
-                        (y[part][2] < 0 & 1 << 16) | (y[part][3] < 0 & 1 << 24);
+                    V four = {};
+#pragma GCC unroll 4
+                    for (int i = 0; i < 4; i++) four |= (y[part][i] < 0) & (1 << (8 * i));
+                    t.negative[b / 4][part][g] = four;
                 } else {
 #pragma GCC unroll 4
                     for (int i = 0; i < 4; i++) y[part][i] >>= frac_bits;
@@ -283,15 +296,18 @@ struct Tile {
     }
 
     // From symbols to signs.
-    void run(const Channel& channel) {
+    CM_OUTSIDE void run(const Channel& channel) {
+#pragma GCC unroll 1
         for (int t = 0; t <= n_rounds; t++) {
             if (t) {
+#pragma GCC unroll 1
                 for (int u = 0; u < user_blocks * block_users; u += block_users) {
                     forward_block(*this, channel, u);
                 }
                 residual(*this);
             }
             const value_t kept = t ? keep[t - 1] : 0, by = t ? step[t - 1] : start;
+#pragma GCC unroll 1
             for (int b = 0; b < padded_antennas; b += 4) {
                 if (t < n_rounds) backward_block<false>(*this, channel, b, kept, by);
                 else backward_block<true>(*this, channel, b, kept, by);

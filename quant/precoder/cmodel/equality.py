@@ -1,0 +1,57 @@
+"""Compares the C model with golden on random channels and symbols."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quant.precoder import golden
+from quant.precoder.cmodel.binding import Downlink, PrecoderModel
+from quant.precoder.spec import PrecoderSpec
+
+BLOCK = 500
+"""Symbol vectors that share a channel: golden is fastest near so many."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What :func:`compare` found.
+
+    vectors : compared
+    differing : of them, those in which a bit differs
+    saturated : vectors whose H v saturated, by golden
+    counts_agree : golden and the C model counted as many in every block, also of channel parts
+    """
+
+    vectors: int
+    differing: int
+    saturated: int
+    counts_agree: bool
+
+
+def compare(spec: PrecoderSpec, vectors: int, seed: int = 1) -> Comparison:
+    """Precode at least ``vectors`` random vectors with both, every channel for ``BLOCK`` of them.
+
+    Every other channel is three times as strong, so that entries and sums saturate.
+    """
+    model = PrecoderModel(spec)
+    blocks = -(-vectors // BLOCK)
+    differing = saturated = 0
+    agree = True
+    for number in range(blocks):
+        drawn = model.vectors(Downlink(0.0, BLOCK), seed, 0, number, 1)
+        channel = drawn.channel[0] * np.float32(3 if number % 2 else 1)
+        h, clipped = golden.quantise_channel(spec, channel)
+        found_h, found_clipped = model.quantise_channel(channel)
+        odd = _odd_integers(spec, drawn.symbols[0])
+        due, found = golden.precode(spec, h, odd), model.precode(found_h, odd)
+        differing += int((due.bits != found.bits).any(axis=(-1, -2)).sum())
+        saturated += due.saturated
+        agree &= bool((h == found_h).all()) and clipped == found_clipped
+        agree &= due.saturated == found.saturated
+    return Comparison(blocks * BLOCK, differing, saturated, agree)
+
+
+def _odd_integers(spec: PrecoderSpec, symbols: np.ndarray) -> np.ndarray:
+    """(users, vectors) complex symbols to (vectors, users, 2) int8."""
+    parts = np.stack([symbols.real, symbols.imag], axis=-1).swapaxes(0, 1)
+    return np.rint(parts / spec.system.constellation.unit).astype(np.int8)
