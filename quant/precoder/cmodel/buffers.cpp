@@ -1,24 +1,47 @@
 // --- the caller's symbols and bits ----------------------------------------------------------------
 
+// A row of bits for each vector.
 struct BitSink {
+    static constexpr int fours = padded_antennas / 4;
+    static constexpr int bytes = 4 * lanes, block = std::min(bytes, 16);
+    typedef int32_t I __attribute__((vector_size(bytes)));
+    typedef uint8_t B __attribute__((vector_size(bytes)));
     uint8_t* bits;  // of the chunk's first vector
     int count;
+    B part[fours][2];
+
+    // The bytes of a and b in turn, each 16 bytes on their own; of these the first or second half.
+    CM_INLINE B interleaved(B a, B b, bool second) {
+        B mask;
+        for (int i = 0; i < bytes; i++) {
+            mask[i] = uint8_t(i / block * block + (i % block + second * block) / 2 + i % 2 * bytes);
+        }
+#if defined(__clang__)
+        for (int i = 0; i < bytes; i++) mask[i] = mask[i] < bytes ? a[mask[i]] : b[mask[i] - bytes];
+        return mask;
+#else
+        return __builtin_shuffle(a, b, mask);
+#endif
+    }
 
     template <int groups>
     void take(const Tile<groups>& tile, int g, int first) {
-        constexpr int fours = padded_antennas / 4;
-        static_assert(lanes * sizeof(value_t) == sizeof(V), "");
-        for (int l = 0; l < std::min(lanes, count - first); l++) {
-            uint8_t* row = bits + int64_t(first + l) * antennas * 2;
+        for (int f = 0; f < fours; f++) {
+            const B re = (B)__builtin_convertvector(tile.negative[f][0][g], I);
+            const B im = (B)__builtin_convertvector(tile.negative[f][1][g], I);
+            part[f][0] = interleaved(re, im, false);
+            part[f][1] = interleaved(re, im, true);
+        }
+        const int valid = std::min(lanes, count - first);
 #pragma GCC unroll 1
-            for (int f = 0; f < fours; f++) {
-                uint64_t both = 0;
-                for (int part = 0; part < 2; part++) {
-                    const uint64_t four = uint32_t(tile.negative[f][part][g][l]);
-                    const uint64_t apart = (four | four << 16) & 0x0000FFFF0000FFFF;
-                    both |= ((apart | apart << 8) & 0x00FF00FF00FF00FF) << (8 * part);
-                }
-                std::memcpy(row + 8 * f, &both, f < antennas / 4 ? 8 : antennas % 4 * 2);
+        for (int l = 0; l < valid; l++) {
+            const int place = l * 4 % block * 2;  // in both halves of a block
+            const char* from = reinterpret_cast<const char*>(&part[0][place / block]) +
+                               l * 4 / block * block + place % block;
+            uint8_t* to = bits + int64_t(first + l) * antennas * 2;
+            for (int f = 0; f < antennas / 4; f++) std::memcpy(to + 8 * f, from + f * 2 * bytes, 8);
+            if (antennas % 4) {
+                std::memcpy(to + antennas / 4 * 8, from + antennas / 4 * 2 * bytes, antennas % 4 * 2);
             }
         }
     }

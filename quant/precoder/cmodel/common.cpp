@@ -1,6 +1,7 @@
 // --- shared by all vector widths ----------------------------------------------------------------
 
 //include platform.cpp
+#define CM_MEMBER inline __attribute__((always_inline))
 #define CM_OUTSIDE __attribute__((noinline))  // once in the code, however often it is called
 
 namespace {
@@ -23,11 +24,27 @@ struct Word {
 };
 
 constexpr Word h_word{h_bits, h_mid_rise}, x_word{x_bits, x_mid_rise}, w_word{w_bits, w_mid_rise};
-constexpr int n_rounds = sizeof(keep) / sizeof(keep[0]);
+constexpr int n_rounds = sizeof(keeps) / sizeof(keeps[0]);
 constexpr int axis_levels = largest_symbol + 1;  // of a symbol's real or imaginary part
 constexpr int least_energy = 2 * users;          // |s|^2 is this plus a multiple of 8
 constexpr int padded_antennas = (antennas + 3) / 4 * 4;
 constexpr int chunk = 32;  // vectors that are worked on together, at most
+
+constexpr int trailing_zeros(value_t x) {
+    int count = 0;
+    for (; x && x % 2 == 0; x /= 2) count++;
+    return count;
+}
+
+// Whether every coefficient of x is a signed byte times a power of two that y has, too.
+constexpr bool keeps_are_short() {
+    bool all = true;
+    for (value_t factor : keeps) {
+        const int shift = std::min(frac_bits, trailing_zeros(factor));
+        all = all && factor >> shift <= 127 && factor >> shift >= -128;
+    }
+    return all;
+}
 
 // Parts of a channel entry to the value of a word, as the spec says. Real is float or double: that
 // of the caller's channel, so that the quotient is rounded as there.

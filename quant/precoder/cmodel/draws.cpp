@@ -3,6 +3,7 @@
 // all vector widths: sums, products, quotients and roots only, in one order.
 
 constexpr int symbol_draws = (users + 15) / 16, noise_draws = (users + 1) / 2;  // for a vector
+constexpr int channel_parts = (users * antennas * 2 + 31) / 32 * 32;
 constexpr float channel_unit = 0x1p-12f;  // channel parts are multiples of it, so that sums are exact
 
 // Noise of a chunk, CN(0, 1): re and im of each user, a vector a column.
@@ -62,29 +63,54 @@ CM_INLINE void normal_pair(U8 first, U8 second, F8& re, F8& im) {
 }
 
 // Channel entries of a block: (users, antennas, 2) parts in units of channel_unit.
-static void draw_channel(const Origin& from, int64_t block, int16_t* grid) {
-    constexpr int entries = users * antennas;
-    for (int first = 0; first < entries; first += 16) {
+CM_OUTSIDE static void draw_channel(const Origin& from, int64_t block, int16_t* grid) {
+    typedef int16_t H8 __attribute__((vector_size(16)));
+    for (int first = 0; first < channel_parts; first += 32) {
         U8 w[4];
         random_words(from, channel_stream, block,
-                     U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first / 2), w);
-        int16_t found[16][2];
-        for (int half = 0; half < 2; half++) {
+                     U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first / 4), w);
+        H8 found[4];  // re of entries 0, 2, 4, ..., im of them, re of entries 1, 3, 5, ..., im
+#pragma GCC unroll 1
+        for (int odd = 0; odd < 2; odd++) {
             F8 parts[2];
-            normal_pair(w[2 * half], w[2 * half + 1], parts[0], parts[1]);
+            normal_pair(w[2 * odd], w[2 * odd + 1], parts[0], parts[1]);
             for (int part = 0; part < 2; part++) {
                 const F8 steps = parts[part] * 0x1p12f + 32768.5f;
                 const I8 rounded = __builtin_convertvector(steps, I8) - 32768;
-                for (int l = 0; l < 8; l++) found[2 * l + half][part] = int16_t(rounded[l]);
+                found[2 * odd + part] = __builtin_convertvector(rounded, H8);
             }
         }
-        const int count = std::min(16, entries - first);
-        std::memcpy(grid + 2 * first, found, size_t(count) * sizeof found[0]);
+        for (int l = 0; l < 8; l++) {
+            for (int i = 0; i < 4; i++) grid[first + 4 * l + i] = found[i][l];
+        }
     }
 }
 
+// The values of the spec's word that quantise_part finds; returns how many saturated.
+static int quantise(const int16_t* grid, int32_t* values) {
+    typedef int16_t H8 __attribute__((vector_size(16)));
+    const float limit = float(h_word.maximum());
+    I8 saturated = {};
+    for (int i = 0; i < channel_parts; i += 8) {
+        const F8 part = __builtin_convertvector(read<H8>(grid + i), F8) * channel_unit;
+        F8 steps = part / float(h_step);
+        steps = h_word.mid_rise ? steps / 2.0f : steps + 0.5f;
+        steps = most(least(steps, F8{} + 0x1p20f), F8{} - 0x1p20f);  // no value is so large
+        F8 value = __builtin_convertvector(__builtin_convertvector(steps, I8), F8);
+        value = value > steps ? value - 1.0f : value;
+        if (h_word.mid_rise) value = 2.0f * value + 1.0f;
+        const F8 inside = most(least(value, F8{} + limit), F8{} - limit);
+        saturated -= (inside != value) & (I8{0, 1, 2, 3, 4, 5, 6, 7} + i < users * antennas * 2);
+        const I8 whole = __builtin_convertvector(inside, I8);
+        std::memcpy(values + i, &whole, sizeof whole);
+    }
+    int sum = 0;
+    for (int l = 0; l < 8; l++) sum += saturated[l];
+    return sum;
+}
+
 // Symbols of the vectors first, first + 1, ... of a block.
-static void draw_symbols(const Origin& from, int64_t block, int64_t first, Symbols& symbols) {
+CM_OUTSIDE static void draw_symbols(const Origin& from, int64_t block, int64_t first, Symbols& symbols) {
     typedef int8_t B8 __attribute__((vector_size(8)));
 #pragma GCC unroll 1
     for (int i = 0; i < chunk; i += 8) {
@@ -93,7 +119,9 @@ static void draw_symbols(const Origin& from, int64_t block, int64_t first, Symbo
         for (int j = 0; j < symbol_draws; j++) {
             U8 w[4];
             random_words(from, data_stream, block, vector * uint64_t(symbol_draws) + uint64_t(j), w);
-            for (int k = 0; k < std::min(16, users - 16 * j); k++) {  // 4 bits for each part
+            const int served = std::min(16, users - 16 * j);
+#pragma GCC unroll 1
+            for (int k = 0; k < served; k++) {  // 4 bits for each part
                 for (int part = 0; part < 2; part++) {
                     const U8 number = w[k / 4] >> (k % 4 * 8 + part * 4) & uint64_t(axis_levels - 1);
                     const B8 value = __builtin_convertvector(number * 2 - uint64_t(largest_symbol), B8);
@@ -104,7 +132,7 @@ static void draw_symbols(const Origin& from, int64_t block, int64_t first, Symbo
     }
 }
 
-static void draw_noise(const Origin& from, int64_t block, int64_t first, Noise& noise) {
+CM_OUTSIDE static void draw_noise(const Origin& from, int64_t block, int64_t first, Noise& noise) {
 #pragma GCC unroll 1
     for (int i = 0; i < chunk; i += 8) {
         const U8 vector = U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first + i);
@@ -112,7 +140,9 @@ static void draw_noise(const Origin& from, int64_t block, int64_t first, Noise& 
         for (int j = 0; j < noise_draws; j++) {
             U8 w[4];
             random_words(from, noise_stream, block, vector * uint64_t(noise_draws) + uint64_t(j), w);
-            for (int k = 0; k < std::min(2, users - 2 * j); k++) {
+            const int served = std::min(2, users - 2 * j);
+#pragma GCC unroll 1
+            for (int k = 0; k < served; k++) {
                 F8 parts[2];
                 normal_pair(w[2 * k], w[2 * k + 1], parts[0], parts[1]);
                 for (int part = 0; part < 2; part++) {

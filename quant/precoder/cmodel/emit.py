@@ -13,6 +13,9 @@ _PACKAGE = "quant.precoder.cmodel"
 _HEADERS = (
     "algorithm", "cmath", "cstdint", "cstdlib", "cstring", "new", "type_traits", "vector",
 )  # fmt: skip
+_BY_WIDTH = (
+    "operand.cpp", "matrix.cpp", "precode.cpp", "buffers.cpp", "draws.cpp", "link.cpp",
+)  # fmt: skip
 _FEATURES = ("avx512vnni",)
 
 
@@ -33,13 +36,14 @@ class Arithmetic:
 def arithmetic(spec: PrecoderSpec) -> Arithmetic:
     """The narrowest integers that are wide enough.
 
-    Matrix products are done with three real sums in place of four. Each of the three is at most
-    three times as large as what it serves, stored factors being their value plus an offset of at
-    most their maximum, and an entry of the matrix or a factor may be the sum of two parts.
+    Matrix products are done with three real sums in place of four, and factors may be stored as
+    their value plus their maximum: no sum on the way is four times as large as the widths say.
+    One bit more is for what rounding and the lowest level of a word add. Both factors of a product
+    may be the sum of two parts; a stored one then is at most four times the maximum.
     """
     widths = spec.accumulator_bits
     lifted = (spec.x.bits + spec.frac_bits + 2, spec.w.bits + spec.w_shift + 2)
-    needed = max(*widths.values(), *lifted, widths["u"] + 2, widths["g"] + 2) + 1
+    needed = max(*widths.values(), *lifted, *(widths[name] + 2 for name in ("u", "g", "y"))) + 1
     if needed > 64:  # 53 is the most that a spec may have
         raise AssertionError(f"sums of {needed} bits")
     narrow = needed <= 32
@@ -67,7 +71,7 @@ def sources(spec: PrecoderSpec) -> dict[str, str]:
         *constants(spec), "", "}  // namespace", "",
         *(_part(file) for file in ("common.cpp", "interface.cpp")),
     ])  # fmt: skip
-    inner = "\n".join(map(_part, ("operand.cpp", "precode.cpp", "buffers.cpp", "draws.cpp", "link.cpp")))
+    inner = "\n".join(map(_part, _BY_WIDTH))
     text = f"{head}\n#ifndef {WIDTH_FLAG}\n{outer}\n#else\n{inner}\n#endif\n"
     header = _part("interface.h").replace("@NAME@", spec.name)
     return {
@@ -110,8 +114,8 @@ def constants(spec: PrecoderSpec) -> list[str]:
         f"typedef int{chosen.value_bits}_t value_t;",
         "// Coefficients in units of 2^-frac_bits.",
         f"constexpr value_t start = {spec.start.scaled(frac_bits)};",
-        *array("keep", [step.keep.scaled(frac_bits) for step in spec.rounds], "value_t"),
-        *array("step", [step.step.scaled(frac_bits) for step in spec.rounds], "value_t"),
+        *array("keeps", [step.keep.scaled(frac_bits) for step in spec.rounds], "value_t"),
+        *array("steps", [step.step.scaled(frac_bits) for step in spec.rounds], "value_t"),
         "// round(2^projection_bits / |s|^2) for |s|^2 from 2 users on in steps of 8.",
         *array("reciprocal", [spec.reciprocal(energy) for energy in energies], "value_t"),
     ]

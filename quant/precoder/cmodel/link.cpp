@@ -100,8 +100,8 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
     Aligned<Tile<most_groups>> wide(1);
     Aligned<Tile<1>> narrow(1);
     Aligned<ErrorSink> sink(1);
-    Aligned<int16_t> grid(users * antennas * 2);
-    Aligned<int32_t> h(users * antennas * 2);
+    Aligned<int16_t> grid(channel_parts);
+    Aligned<int32_t> h(channel_parts);
     Symbols symbols;
     Noise noise;
     ErrorSink& s = sink[0];
@@ -111,10 +111,8 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
     s.noise_scale = link.deviation * std::sqrt(2.0 * antennas) / double(channel_unit);
     for (int64_t block = first; block < first + blocks; block++) {
         draw_channel(from, block, grid.data);
-        int64_t over = 0, saturations = 0;
-        for (int i = 0; i < users * antennas * 2; i++) {
-            h[i] = quantise_part(float(grid[i]) * channel_unit, over);
-        }
+        int64_t saturations = 0;
+        const int over = quantise(grid.data, h.data);
         channel[0].load(h.data);
         std::memset(s.errors, 0, sizeof s.errors);
         for (int64_t v = 0; v < link.vectors; v += chunk) {
@@ -138,12 +136,12 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
 // (blocks, vectors, users, 2).
 static void draw(const Link& link, const Origin& from, int64_t first, int64_t blocks, float* channel,
                  int8_t* symbol, float* unit_noise) {
-    std::vector<int16_t> grid(users * antennas * 2);
+    std::vector<int16_t> grid(channel_parts);
     Symbols symbols;
     Noise noise;
     for (int64_t block = first; block < first + blocks; block++) {
         draw_channel(from, block, grid.data());
-        for (int16_t part : grid) *channel++ = float(part) * channel_unit;
+        for (int i = 0; i < users * antennas * 2; i++) *channel++ = float(grid[i]) * channel_unit;
         for (int64_t v = 0; v < link.vectors; v += chunk) {
             draw_symbols(from, block, v, symbols);
             draw_noise(from, block, v, noise);

@@ -27,6 +27,9 @@ CM_INLINE X read(const void* from) {
 // How the factors of a sum of products lie in a vector: `per` of them in each element, and the
 // same number of matrix entries (Entry) in the value_t that they are multiplied by. A stored factor
 // is its value plus `offset`.
+//   dot: sum + products; add: sums of factors; join: `per` vectors of numbers to one of factors
+//   plus: y + factor times the number at one place of x; keeps_short: factors must be short ones
+//   quantised: levels of a word before limiting, `per` vectors, to factors
 
 struct Plain {
     typedef value_t Entry;
@@ -36,7 +39,9 @@ struct Plain {
     CM_INLINE V dot(V sum, V x, value_t h) { return sum + x * h; }
     CM_INLINE V add(V a, V b) { return a + b; }
     CM_INLINE V join(const V* x) { return x[0]; }
-    CM_INLINE V stored(V x, int) { return x; }
+    static constexpr bool keeps_short = false;
+
+    CM_INLINE V plus(V y, V x, int, value_t factor) { return y + x * factor; }
 
     CM_INLINE V quantised(const Word& word, const V* level) {
         const V inside = most(least(level[0], splat(word.top())), V{});
@@ -64,7 +69,11 @@ struct Pairs {
     }
     CM_INLINE V add(V a, V b) { return (V)((H)a + (H)b); }
     CM_INLINE V join(const V* x) { return (x[0] & value_t(0xFFFF)) | x[1] << 16; }
-    CM_INLINE V stored(V x, int place) { return place ? x >> 16 : x << 16 >> 16; }
+    static constexpr bool keeps_short = false;
+
+    CM_INLINE V plus(V y, V x, int place, value_t factor) {
+        return y + (place ? x >> 16 : x << 16 >> 16) * factor;
+    }
 
     CM_INLINE V quantised(const Word& word, const V* level) {
         const V two[2] = {Plain::quantised(word, level), Plain::quantised(word, level + 1)};
@@ -92,8 +101,11 @@ struct Bytes {
     }
     CM_INLINE V add(V a, V b) { return (V)((B)a + (B)b); }
     CM_INLINE V join(const V* x) { return x[0] | x[1] << 8 | x[2] << 16 | x[3] << 24; }
-    CM_INLINE V stored(V x, int place) {
-        return place == 3 ? (V)((W)x >> 24) : (x >> (8 * place)) & value_t(255);
+    static constexpr bool keeps_short = keeps_are_short();
+
+    CM_INLINE V plus(V y, V x, int place, value_t factor) {
+        if (keeps_short) return dot(y, x, value_t(uint32_t(factor & 255) << (8 * place)));
+        return y + (place == 3 ? (V)((W)x >> 24) : (x >> (8 * place)) & value_t(255)) * factor;
     }
 
     CM_INLINE V quantised(const Word& word, const V* level) {

@@ -1,99 +1,36 @@
 // --- the precoder: a chunk of symbol vectors of one channel ---------------------------------------
 
-#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 64
-typedef std::conditional<fits_bytes, Bytes, std::conditional<fits_pairs, Pairs, Plain>::type>::type
-    Operand;
-constexpr int most_groups = 2;  // vectors that share a broadcast entry: registers are for so many
-#else
-typedef std::conditional<fits_pairs, Pairs, Plain>::type Operand;
-constexpr int most_groups = 1;
-#endif
-typedef Operand::Entry Entry;
-constexpr int per = Operand::per;
-constexpr int user_blocks = (users + 3) / 4, block_users = (users + user_blocks - 1) / user_blocks;
-constexpr int padded_users = (std::max(users, user_blocks * block_users) + per - 1) / per * per;
-constexpr int forward_steps = padded_antennas / per, backward_steps = (users + per - 1) / per;
-constexpr value_t x_offset = Operand::offset(x_word.maximum());
-constexpr value_t w_offset = Operand::offset(w_word.maximum());
-// One offset for residuals and symbols, so that one correction serves both.
-constexpr value_t back_offset = Operand::offset(std::max<value_t>(w_word.maximum(), largest_symbol));
-
-template <class X>
-struct Aligned {  // zeroed storage on cache lines
-    X* data;
-    explicit Aligned(size_t count) {
-        const size_t bytes = (count * sizeof(X) + 63) / 64 * 64;
-        data = static_cast<X*>(std::aligned_alloc(64, bytes));
-        if (!data) throw std::bad_alloc();
-        std::memset(static_cast<void*>(data), 0, bytes);
-    }
-    ~Aligned() { std::free(data); }
-    Aligned(const Aligned&) = delete;
-    Aligned& operator=(const Aligned&) = delete;
-    X& operator[](size_t i) { return data[i]; }
-    const X& operator[](size_t i) const { return data[i]; }
-};
-
-// A complex matrix for products with three real multiplications (Gauss):
-//   (a + jb)(c + jd) = a (c + d) - (a + b) d + j (a (c + d) + (b - a) c).
-// plane[0..2] are a, a + b, b - a, rows by columns.
-template <int rows, int columns>
-struct Matrix {
-    Entry plane[3][rows][columns];
-    value_t start[2][rows];  // of the second and third sum: takes the offset of c and d back
-
-    // re, im: (rows, columns) with columns apart by `columns`; the rows and columns from used_rows,
-    // used_columns on are 0.
-    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
-#pragma GCC unroll 1
-        for (int r = 0; r < rows; r++) {
-            value_t second = 0, third = 0;
-            for (int c = 0; c < columns; c++) {
-                const int32_t a = re[r * columns + c], b = sign * im[r * columns + c];
-                plane[0][r][c] = Entry(a);
-                plane[1][r][c] = Entry(a + b);
-                plane[2][r][c] = Entry(b - a);
-                second += a - b;
-                third += a + b;
-            }
-            start[0][r] = second * offset;
-            start[1][r] = -third * offset;
-        }
-    }
-
-    CM_INLINE value_t entries(const Entry* from) {
-        if (sizeof(Entry) * per == sizeof(value_t)) return read<value_t>(from);
-        return value_t(*from);
-    }
-};
-
-struct Channel {
-    Matrix<padded_users, padded_antennas> forward;   // H
-    Matrix<padded_antennas, padded_users> backward;  // its conjugate transpose
-    int32_t parts[2][padded_users * padded_antennas], turned[2][padded_antennas * padded_users];
-
-    // h: (users, antennas, 2) values of the spec's word
-    CM_OUTSIDE void load(const int32_t* h) {
-#pragma GCC unroll 1
-        for (int u = 0; u < users; u++) {
-            for (int b = 0; b < antennas; b++) {
-                for (int part = 0; part < 2; part++) {
-                    const int32_t value = h[(u * antennas + b) * 2 + part];
-                    parts[part][u * padded_antennas + b] = value;
-                    turned[part][b * padded_users + u] = value;
-                }
-            }
-        }
-        forward.load(parts[0], parts[1], 1, x_offset);
-        backward.load(turned[0], turned[1], -1, back_offset);
-    }
-};
-
 // Real and imaginary part and their sum of a vector of factors.
 struct Factor {
     V re, im, sum;
 
     CM_INLINE Factor of(V re, V im) { return {re, im, Operand::add(re, im)}; }
+};
+
+// From g to the levels of x in one round, whose y is kept x + step g; in the last round to y in
+// any unit, of which only the sign counts.
+struct Update {
+    value_t step, kept, constant[2][padded_antennas];
+    int shift;  // of y before kept x is added, of the bits that kept x does not have
+
+    Update(const Channel& channel, int round) : step(round ? steps[round - 1] : start) {
+        const value_t factor = round ? keeps[round - 1] : 0;
+        shift = Operand::keeps_short ? std::min(frac_bits, trailing_zeros(factor)) : 0;
+        kept = factor >> shift;
+        const value_t added = (round < n_rounds ? x_word.lift(frac_bits) : 0) - factor * x_offset;
+        for (int part = 0; part < 2; part++) {
+            for (int b = 0; b < padded_antennas; b++) {
+                constant[part][b] = channel.backward.correction[part][b] * step + added;
+            }
+        }
+    }
+
+    CM_MEMBER V operator()(V g, int part, int b, V old) const {
+        V y = g * step + constant[part][b];
+        if (Operand::keeps_short) y >>= shift;
+        y = Operand::plus(y, old, b % per, kept);
+        return y >> (Operand::keeps_short ? frac_bits - shift : frac_bits);
+    }
 };
 
 // Symbols of a chunk, re and im of each user, a vector a column.
@@ -109,7 +46,8 @@ struct Symbols {
 // `groups` registers of symbol vectors and all that is known of them.
 template <int groups>
 struct Tile {
-    V s[users][2][groups], reciprocals[groups], u[padded_users][2][groups], over[groups];
+    V s[users][2][groups], reciprocals[groups];
+    V hv[padded_users][2][groups], over[groups];  // u = H v; not 0 where it saturated
     Factor x[forward_steps][groups], w[backward_steps][groups];
     V negative[padded_antennas / 4][2][groups];  // 1 in byte i: the part of antenna i is sent < 0
 
@@ -144,7 +82,7 @@ struct Tile {
     }
 
     // u = H v, rounded and saturated, for `block_users` users from `first` on.
-    CM_INLINE void forward_block(Tile& t, const Channel& channel, int first) {
+    CM_MEMBER void forward_block(const Channel& channel, int first) {
         const auto& h = channel.forward;
         V k1[block_users][groups], k2[block_users][groups], k3[block_users][groups];
 #pragma GCC unroll 4
@@ -152,13 +90,13 @@ struct Tile {
 #pragma GCC unroll 2
             for (int g = 0; g < groups; g++) {
                 k1[i][g] = V{};
-                k2[i][g] = splat(h.start[0][first + i]);
-                k3[i][g] = splat(h.start[1][first + i]);
+                k2[i][g] = splat(h.correction[0][first + i]);
+                k3[i][g] = splat(h.correction[1][first + i]);
             }
         }
 #pragma GCC unroll 1
         for (int k = 0; k < forward_steps; k++) {
-            const Factor* x = t.x[k];
+            const Factor* factor = x[k];
 #pragma GCC unroll 4
             for (int i = 0; i < block_users; i++) {
                 const value_t a = h.entries(&h.plane[0][first + i][k * per]);
@@ -166,9 +104,9 @@ struct Tile {
                 const value_t c = h.entries(&h.plane[2][first + i][k * per]);
 #pragma GCC unroll 2
                 for (int g = 0; g < groups; g++) {
-                    k1[i][g] = Operand::dot(k1[i][g], x[g].sum, a);
-                    k2[i][g] = Operand::dot(k2[i][g], x[g].im, b);
-                    k3[i][g] = Operand::dot(k3[i][g], x[g].re, c);
+                    k1[i][g] = Operand::dot(k1[i][g], factor[g].sum, a);
+                    k2[i][g] = Operand::dot(k2[i][g], factor[g].im, b);
+                    k3[i][g] = Operand::dot(k3[i][g], factor[g].re, c);
                 }
             }
         }
@@ -177,43 +115,43 @@ struct Tile {
         for (int i = 0; i < block_users; i++) {
 #pragma GCC unroll 2
             for (int g = 0; g < groups; g++) {
-                const V exact[2] = {k1[i][g] - k2[i][g], k1[i][g] + k3[i][g]};
+                const V exact[2] = {k1[i][g] + k2[i][g], k1[i][g] + k3[i][g]};
 #pragma GCC unroll 2
                 for (int part = 0; part < 2; part++) {
                     const V rounded = (exact[part] + half) >> u_shift;
                     const V inside = most(least(rounded, splat(limit)), splat(-limit));
-                    t.over[g] |= inside ^ rounded;
-                    t.u[first + i][part][g] = inside;
+                    over[g] |= inside ^ rounded;
+                    hv[first + i][part][g] = inside;
                 }
             }
         }
     }
 
     // w = u - s (s^H u) / |s|^2, quantised.
-    CM_INLINE void residual(Tile& t) {
+    CM_MEMBER void residual() {
         constexpr int drop = projection_bits - projection_frac_bits;
         constexpr value_t half = value_t(1) << drop >> 1, lift = w_word.lift(w_shift);
         for (int g = 0; g < groups; g++) {
             V inner[2] = {};
 #pragma GCC unroll 1
             for (int u = 0; u < users; u++) {
-                const V s_re = t.s[u][0][g], s_im = t.s[u][1][g];
-                const V u_re = t.u[u][0][g], u_im = t.u[u][1][g];
+                const V s_re = s[u][0][g], s_im = s[u][1][g];
+                const V u_re = hv[u][0][g], u_im = hv[u][1][g];
                 inner[0] += s_re * u_re + s_im * u_im;
                 inner[1] += s_re * u_im - s_im * u_re;
             }
-            const V p_re = (inner[0] * t.reciprocals[g] + half) >> drop;
-            const V p_im = (inner[1] * t.reciprocals[g] + half) >> drop;
+            const V p_re = (inner[0] * reciprocals[g] + half) >> drop;
+            const V p_im = (inner[1] * reciprocals[g] + half) >> drop;
 #pragma GCC unroll 1
             for (int k = 0; k < backward_steps; k++) {
                 V level[2][per];
 #pragma GCC unroll 4
                 for (int i = 0; i < per; i++) {
                     const int u = std::min(k * per + i, users - 1);  // more meet zeros of H
-                    const V s_re = t.s[u][0][g], s_im = t.s[u][1][g];
-                    const V left_re = (t.u[u][0][g] << projection_frac_bits) -
+                    const V s_re = s[u][0][g], s_im = s[u][1][g];
+                    const V left_re = (hv[u][0][g] << projection_frac_bits) -
                                       (s_re * p_re - s_im * p_im);
-                    const V left_im = (t.u[u][1][g] << projection_frac_bits) -
+                    const V left_im = (hv[u][1][g] << projection_frac_bits) -
                                       (s_re * p_im + s_im * p_re);
                     level[0][i] = (left_re + lift) >> w_shift;
                     level[1][i] = (left_im + lift) >> w_shift;
@@ -226,71 +164,68 @@ struct Tile {
                     re = Operand::add(re, Operand::join(more));
                     im = Operand::add(im, Operand::join(more));
                 }
-                t.w[k][g] = Factor::of(re, im);
+                w[k][g] = Factor::of(re, im);
             }
         }
     }
 
     // g = H^H w and y = kept x + step g for four antennas; then x, or the signs of the last y.
     template <bool last>
-    CM_INLINE void backward_block(Tile& t, const Channel& channel, int b, value_t kept,
-                                  value_t step) {
+    CM_MEMBER void backward_block(const Channel& channel, int b, const Update& update) {
         const auto& h = channel.backward;
-        V k1[4][groups], k2[4][groups], k3[4][groups];
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) {
-#pragma GCC unroll 2
-            for (int g = 0; g < groups; g++) {
-                k1[i][g] = V{};
-                k2[i][g] = splat(h.start[0][b + i]);
-                k3[i][g] = splat(h.start[1][b + i]);
-            }
-        }
+        V re[4][groups] = {}, im[4][groups];
 #pragma GCC unroll 1
         for (int k = 0; k < backward_steps; k++) {
-            const Factor* w = t.w[k];
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const value_t p = h.entries(&h.plane[0][b + i][k * per]);
-                const value_t q = h.entries(&h.plane[1][b + i][k * per]);
-                const value_t r = h.entries(&h.plane[2][b + i][k * per]);
+                const value_t entry = h.entries(&h.plane[0][b + i][k * per]);
 #pragma GCC unroll 2
                 for (int g = 0; g < groups; g++) {
-                    k1[i][g] = Operand::dot(k1[i][g], w[g].sum, p);
-                    k2[i][g] = Operand::dot(k2[i][g], w[g].im, q);
-                    k3[i][g] = Operand::dot(k3[i][g], w[g].re, r);
+                    re[i][g] = Operand::dot(re[i][g], w[k][g].sum, entry);
                 }
             }
         }
-        const value_t added = (last ? 0 : x_word.lift(frac_bits)) - kept * x_offset;
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) {
+#pragma GCC unroll 2
+            for (int g = 0; g < groups; g++) im[i][g] = re[i][g];
+        }
+#pragma GCC unroll 1
+        for (int k = 0; k < backward_steps; k++) {
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; i++) {
+                const value_t second = h.entries(&h.plane[1][b + i][k * per]);
+                const value_t third = h.entries(&h.plane[2][b + i][k * per]);
+#pragma GCC unroll 2
+                for (int g = 0; g < groups; g++) {
+                    re[i][g] = Operand::dot(re[i][g], w[k][g].im, second);
+                    im[i][g] = Operand::dot(im[i][g], w[k][g].re, third);
+                }
+            }
+        }
 #pragma GCC unroll 2
         for (int g = 0; g < groups; g++) {
             V y[2][4];
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const Factor& old = t.x[(b + i) / per][g];
-                y[0][i] = (k1[i][g] - k2[i][g]) * step + Operand::stored(old.re, i % per) * kept;
-                y[1][i] = (k1[i][g] + k3[i][g]) * step + Operand::stored(old.im, i % per) * kept;
+                const Factor& old = x[(b + i) / per][g];
+                y[0][i] = update(re[i][g], 0, b + i, old.re);
+                y[1][i] = update(im[i][g], 1, b + i, old.im);
             }
+            if (last) {
 #pragma GCC unroll 2
-            for (int part = 0; part < 2; part++) {
-#pragma GCC unroll 4
-                for (int i = 0; i < 4; i++) y[part][i] += added;
-                if (last) {
+                for (int part = 0; part < 2; part++) {
                     V four = {};
 #pragma GCC unroll 4
                     for (int i = 0; i < 4; i++) four |= (y[part][i] < 0) & (1 << (8 * i));
-                    t.negative[b / 4][part][g] = four;
-                } else {
-#pragma GCC unroll 4
-                    for (int i = 0; i < 4; i++) y[part][i] >>= frac_bits;
+                    negative[b / 4][part][g] = four;
                 }
+                continue;
             }
-            if (last) continue;
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i += per) {
-                t.x[(b + i) / per][g] = Factor::of(Operand::quantised(x_word, y[0] + i),
-                                                   Operand::quantised(x_word, y[1] + i));
+                x[(b + i) / per][g] = Factor::of(Operand::quantised(x_word, y[0] + i),
+                                                 Operand::quantised(x_word, y[1] + i));
             }
         }
     }
@@ -302,15 +237,15 @@ struct Tile {
             if (t) {
 #pragma GCC unroll 1
                 for (int u = 0; u < user_blocks * block_users; u += block_users) {
-                    forward_block(*this, channel, u);
+                    forward_block(channel, u);
                 }
-                residual(*this);
+                residual();
             }
-            const value_t kept = t ? keep[t - 1] : 0, by = t ? step[t - 1] : start;
+            const Update update(channel, t);
 #pragma GCC unroll 1
             for (int b = 0; b < padded_antennas; b += 4) {
-                if (t < n_rounds) backward_block<false>(*this, channel, b, kept, by);
-                else backward_block<true>(*this, channel, b, kept, by);
+                if (t < n_rounds) backward_block<false>(channel, b, update);
+                else backward_block<true>(channel, b, update);
             }
         }
     }
@@ -322,7 +257,9 @@ static int64_t run_tile(const Channel& channel, const Symbols& symbols, int firs
                         Tile<groups>& tile, Sink& sink) {
     tile.load(symbols, first);
     tile.run(channel);
-    for (int g = 0; g < groups; g++) sink.take(tile, g, first + g * lanes);
+    for (int g = 0; g < groups; g++) {
+        if (first + g * lanes < count) sink.take(tile, g, first + g * lanes);
+    }
     int64_t saturated = 0;
     for (int i = 0; i < std::min(groups * lanes, count - first); i++) {
         saturated += tile.over[i / lanes][i % lanes] != 0;

@@ -1,0 +1,90 @@
+// --- a channel, laid out for products with many vectors --------------------------------------------
+
+#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 64
+typedef std::conditional<fits_bytes, Bytes, std::conditional<fits_pairs, Pairs, Plain>::type>::type
+    Operand;
+constexpr int most_groups = 2;  // vectors that share a broadcast entry: registers are for so many
+#else
+typedef std::conditional<fits_pairs, Pairs, Plain>::type Operand;
+constexpr int most_groups = 1;
+#endif
+typedef Operand::Entry Entry;
+constexpr int per = Operand::per;
+constexpr int user_blocks = (users + 3) / 4, block_users = (users + user_blocks - 1) / user_blocks;
+constexpr int padded_users = (std::max(users, user_blocks * block_users) + per - 1) / per * per;
+constexpr int forward_steps = padded_antennas / per, backward_steps = (users + per - 1) / per;
+constexpr value_t x_offset = Operand::offset(x_word.maximum());
+constexpr value_t w_offset = Operand::offset(w_word.maximum());
+// One offset for residuals and symbols, so that one correction serves both.
+constexpr value_t back_offset = Operand::offset(std::max<value_t>(w_word.maximum(), largest_symbol));
+
+template <class X>
+struct Aligned {  // zeroed storage on cache lines
+    X* data;
+    explicit Aligned(size_t count) {
+        const size_t bytes = (count * sizeof(X) + 63) / 64 * 64;
+        data = static_cast<X*>(std::aligned_alloc(64, bytes));
+        if (!data) throw std::bad_alloc();
+        std::memset(static_cast<void*>(data), 0, bytes);
+    }
+    ~Aligned() { std::free(data); }
+    Aligned(const Aligned&) = delete;
+    Aligned& operator=(const Aligned&) = delete;
+    X& operator[](size_t i) { return data[i]; }
+    const X& operator[](size_t i) const { return data[i]; }
+};
+
+// A complex matrix for products with three real multiplications (Gauss):
+//   (a + jb)(c + jd) = a (c + d) - (a + b) d + j (a (c + d) + (b - a) c).
+// plane[0..2] are a, -(a + b), b - a, rows by columns.
+template <int rows, int columns>
+struct Matrix {
+    Entry plane[3][rows][columns];
+    value_t correction[2][rows];  // of re and im: takes the offset of c and d back
+
+    // re, im: (rows, columns), 0 in rows and columns that only fill up
+    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
+#pragma GCC unroll 1
+        for (int r = 0; r < rows; r++) {
+            value_t sum_re = 0, sum_im = 0;
+#pragma GCC unroll 1
+            for (int c = 0; c < columns; c++) {
+                const int32_t a = re[r * columns + c], b = sign * im[r * columns + c];
+                plane[0][r][c] = Entry(a);
+                plane[1][r][c] = Entry(-a - b);
+                plane[2][r][c] = Entry(b - a);
+                sum_re += a - b;
+                sum_im += a + b;
+            }
+            correction[0][r] = -sum_re * offset;
+            correction[1][r] = -sum_im * offset;
+        }
+    }
+
+    CM_INLINE value_t entries(const Entry* from) {
+        if (sizeof(Entry) * per == sizeof(value_t)) return read<value_t>(from);
+        return value_t(*from);
+    }
+};
+
+struct Channel {
+    Matrix<padded_users, padded_antennas> forward;   // H
+    Matrix<padded_antennas, padded_users> backward;  // its conjugate transpose
+    int32_t parts[2][padded_users * padded_antennas], turned[2][padded_antennas * padded_users];
+
+    // h: (users, antennas, 2) values of the spec's word
+    CM_OUTSIDE void load(const int32_t* h) {
+#pragma GCC unroll 1
+        for (int u = 0; u < users; u++) {
+            for (int b = 0; b < antennas; b++) {
+                for (int part = 0; part < 2; part++) {
+                    const int32_t value = h[(u * antennas + b) * 2 + part];
+                    parts[part][u * padded_antennas + b] = value;
+                    turned[part][b * padded_users + u] = value;
+                }
+            }
+        }
+        forward.load(parts[0], parts[1], 1, x_offset);
+        backward.load(turned[0], turned[1], -1, back_offset);
+    }
+};
