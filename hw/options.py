@@ -8,74 +8,22 @@ import argparse
 import dataclasses
 import importlib
 import sys
-import typing
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model import families
 from model.errors import InputError
-from quant.fields import shown
+from model.options import Options, kind_of, option
 
-
-def option(
-    default,
-    help: str,
-    *,
-    low: int | None = None,
-    high: int | None = None,
-    choices: Sequence | None = None,
-    old: str | None = None,
-    old_values: dict[str, str] | None = None,
-):
-    """A field of an options class.
-
-    help : a sentence for people, with what None chooses, but not the default itself
-    low, high : limits of a number
-    choices : the values there are, instead
-    old, old_values : an earlier name of the option, of values: still taken, with a remark
-    """
-    metadata = {
-        "help": help, "low": low, "high": high, "choices": choices, "old": old,
-        "old_values": old_values or {},
-    }  # fmt: skip
-    return dataclasses.field(default=default, metadata=metadata)
+__all__ = ["BuildOptions", "add_arguments", "all_engines", "kind_of", "named", "option"]
 
 
 @dataclass(frozen=True)
-class BuildOptions:
-    """What a user may choose about an engine without changing a bit of its answers.
-
-    ``InputError`` names an option out of its limits.
-    """
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            self._check(field, getattr(self, field.name))
-
-    def _check(self, field: dataclasses.Field, value: object) -> None:
-        rule, kind = field.metadata, kind_of(type(self), field)
-        if value is None and field.default is None:
-            return
-        if rule["choices"] is not None:
-            if value not in rule["choices"]:
-                known = ", ".join(map(str, rule["choices"]))
-                raise InputError(f"{field.name} is {shown(value)}, known: {known}")
-        elif not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise InputError(f"{field.name} is {shown(value)}, must be of type {kind.__name__}")
-        elif kind is int and not rule["low"] <= value <= rule["high"]:
-            raise InputError(
-                f"{field.name} is {shown(value)}, must be {rule['low']} to {rule['high']}"
-            )
+class BuildOptions(Options):
+    """What a user may choose about an engine without changing a bit of its answers."""
 
     def resolved(self, spec) -> "BuildOptions":
         """The same options with every None chosen for ``spec``."""
         return self
-
-
-def kind_of(options: type, field: dataclasses.Field) -> type:
-    """int, str or bool: what the option holds where it is not None."""
-    hint = typing.get_type_hints(options)[field.name]
-    return next((kind for kind in typing.get_args(hint) if kind is not type(None)), hint)
 
 
 def named(options: type, values: dict[str, object], owner: str) -> BuildOptions:

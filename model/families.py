@@ -96,9 +96,16 @@ PARTS = {
         Part("quant", "qat", "training on integers"),
         Part("quant", "c_model", "C model"),
         Part("quant", "monte_carlo", "error rates by Monte Carlo"),
+        Part("quant", "traffic", "random traffic"),
+        Part("quant", "golden", "golden model"),
+        Part("quant", "score", "score of what comes out"),
+        Part("quant", "compare", "comparison of its C model with golden"),
         Part("hw", "ENGINES", "hardware"),
         Part("hw", "engine", "hardware"),
         Part("sim", "stimulus", "stimulus for co-simulation"),
+        Part("sim", "replay", "replay of wrong frames"),
+        Part("sim", "peers", "peers to compare speed with"),
+        Part("sim", "ber", "error rates beside those of other systems"),
     )
 }
 """By name; signatures and meaning are in ``docs/add_a_family.md``."""
@@ -179,8 +186,13 @@ def need(family: Family, name: str):
     found = find(family, name)
     if found is None:
         others = [each.name for each in families().values() if find(each, name) is not None]
-        raise InputError(
-            f"family {family.name!r} has no {PARTS[name].words}; there is one for "
-            f"{', '.join(others) or 'no family yet'}"
-        )
+        raise lacking(family, PARTS[name].words, others)
     return found
+
+
+def lacking(family: Family, words: str, others: list[str]) -> InputError:
+    """What every command says of a family without a part that ``others`` have."""
+    return InputError(
+        f"family {family.name!r} has no {words}; there is one for "
+        f"{', '.join(others) or 'no family yet'}"
+    )

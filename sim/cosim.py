@@ -15,7 +15,7 @@ from model import cli
 from model.errors import InputError
 from model.files import write_atomic
 from model.printable import one_line
-from sim import buildfolder, plan, simulators
+from sim import buildfolder, plan, simulators, waterfall
 from sim.bench_run import run_bench
 from sim.compiled import CompileError, compiled
 from sim.run_folder import run_folder
@@ -118,7 +118,7 @@ def run(
     if fer is not None:
         if ebn0_db is not None:
             raise InputError(f"--ebn0 {ebn0_db:g} --fer {fer:g}: one of them decides the noise")
-        ebn0_db = _ebn0_at(build.spec, fer)
+        ebn0_db = waterfall.point_at(build.spec, fer)
     cycles = frames * build.record.get("cycles_per_frame_full", math.inf)
     chosen = simulators.get(simulator, cycles)
     try:
@@ -172,15 +172,6 @@ def _stimulus_of(build: buildfolder.Build) -> Callable:
             ) from error
 
     return make
-
-
-def _ebn0_at(spec, fer: float) -> float:
-    from quant.spec import Spec
-    from sim.waterfall import ebn0_at
-
-    if not isinstance(spec, Spec):
-        raise InputError(f"--fer {fer:g}: kind {spec.kind!r} has no frame error rate")
-    return ebn0_at(spec, fer)
 
 
 def report(result: CosimResult) -> str:

@@ -7,38 +7,43 @@ from pathlib import Path
 
 from model.errors import InputError
 from model.files import write_atomic
+from model.options import Options
 from model.printable import shown
 from quant.fields import whole
-from sim import results, sealed
-from sim.links import Channel, point_number
+from quant.monte_carlo import MonteCarlo, point_number
+from sim import results, sealed, units
 from sim.tally import MOST_FAILURES, Tally
-from sim.units import UNIT_FRAMES
 
-SCHEMA = "unfoldhw.failures/2"
+SCHEMA = "unfoldhw.failures/3"
 MOST_FRAMES = results.MOST_POINTS * MOST_FAILURES
 
 
 @dataclass(frozen=True)
 class Failures:
-    """Wrong frames: ``spec`` text, channel, seed, (Eb/N0 in dB, frame number) of each."""
+    """Wrong frames: ``spec`` text, link, seed, (point in dB, frame number) of each."""
 
     spec: str
-    channel: Channel
+    link: Options
     seed: int
     frames: list[tuple[float, int]]
 
+    @property
+    def measured(self) -> MonteCarlo:
+        """What counts the spec."""
+        return units.measured(self.spec)
+
     @classmethod
-    def of(cls, spec: str, channel: Channel, seed: int, tallies: Sequence[Tally]) -> "Failures":
-        """The wrong frames that tallies remember, by Eb/N0."""
-        ordered = sorted(tallies, key=lambda tally: tally.ebn0_db)
-        frames = [(tally.ebn0_db, frame) for tally in ordered for frame in tally.failures]
-        return cls(spec, channel, seed, frames)
+    def of(cls, spec: str, link: Options, seed: int, tallies: Sequence[Tally]) -> "Failures":
+        """The wrong frames that tallies remember, by point."""
+        ordered = sorted(tallies, key=lambda tally: tally.point_db)
+        frames = [(tally.point_db, frame) for tally in ordered for frame in tally.failures]
+        return cls(spec, link, seed, frames)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         fields = {"frames": self.frames}
         with sealed.faults_of(path, "failures"):
-            text = sealed.text_of(SCHEMA, self.spec, self.channel, self.seed, fields)
+            text = sealed.text_of(SCHEMA, self.spec, self.link, self.seed, fields)
         write_atomic(path, text)
 
 
@@ -49,17 +54,18 @@ def load(path: Path) -> Failures:
         pairs = found.fields["frames"]
         if not isinstance(pairs, list) or len(pairs) > MOST_FRAMES:
             raise InputError(f"frames is no list of at most {MOST_FRAMES}")
-        frames = [_frame(f"frames[{i}]", pair) for i, pair in enumerate(pairs)]
-        order = [(point_number(ebn0_db), frame) for ebn0_db, frame in frames]
+        size = found.measured.unit_frames
+        frames = [_frame(f"frames[{i}]", pair, size) for i, pair in enumerate(pairs)]
+        order = [(point_number(point_db), frame) for point_db, frame in frames]
         for i, (one, other) in enumerate(pairwise(order), 1):
             if one >= other:
                 raise InputError(f"frames[{i}] is {list(frames[i])} after {list(frames[i - 1])}, "
                                  "must ascend")  # fmt: skip
-    return Failures(found.spec.to_json(), found.channel, found.seed, frames)
+    return Failures(found.measured.spec.to_json(), found.link, found.seed, frames)
 
 
-def _frame(place: str, pair: object) -> tuple[float, int]:
+def _frame(place: str, pair: object, unit_frames: int) -> tuple[float, int]:
     if not isinstance(pair, list) or len(pair) != 2:
-        raise InputError(f"{place} is {shown(pair)}, must be an Eb/N0 in dB and a frame's number")
-    whole(f"{place}[1]", pair[1], 0, results.MOST_UNITS * UNIT_FRAMES - 1)
-    return sealed.ebn0_of(f"{place}[0]", pair[0]), pair[1]
+        raise InputError(f"{place} is {shown(pair)}, must be a point in dB and a frame's number")
+    whole(f"{place}[1]", pair[1], 0, results.MOST_UNITS * unit_frames - 1)
+    return sealed.point_of(f"{place}[0]", pair[0]), pair[1]

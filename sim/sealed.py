@@ -1,4 +1,4 @@
-"""What results and failures files share: schema, content hash, spec, channel, seed; all checked.
+"""What results and failures files share: schema, content hash, spec, link, seed; all checked.
 
 The hash covers everything but itself and the spec, whose own hash stands in the content. It finds
 what was changed by hand or by a disk; whoever changes a file on purpose can make the hash anew, so
@@ -9,39 +9,40 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from pathlib import Path
 
-from model.channel import LARGEST_EBN0_DB
 from model.errors import InputError
 from model.files import read_text
 from model.json_text import parse_json
+from model.options import Options
 from model.printable import shown
+from quant import kinds, monte_carlo
 from quant.document import content_sha
-from quant.fields import choice, exactly, number, whole
-from quant.spec import SCHEDULES, Spec
-from sim.links import CHANNELS, MODULATIONS, Channel
+from quant.fields import exactly, number, whole
+from quant.monte_carlo import LARGEST_DB, MonteCarlo
 
 MOST_BYTES = 24 << 20
 """Larger files are neither read nor written."""
 LARGEST_SEED = 2**64 - 1
-_COMMON = ("schema", "sha256", "spec_sha", "channel", "seed", "spec")
+_COMMON = ("schema", "sha256", "spec_sha", "link", "seed", "spec")
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A document as it was read: its spec, channel and seed, and its other fields, not yet checked.
+    """A document as it was read: its link and seed, and its other fields, not yet checked.
 
-    ``spec`` decides what the other fields may hold.
+    ``measured`` holds the spec and decides what the other fields may hold.
     """
 
-    spec: Spec
-    channel: Channel
+    measured: MonteCarlo
+    link: Options
     seed: int
     fields: dict
 
 
 def text_of(
-    schema: str, spec_text: str, channel: Channel, seed: int, fields: dict[str, object]
+    schema: str, spec_text: str, link: Options, seed: int, fields: dict[str, object]
 ) -> str:
     """The file's text: a line for each field, and for each entry of a list.
 
@@ -51,7 +52,7 @@ def text_of(
     content = {
         "schema": schema,
         "spec_sha": spec["sha256"],
-        "channel": asdict(channel),
+        "link": asdict(link),
         "seed": seed,
         **fields,
     }
@@ -79,7 +80,7 @@ def read(path: Path, schema: str, what: str, names: tuple[str, ...]) -> Sealed:
         if found != schema:
             name, _, version = schema.rpartition("/")
             older = [f"{name}/{number}" for number in range(1, int(version))]
-            hint = "; older files have no content hash: count again into another file"
+            hint = "; count again into another file"
             raise InputError(f"schema is {shown(found)}, this program reads {schema!r}"
                              + (hint if found in older else ""))  # fmt: skip
         exactly("", record, (*_COMMON, *names))
@@ -88,12 +89,13 @@ def read(path: Path, schema: str, what: str, names: tuple[str, ...]) -> Sealed:
         if record["sha256"] != due:
             raise InputError(f"sha256 is {shown(record['sha256'])} but the content hashes to "
                              f"{due!r}: something else than this program changed it")  # fmt: skip
-        spec = _spec(record["spec"])
+        spec = kinds.from_record(record["spec"], "spec")
         if record["spec_sha"] != spec.sha:
             raise InputError(f"spec_sha is {shown(record['spec_sha'])}, its spec's is {spec.sha!r}")
-        channel = _channel(record["channel"])
+        measured = monte_carlo.of(kinds.family_of(spec))(spec)
+        link = _link(record["link"], measured.link)
         whole("seed", record["seed"], 0, LARGEST_SEED)
-        return Sealed(spec, channel, record["seed"], {name: record[name] for name in names})
+        return Sealed(measured, link, record["seed"], {name: record[name] for name in names})
 
 
 @contextmanager
@@ -109,25 +111,17 @@ def faults_of(path: Path, what: str) -> Iterator[None]:
         raise InputError(f"{path}: not {what}: {error!r}") from error
 
 
-def _spec(record: object) -> Spec:
-    kind = record.get("kind") if isinstance(record, dict) else None
-    if kind not in SCHEDULES.values():
-        raise InputError(f"spec: kind {shown(kind)} has no frame error rate")
-    return Spec.from_json(json.dumps(record), "spec")
+def _link(record: object, kind: type[Options]) -> Options:
+    exactly("link", record, [field.name for field in fields_of(kind)])
+    try:
+        return kind(**record)
+    except InputError as error:
+        raise InputError(f"link: {error}") from None
 
 
-def _channel(record: object) -> Channel:
-    exactly("channel", record, ("name", "modulation"))
-    choice("channel.name", record["name"], CHANNELS)
-    choice("channel.modulation", record["modulation"], MODULATIONS)
-    channel = Channel(**record)
-    channel.check()
-    return channel
-
-
-def ebn0_of(place: str, value: object) -> float:
-    """An Eb/N0 in dB: a number in range, in whole thousandths, as points are told apart."""
-    number(place, value, -LARGEST_EBN0_DB, LARGEST_EBN0_DB)
+def point_of(place: str, value: object) -> float:
+    """A point in dB: a number in range, in whole thousandths, as points are told apart."""
+    number(place, value, -LARGEST_DB, LARGEST_DB)
     if value != round(value, 3):
         raise InputError(f"{place} is {shown(value)}, must be in whole thousandths of a dB")
     return float(value)

@@ -7,46 +7,71 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from model.errors import InputError
-from model.rates import wilson
-from sim.units import UNIT_FRAMES, Count, Job
+from model.rates import clustered, wilson
+from quant.monte_carlo import BIT_ERRORS, SQUARES, MonteCarlo
+from sim.units import Count, Job
 
 MOST_FAILURES = 1000  # wrong frames remembered a point
+FRAME_ERRORS = "frame_errors"
 _TASK_SECONDS = 0.3
 _MOST_UNITS = 256
 
 
 @dataclass
 class Tally:
-    """Sums over the units 0 .. ``units`` - 1 of a point."""
+    """Sums over the units 0 .. ``units`` - 1 of a point.
 
-    ebn0_db: float
+    Attributes
+    ----------
+    part : what the family counts
+    counts : wrong frames, and sums of what is counted of frames, by kind
+    failures : numbers of the first wrong frames, where the family remembers them
+    """
+
+    part: type[MonteCarlo]
+    point_db: float
     units: int = 0
-    frame_errors: int = 0
-    bit_errors: int = 0
-    iterations: int = 0
-    undetected: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     decode_seconds: float = 0.0
     failures: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.counts = dict.fromkeys(names(self.part), 0) | self.counts
+
     @property
     def frames(self) -> int:
-        return self.units * UNIT_FRAMES
+        return self.units * self.part.unit_frames
+
+    @property
+    def frame_errors(self) -> int:
+        return self.counts[FRAME_ERRORS]
+
+    @property
+    def bit_errors(self) -> int:
+        return self.counts[BIT_ERRORS.name]
+
+    @property
+    def deciding_errors(self) -> int:
+        """Errors of the kind that ends a point."""
+        return self.frame_errors if self.part.frames_decide else self.bit_errors
 
     def add(self, found: Count) -> None:
         """Add the next unit, all of it or, if a signal interrupts, nothing."""
         assert found.unit == self.units
-        sums = {"units": self.units + 1, "frame_errors": self.frame_errors + len(found.failures)}
-        for name in ("bit_errors", "iterations", "undetected", "seconds", "decode_seconds"):
-            sums[name] = getattr(self, name) + getattr(found, name)
+        sums = {
+            "units": self.units + 1,
+            "counts": {name: value + found.counts[name] for name, value in self.counts.items()},
+            "seconds": self.seconds + found.seconds,
+            "decode_seconds": self.decode_seconds + found.decode_seconds,
+        }
         more = found.failures[: MOST_FAILURES - len(self.failures)]
         sums["failures"] = [*self.failures, *more] if more else self.failures
         self.__dict__.update(sums)  # one call: no signal handler runs in the middle
 
     def begins_with(self, other: "Tally") -> bool:
         """Whether this can be what ``other``, of no more units, came to when it went on."""
-        names = ("frame_errors", "bit_errors", "iterations", "undetected")
-        more = [getattr(self, name) - getattr(other, name) for name in names]
+        more = [value - other.counts[name] for name, value in self.counts.items()]
         if self.units == other.units:
             return not any(more) and self.failures == other.failures
         first = len(other.failures)
@@ -56,37 +81,61 @@ class Tally:
             and all(frame >= other.frames for frame in self.failures[first : first + 1])
         )
 
-    def record(self, k: int) -> dict:
-        """The point's line of the ``--json`` object, ``k`` information bits a frame."""
+    def bit_interval(self, bits: int) -> tuple[float, float]:
+        """95 % interval of the bit error rate, where bits decide, ``bits`` of them a frame."""
+        squares = self.counts[SQUARES.name]
+        return clustered(self.bit_errors, squares, self.frames * bits, self.frames)
+
+    def record(self, bits: int) -> dict:
+        """The point's line of the ``--json`` object, ``bits`` bits a frame."""
         low, high = wilson(self.frame_errors, self.frames)
-        return {
-            "ebn0_db": self.ebn0_db,
+        found = {
+            self.part.axis.field: self.point_db,
             "frames": self.frames,
             "frame_errors": self.frame_errors,
             "fer": self.frame_errors / self.frames,
             "fer_low": low,
             "fer_high": high,
-            "ber": self.bit_errors / (self.frames * k),
-            "mean_iterations": self.iterations / self.frames,
-            "undetected": self.undetected,
+            "ber": self.bit_errors / (self.frames * bits),
+        }
+        if not self.part.frames_decide:
+            low, high = self.bit_interval(bits)
+            found |= {"ber_low": low, "ber_high": high, "bit_errors": self.bit_errors}
+        for kind in self.part.kinds:
+            value = self.counts[kind.name]
+            found |= {f"mean_{kind.name}": value / self.frames} if kind.mean else {kind.name: value}
+        return found | {
             "frames_per_s": self.frames / self.seconds,
             "decode_frames_per_s": self.frames / self.decode_seconds,
         }
 
+    def curve_point(self, bits: int) -> tuple[float, float, float, float]:
+        """The point in dB, the rate that decides and its interval."""
+        if self.part.frames_decide:
+            rate, interval = self.frame_errors / self.frames, wilson(self.frame_errors, self.frames)
+        else:
+            rate, interval = self.bit_errors / (self.frames * bits), self.bit_interval(bits)
+        return self.point_db, rate, *interval
+
+
+def names(part: type[MonteCarlo]) -> list[str]:
+    """Names of what a family counts, wrong frames first."""
+    return [FRAME_ERRORS, *(kind.name for kind in part.all_kinds())]
+
 
 @dataclass(frozen=True)
 class Enough:
-    """A point ends with the first unit that brings it to so many frame errors or frames."""
+    """A point ends with the first unit that brings it to so many deciding errors or frames."""
 
-    frame_errors: int
+    errors: int
     frames: int
 
     def __call__(self, tally: Tally) -> bool:
-        return tally.frame_errors >= self.frame_errors or tally.frames >= self.frames
+        return tally.deciding_errors >= self.errors or tally.frames >= self.frames
 
-    def last_unit(self) -> int:
+    def last_unit(self, unit_frames: int) -> int:
         """No unit from this number on is ever needed."""
-        return -(-self.frames // UNIT_FRAMES)
+        return -(-self.frames // unit_frames)
 
 
 def fill(
@@ -97,9 +146,10 @@ def fill(
     ``changed`` is called after every addition. An interrupt leaves the tally whole.
     """
     ahead, waiting, running = tally.units, {}, {}
+    last = enough.last_unit(tally.part.unit_frames)
     while not enough(tally):
-        while len(running) < 2 * engine.workers and ahead < enough.last_unit():
-            size = min(_task_units(tally), enough.last_unit() - ahead)
+        while len(running) < 2 * engine.workers and ahead < last:
+            size = min(_task_units(tally), last - ahead)
             with _kills_named(tally, ahead):
                 running[engine.submit(job, ahead, size)] = ahead
             ahead += size
@@ -123,7 +173,7 @@ def _kills_named(tally: Tally, unit: int) -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise InputError(
-            f"a worker process was killed at {tally.ebn0_db:g} dB, unit {unit}; "
+            f"a worker process was killed at {tally.point_db:g} dB, unit {unit}; "
             "start again to go on from what was counted"
         ) from error
 
@@ -132,4 +182,4 @@ def _task_units(tally: Tally) -> int:
     """Units that keep a core busy for a while; the counts do not depend on it."""
     if not tally.units:
         return 1
-    return max(1, min(_MOST_UNITS, int(_TASK_SECONDS * tally.units / tally.seconds)))
+    return max(1, min(_MOST_UNITS, int(_TASK_SECONDS * tally.units / max(tally.seconds, 1e-9))))

@@ -1,12 +1,11 @@
-"""The Eb/N0 at which a decoder has a given frame error rate, from its C model."""
+"""The point at which a spec has a given frame error rate, from the fastest model of its family."""
 
 import math
 
 from model.errors import InputError
 from model.rates import crossing
-from quant.spec import Spec
+from quant import kinds, monte_carlo
 from sim import units
-from sim.links import Channel
 from sim.tally import Enough, Tally
 from sim.units import Job
 
@@ -15,12 +14,14 @@ _ERRORS, _MOST_FRAMES = 100, 2_000_000
 _LOW_DB, _HIGH_DB = -2.0, 14.0
 
 
-def ebn0_at(spec: Spec, fer: float, seed: int = 1) -> float:
-    """Eb/N0 in dB where the frame error rate of ``spec`` over AWGN (BPSK) falls to ``fer``.
+def point_at(spec, fer: float, seed: int = 1) -> float:
+    """Eb/N0 or SNR in dB where the frame error rate of ``spec`` over its plainest link is ``fer``.
 
-    From points 0.1 dB apart with 100 frame errors each, log10 of the rate interpolated. Frame
-    errors count information bits. ``InputError`` if the rate is not within reach.
+    For decoders: Eb/N0, AWGN, BPSK; frame errors count information bits. From points 0.1 dB apart
+    with 100 frame errors each, log10 of the rate interpolated. ``InputError`` if the rate is not
+    within reach, or the family has none.
     """
+    monte_carlo.of_frames(kinds.family_of(spec))
     if not 1e-4 <= fer < 1:
         raise InputError(f"--fer is {fer:g}, must be 1e-4 up to 1")
     at = [_LOW_DB]
@@ -35,9 +36,10 @@ def ebn0_at(spec: Spec, fer: float, seed: int = 1) -> float:
     return round(found, 2)
 
 
-def _rate(spec: Spec, ebn0_db: float, seed: int) -> float:
-    job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), ebn0_db, seed)
-    enough, tally = Enough(_ERRORS, _MOST_FRAMES), Tally(ebn0_db)
+def _rate(spec, point_db: float, seed: int) -> float:
+    measured = units.measured(spec.to_json())
+    job = Job(spec.to_json(), measured.models[0], measured.link(), point_db, seed)
+    enough, tally = Enough(_ERRORS, _MOST_FRAMES), Tally(type(measured), point_db)
     while not enough(tally):
         for count in units.count(job, tally.units, max(1, tally.units)):
             if not enough(tally):

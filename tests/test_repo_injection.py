@@ -21,12 +21,13 @@ from model.parameters import Parameters
 from quant import document, kinds
 from quant.cmodel.emit import soft_source, sources
 from quant.measured import summary
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from quant.sources import spec_for
 from sim import buildfolder, cosim, failures, fer, replay, results
 from sim.failures import Failures
-from sim.links import Channel
 from sim.results import Results
-from sim.tally import Tally
+from sim.tally import Tally, names
 from sim.units import Count
 from synth import flow, report
 
@@ -95,8 +96,9 @@ def exponents_document() -> Document:
 
 
 def counted(ebn0_db: float) -> Tally:
-    sums = Tally(ebn0_db)
-    sums.add(Count(0, 12, 1700, 1, 0.5, 0.25, (1, 2, 3)))
+    sums = Tally(DecoderMonteCarlo, ebn0_db)
+    counts = dict(zip(names(DecoderMonteCarlo), (3, 12, 1700, 1), strict=True))
+    sums.add(Count(0, counts, 0.5, 0.25, (1, 2, 3)))
     return sums
 
 
@@ -130,12 +132,12 @@ def saved(kind: str) -> str:
 
 def use_results(path):
     found = results.load(path)
-    return [found.title, found.model, found.channel, [t.record(10) for t in found.counted()]]
+    return [found.title, found.model, found.link, [t.record(10) for t in found.counted()]]
 
 
 def use_failures(path):
     found = failures.load(path)
-    return [found.frames, found.channel, found.seed]
+    return [found.frames, found.link, found.seed]
 
 
 def results_document() -> Document:

@@ -13,7 +13,8 @@ from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System
 from quant import kinds
 from quant.precoder import shipped
-from sim import ber, curves, precoders
+from sim import ber, curves
+from sim.precoder import precoders
 
 SHIPPED = sorted(Path(str(resources.files("quant.presets"))).glob("mimo_precoder_*.npz"))
 SMALL = ["--code", "mimo_precoder", "--antennas", "32", "--users", "4", "--vectors", "5"]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from model.errors import InputError
+from quant import golden
 from sim import equality, peers
 
 
@@ -23,14 +24,14 @@ def test_no_frame_differs_on_any_code_and_width():
 
 
 def test_a_difference_is_counted(monkeypatch, capsys):
-    right = equality.golden.decode
+    right = golden.decode
 
     def wrong(spec, codes):
         found = right(spec, codes)
         found.bits[0, -1] ^= 1
         return found
 
-    monkeypatch.setattr(equality.golden, "decode", wrong)
+    monkeypatch.setattr(golden, "decode", wrong)
     options = "--codes ccsds_128_64 --widths 3 --frames 16"
     assert equality.main(options.split()) == 1
     assert "8 different of 16 frames" in capsys.readouterr().out

@@ -10,9 +10,9 @@ from hw import build
 from model import catalog
 from model.errors import InputError
 from quant.fit import default_spec
-from quant.spec import load
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from sim import bounds, engines, fer, replay, tally, units
-from sim.links import Channel
 from sim.tally import Enough, Tally
 from sim.units import Count, Job
 
@@ -69,10 +69,9 @@ def test_c_model_and_golden_count_the_same(spec_file, capsys):
 
 
 def test_float_sees_the_same_frames(spec_file):
-    spec = load(spec_file)
-    job = Job(spec.to_json(), "c", Channel("awgn", "bpsk"), 2.0, 1)
-    words, llr = units.frames(job, 0, 60)
-    wrong = [(units.decoder(spec, m)(llr).bits != words).any(axis=1) for m in ("float", "c")]
+    measured = units.measured(Path(spec_file).read_text())
+    words, llr = measured.frames(Channel("awgn", "bpsk"), 2.0, 1, 0, 60)
+    wrong = [(measured.decoder(m)(llr).bits != words).any(axis=1) for m in ("float", "c")]
     assert 3 < wrong[0].sum() <= wrong[1].sum() < 50 and (wrong[0] <= wrong[1]).mean() > 0.9
 
 
@@ -81,7 +80,7 @@ def test_workers_do_not_change_the_counts(spec_file):
     job = Job(text, "c", Channel("awgn", "bpsk"), 4.0, 3)
     found = []
     for workers in (1, 2):
-        engine, sums = engines.LocalEngine(workers), Tally(4.0)
+        engine, sums = engines.LocalEngine(workers), Tally(DecoderMonteCarlo, 4.0)
         tally.fill(sums, engine, job, Enough(100, 10**6), lambda sums: None)
         engine.close()
         found.append((sums.units, sums.frame_errors, sums.bit_errors, sums.failures))
@@ -103,11 +102,12 @@ def test_order_of_completion_does_not_matter():
             if len(self.futures) == 4:  # four are in flight: the last answers first
                 for first, number, waiting in reversed(self.futures):
                     due = range(first, first + number)
-                    waiting.set_result([Count(u, 1, 512, 0, 1.0, 1.0, (u * 512,)) for u in due])
+                    counts = dict(zip(tally.names(DecoderMonteCarlo), (1, 1, 512, 0), strict=True))
+                    waiting.set_result([Count(u, counts, 1.0, 1.0, (u * 512,)) for u in due])
                 self.futures.clear()
             return future
 
-    sums = Tally(1.0)
+    sums = Tally(DecoderMonteCarlo, 1.0)
     tally.fill(sums, Late(), None, Enough(6, 10**6), lambda sums: None)
     assert (sums.units, sums.frame_errors) == (6, 6)
     assert sums.failures == [0, 512, 1024, 1536, 2048, 2560]
@@ -135,12 +135,12 @@ def test_another_spec_seed_or_model_is_refused(spec_file, capsys, tmp_path):
         (other, (), "holds results of spec"),
         (spec_file, ("--seed", "2"), "holds results of seed 1, not 2"),
         (spec_file, ("--model", "golden"), "holds results of model c, not golden"),
-        (spec_file, ("--channel", "bsc"), "holds results of channel"),
+        (spec_file, ("--channel", "bsc"), "results of link channel awgn, modulation bpsk, not"),
     ):
         with pytest.raises(InputError, match=message):
             fer.main(["--spec", spec, *base, *option])
     assert Path(out).read_bytes() == kept
-    Path(out).write_text('{"schema": "unfoldhw.fer/2"}')
+    Path(out).write_text('{"schema": "unfoldhw.fer/3"}')
     with pytest.raises(InputError, match="field 'sha256' is missing"):
         fer.main(["--spec", spec_file, *base])
 

@@ -8,8 +8,9 @@ from small_specs import small_spec
 
 from model import catalog
 from quant.fit import default_spec
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from sim import engines, tally
-from sim.links import Channel
 from sim.tally import Enough, Tally
 from sim.units import Job
 
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.slow  # starting Ray takes a minute on a busy machine
 
 
 def counted(engine, job: Job, enough: Enough, changed=lambda sums: None) -> tuple:
-    sums = Tally(job.ebn0_db)
+    sums = Tally(DecoderMonteCarlo, job.point_db)
     tally.fill(sums, engine, job, enough, changed)
-    return sums.units, sums.frame_errors, sums.bit_errors, sums.iterations, sums.failures
+    return sums.units, sums.frame_errors, sums.bit_errors, sums.counts, sums.failures
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -18,9 +18,10 @@ from model import catalog
 from model.errors import InputError
 from quant import document, kinds
 from quant.fit import default_spec
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from sim import failures, replay, results, sealed, tally, units
 from sim.failures import Failures
-from sim.links import Channel
 from sim.results import Results
 from sim.tally import Tally
 from sim.units import Count, Job
@@ -37,17 +38,23 @@ def spec():
 
 @pytest.fixture(scope="module")
 def spec_file(spec, tmp_path_factory) -> str:
-    units.model_of(spec.to_json())  # compiled before limits are set
+    units.measured(spec.to_json()).prepare("c")  # compiled before limits are set
     return str(spec.save(tmp_path_factory.mktemp("spec") / "spec.json"))
 
 
 def counted(ebn0_db: float, number: int) -> Tally:
     """A tally of so many units with five wrong frames in each."""
-    sums = Tally(ebn0_db)
+    sums = Tally(DecoderMonteCarlo, ebn0_db)
     for unit in range(number):
         wrong = tuple(512 * unit + 3 * i for i in range(5))
-        sums.add(Count(unit, 12, 1700, 1, 0.5, 0.25, wrong))
+        sums.add(unit_count(unit, 0.5, 0.25, wrong))
     return sums
+
+
+def unit_count(unit: int, seconds: float, decode_seconds: float, wrong: tuple) -> Count:
+    """A unit of 12 bit errors, 1700 iterations and one undetected frame."""
+    counts = dict(zip(tally.names(DecoderMonteCarlo), (len(wrong), 12, 1700, 1), strict=True))
+    return Count(unit, counts, seconds, decode_seconds, wrong)
 
 
 def kept(spec, *tallies: Tally) -> Results:
@@ -55,12 +62,12 @@ def kept(spec, *tallies: Tally) -> Results:
 
 
 def test_files_are_read_as_they_were_written(spec, tmp_path):
-    due = kept(spec, counted(3.5, 2), counted(-0.125, 300), Tally(2.0))
+    due = kept(spec, counted(3.5, 2), counted(-0.125, 300), Tally(DecoderMonteCarlo, 2.0))
     path = tmp_path / "r.json"
     due.save(path)
     found = results.load(path)
     assert found.counted() == due.counted() and len(found.tallies) == 2
-    assert (found.model, found.channel, found.seed) == ("c", AWGN, 7)
+    assert (found.model, found.link, found.seed) == ("c", AWGN, 7)
     assert found.spec_sha == spec.sha and len(found.tally(-0.125).failures) == 1000
     before = path.stat()
     found.save(path)
@@ -92,16 +99,16 @@ FALSE = [
     (POINT, []),
     *[(("points",), v) for v in (None, {}, "x", 3, [[]] * 3)],
     *[(("model",), v) for v in ("d", None, ["c"], 1)],
-    *[(("channel", "name"), v) for v in ("", "AWGN", None, ["awgn"], "bsc\n")],
-    *[(("channel", "modulation"), v) for v in ("qpsk", None, 4)],
-    *[(("channel",), v) for v in (None, "awgn", {}, {"name": "bsc", "modulation": "qam16"})],
+    *[(("link", "channel"), v) for v in ("", "AWGN", None, ["awgn"], "bsc\n")],
+    *[(("link", "modulation"), v) for v in ("qpsk", None, 4)],
+    *[(("link",), v) for v in (None, "awgn", {}, {"channel": "bsc", "modulation": "qam16"})],
     *[(("seed",), v) for v in (-1, 2**64, 1.0, "1", None, True)],
     *[(("unit_frames",), v) for v in (256, 0, None, 512.0)],
     *[(("spec_sha",), v) for v in ("0" * 64, "", None, 1)],
     *[(("spec", "iterations"), v) for v in (9, -1, None)],  # the spec has a hash of its own
     *[(("spec", "kind"), v) for v in ("c2po_precoder", None, [], "x")],
     *[(("spec",), v) for v in (None, [], "x")],
-    *[(("schema",), v) for v in ("unfoldhw.fer/1", "unfoldhw.failures/2", None, 2)],
+    *[(("schema",), v) for v in ("unfoldhw.fer/2", "unfoldhw.failures/3", None, 2)],
     (("extra",), 1),
 ]  # fmt: skip
 
@@ -167,8 +174,10 @@ def test_results_without_a_field_a_hash_or_a_whole_file_are_refused(written, tmp
 
 
 def test_old_files_are_refused_with_the_way_out(written, tmp_path):
-    old = json.dumps(written | {"schema": "unfoldhw.fer/1"})
-    refused(results.load, tmp_path / "r.json", old, "'unfoldhw.fer/1'.*count again into another")
+    for number in (1, 2):
+        old = json.dumps(written | {"schema": f"unfoldhw.fer/{number}"})
+        message = f"'unfoldhw.fer/{number}'.*count again into another"
+        refused(results.load, tmp_path / "r.json", old, message)
 
 
 def test_a_file_too_large_is_neither_read_nor_written(spec, tmp_path, monkeypatch):
@@ -196,10 +205,10 @@ def test_false_failures_are_refused_whatever_their_hash(spec, tmp_path):
     Failures(spec.to_json(), AWGN, 7, [(3.0, 5), (3.0, 6), (3.5, 2)]).save(path)
     record = json.loads(path.read_text())
     false = [(("frames",), value) for value in FRAMES]
-    shared = ("channel", "seed", "spec", "spec_sha", "extra", "schema")
+    shared = ("link", "seed", "spec", "spec_sha", "extra", "schema")
     false += [(place, value) for place, value in FALSE if place[0] in shared]
     for place, value in false:
-        if (place, value) == (("schema",), "unfoldhw.failures/2"):
+        if (place, value) == (("schema",), "unfoldhw.failures/3"):
             continue
         other = changed(record, place, value)
         refused(failures.load, path, json.dumps(sealed_again(other)))
@@ -208,10 +217,11 @@ def test_false_failures_are_refused_whatever_their_hash(spec, tmp_path):
         refused(failures.load, path, json.dumps({k: v for k, v in record.items() if k != name}))
 
 
-def test_results_of_a_precoder_are_refused(written, tmp_path):
+def test_counts_of_a_decoder_are_none_of_a_precoder(written, tmp_path):
     precoder = json.loads(kinds.presets()["mimo_precoder"].read_text())
     other = sealed_again(written | {"spec": precoder, "spec_sha": precoder["sha256"]})
-    refused(results.load, tmp_path / "r.json", json.dumps(other), "no frame error rate")
+    message = "field 'link.receiver' is missing"
+    refused(results.load, tmp_path / "r.json", json.dumps(other), message)
 
 
 def test_replay_refuses_before_it_decodes(spec, tmp_path):
@@ -229,7 +239,7 @@ def test_what_two_runs_counted_is_joined(spec, tmp_path):
     kept(spec, counted(3.0, 4), counted(2.0, 1)).save(path)
     kept(spec, counted(3.0, 2), counted(4.0, 300), counted(2.0, 3)).save(path)
     found = results.load(path)
-    assert [(t.ebn0_db, t.units) for t in found.tallies] == [(2.0, 3), (3.0, 4), (4.0, 300)]
+    assert [(t.point_db, t.units) for t in found.tallies] == [(2.0, 3), (3.0, 4), (4.0, 300)]
     assert found.tallies == [counted(2.0, 3), counted(3.0, 4), counted(4.0, 300)]
     mine = kept(spec, counted(4.0, 250), counted(5.0, 1))
     mine.take_in(path)
@@ -244,10 +254,9 @@ def test_counts_that_cannot_both_be_right_are_refused(spec, tmp_path, name, numb
     if name == "frame_errors":
         false.failures[-1] += 1
     else:
-        setattr(false, name, getattr(false, name) + (1 if number == 2 else 2000))
-        false.bit_errors = min(false.bit_errors, 640)
-    false.undetected = min(false.undetected, 10)
-    false.iterations = min(false.iterations, 10240)
+        false.counts[name] += 1 if number == 2 else 2000
+    for kind, most in (("bit_errors", 640), ("undetected", 10), ("iterations", 10240)):
+        false.counts[kind] = min(false.counts[kind], most)
     kept(spec, false).save(path)
     before = path.read_bytes()
     with pytest.raises(InputError, match="r.json: 3 dB: .* cannot both be right"):
@@ -257,19 +266,19 @@ def test_counts_that_cannot_both_be_right_are_refused(spec, tmp_path, name, numb
 
 def test_the_deterministic_units_are_a_prefix(spec):
     job = Job(spec.to_json(), "c", AWGN, 3.0, 5)
-    sums = [Tally(3.0), Tally(3.0)]
+    sums = [Tally(DecoderMonteCarlo, 3.0) for _ in range(2)]
     for found in units.count(job, 0, 4):
         sums[0].add(found)
     for found in (*units.count(job, 0, 1), *units.count(job, 1, 1)):
         sums[1].add(found)
     assert sums[0].begins_with(sums[1]) and sums[0].frame_errors > sums[1].frame_errors > 0
-    assert not sums[0].begins_with(Tally(3.0, units=4))
+    assert not sums[0].begins_with(Tally(DecoderMonteCarlo, 3.0, units=4))
 
 
 def test_a_unit_is_added_whole_or_not_at_all():
     """An interrupt at any instruction of ``add`` leaves the sums of the units before."""
     before, after = counted(3.0, 1), counted(3.0, 1)
-    unit = Count(1, 12, 1700, 1, 0.5, 0.25, (512, 515))
+    unit = unit_count(1, 0.5, 0.25, (512, 515))
     after.add(unit)
     instructions = 0
 
@@ -309,7 +318,8 @@ def test_a_killed_worker_is_one_line_wherever_it_is_noticed():
             raise tally.BrokenProcessPool("gone")
 
     with pytest.raises(InputError, match="a worker process was killed at 3 dB, unit 0;"):
-        tally.fill(Tally(3.0), Broken(), None, tally.Enough(1, 512), lambda sums: None)
+        sums = Tally(DecoderMonteCarlo, 3.0)
+        tally.fill(sums, Broken(), None, tally.Enough(1, 512), lambda sums: None)
 
 
 @contextlib.contextmanager
@@ -379,7 +389,7 @@ def test_two_runs_at_once_lose_nothing_and_count_nothing_twice(spec_file, tmp_pa
             assert process.returncode == 0, errors
     with running(spec_file, alone, "--ebn0", "2:4:1", *options) as process:
         process.communicate(timeout=120)
-    found, due = ([(t.units, t.frame_errors, t.bit_errors, t.iterations, t.failures)
+    found, due = ([(t.units, t.counts, t.failures)
                    for t in results.load(path).tallies] for path in (out, alone))  # fmt: skip
     assert found == due and [t[0] for t in found] == [79, 79, 79]
 

@@ -14,10 +14,10 @@ def spec():
 
 
 def test_the_rate_there_is_the_rate_asked_for(spec):
-    ebn0_db = waterfall.ebn0_at(spec, 1e-2)
+    ebn0_db = waterfall.point_at(spec, 1e-2)
     # Another seed, so other frames: 100 errors say the rate to a fifth or so.
     assert waterfall._rate(spec, ebn0_db, seed=9) == pytest.approx(1e-2, rel=0.4)
-    assert waterfall.ebn0_at(spec, 1e-1) < ebn0_db
+    assert waterfall.point_at(spec, 1e-1) < ebn0_db
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_cosim_says_what_early_stop_gains(spec, built):
     folder, record = built
     result = cosim.run(folder, frames=150, fer=1e-2, faults=False)
     assert result.ok, result.fault
-    assert result.ebn0_db == waterfall.ebn0_at(spec, 1e-2)
+    assert result.ebn0_db == waterfall.point_at(spec, 1e-2)
     assert result.full_cycles_per_frame == record["cycles_per_frame_full"]
     assert "times their throughput" in cosim.report(result)
     assert result.cycles_per_frame < result.full_cycles_per_frame

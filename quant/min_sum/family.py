@@ -7,7 +7,8 @@ from quant.spec import FLOODING, LAYERED
 from quant.spec import Spec as SPEC
 
 __all__ = [
-    "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "fit", "loss", "qat", "search", "spec_of_code",
+    "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "compare", "fit", "loss", "monte_carlo", "qat",
+    "search", "spec_of_code",
 ]  # fmt: skip
 
 ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
@@ -33,6 +34,20 @@ def c_model(spec: SPEC) -> dict[str, str]:
     from quant.cmodel import sources
 
     return sources(spec)
+
+
+def monte_carlo() -> type:
+    """The class of :mod:`quant.monte_carlo`."""
+    from quant.min_sum.monte_carlo import DecoderMonteCarlo
+
+    return DecoderMonteCarlo
+
+
+def compare(spec: SPEC, frames: int, seed: int = 1, progress=None):
+    """A :class:`quant.comparison.Comparison` of the C model with golden."""
+    from quant.min_sum.comparison import compare
+
+    return compare(spec, frames, seed, progress)
 
 
 def fit(argv: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quant.precoder.spec import PrecoderSpec as SPEC
 
-__all__ = ["SPEC", "c_model", "fit", "loss"]
+__all__ = ["SPEC", "c_model", "compare", "fit", "loss", "monte_carlo"]
 
 
 def c_model(spec: SPEC) -> dict[str, str]:
@@ -12,6 +12,20 @@ def c_model(spec: SPEC) -> dict[str, str]:
     from quant.precoder.cmodel import sources
 
     return sources(spec)
+
+
+def monte_carlo() -> type:
+    """The class of :mod:`quant.monte_carlo`."""
+    from quant.precoder.monte_carlo import PrecoderMonteCarlo
+
+    return PrecoderMonteCarlo
+
+
+def compare(spec: SPEC, frames: int, seed: int = 1, progress=None):
+    """A :class:`quant.comparison.Comparison` of the C model with golden."""
+    from quant.precoder.comparison import compare
+
+    return compare(spec, frames, seed, progress)
 
 
 def fit(argv: Sequence[str]) -> int:

@@ -1,0 +1,195 @@
+"""What a family supplies to error-rate simulation: frames, counts by kind, and their bounds.
+
+The engine in ``sim`` (units of work, tallies, results files) is the same for every family. A family
+supplies ``monte_carlo()``, which returns a class derived from :class:`MonteCarlo`. One that only
+supplies the functions ``traffic``, ``golden`` and ``score`` has
+:class:`quant.simple_monte_carlo.SimpleMonteCarlo`, made of them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from model import families
+from model.errors import InputError
+from model.options import Options
+
+LARGEST_DB = 100.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What the points of an error-rate curve are, in dB.
+
+    name : for people; ``option`` : of a command line, without dashes
+    """
+
+    name: str
+    option: str
+
+    @property
+    def field(self) -> str:
+        """The name in files and JSON."""
+        return f"{self.option}_db"
+
+    def checked(self, point_db: float) -> float:
+        """The point, or ``InputError`` if it is out of range."""
+        if not -LARGEST_DB <= point_db <= LARGEST_DB:
+            raise InputError(
+                f"{self.name} is {point_db} dB, must be {-LARGEST_DB:g}..{LARGEST_DB:g}"
+            )
+        return point_db
+
+
+EBN0, SNR = Axis("Eb/N0", "ebn0"), Axis("SNR", "snr")
+AXES = (EBN0, SNR)
+
+
+def point_number(point_db: float) -> int:
+    """What tells the frames of one point from those of another: thousandths of a dB, offset."""
+    return round(1000 * (SNR.checked(point_db) + LARGEST_DB))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that is counted of every frame; :meth:`MonteCarlo.most` says how large it may be.
+
+    name : in files and JSON
+    least : of one frame
+    wrong_only : counted of wrong frames alone
+    mean : shown as the mean over all frames, not as a sum
+    """
+
+    name: str
+    least: int = 0
+    wrong_only: bool = False
+    mean: bool = False
+
+
+BIT_ERRORS = Kind("bit_errors", 1, wrong_only=True)
+SQUARES = Kind("squared_bit_errors", 1, wrong_only=True)
+
+
+@dataclass(frozen=True)
+class FrameCounts:
+    """Counts of single frames: an array (frames,) of integers for each kind by name.
+
+    seconds : processor time of decoding alone, or None where :meth:`MonteCarlo.rate` says it
+    """
+
+    counts: Mapping[str, np.ndarray]
+    seconds: float | None = None
+
+
+class MonteCarlo:
+    """Error rates of one spec. A frame is wrong if any of its bits is.
+
+    Attributes
+    ----------
+    axis : what points are
+    models : who may compute, the default first
+    link : class of what lies between sender and receiver: its fields are command-line options and
+        stand in results files
+    unit_frames : frames of a unit of work
+    frame : what a frame is called
+    kinds : what is counted beside bit errors
+    frames_decide : whether a point ends with enough wrong frames, and wrong frames are remembered;
+        otherwise with enough wrong bits, and the interval of the bit error rate allows for bits of
+        a frame that are wrong together
+    """
+
+    axis: Axis = SNR
+    models: tuple[str, ...] = ("golden",)
+    link: type[Options] = Options
+    unit_frames: int = 512
+    frame: str = "frame"
+    kinds: tuple[Kind, ...] = ()
+    frames_decide: bool = True
+
+    def __init__(self, spec):
+        self.spec = spec
+
+    @classmethod
+    def all_kinds(cls) -> tuple[Kind, ...]:
+        """Everything that is counted of frames, bit errors first."""
+        return (BIT_ERRORS, *(() if cls.frames_decide else (SQUARES,)), *cls.kinds)
+
+    @classmethod
+    def checked_model(cls, model: str, family: str) -> str:
+        """``model``, or ``InputError`` if the family has none of that name."""
+        if model not in cls.models:
+            raise InputError(
+                f"--model {model}: family {family!r} has {', '.join(cls.models)} to compute with"
+            )
+        return model
+
+    def frame_bits(self, link: Options) -> int:
+        """Bits of a frame that may be wrong."""
+        raise NotImplementedError
+
+    def most(self, link: Options) -> dict[str, int]:
+        """The largest count of one frame, by kind; a new dictionary."""
+        bits = self.frame_bits(link)
+        return {BIT_ERRORS.name: bits, SQUARES.name: bits**2}
+
+    def prepare(self, model: str) -> None:
+        """Load or compile what ``model`` needs, so that it is in no time that is measured."""
+
+    def count(
+        self, model: str, link: Options, point_db: float, seed: int, first: int, frames: int
+    ) -> FrameCounts:
+        """Send the frames ``first``, ``first`` + 1, ...; ``first`` and ``frames`` are whole units.
+
+        A frame depends on spec, link, point, seed and its number only, whatever the model.
+        """
+        raise NotImplementedError
+
+    def rate(self, model: str, link: Options, point_db: float, seed: int) -> float:
+        """Frames that ``model`` alone decodes in a second, where ``count`` does not measure it."""
+        raise NotImplementedError
+
+    def title(self, model: str) -> str:
+        """A curve's name."""
+        return f"{self.spec.describe()}, {model}"
+
+    def code_size(self, link: Options) -> tuple[int, int] | None:
+        """(n, k) of a code that is sent as BPSK over AWGN: bounds can be drawn beside its curve."""
+        return None
+
+
+def find(family: families.Family) -> type[MonteCarlo] | None:
+    """The family's class, or None if there is neither one nor what one is made of."""
+    own = families.find(family, "monte_carlo")
+    if own is not None:
+        return own()
+    from quant import simple_monte_carlo
+
+    return simple_monte_carlo.of(family)
+
+
+def of(family: families.Family) -> type[MonteCarlo]:
+    """The family's class; ``InputError`` says which families have one."""
+    return _need(family, families.PARTS["monte_carlo"].words, lambda found: True)
+
+
+def of_frames(family: families.Family) -> type[MonteCarlo]:
+    """The same for a family whose points end with wrong frames: it has a frame error rate."""
+    return _need(family, "frame error rate", lambda found: found.frames_decide)
+
+
+def _need(family: families.Family, words: str, right: Callable) -> type[MonteCarlo]:
+    def has(each: families.Family) -> bool:
+        found = find(each)
+        return found is not None and right(found)
+
+    if not has(family):
+        others = [each.name for each in families.families().values() if has(each)]
+        raise families.lacking(family, words, others)
+    return find(family)
+
+
+def described(link: Options) -> str:
+    """The link in a line for people."""
+    values = {field.name: getattr(link, field.name) for field in fields(link)}
+    return ", ".join(f"{name} {value}" for name, value in values.items())

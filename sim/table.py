@@ -1,0 +1,43 @@
+"""Points of an error-rate simulation as lines for people."""
+
+from quant.monte_carlo import MonteCarlo
+from sim.tally import Tally
+
+
+def header(part: type[MonteCarlo]) -> str:
+    """The line above all points."""
+    return "  ".join(f"{title:>{width}}" for title, width, _ in _columns(part, None))
+
+
+def line(tally: Tally, bits: int) -> str:
+    """A point, ``bits`` bits a frame."""
+    record = tally.record(bits)
+    return "  ".join(f"{text:>{width}}" for _, width, text in _columns(tally.part, record))
+
+
+def _columns(part: type[MonteCarlo], record: dict | None) -> list[tuple[str, int, str]]:
+    """Title, width and text of every column; no text without a record."""
+
+    def text(form: str) -> str:
+        return form.format(**record) if record is not None else ""
+
+    decides, other, rate, kind = (
+        ("frame_errors", "ber", "fer", "frame") if part.frames_decide
+        else ("bit_errors", "fer", "ber", "bit")
+    )  # fmt: skip
+    columns = [
+        (part.axis.name, 8, text(f"{{{part.axis.field}:g}} dB")),
+        (f"{part.frame}s", 10, text("{frames}")),
+        (f"{kind} errors", 12, text(f"{{{decides}}}")),
+        (rate.upper(), 9, text(f"{{{rate}:.3e}}")),
+        ("95 % interval", 18, text(f"{{{rate}_low:.2e}}..{{{rate}_high:.2e}}")),
+        (other.upper(), 9, text(f"{{{other}:.3e}}")),
+    ]
+    for each in part.kinds:
+        shown = text(f"{{mean_{each.name}:.2f}}" if each.mean else f"{{{each.name}}}")
+        columns.append((each.name.replace("_", " "), max(10, len(each.name)), shown))
+    return [
+        *columns,
+        (f"{part.frame}s/s", 9, text("{frames_per_s:.0f}")),
+        ("decoded/s", 9, text("{decode_frames_per_s:.0f}")),
+    ]
