@@ -1,4 +1,4 @@
-"""The precoder's C model: a spec as one C++ file, many symbol vectors at once, bit for bit golden."""
+"""The precoder's C model: one C++ file, many symbol vectors at once, the same bits as golden."""
 
 from quant.precoder.cmodel.binding import Downlink, ErrorCounts, PrecoderModel
 from quant.precoder.cmodel.emit import sources

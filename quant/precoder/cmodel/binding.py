@@ -111,10 +111,11 @@ class PrecoderModel:
     def quantise_channel(self, h: np.ndarray) -> tuple[np.ndarray, int]:
         """The same as ``quant.precoder.golden.quantise_channel``: (..., U, B) in any precision of
         single or double, values (..., U, B, 2) as int32."""
-        h = channels.check(h, self.spec.users, self.spec.antennas)
+        h = np.asarray(h)
         single = h.dtype in (np.float32, np.complex64)
         if not single and h.dtype not in (np.float64, np.complex128) and h.dtype.kind not in "iu":
             raise InputError(f"channel is of type {h.dtype}, expected single or double precision")
+        h = channels.check(h, self.spec.users, self.spec.antennas)
         h = np.ascontiguousarray(h, dtype=np.complex64 if single else np.complex128)
         parts = h.view(np.float32 if single else np.float64).reshape(*h.shape, 2)
         values = np.empty(parts.shape, dtype=np.int32)
