@@ -15,6 +15,7 @@ FREE_OF = {
     "quant/precoder/spec.py": {"torch", "amaranth"},
     "quant/precoder/golden.py": {"torch", "amaranth"},
     "quant/precoder/fit.py": {"torch", "amaranth"},
+    "quant/precoder/cmodel": {"torch", "amaranth"},
     "quant/cmodel": {"torch", "amaranth"},
     "quant/golden": {"torch", "amaranth"},
     "model/code.py": {"torch"},

@@ -51,13 +51,11 @@ struct BitSink {
 // vectors, antennas, 2); returns how many vectors saturated u.
 static int64_t precode(const int32_t* h, int64_t channels, int64_t vectors, const int8_t* symbols,
                        uint8_t* bits) {
-    Aligned<Channel> channel(1);
-    Aligned<Tile<most_groups>> wide(1);
-    Aligned<Tile<1>> narrow(1);
-    Aligned<BitSink> sink(1);
+    Workspace& work = Workspace::own();
+    BitSink sink;
     int64_t saturated = 0;
     for (int64_t c = 0; c < channels; c++, h += users * antennas * 2) {
-        channel[0].load(h);
+        work.channel.load(h);
         for (int64_t first = 0; first < vectors; first += chunk) {
             const int count = int(std::min<int64_t>(chunk, vectors - first));
             Symbols part;
@@ -69,9 +67,9 @@ static int64_t precode(const int32_t* h, int64_t channels, int64_t vectors, cons
                     part.part[u][1][i] = from[2 * u + 1];
                 }
             }
-            sink[0].bits = bits;
-            sink[0].count = count;
-            saturated += run_chunk(channel[0], part, count, wide[0], narrow[0], sink[0]);
+            sink.bits = bits;
+            sink.count = count;
+            saturated += run_chunk(work, part, count, sink);
             symbols += int64_t(count) * users * 2;
             bits += int64_t(count) * antennas * 2;
         }

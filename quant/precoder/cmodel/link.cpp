@@ -96,9 +96,7 @@ struct ErrorSink {
 // channel parts that saturated (blocks).
 static void simulate(const Link& link, const Origin& from, int64_t first, int64_t blocks,
                      uint32_t* errors, uint32_t* saturated, uint32_t* clipped) {
-    Aligned<Channel> channel(1);
-    Aligned<Tile<most_groups>> wide(1);
-    Aligned<Tile<1>> narrow(1);
+    Workspace& work = Workspace::own();
     Aligned<ErrorSink> sink(1);
     Aligned<int16_t> grid(channel_parts);
     Aligned<int32_t> h(channel_parts);
@@ -113,13 +111,13 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
         draw_channel(from, block, grid.data);
         int64_t saturations = 0;
         const int over = quantise(grid.data, h.data);
-        channel[0].load(h.data);
+        work.channel.load(h.data);
         std::memset(s.errors, 0, sizeof s.errors);
         for (int64_t v = 0; v < link.vectors; v += chunk) {
             s.count = int(std::min<int64_t>(chunk, link.vectors - v));
             draw_symbols(from, block, v, symbols);
             draw_noise(from, block, v, noise);
-            saturations += run_chunk(channel[0], symbols, s.count, wide[0], narrow[0], s);
+            saturations += run_chunk(work, symbols, s.count, s);
         }
 #pragma GCC unroll 1
         for (int u = 0; u < users; u++) {

@@ -39,31 +39,37 @@ struct Aligned {  // zeroed storage on cache lines
 // plane[0..2] are a, -(a + b), b - a, rows by columns.
 template <int rows, int columns>
 struct Matrix {
-    Entry plane[3][rows][columns];
+    Entry plane[3][rows * columns];
     value_t correction[2][rows];  // of re and im: takes the offset of c and d back
 
     // re, im: (rows, columns), 0 in rows and columns that only fill up
     CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
+        for (int i = 0; i < rows * columns; i++) {
+            const int32_t a = re[i], b = sign * im[i];
+            plane[0][i] = Entry(a);
+            plane[1][i] = Entry(-a - b);
+            plane[2][i] = Entry(b - a);
+        }
 #pragma GCC unroll 1
         for (int r = 0; r < rows; r++) {
-            value_t sum_re = 0, sum_im = 0;
-#pragma GCC unroll 1
+            int32_t all_re = 0, all_im = 0;
             for (int c = 0; c < columns; c++) {
-                const int32_t a = re[r * columns + c], b = sign * im[r * columns + c];
-                plane[0][r][c] = Entry(a);
-                plane[1][r][c] = Entry(-a - b);
-                plane[2][r][c] = Entry(b - a);
-                sum_re += a - b;
-                sum_im += a + b;
+                all_re += re[r * columns + c];
+                all_im += sign * im[r * columns + c];
             }
-            correction[0][r] = -sum_re * offset;
-            correction[1][r] = -sum_im * offset;
+            correction[0][r] = (value_t(all_im) - all_re) * offset;
+            correction[1][r] = -(value_t(all_im) + all_re) * offset;
         }
     }
 
-    CM_INLINE value_t entries(const Entry* from) {
-        if (sizeof(Entry) * per == sizeof(value_t)) return read<value_t>(from);
-        return value_t(*from);
+    // `per` entries of a plane from (row, column) on.
+    CM_MEMBER value_t entries(int which, int row, int column) const {
+        return from(&plane[which][row * columns + column]);
+    }
+
+    CM_INLINE value_t from(const Entry* place) {
+        if (sizeof(Entry) * per == sizeof(value_t)) return read<value_t>(place);
+        return value_t(*place);
     }
 };
 

@@ -99,9 +99,9 @@ struct Tile {
             const Factor* factor = x[k];
 #pragma GCC unroll 4
             for (int i = 0; i < block_users; i++) {
-                const value_t a = h.entries(&h.plane[0][first + i][k * per]);
-                const value_t b = h.entries(&h.plane[1][first + i][k * per]);
-                const value_t c = h.entries(&h.plane[2][first + i][k * per]);
+                const value_t a = h.entries(0, first + i, k * per);
+                const value_t b = h.entries(1, first + i, k * per);
+                const value_t c = h.entries(2, first + i, k * per);
 #pragma GCC unroll 2
                 for (int g = 0; g < groups; g++) {
                     k1[i][g] = Operand::dot(k1[i][g], factor[g].sum, a);
@@ -178,7 +178,7 @@ struct Tile {
         for (int k = 0; k < backward_steps; k++) {
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const value_t entry = h.entries(&h.plane[0][b + i][k * per]);
+                const value_t entry = h.entries(0, b + i, k * per);
 #pragma GCC unroll 2
                 for (int g = 0; g < groups; g++) {
                     re[i][g] = Operand::dot(re[i][g], w[k][g].sum, entry);
@@ -194,8 +194,8 @@ struct Tile {
         for (int k = 0; k < backward_steps; k++) {
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const value_t second = h.entries(&h.plane[1][b + i][k * per]);
-                const value_t third = h.entries(&h.plane[2][b + i][k * per]);
+                const value_t second = h.entries(1, b + i, k * per);
+                const value_t third = h.entries(2, b + i, k * per);
 #pragma GCC unroll 2
                 for (int g = 0; g < groups; g++) {
                     re[i][g] = Operand::dot(re[i][g], w[k][g].im, second);
@@ -267,17 +267,28 @@ static int64_t run_tile(const Channel& channel, const Symbols& symbols, int firs
     return saturated;
 }
 
+// What a thread works on, kept from call to call.
+struct Workspace {
+    Channel channel;
+    Tile<most_groups> wide;
+    Tile<1> narrow;
+
+    static Workspace& own() {
+        static thread_local Aligned<Workspace> kept(1);
+        return kept[0];
+    }
+};
+
 // The first `count` vectors of a chunk.
 template <class Sink>
-static int64_t run_chunk(const Channel& channel, const Symbols& symbols, int count,
-                         Tile<most_groups>& wide, Tile<1>& narrow, Sink& sink) {
+static int64_t run_chunk(Workspace& work, const Symbols& symbols, int count, Sink& sink) {
     int64_t saturated = 0;
     for (int first = 0; first < count;) {
         if (count - first > lanes) {
-            saturated += run_tile(channel, symbols, first, count, wide, sink);
+            saturated += run_tile(work.channel, symbols, first, count, work.wide, sink);
             first += most_groups * lanes;
         } else {
-            saturated += run_tile(channel, symbols, first, count, narrow, sink);
+            saturated += run_tile(work.channel, symbols, first, count, work.narrow, sink);
             first += lanes;
         }
     }
