@@ -92,6 +92,7 @@ PARTS = {
         Part("quant", "VARIANTS", "specs near another one"),
         Part("quant", "fit", "fit of integers"),
         Part("quant", "loss", "measured quantisation loss"),
+        Part("quant", "trained", "loss against a trained float model"),
         Part("quant", "search", "search of alphabets"),
         Part("quant", "qat", "training on integers"),
         Part("quant", "c_model", "C model"),

@@ -60,9 +60,11 @@ class SimpleMonteCarlo(MonteCarlo):
         return errors
 
 
-@cache
 def of(family: families.Family) -> type[SimpleMonteCarlo] | None:
     """The class of a family, or None if it lacks one of the three functions."""
-    if any(families.find(family, name) is None for name in PARTS):
-        return None
+    return None if any(families.find(family, name) is None for name in PARTS) else _made(family)
+
+
+@cache
+def _made(family: families.Family) -> type[SimpleMonteCarlo]:
     return type("SimpleMonteCarlo", (SimpleMonteCarlo,), {"family": family})

@@ -20,7 +20,7 @@ from model.errors import InputError
 from model.inference import decode
 from model.parameters import Parameters
 from model.rates import clustered, crossing
-from quant import kinds
+from quant import kinds, sources
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
 from quant.spec import Spec
@@ -97,7 +97,12 @@ def distances(points: Sequence[Point], target: float, seed: int) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print the points and both distances."""
+    """Measure as the family of ``--spec`` does."""
+    return sources.hand_over("trained", sys.argv[1:] if argv is None else list(argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Measure a decoder, print the points and both distances."""
     p = cli.Parser(
         prog="python -m quant.trained",
         description="Eb/N0 that a spec loses against its trained float decoder, and what it gains "
@@ -112,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--most-frames", type=int, default=300_000, help="a point (default 300000)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    args = p.parse_args(sys.argv[1:] if argv is None else list(argv))
+    args = p.parse_args(argv)
     for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
         if value < 1:
             raise InputError(f"--{option} must be at least 1, not {value}")
@@ -122,8 +127,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     at = sorted({checked_ebn0(ebn0_db) for ebn0_db in args.ebn0})
     spec = kinds.resolve(args.spec)
-    if not isinstance(spec, Spec):
-        raise InputError(f"{args.spec}: a {spec.kind}, no decoder")
     torch.set_num_threads(1)
     decoders = _decoders(spec, args.params)
     print(f"{spec.describe()}, random codewords, seed {args.seed}")

@@ -43,7 +43,7 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
     for axis in AXES:
         mine = axis == part.axis
         p.add_argument(f"--{axis.option}", metavar="DB", dest=axis.field,
-                       help=f"{axis.name}: START:STOP:STEP, or values: 2.8,3"
+                       help=f"{axis.name}: START:STOP:STEP, or values: 2.8,3 (=-2,0 if negative)"
                        if mine else argparse.SUPPRESS)  # fmt: skip
     for name, least in LEAST_ERRORS.items():
         mine = name == least_option(part)

@@ -12,6 +12,7 @@ from sim.units import Job
 STEP_DB = 0.1
 _ERRORS, _MOST_FRAMES = 100, 2_000_000
 _LOW_DB, _HIGH_DB = -2.0, 14.0
+_LEAST_DB = -30.0  # where a search begins that finds too few errors at the low end
 
 
 def point_at(spec, fer: float, seed: int = 1) -> float:
@@ -26,13 +27,16 @@ def point_at(spec, fer: float, seed: int = 1) -> float:
         raise InputError(f"--fer is {fer:g}, must be 1e-4 up to 1")
     at = [_LOW_DB]
     rates = [_rate(spec, at[0], seed)]
+    while rates[0] <= fer and at[0] > _LEAST_DB:
+        at[0] = max(_LEAST_DB, at[0] - 4)
+        rates[0] = _rate(spec, at[0], seed)
     while rates[-1] > fer and at[-1] < _HIGH_DB:
         # A wide step from where nearly every frame fails does not reach the other end.
         at.append(round(at[-1] + STEP_DB * (4 if rates[-1] > 0.99 else 1), 3))
         rates.append(_rate(spec, at[-1], seed))
     found = crossing(at, rates, fer)
     if not math.isfinite(found):
-        raise InputError(f"--fer {fer:g}: not reached between {_LOW_DB:g} and {_HIGH_DB:g} dB")
+        raise InputError(f"--fer {fer:g}: not reached between {at[0]:g} and {_HIGH_DB:g} dB")
     return round(found, 2)
 
 

@@ -8,7 +8,7 @@ from quant.spec import Spec as SPEC
 
 __all__ = [
     "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "compare", "fit", "loss", "monte_carlo", "qat",
-    "search", "spec_of_code",
+    "search", "spec_of_code", "trained",
 ]  # fmt: skip
 
 ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
@@ -76,3 +76,10 @@ def qat(argv: Sequence[str]) -> int:
     from quant.qat.command import main
 
     return main(argv)
+
+
+def trained(argv: Sequence[str]) -> int:
+    """``python -m quant.trained`` for decoders."""
+    from quant.trained import run
+
+    return run(argv)
