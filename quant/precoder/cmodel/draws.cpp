@@ -64,24 +64,21 @@ CM_INLINE void normal_pair(U8 first, U8 second, F8& re, F8& im) {
 
 // Channel entries of a block: (users, antennas, 2) parts in units of channel_unit.
 CM_OUTSIDE static void draw_channel(const Origin& from, int64_t block, int16_t* grid) {
-    typedef int16_t H8 __attribute__((vector_size(16)));
     for (int first = 0; first < channel_parts; first += 32) {
         U8 w[4];
         random_words(from, channel_stream, block,
                      U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(first / 4), w);
-        H8 found[4];  // re of entries 0, 2, 4, ..., im of them, re of entries 1, 3, 5, ..., im
 #pragma GCC unroll 1
-        for (int odd = 0; odd < 2; odd++) {
+        for (int half = 0; half < 2; half++) {
             F8 parts[2];
-            normal_pair(w[2 * odd], w[2 * odd + 1], parts[0], parts[1]);
+            normal_pair(w[2 * half], w[2 * half + 1], parts[0], parts[1]);
+            I8 rounded[2];
             for (int part = 0; part < 2; part++) {
                 const F8 steps = parts[part] * 0x1p12f + 32768.5f;
-                const I8 rounded = __builtin_convertvector(steps, I8) - 32768;
-                found[2 * odd + part] = __builtin_convertvector(rounded, H8);
+                rounded[part] = __builtin_convertvector(steps, I8) - 32768;
             }
-        }
-        for (int l = 0; l < 8; l++) {
-            for (int i = 0; i < 4; i++) grid[first + 4 * l + i] = found[i][l];
+            const I8 both = (rounded[0] & 0xFFFF) | rounded[1] << 16;
+            std::memcpy(grid + first + 16 * half, &both, sizeof both);
         }
     }
 }
