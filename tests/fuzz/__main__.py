@@ -85,7 +85,8 @@ def _keep(target, tally: workers.Tally, args) -> None:
 def _one(target, seed: int, number: int, out: Path) -> int:
     data = target.case(seed, number)
     place = write_atomic(out / f"{target.name}_{seed}_{number}{target.suffix}", data)
-    with cases.limited() as folder:
+    cases.limit()
+    with cases.folders() as folder:
         started = time.process_time()
         verdict = cases.run(target, data, folder)
         seconds = time.process_time() - started

@@ -49,8 +49,8 @@ def _too_long(_number: int, _frame: object) -> None:
 
 
 def run(target: Target, data: bytes, folder: Path) -> Verdict:
-    """Use the file and judge what came of it. ``limited`` must be in force."""
-    before = _peak_megabytes()
+    """Use the file and judge what came of it; :func:`limit` comes before."""
+    before = peak_megabytes()
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
     try:
         verdict = _judged(target, data, folder)
@@ -58,7 +58,7 @@ def run(target: Target, data: bytes, folder: Path) -> Verdict:
         verdict = Verdict("hang", f"more than {MOST_SECONDS:g} s\n{traceback.format_exc()}")
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    taken = _peak_megabytes() - before
+    taken = peak_megabytes() - before
     if verdict.good and taken > MOST_MEGABYTES:
         return Verdict("memory", f"{taken} MiB")
     return verdict
@@ -89,19 +89,24 @@ def _from_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _peak_megabytes() -> int:
+def peak_megabytes() -> int:
+    """The most memory that this process has had so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
-@contextmanager
-def limited() -> Iterator[Path]:
-    """This process for cases: limits of time and memory, a folder for files, no warnings."""
+def limit() -> None:
+    """Limits of time and memory for this process, and no warnings; before the first case."""
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESS_SPACE, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, _too_long)
     warnings.simplefilter("error")
+
+
+@contextmanager
+def folders() -> Iterator[Path]:
+    """A folder for the files of cases, in memory where there is such a place."""
     shared = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="fuzz-", dir=shared) as folder:
         yield Path(folder)
