@@ -1,6 +1,7 @@
 # `make`            set up, then build the default decoder, prove it, synthesise it, print a table
 # `make test`       set up, then the test suite (without the tests marked slow)
 # `make test-slow`  set up, then only the tests marked slow
+# `make fuzz`       set up, then changed files for every loader: FUZZ_SECONDS of processor time each
 # `make lint`       set up, then ruff
 # `make clean`      remove build products; `make distclean` removes the environment too
 
@@ -9,13 +10,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_FLAGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_FLAGS ?=
 
 # Two test workers share the machine; libraries that start one thread per core would fight.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := demo
-.PHONY: demo install test test-slow lint clean distclean check-tools
+.PHONY: demo install test test-slow fuzz lint clean distclean check-tools
 
 demo: $(INSTALLED)
 	$(BIN)/python -m synth.demo
@@ -27,6 +30,9 @@ test: $(INSTALLED)
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+
+fuzz: $(INSTALLED)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_FLAGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -165,7 +165,8 @@ class Parameters:
                 raise InputError(f"parameters: gamma has shape {gamma.shape}, one number is due")
             gamma = None if gamma is None else float(gamma.item())
             layout = header["layout"]
-            if graph.block is None and content["alpha"].shape[1:] == (graph.n_edges,):
+            without = layout == "block_edge" and graph.block is None
+            if without and content["alpha"].shape[1:] == (graph.n_edges,):
                 layout = "edge"  # with Z = 1 a block edge is an edge, of the same number
             found = cls(
                 graph, content["alpha"], content["beta"], layout, gamma,

@@ -14,7 +14,7 @@ import numpy as np
 from model import npz
 from model.code import TannerGraph
 from model.errors import InputError
-from model.parameters import Parameters
+from model.parameters import Parameters, check_header
 
 SCHEMA = "unfoldhw.snr_table/1"
 
@@ -78,20 +78,24 @@ class SnrTable:
     def load(cls, path: str | Path, graph: TannerGraph) -> "SnrTable":
         """Read ``path``; ``InputError`` names the file if it is broken or for another code."""
         content, header = npz.read(path, SCHEMA, ("ebn0_db", "alpha", "beta"))
-        if header.get("edges_sha256") != graph.edges_sha:
-            raise InputError(
-                f"{path}: made for code {header.get('graph')!r}, whose edges differ from "
-                f"those of {graph.name!r}"
-            )
-        alpha, beta, gamma = (content.get(name) for name in ("alpha", "beta", "gamma"))
-        gamma = [None] * len(alpha) if gamma is None else gamma.tolist()
         try:
-            if not len(alpha) == len(beta) == len(gamma):
-                raise InputError(f"{len(alpha)} rows of alpha, {len(beta)} of beta")
+            check_header(header, graph)
+            ebn0_db, alpha, beta = (content[name] for name in ("ebn0_db", "alpha", "beta"))
+            gamma = content.get("gamma")
+            shapes = {array.shape for array in (ebn0_db, gamma) if array is not None}
+            if shapes != {alpha.shape[:1]} or alpha.shape[:1] != beta.shape[:1] or not alpha.ndim:
+                found = ", ".join(f"{name} {array.shape}" for name, array in content.items())
+                raise InputError(f"SNR table: no row each for every Eb/N0: {found}")
             rows = tuple(
-                Parameters(graph, a, b, header.get("layout"), g, None, header)
-                for a, b, g in zip(alpha, beta, gamma, strict=True)
-            )
+                Parameters(graph, a, b, header["layout"], g, None, header)
+                for a, b, g in zip(
+                    alpha, beta, [None] * len(alpha) if gamma is None else gamma.tolist(),
+                    strict=True,
+                )
+            )  # fmt: skip
+            if any(row.iterations != header["iterations"] for row in rows):
+                raise InputError(f"SNR table: {alpha.shape[1]} iterations, the metadata say "
+                                 f"{header['iterations']}")  # fmt: skip
             return cls(content["ebn0_db"].astype(float), rows)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error

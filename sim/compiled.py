@@ -32,7 +32,10 @@ _SURROUNDINGS = re.compile(
     r"out of memory|cannot allocate|can(?:no|')t write|internal error|command not found",
     re.IGNORECASE,
 )
-_REASON = re.compile(r"^(?:%Error.*|.*?:\d+:.*?error.*|.*error:.*)$", re.MULTILINE | re.IGNORECASE)
+_COMPLAINT = {
+    "verilator": re.compile(r"^%Error.*", re.MULTILINE),
+    "icarus": re.compile(r"^.*:\d+:.*error.*|^error:.*", re.MULTILINE),
+}
 
 
 @dataclass(frozen=True)
@@ -121,12 +124,13 @@ def _refusal(simulator: Simulator, top: str, failure: ToolFailed, log: str) -> E
 
     The Verilog's is what the translator says of it: what it made of the Verilog compiles.
     """
-    found = _REASON.search(log)
-    last = next((line for line in reversed(log.splitlines()) if line.strip()), "no output")
-    reason = found[0].strip() if found else last.strip()
-    if failure.step or failure.code < 0 or not found or _SURROUNDINGS.search(log):
-        return InputError(f"{simulator.name} cannot compile {top}: {failure}: {reason}")
-    return CompileError(f"{simulator.name} does not compile {top}: {reason}", log)
+    found = _COMPLAINT[simulator.name].search(log)
+    if found and not failure.step and failure.code > 0 and not _SURROUNDINGS.search(log):
+        return CompileError(f"{simulator.name} does not compile {top}: {found[0].strip()}", log)
+    lines = [line.strip() for line in log.splitlines() if line.strip()] or ["no output"]
+    wrong = (line for line in lines if "rror" in line or _SURROUNDINGS.search(line))
+    reason = next(wrong, lines[-1])
+    return InputError(f"{simulator.name} cannot compile {top}: {failure}: {reason}")
 
 
 def _log_of(path: Path, place: Path) -> str:

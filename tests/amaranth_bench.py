@@ -6,15 +6,24 @@ from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
 
-def evaluate(build, widths: list[int], vectors: list[tuple[int, ...]], shape) -> list[int]:
+def evaluate(
+    build, widths: list[int], vectors: list[tuple[int, ...]], shape, then=None
+) -> list[int]:
     """Values of the combinational expression ``build(*signals)`` for every input vector.
 
     widths : bits of each (unsigned) input signal; shape : of the result
+    then : a second step, from a signal with the value of the first; without that signal whatever
+        the second step uses twice would be computed twice
     """
     m = Module()
     inputs = [Signal(width, name=f"in{i}") for i, width in enumerate(widths)]
     output = Signal(shape)
-    m.d.comb += output.eq(build(*inputs))
+    result = build(*inputs)
+    if then is not None:
+        between = Signal.like(result)
+        m.d.comb += between.eq(result)
+        result = then(between)
+    m.d.comb += output.eq(result)
     results = []
 
     async def bench(ctx):

@@ -150,10 +150,11 @@ def test_reach_in_two_steps_every_value_and_threshold(bits):
     values = signed_range(bits)[1:]  # the most negative number never comes
     reach = arithmetic.TwoStepReach(thresholds, bits)
     got = evaluate(
-        lambda v: Cat(*reach.second(reach.first(v.as_signed()))),
+        lambda v: reach.first(v.as_signed()),
         [bits],
         [(int(v) & ((1 << bits) - 1),) for v in values],
         len(thresholds),
+        then=lambda found: Cat(*reach.second(found)),
     )
     assert got == [(1 << min(abs(int(v)), len(thresholds))) - 1 for v in values]
 
@@ -163,10 +164,11 @@ def test_reach_of_a_folded_value_asks_its_complement_where_it_is_negative(thresh
     values = signed_range(7)
     reach = arithmetic.TwoStepReach(thresholds, 7, folded=True)
     got = evaluate(
-        lambda v: Cat(*reach.second(reach.first(v.as_signed()))),
+        lambda v: reach.first(v.as_signed()),
         [7],
         [(int(v) & 127,) for v in values],
         len(thresholds),
+        then=lambda found: Cat(*reach.second(found)),
     )
     reached = np.searchsorted(thresholds, np.where(values < 0, ~values, values), side="right")
     assert got == [(1 << int(count)) - 1 for count in reached]
@@ -180,7 +182,7 @@ def test_the_two_steps_of_a_code_give_its_index(thresholds):
     code, values = serial_code(thresholds), signed_range(8)[1:]
     first, second = code.two_steps(8)
     vectors = [(int(v) & 255,) for v in values]
-    got = evaluate(lambda v: second(first(v.as_signed())), [8], vectors, code.width)
+    got = evaluate(lambda v: first(v.as_signed()), [8], vectors, code.width, then=second)
     assert got == evaluate(lambda v: code.encode(v.as_signed()), [8], vectors, code.width)
 
 

@@ -5,15 +5,18 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from odd_folders import odd_folder
 from small_specs import flooding_spec, small_spec
 
 from hw import build as build_module
 from hw import emit, engines
 from hw.build import build, main
+from hw.record import read_record, verilog_of
 from model.errors import InputError
 from model.files import write_atomic
 from quant import sources
@@ -180,3 +183,73 @@ def test_unknown_kind():
     with pytest.raises(InputError, match="'turbo'"):
         engines.of(SimpleNamespace(kind="turbo", name="x"))
     assert build_module.build.__doc__ and small_spec(5).describe().startswith("small_z5")
+
+
+# Writes the files of a build with one text in all of them, slowly, over and over.
+WRITER = """
+import sys, time
+from pathlib import Path
+from hw import build
+out, text, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+write = build.write_atomic
+def slowly(path, content):
+    write(path, content)
+    time.sleep(seconds)
+build.write_atomic = slowly
+for _ in range(int(sys.argv[4])):
+    build._write_together(out, {name: text * 50_000 for name in ("a.v", "spec.json", "build.json")})
+"""
+
+
+def writer(out: Path, text: str, seconds: float, times: int) -> subprocess.Popen:
+    words = [sys.executable, "-c", WRITER, str(out), text, str(seconds), str(times)]
+    return subprocess.Popen(words, cwd=Path(__file__).resolve().parents[1])
+
+
+def test_of_two_builds_at_once_one_is_left_whole(tmp_path):
+    both = [writer(tmp_path, text, 0, 40) for text in "ab"]
+    assert [process.wait(120) for process in both] == [0, 0]
+    texts = {name: (tmp_path / name).read_text() for name in ("a.v", "spec.json", "build.json")}
+    assert len(set(texts.values())) == 1
+    assert not [*tmp_path.glob(".writing-*")]
+
+
+def test_what_a_killed_build_leaves_is_removed(tmp_path):
+    (tmp_path / "a.v").write_text("before")
+    killed = writer(tmp_path, "new", 300, 1)
+    ends = time.monotonic() + 60
+    while not [*tmp_path.glob(".writing-*/a.v")]:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    assert (tmp_path / "a.v").read_text() == "before" and [*tmp_path.glob(".writing-*")]
+    assert writer(tmp_path, "new", 0, 1).wait(60) == 0
+    assert (tmp_path / "a.v").read_text() == "new" * 50_000 and not [*tmp_path.glob(".writing-*")]
+
+
+def test_a_kill_between_two_files_is_noticed(tmp_path):
+    """The record is the last to be renamed, and its hashes are those of the other files."""
+    record = build(flooding_spec(z=3), tmp_path / "old")
+    build(flooding_spec(z=5), tmp_path / "new")
+    (tmp_path / "new" / "tiny.v").replace(tmp_path / "old" / "tiny.v")
+    assert list(read_record(tmp_path / "old", ("verilog",))) == list(record)
+    with pytest.raises(InputError, match=r"tiny\.v: not the text that .*build\.json records"):
+        verilog_of(tmp_path / "old", record)
+
+
+def test_in_a_folder_of_any_name(tmp_path, monkeypatch, capsys):
+    folder = odd_folder(tmp_path)
+    monkeypatch.chdir(folder)
+    path = flooding_spec(z=3).save("my $pec;.json")
+    assert main(["--spec", str(path), "--out", "b 'x'", "--json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    shown = json.loads(lines[-1])
+    assert Path(shown["verilog"]) == Path("b 'x'/tiny.v") and Path(shown["verilog"]).is_file()
+    assert lines[0].startswith("b 'x'/tiny.v written in")
+    assert main(["--spec", str(path), "--out", str(folder / "again")]) == 0
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    assert verilog_of(folder / "again", read_record(folder / "again", ("verilog",))).is_file()
+    moved = tmp_path / "moved"
+    (folder / "again").rename(moved)
+    assert verilog_of(moved, read_record(moved, ("verilog",))) == moved / "tiny.v"

@@ -210,3 +210,42 @@ def test_no_zip_says_so_before_it_is_unpacked(tmp_path):
     (tmp_path / "x").write_bytes(b"PK" + bytes(100))
     with pytest.raises(InputError, match="not a parameters file: File is not a zip file"):
         read(tmp_path / "x")
+
+
+TABLE = {"ebn0_db": np.arange(2.0), "alpha": np.ones((2, 3, 4)), "beta": np.ones((2, 3, 4))}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, None),
+        ({"gamma": np.full(2, 0.5)}, None),
+        ({"gamma": np.full((2, 1), 0.5)}, "no row each"),
+        ({"gamma": np.array(0.5)}, "no row each"),
+        ({"gamma": np.full(3, 0.5)}, "no row each"),
+        ({"gamma": np.array([0.5, 1.0])}, "gamma = 1.0 is outside"),
+        ({"alpha": np.array(1.0)}, "no row each"),
+        ({"alpha": np.ones((3, 3, 4))}, "no row each"),
+        ({"beta": np.ones((2, 2, 4))}, "alpha has 3 iterations, beta 2"),
+        ({"alpha": np.ones(2)}, r"alpha has shape \(\)"),
+        ({"alpha": np.ones((2, 4, 4)), "beta": np.ones((2, 4, 4))}, "the metadata say 3"),
+        ({"ebn0_db": np.array([1.0, 1.0])}, "do not ascend"),
+        ({"ebn0_db": np.array(1.0)}, "no row each"),
+        ({name: array[:0] for name, array in TABLE.items()}, "SNR table: "),
+    ],
+)
+def test_tables_by_snr(tmp_path, change, text):
+    from model.code import TannerGraph
+    from model.snr_table import SnrTable
+
+    graph = TannerGraph.from_exponents([[0, 0, -1], [-1, 0, 0]], 2, "chain")
+    header = {"schema": "unfoldhw.snr_table/1", "graph": "chain", "edges_sha256": graph.edges_sha,
+              "iterations": 3, "layout": "block_edge"}  # fmt: skip
+    path = npz.write(tmp_path / "x", TABLE | change, header)
+    if text is None:
+        found = SnrTable.load(path, graph)
+        assert found.ebn0_db.tolist() == [0, 1] and len(found.rows) == 2
+        return
+    with pytest.raises(InputError, match=text) as caught:
+        SnrTable.load(path, graph)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)

@@ -93,6 +93,58 @@ def test_broken_content_is_named(graph, tmp_path, change, text):
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("graph", None, "graph is None, no text"),
+        ("graph", "a\nb", "holds a character that cannot be printed"),
+        ("edges_sha256", 7, "edges_sha256 is 7, no text"),
+        ("layout", ["edge"], r"layout is \['edge'\], no text"),
+        ("layout", "x", "layout 'x' is none of"),
+        ("iterations", 4, "alpha has 3 iterations, the metadata say 4"),
+        ("iterations", 3.0, "iterations is 3.0, no whole number"),
+        ("iterations", True, "iterations is True, no whole number"),
+        ("rule", "min", "rule is 'min', none of sum-product"),
+        ("rule", ["min-sum"], r"rule is \['min-sum'\], none of"),
+        ("schedule", {}, r"schedule is \{\}, none of flooding"),
+        ("frozen", "alpha", "frozen is 'alpha', no list of"),
+        ("frozen", ["delta"], "no list of"),
+        ("frozen", [["alpha"]], "no list of"),
+        ("layers", 3, "layers is 3, no list of lists"),
+        ("layers", [[*range(9)]], "layers do not name each of the 10 checks once"),
+        ("layers", [[*range(9)], ["9"]], "layers do not name"),
+        ("layers", [[*range(9)], [9.0]], "layers do not name"),
+    ],
+)
+def test_broken_metadata_are_named(graph, tmp_path, field, value, text):
+    path = example(graph).save(tmp_path / "p.npz")
+    with np.load(path) as stored:
+        content = dict(stored)
+    header = json.loads(str(content.pop("metadata"))) | {field: value}
+    np.savez(path, **content, metadata=np.array(json.dumps(header)))
+    with pytest.raises(InputError, match=text) as caught:
+        Parameters.load(path, graph)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_names_are_those_of_the_decoder():
+    from model import check_rules, decoder, parameters
+
+    assert set(parameters.RULES) == set(check_rules.RULES)
+    assert set(parameters.FROZEN) == set(decoder.FREEZABLE)
+
+
+def test_without_blocks_a_block_edge_is_an_edge(tmp_path):
+    """Parameters of a code with Z = 1 are for the same edges without block structure."""
+    with_blocks = TannerGraph.from_exponents([[0, 0, -1], [-1, 0, 0]], 1, "chain")
+    edges = with_blocks.check_of_edge, with_blocks.variable_of_edge
+    without = TannerGraph.from_edges(*edges, 2, 3, "chain")
+    made = Parameters(with_blocks, np.arange(8.0).reshape(2, 4), np.ones((2, 4)), "block_edge")
+    again = Parameters.load(made.save(tmp_path / "p.npz"), without)
+    assert again.layout == "edge"
+    np.testing.assert_array_equal(again.edge_alpha(), made.edge_alpha())
+
+
 def test_broken_files_are_named(graph, tmp_path):
     with pytest.raises(InputError, match=r"absent\.npz: cannot be read"):
         Parameters.load(tmp_path / "absent.npz", graph)

@@ -33,6 +33,12 @@ def test_always_comb_replaces_every_star():
     )
 
 
+def test_no_name_is_a_system_task_for_icarus():
+    text = "wire \\$signal ; wire \\a$b ; assign x = $signed(\\$1 );"
+    due = "wire \\_$signal ; wire \\a$b ; assign x = $signed(\\_$1 );"
+    assert simulators.without_dollar_names(text) == due
+
+
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
 def test_icarus_agrees(tmp_path):
     build = standin.write_build(tmp_path)

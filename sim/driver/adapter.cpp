@@ -1,0 +1,45 @@
+// The Verilated design as a Model. This file alone sees the header that Verilator makes.
+#include "Vdut.h"
+#include "model.h"
+
+#include <type_traits>
+
+namespace {
+
+// A design has some of these ports: whether it has one decides which of two functions fits better.
+#define OPTIONAL(name)                                                        \
+    template <class M>                                                        \
+    auto find_##name(M& m, int)->decltype((void)m.name, Port()) {             \
+        using Kind = typename std::remove_reference<decltype(m.name)>::type;  \
+        return {reinterpret_cast<unsigned char*>(&m.name), sizeof(Kind), 0};  \
+    }                                                                         \
+    template <class M>                                                        \
+    Port find_##name(M&, long) {                                              \
+        return {};                                                            \
+    }
+#define PORTS(X)                                                                                  \
+    X(clk) X(rst)                                                                                 \
+    X(s_axis_tdata) X(s_axis_tvalid) X(s_axis_tready) X(s_axis_tlast)                             \
+    X(s_axis_h_tdata) X(s_axis_h_tvalid) X(s_axis_h_tready) X(s_axis_h_tlast)                     \
+    X(m_axis_tdata) X(m_axis_tvalid) X(m_axis_tready) X(m_axis_tlast) X(m_axis_tuser)             \
+    X(frame_dropped) X(channel_dropped) X(channel_number) X(channel_saturated)                    \
+    X(coefficient_write) X(coefficient_index) X(coefficient_value)
+PORTS(OPTIONAL)
+
+class Verilated_ : public Model {
+public:
+    void eval() override { dut_.eval(); }
+    Port port(const char* name) override {
+#define FOUND(which) \
+    if (!std::strcmp(name, #which)) return find_##which(dut_, 0);
+        PORTS(FOUND)
+        return {};
+    }
+
+private:
+    Vdut dut_;
+};
+
+}  // namespace
+
+Model* new_model() { return new Verilated_; }
