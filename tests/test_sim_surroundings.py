@@ -309,17 +309,12 @@ def test_how_a_run_ended(tmp_path):
     assert _verdict(results, log, None) is None
 
 
-def test_a_record_that_does_not_fit_its_spec_is_one_line(build, tmp_path):
+def test_a_record_that_does_not_fit_its_spec_is_one_line(build, tmp_path, monkeypatch):
     folder = changed(build, tmp_path / "b")
 
     def broken(*_):
         raise KeyError("llrs_per_beat")
 
-    standin.stimulus.register(
-        standin.KIND, standin.stimulus.Kind(load=standin.stimulus.get(standin.KIND).load,
-                                            make=broken))  # fmt: skip
-    try:
-        with pytest.raises(InputError, match=r"build\.json: no frames can be made .*llrs_per_beat"):
-            cosim.run(folder, frames=2)
-    finally:
-        standin.choose("none")
+    monkeypatch.setattr(standin, "stimulus", broken)
+    with pytest.raises(InputError, match=r"build\.json: no frames can be made .*llrs_per_beat"):
+        cosim.run(folder, frames=2)

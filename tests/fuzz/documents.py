@@ -9,14 +9,15 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from sim.links import Channel
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_spec, uneven_channel
 
 from hw.build import build
 from hw.record import BuildRecord
 from quant import golden, kinds
-from quant.document import content_sha
+from quant.document import content_of, content_sha
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from quant.precoder import golden as precoder_golden
 from quant.precoder.spec import PrecoderSpec
 from quant.spec import Relaxation, Spec
@@ -77,9 +78,7 @@ def _target(
 
 
 def _spec_hash(record: dict) -> None:
-    record["sha256"] = content_sha(
-        {name: value for name, value in record.items() if name not in ("sha256", "provenance")}
-    )
+    record["sha256"] = content_sha(content_of(record))
 
 
 def _loaded(data: bytes, folder: Path):
@@ -159,10 +158,13 @@ def _saved(document, name: str) -> str:
 
 
 def _results(spec: Spec) -> str:
-    frames = results.UNIT_FRAMES
+    frames = DecoderMonteCarlo.unit_frames
+    names = ("frame_errors", "bit_errors", "iterations", "undetected")
+    sums = [dict(zip(names, values, strict=True))
+            for values in ((3, 3 + spec.k, 3 * frames, 1), (0, 0, frames, 0))]  # fmt: skip
     points = [
-        Tally(1.0, 2, 3, 3 + spec.k, 3 * frames, 1, 0.5, 0.25, [4, 9, frames + 1]),
-        Tally(2.5, 1, 0, 0, frames, 0, 1.5, 1.25, []),
+        Tally(DecoderMonteCarlo, 1.0, 2, sums[0], 0.5, 0.25, [4, 9, frames + 1]),
+        Tally(DecoderMonteCarlo, 2.5, 1, sums[1], 1.5, 1.25, []),
     ]
     return _saved(Results(spec.to_json(), "c", Channel("awgn", "bpsk"), 7, points), "results.json")
 
@@ -178,19 +180,22 @@ def _use_results(data: bytes, folder: Path) -> None:
     again.unlink(missing_ok=True)
     found = results.load(path)
     one_line(found.title)
-    spec = Spec.from_json(found.spec)
+    spec = kinds.from_record(json.loads(found.spec), "spec")
     assert spec.sha == found.spec_sha and isinstance(found.seed, int) and found.seed >= 0
     for tally in found.tallies:
         frames = tally.frames
-        assert 0 <= tally.undetected <= tally.frame_errors <= frames and frames > 0
-        assert tally.frame_errors <= tally.bit_errors <= tally.frame_errors * spec.k
-        assert frames <= tally.iterations <= frames * spec.iterations
+        assert 0 <= tally.frame_errors <= frames and frames > 0
+        if isinstance(spec, Spec):
+            undetected, iterations = (tally.counts[name] for name in ("undetected", "iterations"))
+            assert 0 <= undetected <= tally.frame_errors
+            assert tally.frame_errors <= tally.bit_errors <= tally.frame_errors * spec.k
+            assert frames <= iterations <= frames * spec.iterations
         assert tally.failures == sorted(set(tally.failures))
         assert all(0 <= frame < frames for frame in tally.failures)
-        line = tally.record(spec.k)
+        line = tally.record(found.measured.frame_bits(found.link))
         assert 0 <= line["fer_low"] <= line["fer"] <= line["fer_high"] <= 1 and line["ber"] <= 1
         assert all(np.isfinite(value) for value in line.values())
-        _ = found.channel.at(tally.ebn0_db, spec)
+        found.measured.axis.checked(tally.point_db)
     found.save(again)
     if found.tallies:
         assert results.load(again) == found
@@ -200,10 +205,9 @@ def _use_failures(data: bytes, folder: Path) -> None:
     path, again = folder / "case.json", folder / "again.json"
     path.write_bytes(data)
     found = failures.load(path)
-    spec = Spec.from_json(found.spec)
-    for ebn0_db, frame in found.frames[:100]:
-        assert isinstance(frame, int) and 0 <= frame and np.isfinite(ebn0_db)
-        _ = found.channel.at(ebn0_db, spec)
+    for point_db, frame in found.frames[:100]:
+        assert isinstance(frame, int) and 0 <= frame and np.isfinite(point_db)
+        found.measured.axis.checked(point_db)
     found.save(again)
     assert failures.load(again) == found
 
