@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from model.errors import InputError
 from quant.spec import Maps, Spec
+from quant.validate import dimension
 
 
 def frames_of(spec: Spec, lanes: int | None) -> int:
@@ -75,6 +76,8 @@ def lifted(spec: Spec, frames: int) -> Spec:
         transmitted_lanes=tuple(size * loaded for loaded in sent),
         fill=tuple("erased" if loaded else kind for loaded, kind in zip(sent, fill, strict=True)),
     )
+    # Bits that were known and are loaded now are free.
+    section = replace(section, information_bits=dimension(section))
     index = tuple(tuple(row[edge] for edge in edges) for row in spec.maps.index)
     order = tuple(row * frames + r for row in spec.layer_order for r in range(frames))
     return replace(spec, code=section, maps=Maps(spec.maps.codebook, index), layer_order=order)
