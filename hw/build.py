@@ -25,7 +25,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
   python -m hw.build --code qc_ldpc --target ecp5 --out build/qc_ldpc_ecp5
   python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
-  python -m hw.build --code qc_ldpc --cores 4 --order tagged --out build/qc_ldpc_tagged
+  python -m hw.build --code qc_ldpc --cores 4 --order out-of-order --out build/qc_ldpc_tagged
   python -m hw.build --code qc_ldpc --lanes 6 --out build/qc_ldpc_lanes6
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32

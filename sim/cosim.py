@@ -199,7 +199,8 @@ def report(result: CosimResult) -> str:
         f"run, {result.cycles} cycles"
     )
     lines.append(f"spec               {result.spec_sha}")
-    verdict = "PROVEN: Verilog = golden" if result.ok else f"FAILED: {result.fault}"
+    verdict = f"bit-exact on {result.frames} frames: Verilog = golden"
+    verdict = verdict if result.ok else f"FAILED: {result.fault}"
     lines.append(one_line(verdict))
     return "\n".join(lines)
 

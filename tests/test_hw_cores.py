@@ -1,4 +1,4 @@
-"""Several cores behind one stream pair: proven like one decoder, and what build.json promises."""
+"""Several cores behind one stream pair: checked like one decoder, and what build.json promises."""
 
 import hashlib
 import json
@@ -76,13 +76,13 @@ def test_an_unrolled_decoder_is_alone():
 def tagged(tmp_path_factory):
     """Two cores of a small code that send tags: folder and record."""
     folder = tmp_path_factory.mktemp("tagged")
-    return folder, build(small_spec(z=3), folder, {"cores": 2, "order": "tagged"})
+    return folder, build(small_spec(z=3), folder, {"cores": 2, "order": "out-of-order"})
 
 
 def test_tagged_cores_are_golden_and_overtake(tmp_path):
     """With early stop frames overtake each other; 300 of them are more than there are tags."""
     spec = small_spec(z=9, iterations=8, partial=True)
-    options = {"cores": 3, "fifo": "distributed", "order": "tagged"}
+    options = {"cores": 3, "fifo": "distributed", "order": "out-of-order"}
     record = build(spec, tmp_path, options)
     assert (record["tuser_tag"], record["ports"]["m_axis_tuser"]["width"]) == ([12, 8], 20)
     result = cosim.run(tmp_path, frames=300, seed=4)
@@ -93,7 +93,7 @@ def test_tagged_cores_are_golden_and_overtake(tmp_path):
 
 
 def test_tagged_direct_cores_are_golden(tmp_path):
-    build(flooding_spec(z=2, iterations=4), tmp_path, {"cores": 2, "order": "tagged"})
+    build(flooding_spec(z=2, iterations=4), tmp_path, {"cores": 2, "order": "out-of-order"})
     result = cosim.run(tmp_path, frames=300, seed=4)
     assert result.ok, result.fault
     assert result.overtaken > 10
@@ -148,7 +148,7 @@ class AtOnce(wiring.Component):
 
     spec, drop_bits, latency_cycles = SimpleNamespace(n=1), 4, 1
 
-    def __init__(self, number: int, order: str = "tagged"):
+    def __init__(self, number: int, order: str = "out-of-order"):
         self.options = SimpleNamespace(llrs_per_beat=1, bits_per_beat=8, order=order)
         self.number, self.room = number, Signal(init=1)
         super().__init__(stream_ports(self.options, 12))
@@ -200,7 +200,7 @@ def test_cores_with_results_take_turns(count, stall):
         assert all(b == (a + 1) % count for a, b in zip(turns, turns[1:], strict=False))
 
 
-@pytest.mark.parametrize("order", ["kept", "tagged"])
+@pytest.mark.parametrize("order", ["in-order", "out-of-order"])
 def test_cores_say_how_long_a_frame_takes(order):
     """With all cores idle, again and again."""
     cores, seen = Cores([AtOnce(number, order) for number in range(3)]), []
@@ -218,11 +218,11 @@ def test_cores_say_how_long_a_frame_takes(order):
 
 @pytest.mark.parametrize("options", [Options, DirectOptions])
 def test_orders_out_of_range(options):
-    with pytest.raises(InputError, match="order is 'sorted', known: kept, tagged"):
+    with pytest.raises(InputError, match="order is 'sorted', known: in-order, out-of-order"):
         options(order="sorted", cores=2)
-    with pytest.raises(InputError, match="order is 'tagged', must be 'kept' with one core"):
-        options(order="tagged")
-    assert options(order="tagged", cores=2).order == "tagged"
+    with pytest.raises(InputError, match="order is 'out-of-order', must be 'in-order' with one"):
+        options(order="out-of-order")
+    assert options(order="out-of-order", cores=2).order == "out-of-order"
 
 
 @pytest.mark.parametrize(

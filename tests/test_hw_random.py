@@ -50,7 +50,7 @@ def drawn_options(rng: random.Random, z: int, flooding: bool) -> dict:
     if lanes and rng.random() < 0.4:
         options |= dict(lanes=rng.choice(lanes), slots=2, llrs_per_beat=0)
     elif rng.random() < 0.2:
-        options |= dict(cores=rng.choice((2, 3)), order=rng.choice(("kept", "tagged")))
+        options |= dict(cores=rng.choice((2, 3)), order=rng.choice(("in-order", "out-of-order")))
         options["llrs_per_beat"] = 1
     return options
 

@@ -8,10 +8,10 @@ from amaranth_bench import receive, send, simulate
 from small_specs import small_spec
 
 from hw.lib.frame_guard import FrameGuard
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamRegister, StreamStage
-from hw.lib.table_walk import TableWalk
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import FrameChunks
 from hw.qc_ldpc.loader import Loader
@@ -233,11 +233,11 @@ def test_unloader_sends_bits_in_graph_order(z, beat, stall):
                     break
             # Every other frame waits already when the one before it is done.
             if not stall:
-                rested = 0 if region % 2 else TableWalk.restart_cycles
+                rested = 0 if region % 2 else MicroprogramRom.restart_cycles
                 assert cycles == unloader.cycles_per_frame - rested
             if region % 2:
                 ctx.set(unloader.start, 0)
-                await ctx.tick().repeat(TableWalk.restart_cycles)
+                await ctx.tick().repeat(MicroprogramRom.restart_cycles)
 
     async def sink(ctx):
         for bits in frames[: options.output_regions]:

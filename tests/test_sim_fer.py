@@ -172,7 +172,7 @@ def test_failures_are_replayed(spec_file, capsys, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [{}, {"cores": 2, "order": "tagged"}])
+@pytest.mark.parametrize("options", [{}, {"cores": 2, "order": "out-of-order"}])
 def test_failures_are_replayed_through_the_verilog(options, capsys, tmp_path):
     spec, saved = small_spec(6), str(tmp_path / "failures.json")
     build.build(spec, tmp_path / "b", options)

@@ -30,12 +30,12 @@ def test_every_combination_is_a_point():
 
 
 def test_sweeps_add_up_and_equal_designs_are_one():
-    sweeps = [["lanes=27,54"], ["slots=3", "turned_bits=0,4"], ["seed=1,2"]]
+    sweeps = [["lanes=27,54"], ["slots=3", "rotate_in_ram=0,4"], ["seed=1,2"]]
     points = sweep.all_points("qc_ldpc", sweeps)
     # All lanes, three slots and no turned bits are what the portable decoder has by default.
     titles = [(point.design.title(), point.seed) for point in points]
     assert titles == [
-        ("qc_ldpc lanes=27", 1), ("qc_ldpc lanes=54", 1), ("qc_ldpc slots=3 turned_bits=4", 1),
+        ("qc_ldpc lanes=27", 1), ("qc_ldpc lanes=54", 1), ("qc_ldpc slots=3 rotate_in_ram=4", 1),
         ("qc_ldpc", 2),
     ]  # fmt: skip
     assert points[1].design.sha == points[3].design.sha
@@ -233,7 +233,7 @@ def test_estimate_knows_the_default():
     found = estimate.needed(point.design)
     assert found.ebr == 54 and found.cycles_per_frame == pytest.approx(886.67, abs=0.01)
     assert found.comb == pytest.approx(4687, rel=0.03)  # packed, portable
-    (turned,) = sweep.points("qc_ldpc", ["target=ecp5", "turned_bits=4"])
+    (turned,) = sweep.points("qc_ldpc", ["target=ecp5", "rotate_in_ram=4"])
     found = estimate.needed(turned.design)
     assert found.ebr == 60 and found.comb == pytest.approx(3821, rel=0.03)  # routed
     (free,) = sweep.points("qc_ldpc", ["cores=5", "fifo=distributed"])
@@ -245,7 +245,7 @@ def test_estimate_knows_the_default():
     [
         (["target=ecp5"], 3172, 100),
         (["target=ecp5", "spec=qc_ldpc_small"], 2953, 89),
-        (["turned_bits=4"], 4581, 82),
+        (["rotate_in_ram=4"], 4581, 82),
         (["spec=qc_ldpc_4bit"], 10294, 77),
     ],
 )

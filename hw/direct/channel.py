@@ -3,7 +3,7 @@
 from amaranth.hdl import Const, Value, signed
 
 from hw.direct.graph import Graph
-from hw.direct.sides import VariableSide
+from hw.direct.sides import VariableNodeArray
 from hw.lib.arithmetic import signed_bits
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -20,7 +20,7 @@ def channel_of(spec: Spec, graph: Graph, codes) -> list[Value]:
     ]
 
 
-def channel_words(side: VariableSide, values: list[Value]) -> list[Value]:
+def channel_words(side: VariableNodeArray, values: list[Value]) -> list[Value]:
     """What ``side.channel`` takes for the channel values of all variables."""
     return [
         value if bias is None else value[1:].as_signed() + bias

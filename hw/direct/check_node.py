@@ -5,8 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.direct import relax
+from hw.direct.extrinsic_min import extrinsic_min
 from hw.direct.messages import Values, stored_bits
-from hw.direct.others import others_of
 from hw.lib.arithmetic import signed_bits
 from hw.lib.delay import delayed
 from hw.lib.magnitude import Binary, Thermometer
@@ -98,12 +98,12 @@ class Outside(Elaboratable):
     Attributes
     ----------
     x, negative : in, as in :class:`CheckNode`
-    seen : out, values that ``others_of(code, degree).least`` takes
+    seen : out, values that ``extrinsic_min(code, degree).least`` takes
     sign : out, per edge the sign of its answer
     """
 
     def __init__(self, code: Thermometer | Binary, degree: int, cuts: int):
-        self.ways, self.cuts = others_of(code, degree), cuts
+        self.ways, self.cuts = extrinsic_min(code, degree), cuts
         self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
         self.negative = Signal(degree)
         self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
@@ -146,7 +146,7 @@ class Answers(Elaboratable):
         self.odd = [v.odd for v in values]
         fraction = relaxation.frac_bits if relaxation else 0
         bits = [stored_bits(v, fraction) for v in values]
-        self.ways = others_of(code, degree)
+        self.ways = extrinsic_min(code, degree)
         self.x = [Signal(code.width, name=f"x{i}") for i in range(degree)]
         self.seen = [Signal(code.width, name=f"seen{i}") for i in range(self.ways.seen_count)]
         self.sign = [Signal(name=f"sign{i}") for i in range(degree)]

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
 from hw.direct.results import result_layout
-from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
+from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import delayed_all
 from hw.lib.delay import delayed
@@ -43,7 +43,7 @@ class IteratedCore(wiring.Component):
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)
-        self.variables = VariableSide(spec, graph, every, True, bool(variable_cut))
+        self.variables = VariableNodeArray(spec, graph, every, True, bool(variable_cut))
         self.checks = CheckSide(spec, graph, every, True, check_cuts)
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
         super().__init__(

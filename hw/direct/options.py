@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.direct.messages import index_code
-from hw.lib.collect import KEPT, ORDERS, check_order
+from hw.lib.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
 from hw.lib.magnitude import Thermometer
 from hw.options import BuildOptions, option
 from model.errors import InputError
@@ -44,10 +44,10 @@ class Options(BuildOptions):
     )  # fmt: skip
     cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
     order: str = option(
-        KEPT,
-        "of the results of several cores: kept, that of the input, or tagged, each as soon as it "
+        IN_ORDER,
+        "of the results of several cores: that of the input, or out of order, each as soon as it "
         "is there, with its frame's number modulo 256 on top of m_axis_tuser",
-        choices=ORDERS,
+        choices=ORDERS, old_values=OLD_ORDERS,
     )
     oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 

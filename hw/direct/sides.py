@@ -17,7 +17,7 @@ from hw.lib.delay import delayed
 from quant.spec import Spec
 
 
-class VariableSide(Elaboratable):
+class VariableNodeArray(Elaboratable):
     """All variable nodes.
 
     Parameters

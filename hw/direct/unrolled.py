@@ -9,7 +9,7 @@ from hw.direct.graph import Graph
 from hw.direct.messages import channel_values, index_code
 from hw.direct.quantiser import Quantiser
 from hw.direct.results import result_layout
-from hw.direct.sides import CheckSide, VariableSide, connect, connect_told
+from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import Told, delayed_all
 from hw.lib.delay import delayed
@@ -34,7 +34,7 @@ class UnrolledCore(wiring.Component):
         self.checks = [CheckSide(spec, graph, range(t, t + 1), False, check_cuts) for t in every]
         last = spec.iterations - 1
         self.variables = [
-            VariableSide(
+            VariableNodeArray(
                 spec, graph, range(t, t + 1), False, bool(variable_cut),
                 decides=spec.early_stop or t == last, tells=t < last,
             )

@@ -167,7 +167,7 @@ class VariableNode(wiring.Component):
     def _add(self, a: Value, b: Value, carry: Value | None, span: int, subtract=False) -> Value:
         """a + b + carry, or a - b, in a wire for +-``span`` (halves where those are added)."""
         shape = signed(signed_bits(span >> 1 if self.bias is not None else span))
-        # Kept: merged into sums of many operands these adders would become look-up tables.
+        # InOrder: merged into sums of many operands these adders would become look-up tables.
         result = Signal(shape, name=f"sum{self._names}", attrs={"keep": 1})
         self._names += 1
         if carry is None:

@@ -15,11 +15,13 @@ from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
+from hw.lib.round_robin import round_robin
 from hw.lib.skid import SkidBuffer
-from hw.lib.turns import first_in_turn
 from model.errors import InputError
 
-KEPT, TAGGED = ORDERS = ("kept", "tagged")
+IN_ORDER, OUT_OF_ORDER = ORDERS = ("in-order", "out-of-order")
+OLD_ORDERS = {"kept": IN_ORDER, "tagged": OUT_OF_ORDER}
+"""Values of the option that go with the next version."""
 
 FRAMES_PER_CORE = 8
 """Places in the queue of core numbers: frames of a core that are loaded, decoded or sent."""
@@ -36,14 +38,14 @@ def check_order(order: str, cores: int) -> None:
     """``InputError`` for an order that is unknown, or that so many cores cannot have."""
     if order not in ORDERS:
         raise InputError(f"order is {order!r}, known: {', '.join(ORDERS)}")
-    if order == TAGGED and cores == 1:
+    if order == OUT_OF_ORDER and cores == 1:
         raise InputError(
-            f"order is {order!r}, must be {KEPT!r} with one core: its results are never out of "
+            f"order is {order!r}, must be {IN_ORDER!r} with one core: its results are never out of "
             "order (--cores)"
         )
 
 
-class Kept:
+class InOrder:
     """Results in the order of the input: a queue says whose turn it is."""
 
     def __init__(self, m: Module, cores):
@@ -80,7 +82,7 @@ class Kept:
             m.d.sync += head.eq(0)
 
 
-class Tagged:
+class OutOfOrder:
     """Each result as soon as a core has it, with its frame's number in the input, modulo 256.
 
     ``m_axis_tuser`` is {tag[7:0], dropped[3:0], iterations[6:0], decoded}. A queue for each core
@@ -127,7 +129,7 @@ class Tagged:
         )
         choice, free, taken = Signal(count), Signal(), Signal()
         m.d.comb += [
-            choice.eq(first_in_turn(m, here, taken, cycles=1) & here),
+            choice.eq(round_robin(m, here, taken, cycles=1) & here),
             free.eq(~head.any()),
             taken.eq(free & choice.any()),
             *(queue.take.eq(free & choice[n]) for n, queue in enumerate(self.queues)),
@@ -139,7 +141,7 @@ class Tagged:
             m.d.sync += head.eq(0)
 
 
-COLLECTORS = {KEPT: Kept, TAGGED: Tagged}
+COLLECTORS = {IN_ORDER: InOrder, OUT_OF_ORDER: OutOfOrder}
 
 
 def _joined(m: Module, cores, head: Signal, told: Value) -> tuple[list[Signal], Signal]:

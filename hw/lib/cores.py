@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 
-from hw.lib.collect import COLLECTORS, TAG_BITS, TAGGED, Kept, Tagged
+from hw.lib.collect import COLLECTORS, OUT_OF_ORDER, TAG_BITS, InOrder, OutOfOrder
 from hw.lib.decoder_ports import stream_ports
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.frame_guard import FrameGuard
-from hw.lib.turns import first_in_turn
+from hw.lib.round_robin import round_robin
 
 _TO_QUEUE = 3
 """Cycles from the room of a queue to the beat that is sent because of it."""
@@ -30,7 +30,7 @@ def facts(component, top: str) -> dict:
     if not isinstance(component, Cores):
         return {}
     found = {"cores": len(component.decoders), "mapped_once": f"{top}.core0"}
-    if component.options.order == TAGGED:
+    if component.options.order == OUT_OF_ORDER:
         found["tuser_tag"] = [component.status_bits, TAG_BITS]
     return found
 
@@ -64,7 +64,7 @@ class Cores(wiring.Component):
         one = self.decoders[0]
         self.spec, self.options = one.spec, one.options
         self.status_bits, self.drop_bits = len(one.m_axis_tuser), one.drop_bits
-        tag_bits = TAG_BITS if one.options.order == TAGGED else 0
+        tag_bits = TAG_BITS if one.options.order == OUT_OF_ORDER else 0
         super().__init__(stream_ports(one.options, self.status_bits + tag_bits))
 
     @property
@@ -89,7 +89,7 @@ class Cores(wiring.Component):
         collector.collect(m)
         return m
 
-    def _distribute(self, m: Module, collector: Kept | Tagged) -> None:
+    def _distribute(self, m: Module, collector: InOrder | OutOfOrder) -> None:
         """Frame after frame to a free core, and who got it to the collector.
 
         The queue in front of each core says early whether it has room, so that registers can stand
@@ -156,7 +156,7 @@ class Cores(wiring.Component):
         m.d.sync += free.eq(has_room & ~taking)
         choice, taken = Signal(count), Signal()
         m.d.comb += taken.eq(choice.any())
-        first = first_in_turn(m, free, taken, cycles=2)
+        first = round_robin(m, free, taken, cycles=2)
         m.d.sync += taking.eq((taking | choice) & ~ends)
         with m.If(~following.any() & room):
             m.d.comb += choice.eq(first & free)
@@ -165,7 +165,7 @@ class Cores(wiring.Component):
         with m.Elif(taken):
             m.d.sync += following.eq(choice)
 
-    def _watch(self, m: Module, moved, collector: Kept | Tagged) -> None:
+    def _watch(self, m: Module, moved, collector: InOrder | OutOfOrder) -> None:
         """Length of every frame; who has the good ones goes to the collector."""
         beats = -(-self.spec.n // self.options.llrs_per_beat)
         m.submodules.guard = guard = FrameGuard(1, beats)

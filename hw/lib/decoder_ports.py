@@ -1,8 +1,8 @@
 """The Verilog ports of every decoder: LLRs in, hard decisions out, both AXI4-Stream.
 
 ``m_axis_tuser`` is {dropped[3:0], iterations[6:0], decoded}, and {tag[7:0], dropped[3:0],
-iterations[6:0], decoded} of several decoders with ``order`` "tagged": ``tag`` is the number of the
-frame since reset, modulo 256, among those of right length, the first one's 0.
+iterations[6:0], decoded} of several decoders with ``order`` "out-of-order": ``tag`` is the number
+of the frame since reset, modulo 256, among those of right length, the first one's 0.
 """
 
 from amaranth.lib.wiring import In, Out

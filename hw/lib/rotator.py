@@ -35,7 +35,7 @@ class Rotator(wiring.Component):
         joins behind a stage of two or three ways, whose look-up tables have a free input, so that
         this choice between two words costs none.
     rings : of a word
-    first_done : the first stage has been done to ``i`` (:mod:`hw.lib.turned_memory`); the other
+    first_done : the first stage has been done to ``i`` (:mod:`hw.lib.rotating_memory`); the other
         stages stay where they are
 
     Members

@@ -47,8 +47,8 @@ class ShiftPlan:
     the next power of two, so perhaps less than ``lanes``.
 
     ``open`` : the last stage, a turn by one lane, is left to whoever takes the word, as two copies
-    ``wide_read`` : the first stage is to be a read of memory (:mod:`hw.lib.turned_memory`) and may
-        have four ways, where that makes the others fewer
+    ``wide_read`` : the first stage is to be a read of memory (:mod:`hw.lib.rotating_memory`) and
+        may have four ways, where that makes the others fewer
     """
 
     lanes: int

@@ -13,7 +13,7 @@ A target supplies
   most four bits, as one table where it saves others that synthesis would rather take apart
 * ``flips_terms``: whether ``flip`` costs nothing, so that signs are best left to the adders
 * ``wide_writes``: several write ports of neighbouring addresses become one of a wider word, so that
-  a block RAM is read in pieces of what is written (:mod:`hw.lib.turned_memory`,
+  a block RAM is read in pieces of what is written (:mod:`hw.lib.rotating_memory`,
   :mod:`hw.lib.window_memory`)
 * ``cell_models``: simulation models its Verilog needs, by their names in :mod:`hw.lib.cell_models`,
   nothing for portable Verilog

@@ -6,8 +6,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.precoder.array import Array
+from hw.precoder.array_controller import ArrayController
 from hw.precoder.bundle import operand_layout, place_bits, write_layout
-from hw.precoder.conductor import Conductor
 from hw.precoder.counter import WindowCounter
 from hw.precoder.forward import sums_layout
 from hw.precoder.geometry import CELL_VALUES, Geometry
@@ -65,7 +65,7 @@ class Engine(wiring.Component):
         g = self.geometry
         m.submodules.planes = planes = self.planes
         m.submodules.array = array = self.array
-        m.submodules.conductor = conductor = Conductor(g, self.timing, self.stage)
+        m.submodules.conductor = conductor = ArrayController(g, self.timing, self.stage)
         m.d.comb += [
             planes.load.eq(conductor.load),
             planes.turn.eq(conductor.turn),

@@ -8,7 +8,6 @@ from hw.lib.frame_guard import FrameGuard
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
-from hw.precoder.admission import Admission
 from hw.precoder.bundle import write_layout
 from hw.precoder.channel import COUNT_BITS, half_bits
 from hw.precoder.channel_control import NUMBER_BITS, ChannelControl
@@ -16,6 +15,7 @@ from hw.precoder.collector import Collector, beat_bits, regions
 from hw.precoder.counter import WindowCounter
 from hw.precoder.engine import Engine
 from hw.precoder.geometry import Geometry
+from hw.precoder.input_arbiter import InputArbiter
 from hw.precoder.stage import stages
 from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
@@ -82,7 +82,7 @@ class Precoder(wiring.Component):
         g, timing, spec = self.geometry, self.timing, self.spec
         m.submodules.channel = channel = ChannelControl(g)
         m.submodules.loader = loader = SymbolLoader(g)
-        m.submodules.admission = admission = Admission(timing, NUMBER_BITS)
+        m.submodules.admission = admission = InputArbiter(timing, NUMBER_BITS)
         engines = self._engines(m, channel, loader, admission)
         first, last = engines[0], engines[-1]
 

@@ -9,9 +9,9 @@ from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, ShallowMemory
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
+from hw.lib.rotating_memory import RotatingMemory
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import Stage
-from hw.lib.turned_memory import TurnedMemory
 from hw.qc_ldpc.back import BackLanes
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.front import FrontLanes, negative_of, v2c_layout
@@ -172,13 +172,13 @@ class DecoderCore(wiring.Component):
         self._check_layer(m, valid_app, with_app, back)
         return m
 
-    def _app_memory(self, rotator: Rotator) -> TurnedMemory:
+    def _app_memory(self, rotator: Rotator) -> RotatingMemory:
         """APP words; reading them does the first stage of ``rotator``, where there is one."""
-        ring, bits = self.pipeline.ring, self.options.turned_bits * rotator.first_done
+        ring, bits = self.pipeline.ring, self.options.rotate_in_ram * rotator.first_done
         stage = rotator.plan.stages[0] if rotator.first_done else Stage(0)
         depth = self.addressing.app_depth
         word = self.pipeline.app_word()
-        return TurnedMemory(word, ring, stage.amount, depth, bits, stage.ways)
+        return RotatingMemory(word, ring, stage.amount, depth, bits, stage.ways)
 
     def _writes(self, m: Module, with_c2v, with_app) -> Value:
         """Which frames keep their hard decisions: in lock-step those that have not stopped."""

@@ -12,7 +12,7 @@ from amaranth.hdl import Shape
 from hw.estimates import Estimate, block_rams
 from hw.lib import target
 from hw.lib.cores import Cores
-from hw.lib.table_walk import TableWalk
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.target import PORTABLE
 from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
@@ -55,7 +55,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     lane = Shape.cast(v2c_layout(pipeline)).width
     fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
     memories = [
-        *_app_memories(pipeline, addressing, options.turned_bits),
+        *_app_memories(pipeline, addressing, options.rotate_in_ram),
         (z * pipeline.state_bits, addressing.c2v_depth),
         *(_of_one(one) if addressing.frames == 1 else _of_group(one)),
     ]
@@ -65,9 +65,9 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     maps = [entry for row in addressing.map_kinds.table for entry in row]
     if len(maps) > LARGEST_TABLE:
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
-    program = TableWalk.memory_of(program_layout(addressing), one.schedule.period)
+    program = MicroprogramRom.memory_of(program_layout(addressing), one.schedule.period)
     memories += [program, one.unloader.walk.memory]
-    features = np.array(_features(spec, pipeline, addressing, options.turned_bits))
+    features = np.array(_features(spec, pipeline, addressing, options.rotate_in_ram))
     comb = features @ np.array(COEFFICIENTS)
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
     comb += ODD_LANE * z * pipeline.grid.halved
@@ -82,18 +82,18 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     )
 
 
-def _app_memories(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list:
+def _app_memories(pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> list:
     """Width and depth of what holds APP words: some bits in several orientations."""
     width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
     z, plan = pipeline.spec.code.lifting_size, addressing.plan
-    turned = _turned_bits(pipeline, addressing, turned_bits) * z
+    turned = _turned_bits(pipeline, addressing, rotate_in_ram) * z
     return [(turned * plan.stages[0].ways if turned else 0, depth), (width - turned, depth)]
 
 
-def _turned_bits(pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> int:
+def _turned_bits(pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> int:
     """Of a lane's APP word, those that are in memory in several orientations."""
     done = pipeline.first_done(addressing.plan, addressing.channel_reach)
-    return min(turned_bits, pipeline.grid.app_bits) * done
+    return min(rotate_in_ram, pipeline.grid.app_bits) * done
 
 
 def _of_one(decoder: LayeredDecoder) -> list:
@@ -129,12 +129,12 @@ def _of_group(decoder: LayeredDecoder) -> list:
     ]
 
 
-def _features(spec, pipeline: Pipeline, addressing: Addressing, turned_bits: int) -> list[float]:
+def _features(spec, pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> list[float]:
     """What ``COEFFICIENTS`` are for."""
     z, frames = spec.code.lifting_size, addressing.frames
     # What is not in memory; the last stage belongs to the subtraction.
     stages = max(0, len(addressing.plan.stages) - 1)
-    in_memory = _turned_bits(pipeline, addressing, turned_bits)
+    in_memory = _turned_bits(pipeline, addressing, rotate_in_ram)
     four_ways = any(stage.ways > 2 for stage in addressing.plan.stages[:1])
     lockstep = frames > 1
     return [

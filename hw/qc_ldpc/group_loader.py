@@ -7,13 +7,13 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.narrow_memory import NarrowMemory
-from hw.lib.table_walk import TableWalk
 from hw.lib.target import named
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.deal_order import DealOrder
 from hw.qc_ldpc.drops import DROP_BITS, count_drops
 from hw.qc_ldpc.group_fill import GroupFill
+from hw.qc_ldpc.input_permutation import InputPermutation
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
@@ -22,8 +22,8 @@ from quant.spec import Spec
 class GroupLoader(wiring.Component):
     """Stores a frame as it comes, then deals its codes out to the words in which it is decoded.
 
-    The order is a table (:class:`hw.qc_ldpc.deal_order.DealOrder`), so that every word comes turned
-    to its first layer. Only whole frames are dealt out.
+    The order is a table (:class:`hw.qc_ldpc.input_permutation.InputPermutation`), so that every
+    word comes turned to its first layer. Only whole frames are dealt out.
 
     Members
     -------
@@ -45,11 +45,12 @@ class GroupLoader(wiring.Component):
     def __init__(self, spec: Spec, options: Options, addressing: Addressing):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format, self.frames = ChannelWord(spec), addressing.frames
-        self.order = DealOrder(addressing)
+        self.order = InputPermutation(addressing)
         last = self.order.beats - 1
         beats = [{"beat": beat, "due": int(beat == last)} for beat in range(last + 1)]
-        self.beats = TableWalk(data.StructLayout({"beat": bits_for(last + 1), "due": 1}), beats)
-        self.deal = TableWalk(self.order.layout, self.order.steps)
+        layout = data.StructLayout({"beat": bits_for(last + 1), "due": 1})
+        self.beats = MicroprogramRom(layout, beats)
+        self.deal = MicroprogramRom(self.order.layout, self.order.steps)
         self.group = GroupFill(self.frames)
         codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
         address = bits_for(options.input_regions) + addressing.channel_bits

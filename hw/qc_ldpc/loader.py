@@ -7,7 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
-from hw.lib.table_walk import TableWalk
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import FrameChunks
 from hw.qc_ldpc.drops import DROP_BITS, count_drops
@@ -42,7 +42,7 @@ class Loader(wiring.Component):
         self.spec, self.options, self.addressing = spec, options, addressing
         self.format = ChannelWord(spec)
         self.chunks = FrameChunks(addressing)
-        self.walk = TableWalk(self.chunks.layout, self.chunks.words())
+        self.walk = MicroprogramRom(self.chunks.layout, self.chunks.words())
         codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
         beat = data.StructLayout({"lanes": codes, "abort": 1})
         # Codes become words as late as possible; but no code stands for an erased bit.

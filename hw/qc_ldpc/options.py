@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.lib import target
-from hw.lib.collect import KEPT, ORDERS, check_order
+from hw.lib.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
 from hw.options import BuildOptions, option
 from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError
@@ -54,10 +54,10 @@ class Options(BuildOptions):
     )
     cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
     order: str = option(
-        KEPT,
-        "of the results of several cores: kept, that of the input, or tagged, each as soon as it "
+        IN_ORDER,
+        "of the results of several cores: that of the input, or out of order, each as soon as it "
         "is there, with its frame's number modulo 256 on top of m_axis_tuser",
-        choices=ORDERS,
+        choices=ORDERS, old_values=OLD_ORDERS,
     )
     lanes: int | None = option(
         None,
@@ -66,12 +66,12 @@ class Options(BuildOptions):
         "each frame by itself)",
         low=1, high=1 << 16,
     )  # fmt: skip
-    turned_bits: int | None = option(
+    rotate_in_ram: int | None = option(
         None,
         "bits of an APP value whose widest rotation is a read of block RAM, which then holds them "
         "in both orientations: each saves a look-up table a lane and takes as much block RAM again "
         "(default all with one core and --target ecp5, else 0)",
-        low=0, high=16,
+        low=0, high=16, old="turned_bits",
     )  # fmt: skip
     target: str = option(
         target.PORTABLE, "what its blocks are made of; same ports, same bits", choices=target.NAMES
@@ -79,9 +79,9 @@ class Options(BuildOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.turned_bits is None:
+        if self.rotate_in_ram is None:
             both = target.named(self.target).wide_writes and self.cores == 1
-            object.__setattr__(self, "turned_bits", 16 if both else 0)
+            object.__setattr__(self, "rotate_in_ram", 16 if both else 0)
         check_order(self.order, self.cores)
 
     def frames(self, spec: Spec) -> int:

@@ -8,7 +8,7 @@ from amaranth.lib import data
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.qc_ldpc.lockstep import block_edges, lifted
 from hw.qc_ldpc.map_kinds import MapKinds
-from hw.qc_ldpc.row_turns import turned_rows
+from hw.qc_ldpc.row_shift_offsets import row_shift_offsets
 from hw.qc_ldpc.schedule import Schedule, layer_order
 from quant.spec import Spec
 
@@ -44,14 +44,14 @@ class Addressing:
         plan = self._plan(copies=True)
         if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
             return None
-        return turned_rows(spec, plan.reach)
+        return row_shift_offsets(spec, plan.reach)
 
     @cached_property
     def lifted(self) -> Spec:
         """The decoder as schedule and program see it.
 
         It is ``spec`` for fewer lanes (:func:`hw.qc_ldpc.lockstep.lifted`), with block rows turned
-        for the rotator (:mod:`hw.qc_ldpc.row_turns`).
+        for the rotator (:mod:`hw.qc_ldpc.row_shift_offsets`).
         """
         return self._turned or lifted(self.spec, self.frames)
 

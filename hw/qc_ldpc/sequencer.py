@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.table_walk import TableWalk
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.qc_ldpc.map_select import MapSelect
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for, program_layout, program_words
@@ -79,7 +79,7 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         spec, addressing = self.spec, self.addressing
-        m.submodules.program = program = TableWalk(
+        m.submodules.program = program = MicroprogramRom(
             program_layout(addressing), program_words(self.schedule, addressing)
         )
         m.submodules.maps = maps = MapSelect(spec)

@@ -8,11 +8,11 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
+from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.reduce import picked
-from hw.lib.table_walk import TableWalk
 from hw.lib.window import CircularWindow
 from hw.lib.window_memory import WindowMemory, pieces_of
-from hw.qc_ldpc.deal_order import BeatOrder
+from hw.qc_ldpc.input_permutation import BeatOrder
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
 from hw.qc_ldpc.windows import FrameWindows
@@ -39,7 +39,7 @@ class Unloader(wiring.Component):
 
     def __init__(self, spec: Spec, options: Options, order, members: dict):
         self.spec, self.options, self.order = spec, options, order
-        self.walk = TableWalk(order.layout, order.words)
+        self.walk = MicroprogramRom(order.layout, order.words)
         self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
             {
@@ -54,7 +54,7 @@ class Unloader(wiring.Component):
     @property
     def cycles_per_frame(self) -> int:
         around = len(self.order.words) + self._way + ElasticQueue.latency_cycles + 3
-        return around + TableWalk.restart_cycles
+        return around + MicroprogramRom.restart_cycles
 
     def elaborate(self, platform):
         m = Module()

@@ -13,7 +13,7 @@ from quant.spec import Spec
 _TRIES = 20_000  # rows tried, before a code is left as it is
 
 
-def turned_rows(spec: Spec, reach: int) -> Spec | None:
+def row_shift_offsets(spec: Spec, reach: int) -> Spec | None:
     """The same decoder with every turn of a column below ``reach``; None if none was found.
 
     In an iteration a column turns from each of its rows to the next one, and from the last one to

@@ -70,7 +70,7 @@ class Pairs:
         return Mux(x[own] == m1, m2, m1)
 
 
-def others_of(code: Thermometer | Binary, degree: int) -> Masks | Pairs:
+def extrinsic_min(code: Thermometer | Binary, degree: int) -> Masks | Pairs:
     """The way of ``code``."""
     return (Masks if isinstance(code, Thermometer) else Pairs)(code, degree)
 

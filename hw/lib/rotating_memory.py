@@ -16,7 +16,7 @@ from hw.lib.narrow_memory import NarrowMemory
 from hw.lib.rotator import moved
 
 
-class TurnedMemory(wiring.Component):
+class RotatingMemory(wiring.Component):
     """:class:`BlockMemory` whose words are read turned by 0, 1, ... times ``step`` lanes.
 
     Parameters

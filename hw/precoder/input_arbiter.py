@@ -8,7 +8,7 @@ from hw.precoder.collector import regions
 from hw.precoder.timing import Timing
 
 
-class Admission(wiring.Component):
+class InputArbiter(wiring.Component):
     """Members
     -------
     entry, slot : a vector may enter now, into this slot

@@ -5,7 +5,7 @@ from small_specs import small_spec
 
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
 from hw.qc_ldpc.program import Addressing
-from hw.qc_ldpc.row_turns import turned_rows
+from hw.qc_ldpc.row_shift_offsets import row_shift_offsets
 from hw.qc_ldpc.schedule import layer_order
 from quant import sources
 
@@ -38,7 +38,7 @@ def test_every_turn_is_within_reach(name):
 
 
 def test_a_reach_that_no_code_has_is_refused():
-    assert turned_rows(sources.spec_for("qc_ldpc"), 1) is None
+    assert row_shift_offsets(sources.spec_for("qc_ldpc"), 1) is None
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 6, LEAST_LANES - 1])

@@ -13,7 +13,7 @@ from hw.precoder.timing import Timing
 from hw.precoder.writer import writing_layout
 
 
-class Conductor(wiring.Component):
+class ArrayController(wiring.Component):
     """Members
     -------
     load, turn, imaginary, matched : for :class:`~hw.precoder.planes.Planes`

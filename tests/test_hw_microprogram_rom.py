@@ -6,7 +6,7 @@ import pytest
 from amaranth.lib import data
 from amaranth_bench import simulate
 
-from hw.lib.table_walk import TableWalk, ring
+from hw.lib.microprogram_rom import MicroprogramRom, ring
 
 
 @pytest.mark.parametrize("count", [*range(3, 70), 127, 128, 336, 511, 512, 1000])
@@ -23,7 +23,7 @@ def test_addresses_are_a_circle_of_a_shift_register(count):
 def test_words_come_in_order_again_and_again_and_after_restarts(count, idle):
     rng = random.Random(count)
     words = [{"number": number, "odd": number % 2} for number in range(count)]
-    walk = TableWalk(data.StructLayout({"number": 9, "odd": 1}), words)
+    walk = MicroprogramRom(data.StructLayout({"number": 9, "odd": 1}), words)
 
     async def bench(ctx):
         await ctx.tick().until(walk.ready)

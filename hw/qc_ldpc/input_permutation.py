@@ -26,7 +26,7 @@ class _FrameOrder:
         return min(fitting) if fitting else min(counts, key=counts.get)
 
 
-class DealOrder(_FrameOrder):
+class InputPermutation(_FrameOrder):
     """Which codes of a frame, in the order of the input, make up the words (n, 0), (n, 1), ...
 
     Lane v of word (n, r) is bit r + v * frames of column n, turned to the word's first layer. A

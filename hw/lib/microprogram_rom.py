@@ -12,7 +12,7 @@ _LEAST_WORDS = 4
 _REGISTERS = 16  # with fewer, the reset of each would be a look-up table (synth.targets)
 
 
-class TableWalk(wiring.Component):
+class MicroprogramRom(wiring.Component):
     """A register that shows the words of a table in their order, the first after the last.
 
     What would otherwise be counters and what is decided from them is looked up. Not even the

@@ -5,7 +5,7 @@ from amaranth.hdl import Module, Mux, Signal, Value
 from hw.lib.delay import delayed
 
 
-def first_in_turn(m: Module, waiting: Signal, taken: Signal, cycles: int) -> Signal:
+def round_robin(m: Module, waiting: Signal, taken: Signal, cycles: int) -> Signal:
     """One-hot: the first one of ``waiting`` behind the turn before, 0 if none is.
 
     It is found in ``cycles``, 1 or 2, so it may not wait any more. ``taken`` : it has its turn.

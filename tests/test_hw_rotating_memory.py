@@ -6,9 +6,9 @@ from amaranth.hdl import Elaboratable, Module, unsigned
 from amaranth.lib import data
 from amaranth_bench import simulate
 
+from hw.lib.rotating_memory import RotatingMemory
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import ShiftPlan
-from hw.lib.turned_memory import TurnedMemory
 from synth.targets import target_named
 from synth.yosys import count_cells, load_netlist, synthesise
 
@@ -22,7 +22,7 @@ class TurnedRotator(Elaboratable):
         self.rotator = Rotator(plan, width, rings=rings, first_done=True)
         word = data.ArrayLayout(unsigned(width), ring * rings)
         first = plan.stages[0]
-        self.memory = TurnedMemory(word, ring, first.amount, depth, stored_bits, first.ways)
+        self.memory = RotatingMemory(word, ring, first.amount, depth, stored_bits, first.ways)
 
     def elaborate(self, platform):
         m = Module()
@@ -75,7 +75,7 @@ def test_every_shift_of_every_word(ring, rings, stored_bits):
 
 def test_both_orientations_are_block_ram_and_no_look_up_table(tmp_path):
     """54 lanes of two bits take three block RAMs of ECP5, and six in two orientations."""
-    memory = TurnedMemory(data.ArrayLayout(unsigned(2), 54), 54, 32, 73, stored_bits=2)
+    memory = RotatingMemory(data.ArrayLayout(unsigned(2), 54), 54, 32, 73, stored_bits=2)
     (tmp_path / "turned.v").write_text(verilog.convert(memory, name="turned"))
     netlist, device = tmp_path / "turned.json", target_named("ecp5-85k")
     synthesise(tmp_path / "turned.v", "turned", device, netlist, tmp_path / "log")
