@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from model import gf2
 from model.errors import InputError
 from model.exponents import checked_columns, checked_exponents, checked_lifting_size
+from model.gf2_sparse import sparse_rank
 from model.limits import MOST_EDGES, MOST_VARIABLES
 from model.names import checked_name
 
@@ -240,7 +240,7 @@ class TannerGraph:
     @cached_property
     def rank(self) -> int:
         """True rank of H over GF(2); computed on first use."""
-        return gf2.sparse_rank(self.parity_check_matrix())
+        return sparse_rank(self.parity_check_matrix())
 
     @cached_property
     def k(self) -> int:
@@ -248,7 +248,7 @@ class TannerGraph:
         if not self.shortened.any():
             return self.n_variables - self.rank
         kept = np.flatnonzero(~self.shortened)
-        return len(kept) - gf2.sparse_rank(self.parity_check_matrix()[:, kept].tocsr())
+        return len(kept) - sparse_rank(self.parity_check_matrix()[:, kept].tocsr())
 
     @cached_property
     def transmitted(self) -> np.ndarray:

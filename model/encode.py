@@ -1,21 +1,24 @@
 """Systematic encoder for any Tanner graph, rank-deficient, punctured or shortened.
 
-Parity bits are taken as far to the right as possible. Checks that peel (see ``model.gf2``) are
+Parity bits are taken as far to the right as possible. Checks that peel (``model.gf2_sparse``) are
 solved one by one; the few that remain are solved with a dense inverse. This is the idea of
 Richardson and Urbanke, "Efficient encoding of low-density parity-check codes" (2001); it needs no
 knowledge of the standard and covers dual diagonals, 5G extensions and unstructured codes alike.
 """
 
+import sys
+
 import numpy as np
 from scipy import sparse
 
-from model import gf2
+from model import gf2, gf2_sparse
 from model.code import TannerGraph
 from model.errors import InputError
 
 _FRAMES_AT_ONCE = 1024
 MOST_SOLVED = 1 << 14
 """Checks that do not peel: the matrix that solves them has 1 GB then."""
+_SOLVED_QUICKLY = 1 << 13
 
 
 class Encoder:
@@ -42,7 +45,7 @@ class Encoder:
         # A shortened variable is 0, so its edges must not hold up peeling nor take a pivot.
         matrix.data[graph.shortened[graph.variable_of_edge]] = 0
         matrix.eliminate_zeros()
-        peeling = gf2.peel(matrix, tail)
+        peeling = gf2_sparse.peel(matrix, tail)
         self.levels = _rows_of_levels(matrix, peeling)
         self.rest = matrix[peeling.checks_left]
         self.pivots, self.solve = _solver(self.rest, tail)
@@ -95,7 +98,7 @@ def syndrome(graph: TannerGraph, words: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray((graph.parity_check_matrix() @ words & 1).T)
 
 
-def _rows_of_levels(matrix: sparse.csr_matrix, peeling: gf2.Peeling) -> list[tuple]:
+def _rows_of_levels(matrix: sparse.csr_matrix, peeling: gf2_sparse.Peeling) -> list[tuple]:
     """(rows of the matrix, variables) of every level; a staircase has a level for each check."""
     if not peeling.levels:
         return []
@@ -123,10 +126,13 @@ def _solver(rest, tail: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             f"{checks} checks can only be solved together, by a dense matrix; at most "
             f"{MOST_SOLVED} are"
         )
+    if checks > _SOLVED_QUICKLY:
+        print(f"note: {checks} checks are solved together for encoding, which takes up to a minute",
+              file=sys.stderr, flush=True)  # fmt: skip
     # The tail alone is enough for a well-formed code and far narrower than all columns.
     for variables in (in_tail, used):
         width = -(-len(variables) // 64)  # the identity begins with a word of its own
-        words = np.hstack([gf2.pack_sparse(rest, variables)[:, :width], _identity(checks)])
+        words = np.hstack([gf2_sparse.pack_sparse(rest, variables)[:, :width], _identity(checks)])
         rows, columns = gf2.eliminate(words, np.arange(len(variables)))
         if len(rows) == checks:
             break

@@ -1,18 +1,6 @@
-"""Linear algebra over GF(2): rows packed 64 to a word, and peeling of sparse matrices.
-
-Everything the codes need is a rank and, for the encoder, the inverse of a small dense remainder.
-Peeling (Richardson and Urbanke, "Efficient encoding of low-density parity-check codes", 2001)
-removes the checks that own a variable no other remaining check sees; only what is left is
-eliminated densely. The extension part of a 5G code peels away whole.
-"""
-
-from dataclasses import dataclass
+"""Linear algebra over GF(2) on dense matrices: rows packed 64 to a word."""
 
 import numpy as np
-from scipy import sparse
-
-from model.errors import InputError
-from model.limits import MOST_REMAINDER_BITS
 
 
 def pack_rows(matrix: np.ndarray) -> np.ndarray:
@@ -28,29 +16,6 @@ def unpack_rows(words: np.ndarray, columns: int) -> np.ndarray:
     """Inverse of ``pack_rows``: (rows, columns) uint8."""
     octets = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
     return np.unpackbits(octets, axis=1, count=columns, bitorder="little")
-
-
-def pack_sparse(matrix: sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
-    """``pack_rows`` of the given columns of a sparse 0/1 matrix, without making it dense.
-
-    ``columns`` are distinct and hold all of the matrix's ones that count. ``InputError`` if the
-    result would be too large.
-    """
-    rows = matrix.shape[0]
-    if rows * len(columns) > MOST_REMAINDER_BITS:
-        raise InputError(
-            f"{rows} checks on {len(columns)} variables can only be solved by a dense matrix, of "
-            f"{rows * len(columns)} bits; at most {MOST_REMAINDER_BITS} are taken"
-        )
-    place = np.full(matrix.shape[1], -1)
-    place[columns] = np.arange(len(columns))
-    row = np.repeat(np.arange(rows), np.diff(matrix.indptr))
-    column = place[matrix.indices]
-    row, column = row[column >= 0], column[column >= 0]
-    words = np.zeros((rows, max(1, -(-len(columns) // 64))), dtype=np.uint64)
-    bits = np.uint64(1) << (column % 64).astype(np.uint64)
-    np.bitwise_or.at(words, (row, column // 64), bits)
-    return words
 
 
 def eliminate(words: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -149,61 +114,3 @@ def _sums(rows: np.ndarray) -> np.ndarray:
     for i, row in enumerate(rows):
         table[1 << i : 2 << i] = table[: 1 << i] ^ row
     return table
-
-
-@dataclass(frozen=True)
-class Peeling:
-    """Order in which checks can be solved once the remainder is known.
-
-    ``levels[t] = (checks, variables)``: equally long arrays; ``variables[i]`` occurs in
-    ``checks[i]`` and in no other check that is left at level t. Solving goes from the last level
-    to the first. ``checks_left`` are the row indices of the remainder.
-    """
-
-    levels: list[tuple[np.ndarray, np.ndarray]]
-    checks_left: np.ndarray
-
-
-def peel(matrix: sparse.csr_matrix, allowed: np.ndarray) -> Peeling:
-    """Peel ``matrix`` (checks, variables) through variables marked in ``allowed`` (bool)."""
-    by_check = matrix.tocsr()
-    check_of_one = np.repeat(np.arange(matrix.shape[0]), np.diff(by_check.indptr))
-    degree = np.bincount(by_check.indices, minlength=matrix.shape[1])
-    # The sum of the checks that are left on a variable is its check when there is one.
-    owner = np.zeros(matrix.shape[1], dtype=np.int64)
-    np.add.at(owner, by_check.indices, check_of_one)
-    left = np.ones(matrix.shape[0], dtype=bool)
-    levels = []
-    candidates = np.flatnonzero((degree == 1) & allowed)
-    while len(candidates):
-        owners = owner[candidates]
-        # Two variables may share their only check: the right-most one becomes the parity bit.
-        checks, first = np.unique(owners[::-1], return_index=True)
-        variables = candidates[::-1][first]
-        levels.append((checks, variables))
-        left[checks] = False
-        starts, ends = by_check.indptr[checks], by_check.indptr[checks + 1]
-        touched = by_check.indices[_ranges(starts, ends)]
-        np.subtract.at(degree, touched, 1)
-        np.subtract.at(owner, touched, np.repeat(checks, ends - starts))
-        touched = np.unique(touched)
-        candidates = touched[(degree[touched] == 1) & allowed[touched]]
-    return Peeling(levels, np.flatnonzero(left))
-
-
-def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The numbers of all ranges ``starts[i] .. ends[i] - 1``, one after the other."""
-    lengths = (ends - starts).astype(np.int64)
-    before = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-
-
-def sparse_rank(matrix: sparse.csr_matrix) -> int:
-    """Rank over GF(2) of a sparse 0/1 matrix."""
-    peeling = peel(matrix, np.ones(matrix.shape[1], dtype=bool))
-    rest = matrix.tocsr()[peeling.checks_left]
-    used = np.unique(rest.indices)
-    peeled = matrix.shape[0] - len(peeling.checks_left)
-    if not len(used):
-        return peeled
-    return peeled + dense_rank(pack_sparse(rest, used))

@@ -37,7 +37,8 @@ class ResetsResult:
     trials : resets tried, of ``trials_asked``
     wrong : trials after which an output differed from the reference in some cycle
     phantoms : of these, trials with more output beats than the reference
-    window_cycles : cycles in which the traffic before a reset is loaded, decoded and unloaded
+    window_cycles : cycles of the traffics before a reset: one is loaded, decoded and unloaded, more
+        of them if that is short, and one meets an output that is stuck until nothing moves
     lengths : cycles of the resets
     cycles : simulated
     seconds : of the run; ``compile_seconds`` of the compilation before it
@@ -96,12 +97,14 @@ def run(
         raise InputError(f"--seed is {seed}, must be 0 to {(1 << 32) - 1}")
     build = buildfolder.read(build_dir)
     stimulus = pool(build, _POOL_FRAMES, seed)
+    in_flight = int(build.record["frames_in_flight"])
     numbers = {
         "resets": resets,
         "every_cycle": int(every_cycle),
         "lengths": list(lengths),
         "seed": seed,
-        "traffic_frames": 2 * int(build.record["frames_in_flight"]) + 4,
+        "traffic_frames": 2 * in_flight + 4,
+        "stuck_frames": 8 * in_flight + 16,  # more than all buffers hold
         "traffic_contexts": 2,
         "idle_cycles": int(build.record["latency_cycles"])
         + 2 * beats(build, "output_beats_per_frame") + 16,

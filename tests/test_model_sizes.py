@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from model import alist, catalog, exponents_json, gf2, io, qc_text, text
+from model import alist, catalog, exponents_json, gf2, gf2_sparse, io, qc_text, text
 from model.code import TannerGraph
 from model.encode import Encoder, syndrome
 from model.errors import InputError
@@ -120,22 +120,46 @@ def test_texts_that_are_no_code_are_refused_quickly():
     quick("is outside -1..65536", exponents_json.parse, json.dumps(record), "x")
 
 
-def test_what_peels_not_is_bounded():
-    rng = np.random.default_rng(2)
-    checks, variables = 40_000, 80_000
-    rows = np.repeat(np.arange(checks), 6)
+def regular(checks, variables, seed=2):
+    """A random code of three edges a variable, which does not peel."""
+    rng = np.random.default_rng(seed)
+    rows = np.repeat(np.arange(checks), 3 * variables // checks)
     columns = np.concatenate([rng.permutation(variables) for _ in range(3)])
-    graph = TannerGraph.from_edges(*np.unique([rows, columns], axis=1), checks, variables, "random")
-    quick("can only be solved by a dense matrix", lambda: graph.rank)
-    quick("can only be solved together", Encoder, graph)
+    edges = np.unique([rows, columns], axis=1)
+    return TannerGraph.from_edges(*edges, checks, variables, "regular")
+
+
+def test_the_rank_of_what_does_not_peel():
+    graph = regular(40_000, 80_000)
+    started = time.process_time()
+    assert 39_990 <= graph.rank <= 40_000
+    assert time.process_time() - started < 15
+
+
+def test_what_can_only_be_eliminated_densely_is_bounded(monkeypatch):
+    quick("17000 checks can only be solved together", Encoder, regular(17_000, 34_000))
+    monkeypatch.setattr(gf2_sparse, "MOST_REMAINDER_BITS", 1 << 20)
+    graph = regular(5_000, 10_000)
+    quick("more than 104 of them", lambda: graph.rank)
+    quick("can only be solved by a dense matrix", Encoder, graph)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rank_of_sparse_matrices(seed):
+    """Empty rows and columns, equal rows, few and many ones."""
+    rng = np.random.default_rng(seed)
+    for _ in range(40):
+        rows, columns = rng.integers(1, 90, 2)
+        matrix = (rng.random((rows, columns)) < rng.choice([0.01, 0.03, 0.1, 0.5])).astype(np.uint8)
+        if rng.random() < 0.5:
+            matrix[rows // 2 :] = matrix[: rows - rows // 2]
+        found = gf2_sparse.sparse_rank(sparse.csr_matrix(matrix))
+        assert found == gf2.dense_rank(gf2.pack_rows(matrix))
 
 
 def test_a_dense_remainder_is_solved():
+    graph = regular(1500, 3000)
     rng = np.random.default_rng(3)
-    checks, variables = 1500, 3000
-    rows = np.repeat(np.arange(checks), 6)
-    columns = np.concatenate([rng.permutation(variables) for _ in range(3)])
-    graph = TannerGraph.from_edges(*np.unique([rows, columns], axis=1), checks, variables, "random")
     encoder = Encoder(graph)
     assert len(encoder.pivots) > 1000 and encoder.k == graph.k
     words = encoder.encode(rng.integers(0, 2, (8, encoder.k), dtype=np.uint8))
@@ -151,7 +175,7 @@ def test_elimination_is_that_of_one_column_at_a_time(seed):
     matrix[size[0] // 2 :] = matrix[: size[0] - size[0] // 2]
     order = rng.permutation(size[1])
     words = gf2.pack_rows(matrix)
-    assert (gf2.pack_sparse(sparse.csr_matrix(matrix), np.arange(size[1])) == words).all()
+    assert (gf2_sparse.pack_sparse(sparse.csr_matrix(matrix), np.arange(size[1])) == words).all()
     rank = gf2.dense_rank(words)
     rows, columns = gf2.eliminate(words, order)
     reduced, free, due = matrix.copy(), list(range(size[0])), []

@@ -159,7 +159,7 @@ class Loader(wiring.Component):
         arrived = Signal(layout, reset_less=True)
         # Which lanes a chunk fills, and whether it ends its column, its frame; 0 without a chunk.
         here = Signal(at.here.shape(), reset_less=True)
-        ends, loads = Signal(), Signal()
+        ends, loads = Signal(name="ends"), Signal(name="loads")
         # ``ends`` and ``loads`` write to memory and count frames, so a reset of one cycle must
         # clear them. ``here`` only fills lanes of ``word``, two cycles later. The first chunk of
         # the next frame comes later than that, as the table takes ``restart_cycles``, and the

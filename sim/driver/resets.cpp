@@ -11,6 +11,7 @@
 namespace {
 
 constexpr unsigned LONG_RESET = 64, REFERENCES = 4;
+constexpr unsigned LEAST_CYCLES = 400;  // of flowing traffic at least, for --every-cycle
 
 struct Reference {
     uint64_t seed;
@@ -28,9 +29,14 @@ public:
 
 private:
     bool record(uint64_t seed, const Shape& shape);
-    unsigned window();
+    void add_window(uint64_t seed, const Shape& shape);
     void every_cycle();
     void at_random();
+    uint64_t cycles() const {  // of all windows
+        uint64_t sum = 0;
+        for (const Window& window : windows_) sum += window.cycles;
+        return sum;
+    }
     bool trial(const Shape& shape, uint64_t seed, unsigned after, unsigned length, unsigned which);
 
     const Plan& plan_;
@@ -38,8 +44,12 @@ private:
     Trace trace_;
     Reporter reporter_{16};  // trials
     std::vector<Reference> references_;
-    Shape busy_{};
-    unsigned window_ = 0;
+    struct Window {  // a traffic, and the cycles until all of it has left or nothing moves
+        uint64_t seed;
+        Shape shape;
+        unsigned cycles;
+    };
+    std::vector<Window> windows_;  // the first one is of an output that is stuck
     uint64_t trials_ = 0, wrong_ = 0, phantoms_ = 0;
     std::string first_;
 };
@@ -50,16 +60,17 @@ uint64_t mixed(uint64_t seed, uint64_t number) {
 
 void Resets::run() {
     uint64_t seed = plan_.number("seed");
-    auto frames = static_cast<unsigned>(plan_.number("traffic_frames"));
-    auto contexts = static_cast<unsigned>(plan_.number("traffic_contexts"));
+    auto number = [&](const char* name) { return static_cast<unsigned>(plan_.number(name)); };
+    Shape flowing = {number("traffic_frames"), number("traffic_contexts"), 300, FULL};
+    Shape stuck = {number("stuck_frames"), number("traffic_contexts"), 300, STUCK};
     for (unsigned which = 0; which < REFERENCES; ++which)
-        if (!record(mixed(seed, which), {2 + which % 2, 1, 300, 1})) return;
-    if (!record(0, {0, 0, 0, 0})) return;
-    busy_ = {frames, contexts, 100, 0};
-    window_ = window();
-    uint64_t every = plan_.number("every_cycle") ? uint64_t(window_) : 0;
-    uint64_t resets = plan_.number("resets");
-    reporter_.total(resets + 2 * every * plan_.numbers.at("lengths").size());
+        if (!record(mixed(seed, which), {2 + which % 2, 1, 300, LIGHT})) return;
+    if (!record(0, {0, 0, 0, FULL})) return;
+    uint64_t resets = plan_.number("resets"), every = plan_.number("every_cycle");
+    add_window(seed, stuck);
+    uint64_t least = cycles() + (every ? LEAST_CYCLES : 1);
+    while (cycles() < least) add_window(seed + windows_.size(), flowing);
+    reporter_.total(resets + (every ? 2 * cycles() * plan_.numbers.at("lengths").size() : 0));
     if (every) every_cycle();
     if (resets) at_random();
 }
@@ -99,10 +110,9 @@ bool Resets::record(uint64_t seed, const Shape& shape) {
     return true;
 }
 
-// Cycles until all of the busy traffic has left.
-unsigned Resets::window() {
+void Resets::add_window(uint64_t seed, const Shape& shape) {
     bench_.reset(LONG_RESET);
-    Traffic traffic(bench_, plan_, busy_, plan_.number("seed"));
+    Traffic traffic(bench_, plan_, shape, seed);
     uint64_t quiet = plan_.number("quiet_cycles");
     unsigned last = 0;
     for (unsigned now = 0; now < last + quiet; ++now) {
@@ -113,27 +123,29 @@ unsigned Resets::window() {
         if (bench_.contexts && bench_.contexts.taken()) last = now + 1;
         bench_.edge();
     }
-    return last;
+    windows_.push_back({seed, shape, last + 1});
 }
 
 void Resets::every_cycle() {
-    uint64_t seed = plan_.number("seed");
-    for (unsigned after = 0; after < window_; ++after)
-        for (uint64_t length : plan_.numbers.at("lengths"))
-            for (unsigned which : {unsigned(after + length) % REFERENCES, REFERENCES}) {
-                bench_.reset(LONG_RESET);
-                trial(busy_, seed, after, static_cast<unsigned>(length), which);
-                if (reporter_.stop_after(trials_, wrong_)) return;
-            }
+    for (const Window& window : windows_)
+        for (unsigned after = 0; after < window.cycles; ++after)
+            for (uint64_t length : plan_.numbers.at("lengths"))
+                for (unsigned which : {unsigned(after + length) % REFERENCES, REFERENCES}) {
+                    bench_.reset(LONG_RESET);
+                    trial(window.shape, window.seed, after, static_cast<unsigned>(length), which);
+                    if (reporter_.stop_after(trials_, wrong_)) return;
+                }
 }
 
 void Resets::at_random() {
     const std::vector<uint64_t>& lengths = plan_.numbers.at("lengths");
     Random random(plan_.number("seed") + 1);
     for (uint64_t number = plan_.number("resets"); number--;) {
-        Shape shape = busy_;
-        shape.pace = static_cast<unsigned>(random.below(4));
-        auto after = static_cast<unsigned>(random.below(window_ + 1));
+        Shape shape = windows_[0].shape;
+        shape.pace = static_cast<unsigned>(random.below(PACES));
+        unsigned cycles = windows_[shape.pace != STUCK].cycles;
+        if (shape.pace == STALLS || shape.pace == BOTH) cycles *= 2;
+        auto after = static_cast<unsigned>(random.below(cycles));
         auto length = static_cast<unsigned>(lengths[random.below(lengths.size())]);
         auto which = static_cast<unsigned>(random.below(REFERENCES + 1));
         // The traffic begins in what the trial before has left: a channel may be in service.
@@ -187,8 +199,8 @@ bool Resets::trial(const Shape& shape, uint64_t seed, unsigned after, unsigned l
 void Resets::print() const {
     auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf("result {\"trials\": %llu, \"wrong\": %llu, \"phantoms\": %llu, "
-                "\"cycles\": %llu, \"window_cycles\": %u, \"interrupted\": %s, \"fault\": %s}\n",
-                number(trials_), number(wrong_), number(phantoms_), number(bench_.cycles), window_,
+                "\"cycles\": %llu, \"window_cycles\": %llu, \"interrupted\": %s, \"fault\": %s}\n",
+                number(trials_), number(wrong_), number(phantoms_), number(bench_.cycles), number(cycles()),
                 reporter_.interrupted() ? "true" : "false",
                 first_.empty() ? "null" : quoted(first_).c_str());
 }

@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr uint64_t REGIME_CYCLES = 20000;  // then the pauses of all streams are drawn anew
+constexpr uint64_t REGIME_CYCLES = 2000;  // then the pauses of all streams are drawn anew
 
 class Soak {
 public:

@@ -23,8 +23,8 @@ void Feed::observe() {
 
 Traffic::Traffic(Bench& bench, const Plan& plan, const Shape& shape, uint64_t seed)
     : bench_(bench), plan_(plan), random_(seed) {
-    static const Pause input[] = {{0, 1}, {200, 3}, {0, 1}, {60, 60}};
-    static const Pause output[] = {{0, 1}, {200, 3}, {30, 200}, {60, 60}};
+    static const Pause input[PACES] = {{0, 1}, {200, 3}, {0, 1}, {60, 60}, {0, 1}};
+    static const Pause output[PACES] = {{0, 1}, {200, 3}, {30, 200}, {60, 60}, {1024, 2}};
     stall_ = output[shape.pace];
     std::vector<Sent> frames = draw(plan.frames, shape.frames, shape.wrong_of_1024);
     for (const Sent& sent : frames) right_ += sent.beats == plan.frames[sent.frame].beats();

@@ -30,8 +30,11 @@ struct Shape {
     unsigned frames;          // on the first stream
     unsigned contexts;        // on the second one, if there is one
     unsigned wrong_of_1024;   // frames of a wrong length among them
-    unsigned pace;            // 0 full speed, 1 random pauses, 2 long ones of the output, 3 of both
+    unsigned pace;            // one of the following
 };
+
+// Full speed; random pauses; long ones of the output; long ones of both; an output that is stuck.
+enum Pace : unsigned { FULL, LIGHT, STALLS, BOTH, STUCK, PACES };
 
 // All streams of a model, from a seed. The first `writes` cycles write the plan's values to ports.
 class Traffic {

@@ -15,6 +15,7 @@ from small_specs import flooding_spec, small_spec, uneven_channel
 from hw.build import build
 from hw.record import BuildRecord
 from quant import golden, kinds
+from quant.cmodel import emit
 from quant.document import content_of, content_sha
 from quant.min_sum.link import Channel
 from quant.min_sum.monte_carlo import DecoderMonteCarlo
@@ -63,7 +64,14 @@ def _target(
     records = [json.loads(seed) for seed in seeds]
 
     def mutate(rng: Random, data: bytes, _others: Sequence[bytes]) -> bytes:
-        record = json_mutations.mutate(rng, json.loads(data), records)
+        record = json.loads(data)
+        if "code" in record and rng.random() < 0.03:
+            _lift(rng, record["code"])
+            changed = rng.random() < 0.3
+        else:
+            changed = True
+        if changed:
+            record = json_mutations.mutate(rng, record, records)
         if rng.random() < 0.9:
             try:
                 sealed(record)
@@ -72,6 +80,15 @@ def _target(
         return json_mutations.text_of(rng, record).encode("utf-8", "surrogatepass")
 
     return Target(name, [seed.encode() for seed in seeds], mutate, use)
+
+
+def _lift(rng: Random, code: dict) -> None:
+    """The same blocks at another Z, up to the largest; k as of independent checks."""
+    z = rng.choice((1, 2, 3, 64, 384, 1024, 4096, 10_000, 30_000, 65_535, 65_536))
+    old, code["lifting_size"] = code["lifting_size"], z
+    code["transmitted_lanes"] = [z * lanes // old for lanes in code["transmitted_lanes"]]
+    code["rows"] = [[[column, rng.randrange(z)] for column, _ in row] for row in code["rows"]]
+    code["information_bits"] = max(1, (code["columns"] - len(code["rows"])) * z - rng.randrange(2))
 
 
 # --- specs -------------------------------------------------------------------------------------
@@ -109,10 +126,13 @@ def use_spec(data: bytes, folder: Path) -> None:
     if graph.n_edges * spec.iterations > _WORK:
         return
     rng = np.random.default_rng(1)
-    codes = rng.integers(
-        spec.channel.minimum_code, spec.channel.maximum_code + 1, (2, spec.n), dtype=np.int8
-    )
-    found = golden.decode(spec, codes)
+    lowest, highest = spec.channel.minimum_code, spec.channel.maximum_code
+    codes = rng.integers(lowest, highest + 1, (1, spec.n), dtype=np.int8)
+    sent = golden.quantise_llr(spec, rng.normal(2, 3, (1, spec.n)).astype(np.float32))
+    assert sent.min() >= lowest and sent.max() <= highest
+    for text in emit.sources(spec).values():
+        assert text.isascii()
+    found = golden.decode(spec, np.concatenate([codes, sent]))
     assert found.bits.shape == (2, spec.n_variables) and set(np.unique(found.bits)) <= {0, 1}
     assert ((found.iterations >= 1) & (found.iterations <= spec.iterations)).all()
     odd = (graph.parity_check_matrix().astype(np.int32) @ found.bits.T.astype(np.int32) & 1).any(0)
