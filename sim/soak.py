@@ -108,7 +108,7 @@ def run(
     build = buildfolder.read(build_dir)
     stimulus = pool(build, _POOL_FRAMES, seed)
     if "dropped" not in stimulus.status_fields:
-        raise InputError(f"kind {build.record['kind']!r} does not promise to drop wrong frames")
+        raise InputError(f"{build_dir}: its family does not promise to drop wrong frames")
     numbers = {
         "frames": frames,
         "wrong_of_million": round(wrong * 1e6),

@@ -24,7 +24,7 @@ BUILDS = {
     "layered": lambda: (small_spec(z=3, iterations=2), {"slots": 2, "input_regions": 2}),
     "lanes": lambda: (small_spec(z=4, iterations=1), {"lanes": 2, "slots": 1}),
     "cores": lambda: (small_spec(z=3, iterations=2), {"cores": 2, "slots": 1}),
-    "tagged": lambda: (_wired(6), {"cores": 2, "order": "tagged", "llrs_per_beat": 4}),
+    "tagged": lambda: (_wired(6), {"cores": 2, "order": "out-of-order", "llrs_per_beat": 4}),
     "direct": lambda: (_wired(4), {"llrs_per_beat": 1}),
     "unrolled": lambda: (_wired(2), {"form": "unrolled"}),
     "precoder": lambda: (small_precoder(antennas=4, users=2, iterations=1), {}),

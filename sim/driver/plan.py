@@ -59,7 +59,7 @@ def pool(build: Build, frames: int, seed: int) -> Stimulus:
     ``InputError`` if build.json and spec do not fit each other.
     """
     try:
-        return build.kind.make(build.spec, build.record, frames, None, seed)
+        return build.stimulus(build.spec, build.record, frames, None, seed)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
