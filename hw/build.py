@@ -60,7 +60,7 @@ def build(
     started = time.monotonic()
     kind = engines.of(source, architecture)
     c_model = families.find(kinds.family_of(source), "c_model")
-    chosen = named(kind.OPTIONS, options or {}, f"a spec of kind {source.kind!r}")
+    chosen = named(kind.OPTIONS, options or {}, f"kind {source.kind!r}")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
     _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))

@@ -65,10 +65,8 @@ def hand_over(part: str, argv: Sequence[str]) -> int:
 def _known(architecture: str | None, family: families.Family) -> dict[str, str]:
     known = families.find(family, "ARCHITECTURES") or {}
     if architecture is not None and architecture not in known:
-        there = f"there are {', '.join(known)}" if known else "it has one only"
-        raise InputError(
-            f"--architecture {architecture}: unknown to family {family.name!r}, {there}"
-        )
+        there = ", ".join(known) or f"none to choose in family {family.name!r}"
+        raise InputError(f"--architecture {architecture}: unknown, there are {there}")
     return known
 
 

@@ -109,7 +109,7 @@ def whole_path(
 ) -> dict:
     """Run every stage and return {"build", "cosim", "fer", "report"}, each a dict."""
     record = build(code, folder, force)
-    # By content, not by name: an edited file has to be proven again.
+    # By content, not by name: an edited file is compared again.
     verilog_sha = fingerprint([], text_of(folder / record["verilog"]))
     place = ["--build", folder, "--target", "ecp5-85k", "--seed", seed]
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -130,7 +130,7 @@ def summary(code: str, found: dict) -> dict[str, str]:
         "bits": str(found["fer"]["message_bits"]),
         "iterations": str(record["iterations"]),
         "FER (golden)": rate,
-        "frames proven": f"{found['cosim']['frames']}, {found['cosim']['mismatches']} wrong",
+        "bit-exact on": f"{found['cosim']['frames']} frames, {found['cosim']['mismatches']} wrong",
         "LUT4": _count(report["lut4"]),
         "COMB": _count(report["comb"]),
         "FF": _count(report["ff"]),
@@ -147,7 +147,7 @@ def _count(value: float | None) -> str:
 
 def print_table(rows: dict[str, str]) -> None:
     """Print the summary as a table on standard output."""
-    table = Table(title="From a trained decoder to proven hardware (ECP5-85k, speed 6)")
+    table = Table(title="From a trained decoder to bit-exact hardware (ECP5-85k, speed 6)")
     table.add_column("what")
     table.add_column("found")
     for heading, text in rows.items():
@@ -171,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(argv)
     if options.frames < 1:
-        raise InputError(f"--frames {options.frames}: at least 1 frame has to be proven")
+        raise InputError(f"--frames {options.frames}: at least 1 frame has to be compared")
     folder = options.out or Path("build") / Path(options.code).stem
     found = whole_path(
         options.code, folder, options.frames, options.ebn0, options.seed, options.force

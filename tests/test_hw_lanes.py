@@ -121,7 +121,7 @@ BAD = {
     "not_a_divisor": (dict(lanes=4), r"lanes is 4, must be one of 2, 3 for lifting size 6 of tiny"),
     "one": (dict(lanes=1), r"lanes is 1, must be one of 2, 3"),
     "more": (dict(lanes=12), r"lanes is 12, must be one of 2, 3"),
-    "negative": (dict(lanes=-1), r"lanes is -1, must be 0 to"),
+    "negative": (dict(lanes=-1), r"lanes is -1, must be 1 to"),
     "cores": (dict(lanes=3, cores=2), r"cores is 2, must be 1 with lanes \(3\)"),
 }
 

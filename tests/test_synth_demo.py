@@ -60,7 +60,7 @@ def test_whole_path_and_table(stages, tmp_path, capsys):
     assert stages.ran == ["synth.report"]  # which keeps its own report
 
 
-def test_edited_verilog_is_proven_again(stages, tmp_path):
+def test_edited_verilog_is_compared_again(stages, tmp_path):
     arguments = ["--out", str(tmp_path), "--frames", "7"]
     demo.main(arguments)
     (tmp_path / "x.v").write_text("module x; /* edited */ endmodule\n")
