@@ -239,8 +239,8 @@ class TannerGraph:
 
     @cached_property
     def rank(self) -> int:
-        """True rank of H over GF(2); computed on first use."""
-        return sparse_rank(self.parity_check_matrix())
+        """True rank of H over GF(2); computed on first use. ``InputError`` if it takes too long."""
+        return self._rank_of(self.parity_check_matrix())
 
     @cached_property
     def k(self) -> int:
@@ -248,7 +248,13 @@ class TannerGraph:
         if not self.shortened.any():
             return self.n_variables - self.rank
         kept = np.flatnonzero(~self.shortened)
-        return len(kept) - sparse_rank(self.parity_check_matrix()[:, kept].tocsr())
+        return len(kept) - self._rank_of(self.parity_check_matrix()[:, kept].tocsr())
+
+    def _rank_of(self, matrix: sparse.csr_matrix) -> int:
+        try:
+            return sparse_rank(matrix)
+        except InputError as error:
+            raise InputError(f"code {self.name}: {error}") from None
 
     @cached_property
     def transmitted(self) -> np.ndarray:

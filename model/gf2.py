@@ -18,6 +18,16 @@ def unpack_rows(words: np.ndarray, columns: int) -> np.ndarray:
     return np.unpackbits(octets, axis=1, count=columns, bitorder="little")
 
 
+def transposed(words: np.ndarray, columns: int) -> np.ndarray:
+    """The packed rows of the transposed matrix: (columns, ceil(rows/64)) uint64."""
+    step = 4096  # rows at a time: unpacked they have a byte for each bit
+    parts = [
+        pack_rows(unpack_rows(words[start : start + step], columns).T)
+        for start in range(0, max(1, len(words)), step)
+    ]
+    return np.hstack(parts)
+
+
 def eliminate(words: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Jordan elimination in place, taking pivots in the order of ``columns``.
 
@@ -57,6 +67,8 @@ def dense_rank(words: np.ndarray) -> int:
     """Rank of packed rows (not changed)."""
     rank = 0
     for word in range(words.shape[1]):
+        if not words[:, word:].any():
+            break
         free = np.ones(len(words), dtype=bool)
         rows, _, sums = _pivots(words[:, word].copy(), free, 64)
         if rows:

@@ -6,6 +6,7 @@ removes the checks that own a variable no other remaining check sees; only what 
 eliminated densely. The extension part of a 5G code peels away whole.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,8 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from model.errors import InputError
-from model.gf2 import dense_rank
-from model.limits import MOST_REMAINDER_BITS
+from model.gf2 import dense_rank, transposed
+from model.limits import MOST_ELIMINATION_STEPS, MOST_REMAINDER_BITS
 
 
 def pack_sparse(matrix: sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
@@ -116,7 +117,7 @@ def sparse_rank(matrix: sparse.csr_matrix) -> int:
     aside: an approximate triangle (Richardson and Urbanke, as above, algorithm A). Only those set
     aside, a few percent of a regular code's, are eliminated densely.
 
-    ``InputError`` if they would take too much memory.
+    ``InputError`` if they would take too much memory, or more than seconds.
     """
     levels, aside, left = _triangle(matrix)
     rank = sum(len(checks) for checks, _ in levels)
@@ -134,7 +135,8 @@ def sparse_rank(matrix: sparse.csr_matrix) -> int:
     for _, variables in levels:
         solved[variables] = True
     rest = columns[~solved]
-    return rank + dense_rank(rest[rest.any(axis=1)])
+    rest = rest[rest.any(axis=1)]
+    return rank + dense_rank(transposed(rest, len(aside)))
 
 
 def _triangle(
@@ -142,7 +144,8 @@ def _triangle(
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, _Left]:
     """Levels as of :class:`Peeling`, and the checks that had to be set aside for them."""
     left, levels, aside = _Left(matrix), [], []
-    most = MOST_REMAINDER_BITS // matrix.shape[1]
+    by_memory = MOST_REMAINDER_BITS // matrix.shape[1]
+    most = min(by_memory, math.isqrt(MOST_ELIMINATION_STEPS // matrix.shape[1]))
     candidates = np.flatnonzero(left.degree == 1)
     while True:
         while len(candidates):

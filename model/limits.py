@@ -12,3 +12,5 @@ MOST_NUMBERS = 6 << 20
 """Words of a text file, nearly all numbers: the alist of that DVB-S2 code has 1.2 million."""
 MOST_REMAINDER_BITS = 1 << 31
 """Rows times columns of what is eliminated densely: 256 MiB."""
+MOST_ELIMINATION_STEPS = 1 << 41
+"""Rows squared times columns of what is eliminated for a rank: some seconds."""

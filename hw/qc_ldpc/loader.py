@@ -157,23 +157,20 @@ class Loader(wiring.Component):
             }
         )
         arrived = Signal(layout, reset_less=True)
-        # Which lanes a chunk fills, and whether it ends its column, its frame; 0 without a chunk.
-        here = Signal(at.here.shape(), reset_less=True)
-        ends, loads = Signal(name="ends"), Signal(name="loads")
-        # ``ends`` and ``loads`` write to memory and count frames, so a reset of one cycle must
-        # clear them. ``here`` only fills lanes of ``word``, two cycles later. The first chunk of
-        # the next frame comes later than that, as the table takes ``restart_cycles``, and the
-        # chunks of a column fill all lanes before ``ends`` writes them.
+        # What says that there is a chunk, and holds all this at 0 otherwise: which lanes it fills,
+        # and whether it ends its column, its frame. These two write to memory and count frames, so
+        # a reset of one cycle must clear them. ``here`` could do without: it fills lanes two cycles
+        # later, and the next frame's first chunk comes behind that, as its table takes
+        # ``restart_cycles``. But one reset for all is a wire, and one for two is a table for each.
+        where = Signal(data.StructLayout({"here": at.here.shape(), "ends": 1, "loads": 1}))
         m.d.sync += [
             arrived.lanes.eq(Cat(chunk)),
             arrived.column.eq(at.column),
-            here.eq(Mux(chunk_now, at.here, 0)),
-            ends.eq(chunk_now & at.ends_column),
-            loads.eq(chunk_now & at.ends_frame),
+            where.eq(Mux(chunk_now, Cat(at.here, at.ends_column, at.ends_frame), 0)),
         ]
         lanes = Signal(data.ArrayLayout(self.format.bits, width), reset_less=True)
         # The lanes are far apart: both are registered once more on the way to them.
-        here_too = delayed(m, here, 2, "here")
+        here_too = delayed(m, where.here, 2, "here")
         lanes_too = delayed(m, lanes, 1, "lanes")
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
@@ -185,6 +182,6 @@ class Loader(wiring.Component):
                 m.d.sync += word[lane].eq(lanes_too[lane % width])
         m.d.sync += [
             self.address.eq(delayed(m, Cat(arrived.column, region), 2, "address")),
-            self.write.eq(delayed(m, ends, 2, "ends", reset=True)),
-            self.loaded.eq(delayed(m, loads, 2, "loads", reset=True)),
+            self.write.eq(delayed(m, where.ends, 2, "ends", reset=True)),
+            self.loaded.eq(delayed(m, where.loads, 2, "loads", reset=True)),
         ]

@@ -79,7 +79,11 @@ def resolve(name_or_path: str | Path) -> TannerGraph:
     if not (isinstance(name_or_path, Path) or io.is_file_name(text)):
         return get(text)
     graph = io.load(text)
-    if graph.k == 0:
+    try:
+        k = graph.k
+    except InputError as error:
+        raise InputError(f"{text}: {error}") from None
+    if k == 0:
         kept = graph.n_variables - int(graph.shortened.sum())
         raise InputError(f"{text}: k = 0: the rank of H leaves none of {kept} variables free")
     return graph

@@ -24,9 +24,11 @@ async def run(bench) -> None:
     if bench.contexts:
         await bench.contexts.wrong_frames()
         await _expect_next(bench, "after context frames of wrong length", [0, 0])
-    for name in ("input", "decoding", "output"):
-        await _reset_during(bench, name, beats)
-        await _expect_next(bench, f"after a reset during {name}", [0, 0])
+    lengths = bench.rng.sample((1, 2, 3), 3)  # a synchronous reset needs one cycle
+    for name, cycles in zip(("input", "decoding", "output"), lengths, strict=True):
+        await _reset_during(bench, name, beats, cycles)
+        when = f"after a reset during {name}, of {cycles} cycles"
+        await _expect_next(bench, when, [0, 0])
     await bench.nothing_more("after wrong frames and resets")
     if bench.contexts:
         bench.problems += bench.contexts.problems
@@ -95,7 +97,7 @@ async def _drops_in_stream(bench, beats: int) -> None:
         )
 
 
-async def _reset_during(bench, moment: str, beats: int) -> None:
+async def _reset_during(bench, moment: str, beats: int, reset_cycles: int) -> None:
     """Fill the core, assert rst at the moment named, and throw away what was in flight."""
 
     async def feed():
@@ -104,7 +106,8 @@ async def _reset_during(bench, moment: str, beats: int) -> None:
 
     feeder = cocotb.start_soon(feed())
     if moment == "input":
-        cycles = max(1, int((1 + bench.rng.random()) * beats / 2))
+        # Into a frame, or just behind its last beat.
+        cycles = max(1, int((1 + bench.rng.random()) * beats / 2)) + bench.rng.randrange(8)
         await Timer(cycles * PERIOD_NS, "ns")
     elif moment == "decoding":
         await Timer((beats + bench.rng.randrange(4, 60)) * PERIOD_NS, "ns")
@@ -120,7 +123,7 @@ async def _reset_during(bench, moment: str, beats: int) -> None:
     await FallingEdge(bench.dut.clk)
     bench.dut.rst.value = 1
     bench.source.clear()
-    await bench.leave_reset(cycles=1)  # a synchronous reset needs no more
+    await bench.leave_reset(cycles=reset_cycles)
     bench.sink.clear()
     if bench.tags:
         bench.tags.reset()

@@ -76,19 +76,20 @@ def _keep(target, tally: workers.Tally, args) -> None:
         print(f"  {signature}")
         for number, verdict in found:
             place = args.out / f"{target.name}_{args.seed}_{number}{target.suffix}"
-            write_atomic(place, target.case(args.seed, number))
+            if verdict.kind != "fuzzer":  # there is a file
+                write_atomic(place, target.case(args.seed, number))
             write_atomic(place.with_suffix(".txt"), verdict.text + "\n")
             print(f"    python -m tests.fuzz --target {target.name} --seed {args.seed} "
                   f"--case {number}    # {place}")  # fmt: skip
 
 
 def _one(target, seed: int, number: int, out: Path) -> int:
-    data = target.case(seed, number)
-    place = write_atomic(out / f"{target.name}_{seed}_{number}{target.suffix}", data)
+    place = out / f"{target.name}_{seed}_{number}{target.suffix}"
+    write_atomic(place, target.case(seed, number))
     cases.limit()
     with cases.folders() as folder:
         started = time.process_time()
-        verdict = cases.run(target, data, folder)
+        verdict = cases.run(target, seed, number, folder)
         seconds = time.process_time() - started
     print(f"{place}: {verdict.kind}, {seconds:.2f} s\n{verdict.text}")
     return 0 if verdict.good else 1

@@ -48,8 +48,12 @@ def _too_long(_number: int, _frame: object) -> None:
     raise TooLong
 
 
-def run(target: Target, data: bytes, folder: Path) -> Verdict:
-    """Use the file and judge what came of it; :func:`limit` comes before."""
+def run(target: Target, seed: int, number: int, folder: Path) -> Verdict:
+    """Make the file of a case, use it and judge what came of it; :func:`limit` comes before."""
+    try:
+        data = target.case(seed, number)
+    except Exception:
+        return Verdict("fuzzer", traceback.format_exc())
     before = peak_megabytes()
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
     try:

@@ -54,7 +54,7 @@ def odd_value(rng: Random, now: object = None) -> object:
     if isinstance(now, int | float) and not isinstance(now, bool) and kind < 0.7:
         return rng.choice((
             lambda: now + rng.choice((-2, -1, 1, 2)),
-            lambda: now * rng.choice((-1, 2, 0.5, 10, 1e9)),
+            lambda: now * rng.choice((-1, 2, 0.5, 10, 1e9)) if abs(now) < 1e200 else -now,
             lambda: float(now) if abs(now) < 1e300 else 0,
             lambda: rng.choice(NUMBERS),
             lambda: rng.randrange(0, 2 + 2 * abs(int(now)) if abs(now) < 1e9 else 9),

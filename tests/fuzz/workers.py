@@ -195,9 +195,8 @@ def _work(
             findings, reported = [], time.monotonic()
         if over or again:
             break
-        data = target.case(seed, number)
         started = time.process_time()
-        verdict = cases.run(target, data, folder)
+        verdict = cases.run(target, seed, number, folder)
         slowest = max(slowest, time.process_time() - started)
         counts[verdict.kind] += 1
         if not verdict.good:
