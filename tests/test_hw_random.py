@@ -147,5 +147,5 @@ def test_the_draw_reaches_everything():
         "qc_ldpc_layered", "tanner_flooding", "c2po_precoder"
     }
     named = {name for _, options, _ in designs for name in options}
-    assert named >= {"turned_bits", "input_regions", "output_regions", "lanes", "cores", "order",
+    assert named >= {"rotate_in_ram", "input_regions", "output_regions", "lanes", "cores", "order",
                      "form", "stages", "output", "writable"}  # fmt: skip
