@@ -155,7 +155,7 @@ def test_resumed_run_ends_with_the_numbers_of_an_uninterrupted_one(tmp_path):
         ("--ebn0 3:2", "is not LOW:HIGH"),
         ("--count-frames 0", "--count-frames must be at least 1"),
         ("--device cuda", "trained on the cpu"),
-        ("--spec mimo_precoder_32x4", "no decoder with an alphabet"),
+        ("--spec mimo_precoder_32x4", "family 'precoder' has no training on integers"),
     ],
 )
 def test_bad_arguments(options, message, tmp_path):

@@ -277,7 +277,7 @@ def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
     [
         (["--spec", "wifi_648_r12", "--stages", "0,99"], "--stages 0,99"),
         (["--spec", "wifi_648_r12", "--stages", "x"], "--stages x"),
-        (["--spec", "mimo_precoder"], "no decoder with an alphabet"),
+        (["--spec", "mimo_precoder"], "family 'precoder' has no search of alphabets"),
         (["--spec", "qc_ldpc", "--minutes", "0"], "--minutes"),
         (["--spec", "qc_ldpc", "--frames", "0"], "--frames"),
         (["--spec", "qc_ldpc", "--tables", "20"], "--tables 20: only --anneal"),

@@ -41,8 +41,9 @@ FALSE = [
     *[("spec", v) for v in WORDS if v != ""],
     *[("critical_path", v) for v in WORDS if v not in (None, "")],
     *[("reason", v) for v in WORDS if v not in (None, "")],
-    *[(name, v) for name in ("lut", "ff", "dsp", "distributed_ram", "message_bits", "app_bits")
+    *[(name, v) for name in ("lut", "ff", "dsp", "distributed_ram")
       for v in (-1, 1.5, None, "1", True, 10**10)],
+    *[(name, v) for name in ("message_bits", "app_bits") for v in (-1, 1.5, "1", True, 10**10)],
     *[("comb", v) for v in (0, -1, None, 1.5, "20")],
     *[("ebr", v) for v in (-0.5, NAN, None, "1", True, 10**300)],
     *[("fmax_mhz", v) for v in (0, -1, NAN, INF, None, "200", 199.0, 10**399)],
