@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Cycles and area of a layered decoder before it is built, from its numbers alone.
 
 Cycles come from the schedule itself and block RAM from the memories' widths and depths, so both
