@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.case is not None:
         return max(_one(target, args.seed, args.case, args.out) for target in targets)
     print(f"{'target':14}{'cases':>10}{'a second':>9}{'refused':>10}{'accepted':>10}{'findings':>9}"
-          f"{'cpu s':>8}{'slowest':>9}{'MiB':>6}")  # fmt: skip
+          f"{'cpu s':>8}{'slowest':>9}{'MiB':>6}", flush=True)  # fmt: skip
     record, findings = {}, 0
     for target in targets:
         tally = workers.fuzz(target, args.seed, args.seconds, args.jobs)

@@ -16,6 +16,7 @@ from quant.code_section import from_graph, to_graph
 from . import json_mutations, text_mutations
 from .target import Target, independent_rank, one_line, row_numbers
 
+_READABLE = 1 << 20  # bytes of a file up to which it is read once more, word by word
 _SMALL = 3000  # edges up to which ranks and codewords are worked out anew
 
 
@@ -110,6 +111,8 @@ def _rows_of_numbers(data: bytes) -> list[list[int]]:
 
 def _use_alist(data: bytes, folder: Path) -> None:
     graph = _load(data, folder, ".alist")
+    if len(data) > _READABLE:
+        return
     (n_columns, n_rows), _, _, _, *lists = _rows_of_numbers(data)
     assert (graph.n_variables, graph.n_checks) == (n_columns, n_rows)
     rows = lists[n_columns:]
@@ -119,6 +122,8 @@ def _use_alist(data: bytes, folder: Path) -> None:
 
 def _use_qc(data: bytes, folder: Path) -> None:
     graph = _load(data, folder, ".qc")
+    if len(data) > _READABLE:
+        return
     (n_columns, n_rows, size), *table = _rows_of_numbers(data)
     _check_exponents(graph, table[:n_rows], size)
     pattern = table[n_rows] if len(table) > n_rows else [1] * n_columns
