@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,13 @@ def test_too_much_memory_is_a_finding(monkeypatch):
     monkeypatch.setattr(cases, "MOST_MEGABYTES", 100)
     tally = workers.fuzz(target(lambda _data: np.ones(20 << 20).sum()), 1, 0.6, 1)
     assert tally.counts["memory"] > 0 and tally.megabytes >= 100
+
+
+def test_a_case_that_sleeps_is_a_finding(monkeypatch):
+    monkeypatch.setattr(workers, "_STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(workers, "_LOOK_SECONDS", 0.1)
+    tally = workers.fuzz(target(lambda _data: time.sleep(3), every=997), 997, 0.2, 1)
+    assert tally.counts["hang"] > 0 and tally.n_findings == tally.counts["hang"]
 
 
 def test_no_faults_no_findings():

@@ -13,10 +13,11 @@ from amaranth.lib.wiring import In, Out
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_spec
 
-from hw import emit, sources
+from hw import emit
 from hw.build import build
 from hw.lib.delay import delayed
 from model.errors import InputError
+from quant import sources
 from quant.kinds import presets
 from synth import reset_state
 from synth.gates import GATES, Gates, Memory, read_gates

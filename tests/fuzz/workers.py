@@ -21,11 +21,12 @@ from . import cases
 from .target import Target
 
 _STUCK_SECONDS = 120.0
-"""Of wall time in one case; processor time is limited by the case itself."""
+"""Of wall time in one case, in which this process looked; the case limits its processor time."""
+_LOOK_SECONDS = 1.0
 _REPORT_SECONDS = 0.5
 _GOOD = (cases.REFUSED, cases.ACCEPTED)
-_SHARED = struct.Struct("<qdqq")
-"""Number of the case, when it began, and of this process so far: refused, accepted."""
+_SHARED = struct.Struct("<qqq")
+"""Number of the case, and of this process so far: refused, accepted."""
 
 
 @dataclass
@@ -74,7 +75,7 @@ def _watch(workers: list["_Worker"], tally: Tally) -> None:
     try:
         while any(worker.running for worker in workers):
             alive = [worker for worker in workers if worker.running]
-            wait([w.reports for w in alive] + [w.process.sentinel for w in alive], timeout=1.0)
+            wait([w.reports for w in alive] + [w.process.sentinel for w in alive], timeout=_LOOK_SECONDS)
             for worker in alive:
                 worker.look(tally)
     finally:
@@ -100,7 +101,8 @@ class _Worker:
     def _start(self, first: int) -> None:
         context = multiprocessing.get_context("fork")
         self.reports, sender = context.Pipe(duplex=False)
-        self.now[:] = _SHARED.pack(first, time.monotonic(), 0, 0)
+        self.now[:] = _SHARED.pack(first, 0, 0)
+        self.looked, self.at, self.stuck_seconds = time.monotonic(), first, 0.0
         self.seen = (0, 0)
         arguments = (self.target, self.seed, first, self.step,
                      self.cpu_seconds - self.before, self.folder, self.now, sender)  # fmt: skip
@@ -122,7 +124,12 @@ class _Worker:
             pass
         others = _children_seconds()
         alive = self.process.is_alive()
-        number, since, *counts = _SHARED.unpack(self.now[:])
+        number, *counts = _SHARED.unpack(self.now[:])
+        # If all of us were stopped for a while, that is no time in a case.
+        since, self.looked = self.looked, time.monotonic()
+        passed = min(self.looked - since, 2 * _LOOK_SECONDS)
+        self.stuck_seconds = self.stuck_seconds + passed if number == self.at else 0.0
+        self.at = number
         for kind, count, seen in zip(_GOOD, counts, self.seen, strict=True):
             tally.counts[kind] += count - seen
         self.seen = tuple(counts)
@@ -138,7 +145,7 @@ class _Worker:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             tally.add([(number, cases.Verdict("died", how))])
             self._next(number + self.step)
-        elif time.monotonic() - since > _STUCK_SECONDS:
+        elif self.stuck_seconds > _STUCK_SECONDS:
             self.process.kill()
             self.process.join()
             self.used = self.before + _children_seconds() - others
@@ -185,7 +192,7 @@ def _work(
     cases.limit()
     while os.getppid() == parent:
         so_far = counts[cases.REFUSED], counts[cases.ACCEPTED]
-        now[:] = _SHARED.pack(number, time.monotonic(), *so_far)
+        now[:] = _SHARED.pack(number, *so_far)
         used = time.process_time() - begun
         over = used >= cpu_seconds
         taken = cases.peak_megabytes() - start_megabytes
