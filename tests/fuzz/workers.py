@@ -75,7 +75,8 @@ def _watch(workers: list["_Worker"], tally: Tally) -> None:
     try:
         while any(worker.running for worker in workers):
             alive = [worker for worker in workers if worker.running]
-            wait([w.reports for w in alive] + [w.process.sentinel for w in alive], timeout=_LOOK_SECONDS)
+            news = [w.reports for w in alive] + [w.process.sentinel for w in alive]
+            wait(news, timeout=_LOOK_SECONDS)
             for worker in alive:
                 worker.look(tally)
     finally:
