@@ -43,7 +43,7 @@ def drive(program: Path, task: str, plan: str, unit: str, progress: bool) -> dic
             error = process.stderr.read().strip()
     if found is None:
         last = error.splitlines()[-1] if error else f"exit code {process.returncode}"
-        raise InputError(f"the driver of {program.parent.parent} ends without a result: {last}")
+        raise InputError(f"the driver ends without a result: {last}")
     return found | {"interrupted": found["interrupted"] or asked}
 
 
