@@ -68,7 +68,7 @@ def test_direct_cores_are_golden(tmp_path):
 
 
 def test_an_unrolled_decoder_is_alone():
-    with pytest.raises(InputError, match="cores is 2, must be 1 to 1 for form unrolled"):
+    with pytest.raises(InputError, match="cores is 2, must be 1 for form unrolled"):
         DirectOptions(form="unrolled", cores=2)
 
 

@@ -102,7 +102,7 @@ def test_portable_sums():
 
 
 def test_an_unknown_target_is_refused():
-    with pytest.raises(InputError, match="target 'ice40' is unknown; there are generic, ecp5"):
+    with pytest.raises(InputError, match="target is 'ice40', known: generic, ecp5"):
         Options(target="ice40")
 
 

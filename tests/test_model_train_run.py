@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from small_specs import small_spec
 
-from model import catalog, train
+from model import catalog
+from model import train as any_family
 from model.errors import InputError
 from model.locks import locked
+from model.min_sum import train
 from model.parameters import Parameters
 from model.reproduce import __main__ as reproduce
 from model.train_run import checkpoint_of
@@ -105,7 +107,7 @@ def test_other_commands_refuse_a_place_that_another_run_writes_to(tmp_path):
     commands = [
         (search.main, ["--spec", spec, "--out", out, "--frames", "100", "--ebn0", "3"]),
         (qat.main, ["--spec", spec, "--out", out, "--steps", "1", "--hard", "3"]),
-        (train.main, ["--code", "mimo_precoder", "--antennas", "8", "--users", "2", "--steps", "1",
+        (any_family.main, ["--code", "mimo_precoder", "--antennas", "8", "--users", "2", "--steps", "1",
                       "--out", out]),
         (reproduce.main, ["relaxation", "--codes", "bch_63_45", "--out", out]),
     ]  # fmt: skip
