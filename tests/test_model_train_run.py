@@ -107,8 +107,8 @@ def test_other_commands_refuse_a_place_that_another_run_writes_to(tmp_path):
     commands = [
         (search.main, ["--spec", spec, "--out", out, "--frames", "100", "--ebn0", "3"]),
         (qat.main, ["--spec", spec, "--out", out, "--steps", "1", "--hard", "3"]),
-        (any_family.main, ["--code", "mimo_precoder", "--antennas", "8", "--users", "2", "--steps", "1",
-                      "--out", out]),
+        (any_family.main, ["--code", "mimo_precoder", "--antennas", "8", "--users", "2",
+                           "--steps", "1", "--out", out]),
         (reproduce.main, ["relaxation", "--codes", "bch_63_45", "--out", out]),
     ]  # fmt: skip
     # flock belongs to the open file, so that this very process is another one as well.

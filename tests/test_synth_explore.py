@@ -35,7 +35,7 @@ def test_sweeps_add_up_and_equal_designs_are_one():
     # All lanes, three slots and no turned bits are what the portable decoder has by default.
     titles = [(point.design.title(), point.seed) for point in points]
     assert titles == [
-        ("qc_ldpc lanes=27", 1), ("qc_ldpc lanes=54", 1), ("qc_ldpc slots=3 rotate_in_ram=4", 1),
+        ("qc_ldpc lanes=27", 1), ("qc_ldpc lanes=54", 1), ("qc_ldpc rotate_in_ram=4 slots=3", 1),
         ("qc_ldpc", 2),
     ]  # fmt: skip
     assert points[1].design.sha == points[3].design.sha
