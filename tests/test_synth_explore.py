@@ -84,11 +84,11 @@ def test_bad_sweeps_are_one_line_and_build_nothing(sweeps, message, tmp_path):
 
 def test_bad_command_exits_with_2():
     done = subprocess.run(
-        [sys.executable, "-m", "synth.explore", "--code", "mimo_precoder"],
+        [sys.executable, "-m", "synth.explore", "--code", "no_such_code"],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "no decoder" in done.stderr
+    assert "no code is named" in done.stderr
 
 
 class Here:
