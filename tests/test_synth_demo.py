@@ -48,7 +48,7 @@ def test_whole_path_and_table(stages, tmp_path, capsys):
     for text in (
         "(1296,972)",
         "4.0e-02 at 2.8 dB (100 of 2500)",
-        "7, 0 wrong",
+        "7 frames, 0 wrong",
         "150.0 MHz",
         "43.0",
     ):
