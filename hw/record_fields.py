@@ -112,6 +112,20 @@ def _whole(least: int, most: int) -> Rule:
     return Rule(lambda value: is_whole(value, least, most), f"a whole number, {least} to {most}")
 
 
+def _is_fields(value: object) -> bool:
+    """Names with [lowest bit, width] each, next to each other from bit 0 on."""
+    if not isinstance(value, dict) or not 1 <= len(value) <= 16:
+        return False
+    low = 0
+    for name, place in value.items():
+        if not (is_identifier(name) and isinstance(place, list) and len(place) == 2):
+            return False
+        if not (is_whole(place[0], low, low) and is_whole(place[1], 1, 64)):
+            return False
+        low += place[1]
+    return True
+
+
 _COUNT = _whole(1, _MOST)
 _PER_BEAT = _whole(1, 1024)
 _RATE = Rule(lambda value: is_number(value, 1e-9, _MOST), f"a number above 0, at most {_MOST}")
@@ -134,6 +148,9 @@ RULES = {
     "seconds": Rule(lambda value: is_number(value, 0, _MOST), "a number, 0 or more"),
     "mapped_once": Rule(
         lambda value: value == "*" or is_module(value), "'*' or the name of a module"
+    ),
+    "user_fields": Rule(
+        _is_fields, "an object of field names, each with [lowest bit, width] in m_axis_tuser"
     ),
     "code": _NAME,
     "form": _NAME,

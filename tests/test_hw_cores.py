@@ -4,11 +4,10 @@ import hashlib
 import json
 import random
 import re
-from types import SimpleNamespace
 
 import pytest
-from amaranth.hdl import Module, Signal
-from amaranth.lib import wiring
+from amaranth.hdl import Cat, Module, Shape
+from amaranth.lib import data, wiring
 from amaranth.lib.fifo import SyncFIFO
 from amaranth_bench import simulate
 from decoder_bench import cycles_to_frame_end, offer
@@ -16,8 +15,10 @@ from small_specs import flooding_spec, small_spec
 
 from hw.build import build
 from hw.direct.options import Options as DirectOptions
-from hw.lib.cores import Cores
-from hw.lib.decoder_ports import stream_ports
+from hw.frame.collect import mark_of
+from hw.frame.cores import Cores
+from hw.frame.ports import FrameFormat, core_ports
+from hw.frame.shell import Shell
 from hw.qc_ldpc.options import Options
 from model.errors import InputError
 from quant import kinds
@@ -84,7 +85,10 @@ def test_tagged_cores_are_golden_and_overtake(tmp_path):
     spec = small_spec(z=9, iterations=8, partial=True)
     options = {"cores": 3, "fifo": "distributed", "order": "out-of-order"}
     record = build(spec, tmp_path, options)
-    assert (record["tuser_tag"], record["ports"]["m_axis_tuser"]["width"]) == ([12, 8], 20)
+    assert record["user_fields"] == {
+        "decoded": [0, 1], "iterations": [1, 7], "dropped": [8, 4], "tag": [12, 8]
+    }  # fmt: skip
+    assert record["ports"]["m_axis_tuser"]["width"] == 20
     result = cosim.run(tmp_path, frames=300, seed=4)
     assert result.ok, result.fault
     assert (result.frames, result.mismatches, result.fault_frames) == (300, 0, 20)
@@ -133,46 +137,58 @@ def test_a_tag_must_be_in_flight():
     assert tags.take(0) is None
 
 
-@pytest.mark.parametrize("place", [12, [11, 8], [12, 0], [12, "8"], [12]])
-def test_a_broken_place_of_the_tag_is_refused(tagged, place):
+@pytest.mark.parametrize("fields", [None, {}, {"decoded": [0, 1]}, {"iterations": [0, 7]}])
+def test_missing_fields_of_the_status_are_refused(tagged, fields):
     _, record = tagged
-    with pytest.raises(InputError, match="field 'tuser_tag' is"):
-        stimulus.make(small_spec(z=3), record | {"tuser_tag": place}, 1, 3.0, 1)
+    with pytest.raises(InputError, match="field 'user_fields' is .* is due in it; build the fold"):
+        stimulus.make(small_spec(z=3), record | {"user_fields": fields}, 1, 3.0, 1)
 
 
 class AtOnce(wiring.Component):
-    """Frames of one beat leave as they came, a cycle later; the status is the decoder's number.
+    """Frames of one beat leave as they came, a cycle later; the status is the core's number.
 
-    No decoder is as fast, and none takes as many frames: more than there are places for tags.
+    No decoder is as fast, and none takes as many frames: more than there are tags.
     """
 
-    spec, drop_bits, latency_cycles = SimpleNamespace(n=1), 4, 1
+    spec, options, input_stage, latency_cycles = None, None, None, 1
 
     def __init__(self, number: int, order: str = "out-of-order"):
-        self.options = SimpleNamespace(llrs_per_beat=1, bits_per_beat=8, order=order)
-        self.number, self.room = number, Signal(init=1)
-        super().__init__(stream_ports(self.options, 12))
+        self.number = number
+        self.format = FrameFormat(1, 1, 8, 8, 8, status={"core": 8}, mark=mark_of(order))
+        super().__init__(core_ports(self.format))
+
+    def value_of(self, m, byte):
+        return byte
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.fifo = fifo = SyncFIFO(width=8, depth=64)
+        kept = data.StructLayout({"bits": 8, "mark": self.i.payload.mark.shape()})
+        m.submodules.fifo = fifo = SyncFIFO(width=Shape.cast(kept).width, depth=64)
+        entry = kept(fifo.r_data)
         m.d.comb += [
-            fifo.w_data.eq(self.s_axis_tdata),
-            fifo.w_en.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(fifo.w_rdy),
-            self.m_axis_tdata.eq(fifo.r_data),
-            self.m_axis_tvalid.eq(fifo.r_rdy),
-            self.m_axis_tlast.eq(1),
-            self.m_axis_tuser.eq(self.number),
-            fifo.r_en.eq(self.m_axis_tready),
+            fifo.w_data.eq(Cat(self.i.payload.values, self.i.payload.mark)),
+            fifo.w_en.eq(self.i.valid & ~self.i.payload.abort),
+            self.i.ready.eq(fifo.w_rdy),
+            self.due.eq(1),
+            self.room.eq(1),
+            self.o.payload.bits.eq(entry.bits),
+            self.o.payload.mark.eq(entry.mark),
+            self.o.payload.status.core.eq(self.number),
+            self.o.payload.last.eq(1),
+            self.o.valid.eq(fifo.r_rdy),
+            fifo.r_en.eq(self.o.ready),
         ]
         return m
+
+
+def at_once(count: int, order: str = "out-of-order") -> Shell:
+    return Shell(Cores([AtOnce(number, order) for number in range(count)], order))
 
 
 @pytest.mark.parametrize(("count", "stall"), [(3, 0.0), (3, 0.9), (16, 0.97)])
 def test_cores_with_results_take_turns(count, stall):
     """Each tag once and with its own frame; where all cores wait they send in rotation."""
-    cores, frames = Cores([AtOnce(number) for number in range(count)]), 400
+    cores, frames = at_once(count), 400
     rng, results = random.Random(6), []
 
     async def source(ctx):
@@ -200,10 +216,27 @@ def test_cores_with_results_take_turns(count, stall):
         assert all(b == (a + 1) % count for a, b in zip(turns, turns[1:], strict=False))
 
 
+def test_frames_in_flight_have_different_tags():
+    """Nothing is taken out: no more frames come in than there are tags."""
+    cores, taken = at_once(16), []
+
+    async def bench(ctx):
+        ctx.set(cores.s_axis_tvalid, 1)
+        ctx.set(cores.s_axis_tlast, 1)
+        for _ in range(1200):
+            *_, ready = await ctx.tick().sample(cores.s_axis_tready)
+            taken.append(ready)
+
+    simulate(cores, bench)
+    waiting = 3 + 16  # before they have a tag: at the pins, in the first queue
+    assert 240 <= sum(taken) <= 256 + waiting
+    assert not any(taken[-100:])
+
+
 @pytest.mark.parametrize("order", ["in-order", "out-of-order"])
 def test_cores_say_how_long_a_frame_takes(order):
     """With all cores idle, again and again."""
-    cores, seen = Cores([AtOnce(number, order) for number in range(3)]), []
+    cores, seen = at_once(3, order), []
 
     async def bench(ctx):
         ctx.set(cores.m_axis_tready, 1)

@@ -9,8 +9,9 @@ from decoder_bench import cycles_to_frame_end, offer, random_beats
 from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 
 from hw.build import build
-from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.frame.cores import one_of
 from hw.qc_ldpc.grid import Grid
+from hw.qc_ldpc.kind import component
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, program_words
 from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
@@ -154,7 +155,7 @@ def timed(request):
     """A decoder that uses all iterations, and the beats of one frame."""
     features, options = TIMING_CASES[request.param]
     spec = small_spec(**{"iterations": 2, "early_stop": False} | features)
-    decoder = LayeredDecoder(spec, Options(**options))
+    decoder = component(spec, Options(**options))
     width = decoder.options.llrs_per_beat
     return decoder, random_beats(spec.n, width, 1)
 
@@ -166,7 +167,7 @@ def test_latency_is_within_its_bound(timed):
 
     async def bench(ctx):
         ctx.set(decoder.m_axis_tready, 1)
-        for phase in range(1, decoder.schedule.period, 11):
+        for phase in range(1, one_of(decoder).schedule.period, 11):
             await ctx.tick().repeat(phase)
             await offer(ctx, decoder, beats)
             seen.append(await cycles_to_frame_end(ctx, decoder))

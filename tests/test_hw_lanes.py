@@ -11,7 +11,9 @@ from decoder_bench import cycles_to_frame_end, offer, random_beats
 from small_specs import flooding_spec, small_spec, uneven_channel
 
 from hw.build import build, main
+from hw.frame.cores import one_of
 from hw.qc_ldpc.decoder import LayeredDecoder
+from hw.qc_ldpc.kind import component
 from hw.qc_ldpc.lockstep import block_edges, lifted
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.schedule import make_schedule
@@ -99,19 +101,20 @@ def test_schedules_keep_every_rule(lanes, busy, slots):
 def test_a_frame_alone_does_not_wait_for_others(lanes):
     """At phases all over the schedule's period; then a few frames, fewer than a group."""
     spec = small_spec(6, iterations=2, early_stop=False)
-    decoder = LayeredDecoder(spec, Options(lanes=lanes))
+    decoder = component(spec, Options(lanes=lanes))
+    core = one_of(decoder)
     width, seen = decoder.options.llrs_per_beat, []
 
     async def bench(ctx):
         ctx.set(decoder.m_axis_tready, 1)
-        for phase in range(1, decoder.schedule.period, 29):
+        for phase in range(1, core.schedule.period, 29):
             await ctx.tick().repeat(phase)
             await offer(ctx, decoder, random_beats(spec.n, width, phase))
             seen.append(await cycles_to_frame_end(ctx, decoder))
         assert max(seen) <= decoder.latency_cycles < 1.5 * max(seen)
-        for _ in range(decoder.frames - 1):
+        for _ in range(core.frames - 1):
             await offer(ctx, decoder, random_beats(spec.n, width, 1))
-        for _ in range(decoder.frames - 1):
+        for _ in range(core.frames - 1):
             await cycles_to_frame_end(ctx, decoder)
 
     simulate(decoder, bench)

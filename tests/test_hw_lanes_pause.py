@@ -6,15 +6,16 @@ from amaranth_bench import simulate
 from decoder_bench import random_beats
 from small_specs import small_spec
 
-from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.kind import facts
+from hw.frame.cores import one_of
+from hw.frame.shell import Shell
+from hw.qc_ldpc.kind import component, facts
 from hw.qc_ldpc.options import Options
 from quant import golden
 
 SPEC = small_spec(6, iterations=2)
 
 
-def frames_of(decoder: LayeredDecoder, count: int) -> tuple[list[list[int]], list[np.ndarray]]:
+def frames_of(decoder: Shell, count: int) -> tuple[list[list[int]], list[np.ndarray]]:
     """Random frames: their beats, and the hard decisions that golden has for them."""
     width = decoder.options.llrs_per_beat
     beats = [random_beats(SPEC.n, width, seed) for seed in range(count)]
@@ -33,7 +34,7 @@ async def send(ctx, decoder, beat: int, last: bool) -> None:
     ctx.set(decoder.s_axis_tvalid, 0)
 
 
-def results(decoder: LayeredDecoder, sink: list):
+def results(decoder: Shell, sink: list):
     """A background bench that collects (cycle of the last beat, hard decisions)."""
 
     async def watch(ctx):
@@ -52,7 +53,7 @@ def results(decoder: LayeredDecoder, sink: list):
     return watch
 
 
-def prove(decoder: LayeredDecoder, source, wanted: list[np.ndarray], *watching) -> None:
+def prove(decoder: Shell, source, wanted: list[np.ndarray], *watching) -> None:
     got: list = []
 
     async def bench(ctx):
@@ -70,7 +71,7 @@ def prove(decoder: LayeredDecoder, source, wanted: list[np.ndarray], *watching) 
 
 @pytest.mark.parametrize("lanes", [2, 3])
 def test_a_source_pauses_anywhere_in_the_next_frame(lanes):
-    decoder = LayeredDecoder(SPEC, Options(lanes=lanes))
+    decoder = component(SPEC, Options(lanes=lanes))
     length = -(-SPEC.n // decoder.options.llrs_per_beat)
     cuts = [1, length // 2, length - 1]
     beats, wanted = frames_of(decoder, 2 * len(cuts))
@@ -95,7 +96,7 @@ def test_a_source_pauses_anywhere_in_the_next_frame(lanes):
 @pytest.mark.parametrize("gap", [1, 31])
 def test_a_source_pauses_behind_every_beat(gap):
     """The pauses add up: the frame before comes out as if one had been as long as all of them."""
-    decoder = LayeredDecoder(SPEC, Options(lanes=3))
+    decoder = component(SPEC, Options(lanes=3))
     beats, wanted = frames_of(decoder, 5)
     length, closes = len(beats[0]), facts(decoder)["closes_after_idle_cycles"]
     bound = decoder.latency_cycles + closes // gap + 1  # and the beats between the pauses
@@ -113,7 +114,7 @@ def test_a_source_pauses_behind_every_beat(gap):
 
 
 def test_frames_of_wrong_length_do_not_hold_a_whole_one():
-    decoder = LayeredDecoder(SPEC, Options(lanes=3))
+    decoder = component(SPEC, Options(lanes=3))
     beats, wanted = frames_of(decoder, 1)
 
     async def source(ctx, got):
@@ -129,8 +130,8 @@ def test_frames_of_wrong_length_do_not_hold_a_whole_one():
 
 @pytest.mark.parametrize("lanes", [2, 3])
 def test_a_fast_source_fills_groups(lanes):
-    decoder = LayeredDecoder(SPEC, Options(lanes=lanes))
-    beats, wanted = frames_of(decoder, 4 * decoder.frames)
+    decoder = component(SPEC, Options(lanes=lanes))
+    beats, wanted = frames_of(decoder, 4 * one_of(decoder).frames)
     groups = []
 
     async def source(ctx, got):
@@ -139,9 +140,10 @@ def test_a_fast_source_fills_groups(lanes):
                 await send(ctx, decoder, beat, i == len(frame) - 1)
 
     async def count(ctx):
-        async for *_, loaded, last in ctx.tick().sample(decoder.loader.loaded, decoder.loader.last):
+        loader = one_of(decoder).loader
+        async for *_, loaded, last in ctx.tick().sample(loader.loaded, loader.last):
             if loaded:
                 groups.append(last + 1)
 
     prove(decoder, source, wanted, count)
-    assert groups == [decoder.frames] * 4
+    assert groups == [one_of(decoder).frames] * 4

@@ -1,109 +1,119 @@
-"""The whole direct decoder: AXI4-Stream in, node arrays, AXI4-Stream out."""
+"""The whole direct decoder as a core: frames from beats, node arrays, frames to beats."""
 
-from amaranth.hdl import Module, Signal
-from amaranth.lib import data, wiring
+from collections.abc import Mapping
+from dataclasses import replace
+
+from amaranth.hdl import Module, Value
+from amaranth.lib import wiring
 
 from hw.direct.graph import Graph
 from hw.direct.iterated import IteratedCore
 from hw.direct.loader import FrameLoader
 from hw.direct.options import Options
-from hw.direct.results import DROP_BITS, ITERATION_BITS, Results
+from hw.direct.results import Results
 from hw.direct.unrolled import UnrolledCore
-from hw.lib.decoder_ports import stream_ports
-from hw.lib.frame_guard import FrameGuard
-from hw.lib.skid import SkidBuffer
+from hw.frame.ports import FrameFormat, core_ports
+from hw.frame.shell import SKID
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
 
-CORES = {"iterated": IteratedCore, "unrolled": UnrolledCore}
+ARRAYS = {"iterated": IteratedCore, "unrolled": UnrolledCore}
 
 
 class DirectDecoder(wiring.Component):
     """Flooding min-sum decoder for one spec, every edge a wire.
 
-    Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``): the streams
-    of :class:`hw.qc_ldpc.decoder.LayeredDecoder`, with the widths of ``options``.
+    Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
+    the frame n of them in transmitted order; the answer are the hard decisions of all variables
+    in graph order.
+
+    Parameters
+    ----------
+    mark : field to bits, what comes back with a frame
+    soft : whether the sums after the last iteration come out beside their signs, in APP LSB
 
     Attributes
     ----------
-    core : the node arrays
-    room, drop_bits : as of a layered decoder
-    latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
-        decoder is idle and the output is never stalled
+    arrays : of the nodes
+    format, input_stage, latency_cycles : as :class:`hw.frame.shell.Shell` asks of a core
     """
 
-    def __init__(self, spec: Spec, options: Options):
+    def __init__(
+        self,
+        spec: Spec,
+        options: Options,
+        mark: Mapping[str, int] | None = None,
+        soft: bool = False,
+    ):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.graph = graph = Graph(spec)
-        # Tickets for the frames in the core, for those that wait for a slower one before them,
+        # Tickets for the frames in the arrays, for those that wait for a slower one before them,
         # and for the one that is sent.
         in_flight = options.stages * (spec.iterations + 1 if options.form == "unrolled" else 2)
         depth = max(16, 1 << (in_flight + 6).bit_length())
-        self.core = CORES[options.form](spec, graph, options.cuts, depth)
-        self.loader = FrameLoader(ChannelWord(spec).bits, spec.n, options.llrs_per_beat)
-        self.results = Results(spec.n_variables, options.bits_per_beat, depth)
-        self.room, self.drop_bits = Signal(), DROP_BITS
-        super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
+        self.word = ChannelWord(spec)
+        self.format = FrameFormat(
+            values=spec.n,
+            values_per_beat=options.llrs_per_beat,
+            value_bits=spec.channel.bits,
+            bits=spec.n_variables,
+            bits_per_beat=options.bits_per_beat,
+            mark=mark or {},
+            soft_bits=spec.app_bits if soft else 0,
+        )
+        self.arrays = ARRAYS[options.form](spec, graph, options.cuts, depth, self.format)
+        self.loader = FrameLoader(replace(self.format, value_bits=self.word.bits))
+        self.results = Results(self.format, depth)
+        super().__init__(core_ports(self.format))
+
+    @property
+    def input_stage(self) -> str | None:
+        """Beats that make up a frame are registered: they go to many places."""
+        return SKID if self.format.input_beats > 1 else None
+
+    def value_of(self, m: Module, byte: Value) -> Value:
+        """Byte of the stream to channel code."""
+        return self.word.saturated(byte)
 
     @property
     def latency_cycles(self) -> int:
-        # Loading and sending have two registers each around the core.
-        return self.core.latency_cycles + self.results.beats + 4 + self._buffered
-
-    @property
-    def _buffered(self) -> bool:
-        """Beats that make up a frame are registered: they go to many places."""
-        return self.loader.cycles_per_frame > 1
+        # Loading and sending have two registers each around the arrays.
+        buffered = self.input_stage is not None
+        return self.arrays.latency_cycles + self.format.output_beats + 4 + buffered
 
     @property
     def stream_cycles_per_frame(self) -> int:
         """Clock cycles that the slower of the two streams takes for a frame."""
-        return max(self.loader.cycles_per_frame, self.results.beats)
+        return max(self.format.input_beats, self.format.output_beats)
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
-        return max(self.core.cycles_per_frame(iterations), self.stream_cycles_per_frame)
+        return max(self.arrays.cycles_per_frame(iterations), self.stream_cycles_per_frame)
 
     def elaborate(self, platform):
         m = Module()
-        spec, width = self.spec, self.options.llrs_per_beat
-        word = ChannelWord(spec)
-        beats = self.loader.cycles_per_frame
-        m.submodules.guard = guard = FrameGuard(word.bits * width, beats)
         m.submodules.loader = loader = self.loader
-        m.submodules.core = core = self.core
+        m.submodules.arrays = arrays = self.arrays
         m.submodules.results = results = self.results
-        codes = Signal(data.ArrayLayout(word.bits, width))
-        for i in range(width):
-            byte = self.s_axis_tdata.word_select(i, 8)
-            m.d.comb += codes[i].eq(word.stored(word.saturated(byte)))
+        for to, code in zip(loader.i.payload.values, self.i.payload.values, strict=True):
+            m.d.comb += to.eq(self.word.stored(code))
         m.d.comb += [
-            guard.i.payload.bits.eq(codes),
-            guard.i.payload.last.eq(self.s_axis_tlast),
-            guard.i.valid.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(guard.i.ready),
-            self.frame_dropped.eq(guard.dropped),
-            core.i.payload.eq(loader.o.payload.codes),
-            core.i.valid.eq(loader.o.valid),
-            loader.o.ready.eq(core.i.ready),
+            loader.i.payload.abort.eq(self.i.payload.abort),
+            loader.i.payload.mark.eq(self.i.payload.mark),
+            loader.i.valid.eq(self.i.valid),
+            self.i.ready.eq(loader.i.ready),
+            self.due.eq(loader.due),
             self.room.eq(~loader.o.valid),
-            core.room.eq(results.room),
-            core.ticket.eq(results.ticket),
-            results.admit.eq(loader.o.valid & core.i.ready),
-            results.drops.eq(loader.o.payload.drops),
-            results.done.eq(core.done),
-            results.done_ticket.eq(core.done_ticket),
-            results.result.eq(core.result),
-            self.m_axis_tdata.eq(results.o.payload.bits),
-            self.m_axis_tuser.eq(results.o.payload.user),
-            self.m_axis_tlast.eq(results.o.payload.last),
-            self.m_axis_tvalid.eq(results.o.valid),
-            results.o.ready.eq(self.m_axis_tready),
+            arrays.i.payload.eq(loader.o.payload.values),
+            arrays.i.valid.eq(loader.o.valid),
+            loader.o.ready.eq(arrays.i.ready),
+            arrays.room.eq(results.room),
+            arrays.ticket.eq(results.ticket),
+            results.admit.eq(loader.o.valid & arrays.i.ready),
+            results.mark.eq(loader.o.payload.mark),
+            results.done.eq(arrays.done),
+            results.done_ticket.eq(arrays.done_ticket),
+            results.result.eq(arrays.result),
         ]
-        if self._buffered:
-            m.submodules.skid = skid = SkidBuffer(guard.o.payload.shape())
-            wiring.connect(m, guard.o, skid.i)
-            wiring.connect(m, skid.o, loader.i)
-        else:
-            wiring.connect(m, guard.o, loader.i)
+        wiring.connect(m, results.o, wiring.flipped(self.o))
         return m

@@ -10,6 +10,7 @@ from hw.direct.results import result_layout
 from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import delayed_all
+from hw.frame.ports import FrameFormat
 from hw.lib.delay import delayed
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -26,6 +27,7 @@ class IteratedCore(wiring.Component):
     ----------
     cuts : registers inside the variable nodes (0, 1) and inside the check nodes
     depth : tickets
+    form : of the frames; with ``soft_bits`` the sums of the variables come out
 
     Members
     -------
@@ -38,12 +40,17 @@ class IteratedCore(wiring.Component):
     stages : cycles of a pass, and frames in flight
     """
 
-    def __init__(self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int):
+    def __init__(
+        self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int, form: FrameFormat
+    ):
         self.spec, self.graph, self.depth = spec, graph, depth
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)
-        self.variables = VariableNodeArray(spec, graph, every, True, bool(variable_cut))
+        soft = bool(form.soft_bits)
+        self.variables = VariableNodeArray(
+            spec, graph, every, True, bool(variable_cut), soft=soft
+        )
         self.checks = CheckSide(spec, graph, every, True, check_cuts)
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
         super().__init__(
@@ -53,7 +60,7 @@ class IteratedCore(wiring.Component):
                 "ticket": In(range(depth)),
                 "done": Out(1),
                 "done_ticket": Out(range(depth)),
-                "result": Out(result_layout(spec.n_variables)),
+                "result": Out(result_layout(form)),
             }
         )
 
@@ -83,13 +90,14 @@ class IteratedCore(wiring.Component):
         if checks.classes is not None:
             masks = Array(Const(1 << c, len(checks.classes)) for c in [*checks.class_of, 0])
             m.d.sync += checks.classes.eq(masks[delayed(m, here.passes, variable_cut, "judged")])
-        decisions = delayed_all(m, variables.decisions, 1, "decisions")
+        lanes = delayed_all(m, variables.lanes, 1, "decisions")
+        decisions = [lane[-1] for lane in lanes]
         # With registers to spare the end of a pass is known a cycle before: hundreds of words wait
         # for it, and it waits for all checks.
         ahead = int(check_cuts > 1)
         m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts - ahead)
         broken = delayed(m, syndrome.broken, ahead, "broken")
-        decisions = delayed_all(m, decisions, check_cuts, "judged_bits")
+        lanes = delayed_all(m, lanes, check_cuts, "judged_bits")
 
         # The end of the pass: the frame goes on, or ends and another one takes its place.
         near = delayed(m, here, self.stages - 1 - ahead, "frame", reset=True)
@@ -126,7 +134,7 @@ class IteratedCore(wiring.Component):
         m.d.sync += [
             self.done.eq(stops),
             self.done_ticket.eq(ending.ticket),
-            self.result.bits.eq(Cat(*decisions)),
+            self.result.lanes.as_value().eq(Cat(*lanes)),
             self.result.decoded.eq(~broken),
             self.result.iterations.eq(ending.passes),
         ]

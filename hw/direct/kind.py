@@ -5,8 +5,9 @@ from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
 from hw.direct.messages import index_code
 from hw.direct.options import Options as OPTIONS
-from hw.lib import cores
-from hw.lib.cores import Cores
+from hw.frame import cores
+from hw.frame.collect import mark_of
+from hw.frame.shell import Shell
 from hw.lib.magnitude import Thermometer
 from model.errors import InputError
 from quant.operating_point import operating_point
@@ -15,7 +16,7 @@ from quant.spec import Spec
 __all__ = ["OPTIONS", "component", "facts"]
 
 
-def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:
+def component(spec: Spec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
     if spec.tie_levels:
         raise InputError(
@@ -23,11 +24,12 @@ def component(spec: Spec, options: OPTIONS) -> DirectDecoder | Cores:
             "(--architecture flooding computes them)"
         )
     estimate.check(spec, Graph(spec), options.resolved(spec))
-    decoders = [DirectDecoder(spec, options) for _ in range(options.cores)]
-    return Cores(decoders) if options.cores > 1 else decoders[0]
+    mark = mark_of(options.order)
+    decoders = [DirectDecoder(spec, options, mark) for _ in range(options.cores)]
+    return Shell(cores.all_of(decoders, options.order))
 
 
-def facts(component: DirectDecoder | Cores) -> dict:
+def facts(component: Shell) -> dict:
     """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
 
     ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. Modules
@@ -44,11 +46,11 @@ def facts(component: DirectDecoder | Cores) -> dict:
         "edges": len(decoder.graph.edges),
         "estimated_comb": options.cores * estimate.estimate(spec, decoder.graph, options).comb,
         "frames_in_flight": options.cores
-        * (decoder.core.latency_cycles if unrolled else options.stages),
+        * (decoder.arrays.latency_cycles if unrolled else options.stages),
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
-        "input_beats_per_frame": decoder.loader.cycles_per_frame,
-        "output_beats_per_frame": decoder.results.beats,
+        "input_beats_per_frame": decoder.format.input_beats,
+        "output_beats_per_frame": decoder.format.output_beats,
         "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
         "cycles_per_frame_average": round(component.cycles_per_frame(point.mean_iterations), 1),
         "average_iterations": round(point.mean_iterations, 2),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from hw.direct.messages import index_code
-from hw.lib.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
+from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
 from hw.lib.magnitude import Thermometer
 from hw.options import BuildOptions, option
 from model.errors import InputError

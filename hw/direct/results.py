@@ -4,14 +4,17 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.direct.loader import DROP_BITS
+from hw.frame import status
+from hw.frame.ports import FrameFormat
 
-ITERATION_BITS = 7
 
+def result_layout(form: FrameFormat) -> data.StructLayout:
+    """Hard decisions and status of a frame, as it leaves the node arrays.
 
-def result_layout(n_variables: int) -> data.StructLayout:
-    """Hard decisions and status of a frame."""
-    return data.StructLayout({"bits": n_variables, "decoded": 1, "iterations": ITERATION_BITS})
+    lanes : a bit for each variable, or its soft value, whose sign is the bit
+    """
+    lanes = data.ArrayLayout(form.soft_bits or 1, form.bits)
+    return data.StructLayout({"lanes": lanes, **form.status})
 
 
 class Results(wiring.Component):
@@ -19,43 +22,38 @@ class Results(wiring.Component):
 
     Parameters
     ----------
-    n_variables : hard decisions of a frame
-    bits_per_beat : of them in a beat
+    form : of the frames
     depth : tickets, a power of two: frames between admission and their first output beat
 
     Members
     -------
     admit : a frame enters now and takes ``ticket``; only with ``room``
-    drops : with ``admit``, frames dropped before it
+    mark : with ``admit``, that of the frame
     done, result, done_ticket : a frame has finished
-    o : beats, the last one zero padded, with the status {dropped, iterations, decoded}
+    o : as of a core (:mod:`hw.frame.ports`)
     """
 
-    def __init__(self, n_variables: int, bits_per_beat: int, depth: int):
-        self.n, self.per_beat, self.depth = n_variables, bits_per_beat, depth
-        self.beats = -(-n_variables // bits_per_beat)
-        user = 1 + ITERATION_BITS + DROP_BITS
-        beat = data.StructLayout({"bits": bits_per_beat, "user": user, "last": 1})
+    def __init__(self, form: FrameFormat, depth: int):
+        self.format, self.depth = form, depth
         super().__init__(
             {
                 "admit": In(1),
-                "drops": In(DROP_BITS),
+                "mark": In(status.layout(form.mark)),
                 "ticket": Out(range(depth)),
                 "room": Out(1),
                 "done": In(1),
                 "done_ticket": In(range(depth)),
-                "result": In(result_layout(n_variables)),
-                "o": Out(stream.Signature(beat)),
+                "result": In(result_layout(form)),
+                "o": Out(stream.Signature(form.answer)),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        layout = result_layout(self.n)
+        form = self.format
+        layout, mark = result_layout(form), status.layout(form.mark)
         m.submodules.words = words = memory.Memory(shape=layout, depth=self.depth, init=[])
-        m.submodules.dropped = dropped = memory.Memory(
-            shape=DROP_BITS, depth=self.depth, init=[]
-        )
+        m.submodules.marks = kept = memory.Memory(shape=mark, depth=self.depth, init=[])
         head, newest = Signal(range(self.depth)), Signal(range(self.depth))
         used = Signal(range(self.depth + 1))
         finished = Signal(self.depth)
@@ -76,35 +74,43 @@ class Results(wiring.Component):
         ]
         m.d.sync += finished.eq((finished | marks[0]) & ~marks[1])
 
-        write, note = words.write_port(), dropped.write_port()
-        read, noted = words.read_port(domain="comb"), dropped.read_port(domain="comb")
+        write, note = words.write_port(), kept.write_port()
+        read, noted = words.read_port(domain="comb"), kept.read_port(domain="comb")
         m.d.comb += [
             write.en.eq(self.done),
             write.addr.eq(self.done_ticket),
             write.data.eq(self.result),
             note.en.eq(self.admit),
             note.addr.eq(newest),
-            note.data.eq(self.drops),
+            note.data.eq(self.mark),
             read.addr.eq(head),
             noted.addr.eq(head),
         ]
-        left = Signal(range(self.beats + 1))
-        bits = Signal(self.beats * self.per_beat, reset_less=True)
-        user = Signal(self.o.payload.user.shape(), reset_less=True)
+        beats, per_beat = form.output_beats, form.bits_per_beat
+        left, lane = Signal(range(beats + 1)), form.soft_bits or 1
+        lanes = Signal(data.ArrayLayout(lane, beats * per_beat), reset_less=True)
+        said = Signal(data.StructLayout({"status": status.layout(form.status), "mark": mark}),
+                      reset_less=True)  # fmt: skip
         taken = self.o.valid & self.o.ready
         m.d.comb += [
             self.o.valid.eq(left != 0),
-            self.o.payload.bits.eq(bits),
-            self.o.payload.user.eq(user),
+            self.o.payload.bits.eq(Cat(lanes[number][-1] for number in range(per_beat))),
+            self.o.payload.status.eq(said.status),
+            self.o.payload.mark.eq(said.mark),
             self.o.payload.last.eq(left == 1),
             send.eq(finished.bit_select(head, 1) & ((left == 0) | (taken & (left == 1)))),
         ]
+        if form.soft_bits:
+            soft = self.o.payload.soft
+            m.d.comb += (soft[number].eq(lanes[number]) for number in range(per_beat))
         with m.If(send):
             m.d.sync += [
-                bits.eq(read.data.bits),
-                user.eq(Cat(read.data.decoded, read.data.iterations, noted.data)),
-                left.eq(self.beats),
+                lanes.as_value().eq(read.data.lanes),
+                *(said.status[name].eq(read.data[name]) for name in form.status),
+                said.mark.eq(noted.data),
+                left.eq(beats),
             ]
         with m.Elif(taken):
-            m.d.sync += [bits.eq(bits >> self.per_beat), left.eq(left - 1)]
+            rest = lanes.as_value() >> (per_beat * lane)
+            m.d.sync += [lanes.as_value().eq(rest), left.eq(left - 1)]
         return m

@@ -24,7 +24,7 @@ class VariableNodeArray(Elaboratable):
     ----------
     before : the iterations after which its messages come; ``zero`` as in :func:`message_values`
     cut : a register inside the nodes
-    decides, tells : as in :class:`VariableNode`
+    decides, tells, soft : as in :class:`VariableNode`
 
     Attributes
     ----------
@@ -33,6 +33,7 @@ class VariableNodeArray(Elaboratable):
     told : out, to the checks
     left : out, with relaxation what is left of the stored messages
     decisions : out, hard decision of every variable
+    lanes : out, what leaves with a frame: the decisions, or with ``soft`` the sums
     biases : per variable what its channel word carries (:class:`VariableNode`)
     latency_cycles : 1 with ``cut``, else 0
     """
@@ -46,6 +47,7 @@ class VariableNodeArray(Elaboratable):
         cut: bool = False,
         decides: bool = True,
         tells: bool = True,
+        soft: bool = False,
     ):
         self.spec, self.graph, self.latency_cycles = spec, graph, int(cut)
         values = message_values(spec, graph, before, zero)
@@ -59,6 +61,7 @@ class VariableNodeArray(Elaboratable):
                 cut,
                 decides,
                 tells,
+                soft and decides,
             )
             if members
             else None  # known zero: nothing to decide
@@ -81,12 +84,20 @@ class VariableNodeArray(Elaboratable):
         self.told = Told.new(spec, others, "told")
         self.left = stored_wires(spec, values, "left") if spec.relaxation else []
         self.decisions = [Signal(name=f"decision{v}") for v in range(len(self.nodes))]
+        self.lanes = self.decisions
+        if soft:
+            shape = signed(spec.app_bits)
+            self.lanes = [Signal(shape, name=f"soft{v}") for v in range(len(self.nodes))]
 
     def elaborate(self, platform):
         m = Module()
         for v, node in enumerate(self.nodes):
             if node is None:
+                if self.lanes is not self.decisions:
+                    m.d.comb += self.lanes[v].eq(channel_values(self.spec, self.graph, v).largest)
                 continue
+            if node.soft:
+                m.d.comb += self.lanes[v].eq(node.sum)
             m.submodules[f"variable{v}"] = node
             m.d.comb += [node.channel.eq(self.channel[v]), self.decisions[v].eq(node.decision)]
             for i, edge in enumerate(self.graph.of_variable[v]):

@@ -12,6 +12,7 @@ from hw.direct.results import result_layout
 from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import Told, delayed_all
+from hw.frame.ports import FrameFormat
 from hw.lib.delay import delayed
 from hw.qc_ldpc.channel_word import ChannelWord
 from quant.spec import Spec
@@ -26,7 +27,9 @@ class UnrolledCore(wiring.Component):
     Parameters and members as in :class:`hw.direct.iterated.IteratedCore`.
     """
 
-    def __init__(self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int):
+    def __init__(
+        self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int, form: FrameFormat
+    ):
         self.spec, self.graph, self.depth = spec, graph, depth
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
@@ -36,7 +39,7 @@ class UnrolledCore(wiring.Component):
         self.variables = [
             VariableNodeArray(
                 spec, graph, range(t, t + 1), False, bool(variable_cut),
-                decides=spec.early_stop or t == last, tells=t < last,
+                decides=spec.early_stop or t == last, tells=t < last, soft=bool(form.soft_bits),
             )
             for t in every
         ]  # fmt: skip
@@ -48,7 +51,7 @@ class UnrolledCore(wiring.Component):
                 "ticket": In(range(depth)),
                 "done": Out(1),
                 "done_ticket": Out(range(depth)),
-                "result": Out(result_layout(spec.n_variables)),
+                "result": Out(result_layout(form)),
             }
         )
 
@@ -95,7 +98,7 @@ class UnrolledCore(wiring.Component):
             to.eq(word) for to, word in zip(channel, words, strict=True) if to is not None
         ]
         # Of a frame whose answer is found its bits; what is left of old messages.
-        bits, left, decisions = None, [], []
+        bits, left, lanes = None, [], []
 
         for t, (checks, variables) in enumerate(zip(self.checks, self.variables, strict=True)):
             m.submodules[f"checks{t}"], m.submodules[f"variables{t}"] = checks, variables
@@ -104,7 +107,7 @@ class UnrolledCore(wiring.Component):
                 connect(m, left, checks.left)
             frame = delayed(m, frame, check_cuts, f"checked{t}", reset=True)
             if t and spec.early_stop:
-                frame, bits = self._judge(m, t, frame, decisions, bits)
+                frame, bits = self._judge(m, t, frame, lanes, bits)
             frame = delayed(m, frame, 1, f"frame{t}", reset=True)
             bits = None if bits is None else delayed_all(m, bits, 1, f"bits{t}_")
             channel = delayed_all(m, channel, 1 + check_cuts, f"channel{t}_")
@@ -112,39 +115,39 @@ class UnrolledCore(wiring.Component):
             connect(m, delayed_all(m, checks.stored, 1, f"stored{t}_"), variables.stored)
 
             told = variables.told.delayed(m, 1, f"told{t}")
-            decisions = delayed_all(m, variables.decisions, 1, f"decisions{t}_")
+            lanes = delayed_all(m, variables.lanes, 1, f"decisions{t}_")
             left = delayed_all(m, variables.left, 1, f"left{t}_")
             frame = delayed(m, frame, 1 + variable_cut, f"told_frame{t}", reset=True)
             bits = None if bits is None else delayed_all(m, bits, 1 + variable_cut, f"kept{t}_")
             channel = delayed_all(m, channel, 1 + variable_cut, f"told_channel{t}_")
 
         frame = delayed(m, frame, check_cuts, "last_frame", reset=True)
-        frame, bits = self._judge(m, spec.iterations, frame, decisions, bits)
+        frame, bits = self._judge(m, spec.iterations, frame, lanes, bits)
         m.d.sync += [
             self.done.eq(frame.valid),
             self.done_ticket.eq(frame.ticket),
-            self.result.bits.eq(Cat(*bits)),
+            self.result.lanes.as_value().eq(Cat(*bits)),
             self.result.decoded.eq(frame.found),
             self.result.iterations.eq(frame.passes),
         ]
         return m
 
-    def _judge(self, m: Module, t: int, frame, decisions, bits):
-        """The answer after iteration ``t``: that of before if it held, else the bits of now."""
-        syndrome = Syndrome(self.graph, decisions, self.cuts[1])
+    def _judge(self, m: Module, t: int, frame, lanes, bits):
+        """The answer after iteration ``t``: that of before if it held, else that of now."""
+        syndrome = Syndrome(self.graph, [lane[-1] for lane in lanes], self.cuts[1])
         m.submodules[f"syndrome{t}"] = syndrome
-        decisions = delayed_all(m, decisions, self.cuts[1], f"judged{t}_")
+        lanes = delayed_all(m, lanes, self.cuts[1], f"judged{t}_")
         after = Signal.like(frame, name=f"answer{t}")
         m.d.comb += [after.valid.eq(frame.valid), after.ticket.eq(frame.ticket)]
         if bits is None:
             m.d.comb += [after.found.eq(~syndrome.broken), after.passes.eq(t)]
-            return after, decisions
+            return after, lanes
         m.d.comb += [
             after.found.eq(frame.found | ~syndrome.broken),
             after.passes.eq(Mux(frame.found, frame.passes, t)),
         ]
         bits = delayed_all(m, bits, self.cuts[1], f"before{t}_")
         kept = [
-            Mux(frame.found, old, new) for old, new in zip(bits, decisions, strict=True)
+            Mux(frame.found, old, new) for old, new in zip(bits, lanes, strict=True)
         ]
         return after, kept

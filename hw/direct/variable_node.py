@@ -26,6 +26,7 @@ class VariableNode(wiring.Component):
     code : how a magnitude index is coded
     cut : a register after the sum
     decides, tells : what is asked of the node: its decision, what it tells its checks, or both
+    soft : with ``decides``, whether it has ``sum``
 
     Members
     -------
@@ -33,6 +34,7 @@ class VariableNode(wiring.Component):
     messages : ``m0`` .. stored messages with their fraction; halves where all words are odd
     x, negative : per edge magnitude index and sign of the sum of all others; 0 unless ``tells``
     decision : the sum of everything is negative; 0 unless ``decides``
+    sum : that sum, in APP LSB
 
     Attributes
     ----------
@@ -49,8 +51,9 @@ class VariableNode(wiring.Component):
         cut: bool,
         decides: bool = True,
         tells: bool = True,
+        soft: bool = False,
     ):
-        self.values, self.message_values = channel, messages
+        self.values, self.message_values, self.soft = channel, messages, soft
         self.fraction, self.code, self.cut = fraction, code, cut
         self.decides, self.tells = decides, tells
         self.latency_cycles = int(cut)
@@ -60,6 +63,7 @@ class VariableNode(wiring.Component):
         self.word_bits = channel.bits
         if odd:
             self.word_bits = signed_bits((channel.largest >> 1) + 1 + self.bias)
+        most = channel.largest + sum(values.largest for values in messages)
         words = {
             f"m{i}": signed(stored_bits(values, fraction)) for i, values in enumerate(messages)
         }
@@ -71,6 +75,7 @@ class VariableNode(wiring.Component):
                 "negative": Out(degree),
                 "decision": Out(1),
             }
+            | ({"sum": Out(signed(signed_bits(most)))} if soft else {})
         )
 
     def elaborate(self, platform):
@@ -102,6 +107,9 @@ class VariableNode(wiring.Component):
             m.d.comb += self.decision.eq(total[-1] & ~total[:-1].all())
         else:
             m.d.comb += self.decision.eq(total[-1])
+        if self.soft:
+            # Of odd words there are degree + 1, and the bias has counted most of their halves.
+            m.d.comb += self.sum.eq(2 * total + 1 + (degree & 1) if odd else total)
         return m
 
     def _sums(self, words, carries, spans) -> tuple[list[Value], Value]:

@@ -1,5 +1,7 @@
 """The 1-bit precoder as a kind of hardware: options, component, facts for build.json."""
 
+from hw.frame import cores, status
+from hw.frame.shell import Shell
 from hw.precoder.channel import half_bits
 from hw.precoder.collector import beat_bits
 from hw.precoder.geometry import INDEX_BITS, Geometry
@@ -11,9 +13,9 @@ from quant.precoder.spec import PrecoderSpec
 __all__ = ["OPTIONS", "component", "facts"]
 
 
-def component(spec: PrecoderSpec, options: OPTIONS) -> Precoder:
+def component(spec: PrecoderSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for a spec that hardware cannot hold."""
-    return Precoder(Geometry(spec, options))
+    return Shell(Precoder(Geometry(spec, options), status.marks(tagged=False)))
 
 
 def channel_cycles(precoder: Precoder) -> int:
@@ -32,34 +34,32 @@ def channel_cycles(precoder: Precoder) -> int:
     return int(2 * g.spec.antennas * g.spec.users + waiting + operands + steps)
 
 
-def facts(precoder: Precoder) -> dict:
+def facts(component: Shell) -> dict:
     """Rates and formats of a precoder; a frame is a vector.
 
     ``info_bits_per_frame`` are the users' bits of a vector, ``coded_bits_per_frame`` those that go
     to the antennas. ``latency_cycles`` bounds a vector that finds the precoder idle, from its last
     input beat to its last output beat without back-pressure.
     """
+    precoder = cores.one_of(component)
     spec, g, timing = precoder.spec, precoder.geometry, precoder.timing
-    per_beat = beat_bits(g) // (2 if g.options.output == "bits" else 32)
-    beats_out = -(-spec.antennas // per_beat)
-    entering = g.window * g.rounds + 16  # until the next window for a new vector
-    return {
+    return cores.facts(component, spec.name) | {
         "iterations": len(spec.rounds),
         "antennas": spec.antennas,
         "users": spec.users,
         "constellation": spec.constellation,
         "frames_in_flight": min(timing.slots, -(-timing.latency_cycles // g.period)),
         "users_per_beat": g.lanes,
-        "antennas_per_beat": per_beat,
+        "antennas_per_beat": beat_bits(g) // (2 if g.options.output == "bits" else 32),
         "channel_half_bits": half_bits(g),
         "coefficient_frac_bits": g.frac_bits,
         "coefficient_step_scale": g.table_scale,
-        "input_beats_per_frame": g.passes,
-        "output_beats_per_frame": beats_out,
+        "input_beats_per_frame": precoder.format.input_beats,
+        "output_beats_per_frame": precoder.format.output_beats,
         "channel_beats": spec.antennas * spec.users,
         "context_cycles": channel_cycles(precoder),
         "cycles_per_frame_full": g.period,
-        "latency_cycles": entering + timing.latency_cycles + 4 * beats_out + 8,
+        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": 2 * spec.antennas,
         "info_bits_per_frame": 2 * g.symbol_bits * spec.users,
     }

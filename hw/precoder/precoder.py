@@ -1,10 +1,15 @@
 """The whole precoder: channels and symbols in, bits for the antennas out."""
 
-from amaranth.hdl import Cat, Module, Signal
+from collections.abc import Mapping
+
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.frame_guard import FrameGuard
+from hw.frame import status
+from hw.frame.guard import BeatCount, FrameGuard
+from hw.frame.ports import FrameFormat, core_ports
+from hw.frame.shell import HALF
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
@@ -21,30 +26,31 @@ from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
 from hw.precoder.writer import TURN_CYCLES
 
-DROP_BITS = 4
-
 
 class Precoder(wiring.Component):
-    """Unfolded 1-bit precoder for one spec and its build options.
+    """Unfolded 1-bit precoder for one spec and its build options, as a core.
 
-    Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``)
+    Members: those of every core (:mod:`hw.frame.ports`). A frame is a vector of symbols, ``lanes``
+    users a beat, a byte each: odd integers, real part in the low nibble; held until a first
+    channel is in service. The answer are bits, 1 for a negative part: antenna by antenna, real
+    part first; or int16 pairs. The status is ``channel``, the number of the channel that the
+    vector was precoded for.
+
+    Members, beside them (``side_ports``)
     -------
     s_axis_h_* : the channel, one entry a beat, user by user, antenna by antenna: codes of
         ``spec.h`` in two's complement, real part in the low half; they saturate. It is taken while
         the channel before is served, and put in service between two vectors
-    s_axis_* : symbols, ``lanes`` users a beat, a byte each: odd integers, real part in the low
-        nibble; held until a first channel is in service
-    m_axis_* : bits, 1 for a negative part: antenna by antenna, real part first, zero padded; or
-        int16 pairs. ``tuser`` = {dropped[3:0], channel[7:0]}: symbol frames dropped before this one
-        (saturating), and the number of the channel that it was precoded for
-    frame_dropped, channel_dropped : strobes for frames of a wrong length
+    channel_dropped : strobe for channels of a wrong length
     channel_number, channel_saturated : of the channel in service; parts beyond full scale
     coefficient_write, _index, _value : with the option ``writable``: set keep (index 2 r) or step
         (2 r + 1) of round r, matched filter 0, in units of 2^-frac_bits of build.json (step: times
         2 for a mid-rise channel); vectors on their way may meet either value
     """
 
-    def __init__(self, geometry: Geometry):
+    input_stage = HALF
+
+    def __init__(self, geometry: Geometry, mark: Mapping[str, int] | None = None):
         self.geometry = g = geometry
         self.spec, self.options = g.spec, g.options
         self.timing = Timing(g)
@@ -54,64 +60,73 @@ class Precoder(wiring.Component):
             "coefficient_index": In(write["index"].shape),
             "coefficient_value": In(write["value"].shape),
         }
-        super().__init__(
-            {
-                **(written if g.options.writable else {}),
-                "s_axis_tdata": In(2 * NIBBLE_BITS * g.lanes),
-                "s_axis_tvalid": In(1),
-                "s_axis_tready": Out(1),
-                "s_axis_tlast": In(1),
-                "s_axis_h_tdata": In(2 * half_bits(g)),
-                "s_axis_h_tvalid": In(1),
-                "s_axis_h_tready": Out(1),
-                "s_axis_h_tlast": In(1),
-                "m_axis_tdata": Out(beat_bits(g)),
-                "m_axis_tvalid": Out(1),
-                "m_axis_tready": In(1),
-                "m_axis_tlast": Out(1),
-                "m_axis_tuser": Out(NUMBER_BITS + DROP_BITS),
-                "frame_dropped": Out(1),
-                "channel_dropped": Out(1),
-                "channel_number": Out(NUMBER_BITS),
-                "channel_saturated": Out(COUNT_BITS),
-            }
+        self.side_ports = {
+            **(written if g.options.writable else {}),
+            "s_axis_h_tdata": In(2 * half_bits(g)),
+            "s_axis_h_tvalid": In(1),
+            "s_axis_h_tready": Out(1),
+            "s_axis_h_tlast": In(1),
+            "channel_dropped": Out(1),
+            "channel_number": Out(NUMBER_BITS),
+            "channel_saturated": Out(COUNT_BITS),
+        }
+        self.format = FrameFormat(
+            values=g.spec.users,
+            values_per_beat=g.lanes,
+            value_bits=2 * NIBBLE_BITS,
+            bits=g.spec.antennas * (2 if g.options.output == "bits" else 32),
+            bits_per_beat=beat_bits(g),
+            status={"channel": NUMBER_BITS},
+            mark=mark or {},
         )
+        super().__init__(core_ports(self.format) | self.side_ports)
+
+    def value_of(self, m: Module, byte: Value) -> Value:
+        """A user's symbol as the stream has it."""
+        return byte
+
+    def cycles_per_frame(self, iterations: float) -> float:
+        """Clock cycles from vector to vector at full speed; all take the same rounds."""
+        return self.geometry.period
+
+    @property
+    def latency_cycles(self) -> int:
+        g, timing = self.geometry, self.timing
+        entering = g.window * g.rounds + 16  # until the next window for a new vector
+        return entering + timing.latency_cycles + 4 * self.format.output_beats + 8
 
     def elaborate(self, platform):
         m = Module()
         g, timing, spec = self.geometry, self.timing, self.spec
         m.submodules.channel = channel = ChannelControl(g)
-        m.submodules.loader = loader = SymbolLoader(g)
+        m.submodules.loader = loader = SymbolLoader(g, self.format)
         m.submodules.admission = admission = InputArbiter(timing, NUMBER_BITS)
         engines = self._engines(m, channel, loader, admission)
         first, last = engines[0], engines[-1]
 
-        symbols = self._guarded(m, "s_axis", g.passes, self.frame_dropped)
-        channels = self._guarded(m, "s_axis_h", spec.users * spec.antennas, self.channel_dropped)
-        wiring.connect(m, symbols, loader.i)
+        self._symbols(m, loader)
+        channels = self._channels(m, spec.users * spec.antennas)
         wiring.connect(m, channels, channel.i)
-        drops = Signal(DROP_BITS)
-        with m.If(admission.admit):
-            m.d.sync += drops.eq(0)  # nothing is dropped while a vector waits
-        with m.Elif(loader.aborted & ~drops.all()):
-            m.d.sync += drops.eq(drops + 1)
 
         m.submodules.collector = collector = Collector(g, timing, last.stage)
-        user_bits = NUMBER_BITS + DROP_BITS
-        m.submodules.status = status = MemoryQueue(user_bits, regions(timing))
+        said = data.StructLayout(
+            {"channel": NUMBER_BITS, "mark": status.layout(self.format.mark)}
+        )
+        m.submodules.status = kept = MemoryQueue(said, regions(timing))
         m.d.sync += [
-            status.put.eq(admission.admit),
-            status.i.eq(Cat(admission.admitted_channel, drops)),
+            kept.put.eq(admission.admit),
+            kept.i.channel.eq(admission.admitted_channel),
+            kept.i.mark.eq(loader.mark),
         ]
         # The status moves on behind a vector's first word, cycles before the next one's.
-        user, next_user, begun = Signal(user_bits), Signal(user_bits), Signal()
-        m.d.sync += [next_user.eq(status.o), begun.eq(collector.begun)]
+        user, next_user, begun = Signal(said), Signal(said), Signal()
+        m.d.sync += [next_user.eq(kept.o), begun.eq(collector.begun)]
         with m.If(begun):
             m.d.sync += user.eq(next_user)
         # An antenna's int16 pair needs more than every other cycle.
         register = StreamStage if g.options.output == "bits" else SkidBuffer
         m.submodules.output = output = register(
-            data.StructLayout({"beat": collector.o.payload.shape(), "user": user_bits})
+            data.StructLayout({"beat": collector.o.payload.shape(), "user": said})
         )
         m.d.comb += [
             admission.entry.eq(first.load & first.matched),
@@ -127,16 +142,17 @@ class Precoder(wiring.Component):
             loader.taken.eq(admission.admit),
             collector.signs.eq(last.signs),
             collector.valid.eq(admission.valid),
-            status.take.eq(begun),
+            kept.take.eq(begun),
             output.i.payload.beat.eq(collector.o.payload),
             output.i.payload.user.eq(user),
             output.i.valid.eq(collector.o.valid),
             collector.o.ready.eq(output.i.ready),
-            self.m_axis_tdata.eq(output.o.payload.beat.bits),
-            self.m_axis_tlast.eq(output.o.payload.beat.last),
-            self.m_axis_tuser.eq(output.o.payload.user),
-            self.m_axis_tvalid.eq(output.o.valid),
-            output.o.ready.eq(self.m_axis_tready),
+            self.o.payload.bits.eq(output.o.payload.beat.bits),
+            self.o.payload.last.eq(output.o.payload.beat.last),
+            self.o.payload.status.channel.eq(output.o.payload.user.channel),
+            self.o.payload.mark.eq(output.o.payload.user.mark),
+            self.o.valid.eq(output.o.valid),
+            output.o.ready.eq(self.o.ready),
             self.channel_number.eq(channel.number),
             self.channel_saturated.eq(channel.saturated),
         ]
@@ -185,23 +201,38 @@ class Precoder(wiring.Component):
             ]
         return engines
 
-    def _guarded(self, m: Module, name: str, beats: int, dropped):
-        """Input stream with its frame length checked and its ready registered."""
-        port = {signal: getattr(self, f"{name}_t{signal}") for signal in
-                ("data", "valid", "ready", "last")}  # fmt: skip
-        guard = FrameGuard(len(port["data"]), beats)
+    def _symbols(self, m: Module, loader: SymbolLoader) -> None:
+        """Beats of symbols, counted, with their ready registered."""
+        m.submodules.beats = beats = BeatCount(self.format.input_beats)
+        # From the frame guard to what takes the beats is far.
+        m.submodules.inside = inside = StreamStage(self.i.payload.shape())
+        wiring.connect(m, wiring.flipped(self.i), inside.i)
+        wiring.connect(m, inside.o, loader.i)
+        m.d.comb += [
+            beats.taken.eq(self.i.valid & self.i.ready),
+            beats.restart.eq(self.i.payload.abort),
+            self.due.eq(beats.due),
+            self.room.eq(~loader.ready),
+        ]
+
+    def _channels(self, m: Module, entries: int):
+        """The stream of channels, its frames' length checked."""
+        m.submodules.s_axis_h_guard = guard = FrameGuard(len(self.s_axis_h_tdata))
+        m.submodules.s_axis_h_beats = beats = BeatCount(entries)
         # Registers on both sides: from the pins to the guard and on to what takes the beats is far.
         pins, inside = StreamStage(guard.i.payload.shape()), StreamStage(guard.o.payload.shape())
-        m.submodules[f"{name}_pins"] = pins
-        m.submodules[f"{name}_guard"], m.submodules[f"{name}_inside"] = guard, inside
+        m.submodules.s_axis_h_pins, m.submodules.s_axis_h_inside = pins, inside
         wiring.connect(m, pins.o, guard.i)
         wiring.connect(m, guard.o, inside.i)
         m.d.comb += [
-            pins.i.payload.bits.eq(port["data"]),
-            pins.i.payload.last.eq(port["last"]),
-            pins.i.valid.eq(port["valid"]),
-            port["ready"].eq(pins.i.ready),
-            dropped.eq(guard.dropped),
+            pins.i.payload.bits.eq(self.s_axis_h_tdata),
+            pins.i.payload.last.eq(self.s_axis_h_tlast),
+            pins.i.valid.eq(self.s_axis_h_tvalid),
+            self.s_axis_h_tready.eq(pins.i.ready),
+            beats.taken.eq(guard.o.valid & guard.o.ready),
+            beats.restart.eq(guard.o.payload.abort),
+            guard.due.eq(beats.due),
+            self.channel_dropped.eq(guard.dropped),
         ]
         return inside.o
 

@@ -4,6 +4,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.frame.ports import FrameFormat
 from hw.lib.memory import BlockMemory, Rom
 from hw.precoder.bundle import place_bits
 from hw.precoder.geometry import Geometry, ceil_log2
@@ -32,11 +33,6 @@ def vector_layout(g: Geometry) -> data.ArrayLayout:
     return data.ArrayLayout(data.ArrayLayout(g.symbol_bits, 2), g.lanes * g.passes)
 
 
-def beat_layout(g: Geometry) -> data.StructLayout:
-    """A beat of symbols behind the frame guard."""
-    return data.StructLayout({"bits": 2 * NIBBLE_BITS * g.lanes, "abort": 1})
-
-
 def energy_excess(value: int) -> int:
     """(value^2 - 1) / 8 of an odd integer: what it has more than a 1."""
     return (value * value - 1) // 8
@@ -49,19 +45,18 @@ class SymbolLoader(wiring.Component):
     -------
     i : beats of ``lanes`` users, a byte each, real part in the low nibble: an odd integer in two's
         complement, bit 0 is taken as 1, other values saturate. At most one every other cycle
-    aborted : strobe, the beats of an unfinished frame are forgotten
-    ready : a vector is complete in ``vector`` and ``reciprocal``
+    ready : a vector is complete in ``vector`` and ``reciprocal``; ``mark`` is its own
     taken : give place to the next; the vector still stays for a cycle
     """
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: Geometry, form: FrameFormat):
         self.geometry = g = geometry
         super().__init__(
             {
-                "i": In(stream.Signature(beat_layout(g))),
-                "aborted": Out(1),
+                "i": In(stream.Signature(form.beat)),
                 "ready": Out(1),
                 "taken": In(1),
+                "mark": Out(form.beat["mark"].shape),
                 "vector": Out(vector_layout(g)),
                 "reciprocal": Out(symbol_word(g)["reciprocal"].shape),
             }
@@ -72,7 +67,7 @@ class SymbolLoader(wiring.Component):
         g, spec = self.geometry, self.geometry.spec
         # What a beat sets off is spread wide, so it starts from registers. ``full`` follows a cycle
         # late for the same reason: no beat comes in between.
-        bits = Signal(self.i.payload.bits.shape(), reset_less=True)
+        bits = Signal(2 * NIBBLE_BITS * g.lanes, reset_less=True)
         arrived, abort = Signal(), Signal()
         parts = [
             _clipped(bits.word_select(k, NIBBLE_BITS)[1:], g.symbol_bits)
@@ -87,14 +82,15 @@ class SymbolLoader(wiring.Component):
         vector = Signal.like(self.vector, name="collected", reset_less=True)
         m.d.comb += [
             self.i.ready.eq(~full),
-            self.aborted.eq(abort),
             self.vector.eq(vector),
         ]
         m.d.sync += [
-            bits.eq(self.i.payload.bits),
+            bits.eq(self.i.payload.values),
             arrived.eq(self.i.valid & ~full & ~self.i.payload.abort),
             abort.eq(self.i.valid & ~full & self.i.payload.abort),
         ]
+        with m.If(self.i.valid & ~full):
+            m.d.sync += self.mark.eq(self.i.payload.mark)
         excess = Signal(range(2 * spec.users * energy_excess(spec.largest_symbol) + 1))
         added = sum(
             (self._excess(beat, lane, parts) for lane in range(g.lanes)), start=Const(0)

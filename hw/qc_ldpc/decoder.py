@@ -1,30 +1,29 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""The whole decoder: AXI4-Stream in, block-serial decoding, AXI4-Stream out."""
+"""The whole block-serial decoder as a core: memories, loader, datapath, slots, unloader."""
 
-from functools import partial
+from collections.abc import Mapping
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
 
-from hw.lib.decoder_ports import stream_ports
-from hw.lib.frame_guard import FrameGuard
+from hw.frame import status
+from hw.frame.ports import FrameFormat, core_ports
+from hw.frame.shell import REGISTER
 from hw.lib.memory import BlockMemory, PartedMemory
 from hw.lib.queue import BlockQueue, MemoryQueue
-from hw.lib.stage import StreamRegister
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
 from hw.qc_ldpc.bits_memory import BitsMemory
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.core import DecoderCore
-from hw.qc_ldpc.drops import DROP_BITS
 from hw.qc_ldpc.group_loader import GroupLoader
 from hw.qc_ldpc.group_slots import GroupSlots
 from hw.qc_ldpc.loader import Loader
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing
 from hw.qc_ldpc.schedule import make_schedule, passes
-from hw.qc_ldpc.slots import ITERATION_BITS, SlotControl
+from hw.qc_ldpc.slots import SlotControl
 from hw.qc_ldpc.unloader import FrameUnloader, GroupUnloader
 from quant.spec import Spec
 
@@ -32,28 +31,25 @@ from quant.spec import Spec
 class LayeredDecoder(wiring.Component):
     """Min-sum decoder for one spec, layered or flooding, a block edge a cycle.
 
-    Members (the Verilog ports, beside ``clk`` and the synchronous active-high ``rst``)
-    -------
-    s_axis_* : ``llrs_per_beat`` channel codes a beat, byte i is code i as two's complement int8,
-        saturated to the spec's channel range; a frame is n codes in transmitted order, ``tlast``
-        on its last beat and nowhere else
-    m_axis_* : ``bits_per_beat`` hard decisions a beat, all bits of the graph in natural order,
-        zero padded; ``tuser`` = {dropped[3:0], iterations[6:0], decoded} on every beat, where
-        ``dropped`` counts the frames dropped since the one before (saturating)
-    frame_dropped : strobe for each input frame of the wrong length
+    Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
+    the frame n of them in transmitted order; the answer are the hard decisions of all variables
+    in graph order.
+
+    Parameters
+    ----------
+    mark : field to bits, what comes back with a frame
 
     Attributes
     ----------
     schedule : the static schedule of an iteration
-    loader, unloader : blocks between the streams and the memories
+    loader, unloader : blocks between the beats and the memories
     frames : decoded in lock-step (:mod:`hw.qc_ldpc.lockstep`), 1 where each has all lanes
-    room : signal, an input region is free
-    drop_bits : of ``m_axis_tuser``, its highest
-    latency_cycles : upper bound from a frame's last input beat to its last output beat, when the
-        decoder is idle and the output is never stalled
+    format, input_stage, latency_cycles : as :class:`hw.frame.shell.Shell` asks of a core
     """
 
-    def __init__(self, spec: Spec, options: Options):
+    input_stage = REGISTER  # the loader knows before a beat comes whether it takes one
+
+    def __init__(self, spec: Spec, options: Options, mark: Mapping[str, int] | None = None):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.frames = options.frames(spec)
         self.addressing = Addressing(spec, options.slots, options.llrs_per_beat, self.frames)
@@ -63,15 +59,32 @@ class LayeredDecoder(wiring.Component):
         loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
         self.loader = loader(spec, options, self.addressing)
         self.unloader = unloader(spec, options, self.addressing)
-        self.room, self.drop_bits = Signal(), DROP_BITS
-        super().__init__(stream_ports(options, 1 + ITERATION_BITS + DROP_BITS))
+        self.word = ChannelWord(spec)
+        self.format = FrameFormat(
+            values=spec.n,
+            values_per_beat=options.llrs_per_beat,
+            value_bits=spec.channel.bits,
+            bits=spec.n_variables,
+            bits_per_beat=options.bits_per_beat,
+            mark=mark or {},
+        )
+        super().__init__(core_ports(self.format))
+
+    def value_of(self, m: Module, byte: Value) -> Value:
+        """Byte of the stream to channel code."""
+        device = named(self.options.target)
+
+        def look_up(function, *bits):
+            return device.look_up(m, function, *bits)
+
+        return self.word.saturated(byte, look_up)
 
     @property
     def latency_cycles(self) -> int:
         # A period at most until a slot's turn comes (slot 0 begins with the period, so this is
         # true of the first one too), then one for each iteration.
         decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
-        # The register in front of the frame guard holds a beat.
+        # The register in the shell holds a beat.
         loading = self.loader.latency_cycles(buffered=1)
         if self.frames > 1:  # A frame alone waits for others before its group starts.
             loading += self.loader.group.pause_cycles + 4
@@ -108,13 +121,7 @@ class LayeredDecoder(wiring.Component):
 
         m.submodules.unloader = unloader = self.unloader
         m.submodules.hard = hard = self._hard_memory()
-        # Frames keep their order, so the drop counts need no frame number.
-        in_system = 2 * max(options.input_regions, options.output_regions)
-        if self.frames > 1:
-            drops = BlockQueue(DROP_BITS, 1 << (in_system * self.frames - 1).bit_length())
-        else:
-            drops = MemoryQueue(DROP_BITS, in_system)
-        m.submodules.drops = drops
+        m.submodules.marks = marks = self._marks()
         m.d.comb += [
             hard.w_en.eq(core.hard_write),
             hard.w_addr.eq(core.hard_address),
@@ -122,16 +129,15 @@ class LayeredDecoder(wiring.Component):
             unloader.start.eq(slots.result_valid),
             unloader.region.eq(slots.result_region),
             slots.result_taken.eq(unloader.done),
-            drops.put.eq(loader.loaded if self.frames == 1 else loader.frame_loaded),
-            drops.i.eq(loader.drops),
-            drops.take.eq(unloader.done),
-            self.m_axis_tdata.eq(unloader.o.payload.bits),
-            self.m_axis_tlast.eq(unloader.o.payload.last),
-            self.m_axis_tvalid.eq(unloader.o.valid),
-            self.m_axis_tuser.eq(
-                Cat(slots.result.decoded, slots.result.iterations, drops.o)
-            ),
-            unloader.o.ready.eq(self.m_axis_tready),
+            marks.put.eq(self.i.valid & self.i.ready & self.due & ~self.i.payload.abort),
+            marks.i.eq(self.i.payload.mark),
+            marks.take.eq(unloader.done),
+            self.o.payload.bits.eq(unloader.o.payload.bits),
+            self.o.payload.last.eq(unloader.o.payload.last),
+            self.o.payload.status.eq(slots.result),
+            self.o.payload.mark.eq(marks.o),
+            self.o.valid.eq(unloader.o.valid),
+            unloader.o.ready.eq(self.o.ready),
         ]
         if self.frames == 1:
             m.d.comb += [
@@ -149,6 +155,20 @@ class LayeredDecoder(wiring.Component):
             ]
         return m
 
+    def _marks(self) -> MemoryQueue:
+        """Marks of the frames inside: answers leave in the order of the frames."""
+        shape, inside = status.layout(self.format.mark), self.frames_inside
+        if self.frames > 1:
+            return BlockQueue(shape, 1 << (inside - 1).bit_length())
+        return MemoryQueue(shape, 1 << (inside - 1).bit_length())
+
+    @property
+    def frames_inside(self) -> int:
+        """Frames, at most, between their last beat in and their last beat out."""
+        regions = 2 * max(self.options.input_regions, self.options.output_regions)
+        # A frame in lock-step waits for its region as it came.
+        return regions if self.frames == 1 else regions * self.frames + 1
+
     def _hard_memory(self) -> WindowMemory | BitsMemory:
         options, z, order = self.options, self.spec.code.lifting_size, self.unloader.order
         depth = options.output_regions << self.addressing.hard_bits
@@ -159,36 +179,19 @@ class LayeredDecoder(wiring.Component):
         return BitsMemory(lanes, self.frames, depth, order.at_once, wide_writes)
 
     def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader | GroupLoader:
-        spec, options, addressing = self.spec, self.options, self.addressing
-        z, width = spec.code.lifting_size, options.llrs_per_beat
-        channel_word = ChannelWord(spec)
-        # The loader knows before a beat comes whether it takes one: no need for a skid buffer.
-        m.submodules.guard = guard = FrameGuard(spec.channel.bits * width, beats=None)
-        m.submodules.arriving = arriving = StreamRegister(guard.i.payload.shape())
-        wiring.connect(m, arriving.o, guard.i)
         m.submodules.loader = loader = self.loader
-        depth = options.input_regions << addressing.channel_bits
-        lanes = data.ArrayLayout(channel_word.bits, z // self.frames)
+        depth = self.options.input_regions << self.addressing.channel_bits
+        lanes = data.ArrayLayout(self.word.bits, self.spec.code.lifting_size // self.frames)
         channel = PartedMemory(lanes, self.frames, depth) if self.frames > 1 else BlockMemory(
             lanes, depth
         )
         m.submodules.channel = channel
-        codes = Signal(data.ArrayLayout(spec.channel.bits, width))
-        look_up = partial(named(options.target).look_up, m)
-        for i in range(width):
-            byte = self.s_axis_tdata.word_select(i, 8)
-            m.d.comb += codes[i].eq(channel_word.saturated(byte, look_up))
         m.d.comb += [
-            arriving.i.payload.bits.eq(codes),
-            arriving.i.payload.last.eq(self.s_axis_tlast),
-            arriving.i.valid.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(arriving.i.ready),
-            self.frame_dropped.eq(loader.dropped),
-            guard.due.eq(loader.due),
-            loader.i.payload.lanes.eq(guard.o.payload.bits),
-            loader.i.payload.abort.eq(guard.o.payload.abort),
-            loader.i.valid.eq(guard.o.valid),
-            guard.o.ready.eq(loader.i.ready),
+            self.due.eq(loader.due),
+            loader.i.payload.lanes.eq(self.i.payload.values),
+            loader.i.payload.abort.eq(self.i.payload.abort),
+            loader.i.valid.eq(self.i.valid),
+            self.i.ready.eq(loader.i.ready),
             loader.released.eq(slots.released),
             slots.loaded.eq(loader.loaded),
             *(self._grouped(loader, slots, channel) if self.frames > 1 else (

@@ -12,14 +12,14 @@ import numpy as np
 from amaranth.hdl import Shape
 
 from hw.estimates import Estimate, block_rams
+from hw.frame import status
+from hw.frame.cores import all_of
 from hw.lib import target
-from hw.lib.cores import Cores
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.target import PORTABLE
 from hw.lib.window_memory import pieces_of
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.drops import DROP_BITS
 from hw.qc_ldpc.front import v2c_layout
 from hw.qc_ldpc.levels import level_table
 from hw.qc_ldpc.map_select import LARGEST_TABLE
@@ -49,9 +49,8 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     if spec.flooding:
         return None
     decoders = [LayeredDecoder(spec, options) for _ in range(options.cores)]
-    component = Cores(decoders) if options.cores > 1 else decoders[0]
-    one = decoders[0]
-    options, addressing = component.options, one.addressing
+    component, one = all_of(decoders, options.order), decoders[0]
+    options, addressing = one.options, one.addressing
     pipeline = Pipeline(spec, addressing.frames, one.schedule.way)
     z, cores = spec.code.lifting_size, options.cores
     lane = Shape.cast(v2c_layout(pipeline)).width
@@ -117,7 +116,6 @@ def _of_group(decoder: LayeredDecoder) -> list:
     """The same for frames in lock-step: each has channel words and hard decisions of its own."""
     spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
     frames, lane = addressing.frames, ChannelWord(spec).bits
-    in_system = 2 * max(options.input_regions, options.output_regions) * frames
     lanes = spec.code.lifting_size // frames
     deal, send = decoder.loader.order, decoder.unloader.order
     hard = send.stored_bits, options.output_regions << addressing.hard_bits
@@ -127,7 +125,7 @@ def _of_group(decoder: LayeredDecoder) -> list:
         *[hard] * (frames * send.at_once),
         decoder.loader.beats.memory,
         decoder.loader.deal.memory,
-        (DROP_BITS, in_system),
+        (status.DROPPED["dropped"], decoder.frames_inside),
     ]
 
 

@@ -11,7 +11,6 @@ from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.narrow_memory import NarrowMemory
 from hw.lib.target import named
 from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.drops import DROP_BITS, count_drops
 from hw.qc_ldpc.group_fill import GroupFill
 from hw.qc_ldpc.input_permutation import InputPermutation
 from hw.qc_ldpc.options import Options
@@ -31,8 +30,6 @@ class GroupLoader(wiring.Component):
     due : the beat that is taken next is the frame's last
     w_en, w_addr, w_data : write port of the channel memory, one enable for each frame's lanes
     frame_loaded : strobe, a frame is in the channel memory
-    drops : with ``frame_loaded``, frames dropped since the frame before, saturating
-    dropped : strobe, the frame so far is discarded
     hungry : a slot has nothing to do
     loaded, last : strobe, the region holds a group; place of its last frame
     released : strobe, the oldest loaded region is free again
@@ -63,8 +60,6 @@ class GroupLoader(wiring.Component):
                 "w_addr": Out(address),
                 "w_data": Out(data.ArrayLayout(self.format.bits, lanes)),
                 "frame_loaded": Out(1),
-                "drops": Out(DROP_BITS),
-                "dropped": Out(1),
                 "hungry": In(1),
                 "loaded": Out(1),
                 "last": Out(bits_for(self.frames)),
@@ -104,7 +99,6 @@ class GroupLoader(wiring.Component):
             deal.restart.eq(done),
             done.eq(delayed(m, ends, self._way + 1, "ends", reset=True)),
             self.due.eq(beats.word.due),
-            self.dropped.eq(abort),
         ]
         start = complete & ~started & (free != 0) & deal.ready
         m.d.sync += [
@@ -114,7 +108,6 @@ class GroupLoader(wiring.Component):
             dealing.eq(Mux(dealing, ~ends, start)),
         ]
         self._count(m, free, complete, taken, done)
-        count_drops(m, self.drops, abort, done)
         m.d.comb += self.frame_loaded.eq(delayed(m, done, 1, "done", reset=True))
         self._write(m, taken, dealing)
         return m

@@ -2,8 +2,10 @@
 # Rates are asked of decoders that nobody elaborates.
 """The block-serial decoder as a kind of hardware: options, component, facts for build.json."""
 
-from hw.lib import cores, target
-from hw.lib.cores import Cores
+from hw.frame import cores
+from hw.frame.collect import mark_of
+from hw.frame.shell import Shell
+from hw.lib import target
 from hw.qc_ldpc.decoder import LayeredDecoder
 from hw.qc_ldpc.estimate import estimate
 from hw.qc_ldpc.options import Options as OPTIONS
@@ -13,13 +15,14 @@ from quant.spec import Spec
 __all__ = ["OPTIONS", "component", "estimate", "facts"]
 
 
-def component(spec: Spec, options: OPTIONS) -> LayeredDecoder | Cores:
+def component(spec: Spec, options: OPTIONS) -> Shell:
     """The top-level component."""
-    decoders = [LayeredDecoder(spec, options) for _ in range(options.cores)]
-    return Cores(decoders) if options.cores > 1 else decoders[0]
+    mark = mark_of(options.order)
+    decoders = [LayeredDecoder(spec, options, mark) for _ in range(options.cores)]
+    return Shell(cores.all_of(decoders, options.order))
 
 
-def facts(component: LayeredDecoder | Cores) -> dict:
+def facts(component: Shell) -> dict:
     """Rates and formats of a decoder, or of all cores together.
 
     ``cycles_per_frame_full`` is at full iterations: the schedule's period serves ``slots`` frames,
@@ -33,7 +36,6 @@ def facts(component: LayeredDecoder | Cores) -> dict:
     decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
     in_flight = options.slots * decoder.frames * options.cores
-    output_beats = -(-spec.n_variables // options.bits_per_beat)
     point, period = operating_point(spec), decoder.schedule.period
     mean = point.mean_of_slowest(decoder.frames)
     found = cores.facts(component, spec.name)
@@ -45,8 +47,8 @@ def facts(component: LayeredDecoder | Cores) -> dict:
         "frames_in_lockstep": decoder.frames,
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
-        "input_beats_per_frame": -(-spec.n // options.llrs_per_beat),
-        "output_beats_per_frame": output_beats,
+        "input_beats_per_frame": decoder.format.input_beats,
+        "output_beats_per_frame": decoder.format.output_beats,
         "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
         "cycles_per_frame_per_iteration": period / in_flight,
         "cycles_per_frame_average": round(component.cycles_per_frame(mean), 1),

@@ -10,7 +10,6 @@ from hw.lib.delay import delayed
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.qc_ldpc.channel_word import ChannelWord
 from hw.qc_ldpc.chunks import FrameChunks
-from hw.qc_ldpc.drops import DROP_BITS, count_drops
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import Addressing, bits_for
 from quant.spec import Spec
@@ -29,8 +28,6 @@ class Loader(wiring.Component):
     due : the beat that is taken next is the frame's last
     write, address, word : write port of the channel memory
     loaded : strobe, the region holds a whole frame
-    drops : with ``loaded``, frames dropped since the frame before, saturating
-    dropped : strobe, the frame so far is discarded
     released : strobe, the oldest loaded region is free again
 
     Attributes
@@ -57,8 +54,6 @@ class Loader(wiring.Component):
                 "address": Out(address),
                 "word": Out(data.ArrayLayout(self.format.bits, spec.code.lifting_size)),
                 "loaded": Out(1),
-                "drops": Out(DROP_BITS),
-                "dropped": Out(1),
                 "released": In(1),
             }
         )
@@ -115,7 +110,6 @@ class Loader(wiring.Component):
             walk.step.eq(chunk_now),
             walk.restart.eq(aborting),
             self.due.eq(at.due),
-            self.dropped.eq(abort),
             self.i.ready.eq(may_load & at.takes & ~abort),
         ]
         with m.If(chunk_now):
@@ -137,7 +131,6 @@ class Loader(wiring.Component):
             m.d.sync += free.eq(Mux(released, Cat(1, free), free[1:]))
         with m.If(ended):
             m.d.sync += region.eq(region + 1)
-        count_drops(m, self.drops, abort, ended)
 
         chunk = [joined[i * lane_bits : (i + 1) * lane_bits] for i in range(width)]
         if min(sent) < z:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
 from hw.lib import target
-from hw.lib.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
 from hw.options import BuildOptions, option
 from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError

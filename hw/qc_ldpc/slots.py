@@ -4,12 +4,11 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.frame import status
 from hw.qc_ldpc.options import Options
 from hw.qc_ldpc.program import bits_for
 from hw.qc_ldpc.schedule import passes
 from quant.spec import Spec
-
-ITERATION_BITS = 7  # as in m_axis_tuser
 
 
 def frame_layout(spec: Spec, options: Options) -> data.StructLayout:
@@ -39,7 +38,7 @@ def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
     return data.StructLayout(fields | {"odd": frames, "changed": frames})
 
 
-STATUS = data.StructLayout({"decoded": 1, "iterations": ITERATION_BITS})
+STATUS = status.layout(status.DECODER)
 
 
 class SlotControl(wiring.Component):
@@ -190,9 +189,9 @@ class SlotControl(wiring.Component):
 
     def _results(self, m: Module, ended, state, decision) -> None:
         done = Signal(self.options.output_regions)
-        status = memory.Memory(shape=STATUS, depth=self.options.output_regions, init=[])
-        m.submodules.status = status
-        write, read = status.write_port(), status.read_port(domain="comb")
+        kept = memory.Memory(shape=STATUS, depth=self.options.output_regions, init=[])
+        m.submodules.status = kept
+        write, read = kept.write_port(), kept.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
         first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
         with m.If(self.result_taken):

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from hw.frame.status import DECODER
 from model.errors import InputError
 from quant import golden
 from quant.operating_point import RandomFrames, half_failing_db
 from quant.spec import Spec
-from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
-
-STATUS_FIELDS = {"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)}
+from sim.stimulus.frames import Stimulus, pack_bits, pack_codes, user_fields
 
 # Share of the frames, distance in dB from the point where half the frames fail: failures at full
 # iterations, late stops, and stops after one or two iterations all have to occur.
@@ -29,35 +28,34 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
+    return of_answers(build, codes, golden.decode(spec, codes), rng)
+
+
+def of_answers(
+    build: dict, codes: np.ndarray, due: golden.Decoded, rng: np.random.Generator
+) -> Stimulus:
+    """Stimulus of channel codes and of what is ``due`` for them, of whatever has a shell.
+
+    ``rng`` fills unused bytes of beats. The status has the fields of
+    :data:`hw.frame.status.DECODER`, at the places that build.json names.
+    """
     per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
-    frames, result = len(codes), golden.decode(spec, codes)
+    frames, fields = len(codes), user_fields(build, DECODER)
     padding = rng.integers(-128, 128, size=(frames, per_beat))
-    status = result.decoded.astype(int) | result.iterations.astype(int) << 1
-    decoded = int(np.count_nonzero(result.decoded))
+    said = {"decoded": due.decoded, "iterations": due.iterations}
+    status = sum(value.astype(int) << fields[name][0] for name, value in said.items())
+    decoded = int(np.count_nonzero(due.decoded))
     return Stimulus(
         inputs=[pack_codes(c, per_beat, p) for c, p in zip(codes, padding, strict=True)],
-        outputs=[pack_bits(bits, bits_per_beat) for bits in result.bits],
-        status=[int(s) for s in status],
-        status_fields=_status_fields(build),
+        outputs=[pack_bits(bits, bits_per_beat) for bits in due.bits],
+        status=[int(word) for word in status],
+        status_fields=fields,
         summary={
             "decoded": decoded,
             "failed": frames - decoded,
-            "mean_iterations": round(float(np.mean(result.iterations)), 2),
+            "mean_iterations": round(float(np.mean(due.iterations)), 2),
         },
     )
-
-
-def _status_fields(build: dict) -> dict[str, tuple[int, int]]:
-    """Fields of tuser; with ``tuser_tag`` in build.json results carry the number of their frame."""
-    place = build.get("tuser_tag")
-    if place is None:
-        return STATUS_FIELDS
-    whole = isinstance(place, list) and [type(number) for number in place] == [int, int]
-    if not whole or place[0] < 12 or not 1 <= place[1] <= 16:
-        raise InputError(
-            f"build.json: field 'tuser_tag' is {place!r}, expected [lowest bit, width] of the tag"
-        )
-    return {**STATUS_FIELDS, "tag": tuple(place)}
 
 
 def _width(build: dict, name: str) -> int:

@@ -9,9 +9,8 @@ from model.errors import InputError
 from model.precoder import channels
 from quant.precoder import golden
 from quant.precoder.spec import Coefficient, PrecoderSpec, Round
-from sim.stimulus.frames import Contexts, Stimulus, pack_bits
+from sim.stimulus.frames import Contexts, Stimulus, pack_bits, user_fields
 
-STATUS_FIELDS = {"context": (0, 8), "dropped": (8, 4)}
 MOST_CHANNELS = 200  # the status counts them modulo 256
 _FRAMES_PER_CHANNEL = 96
 
@@ -27,6 +26,7 @@ def make(
     hardware switches when it is ready: golden says what is right for each.
     """
     _check_record(build)
+    fields = user_fields(build, ["channel", "dropped"])
     if ebn0_db is not None:
         raise InputError(f"--ebn0 is {ebn0_db:g}, but a precoder has no noise")
     rng = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ def make(
         inputs=[_pack_symbols(build, frame, rng) for frame in nibbles],
         outputs=[],
         status=[0] * frames,
-        status_fields=STATUS_FIELDS,
+        status_fields={"context": fields["channel"], "dropped": fields["dropped"]},
         writes=writes,
         summary={"channels": count, "vectors_with_saturated_u": saturated},
         contexts=Contexts(

@@ -1,8 +1,11 @@
 """What a kind of core is fed with and what must come out, as the bench sees it: beats."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from model.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,23 @@ class Stimulus:
     summary: dict[str, float] = field(default_factory=dict)
     contexts: Contexts | None = None
     writes: list[dict[str, int]] = field(default_factory=list)
+
+
+def user_fields(build: dict, due: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """``status_fields`` as build.json names them; ``InputError`` unless all that are due are there.
+
+    Parameters
+    ----------
+    due : names of fields
+    """
+    fields = build.get("user_fields")
+    missing = [name for name in due if name not in (fields or {})]
+    if missing:
+        raise InputError(
+            f"build.json: field 'user_fields' is {fields!r}, {missing[0]!r} is due in it; "
+            "build the folder again"
+        )
+    return {name: (low, width) for name, (low, width) in fields.items()}
 
 
 def pack_bits(bits: np.ndarray, bits_per_beat: int) -> np.ndarray:

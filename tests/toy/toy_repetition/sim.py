@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.stimulus.frames import Stimulus, pack_bits, pack_codes
+from sim.stimulus.frames import Stimulus, pack_bits, pack_codes, user_fields
 from toy_repetition.quant import golden, traffic
 
 
@@ -15,6 +15,6 @@ def stimulus(spec, build: dict, frames: int, ebn0_db: float | None, seed: int) -
         inputs=[pack_codes(frame, 1, np.zeros(1, np.int8)) for frame in codes],
         outputs=[pack_bits(frame, 8) for frame in bits],
         status=[0] * frames,
-        status_fields={"decoded": (0, 1), "iterations": (1, 7), "dropped": (8, 4)},
+        status_fields=user_fields(build, ["dropped"]),
         summary={"ones": int(bits.sum())},
     )

@@ -1,66 +1,84 @@
 """Frame length check at the input: only whole frames pass, every other one becomes one abort."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 
 class FrameGuard(wiring.Component):
-    """Counts beats against tlast; what goes through is combinational, and the parent registers it.
+    """Compares tlast with ``due``; what goes through is combinational, and the parent registers it.
 
     A frame whose tlast comes early is cut off, one whose tlast is missing on its last beat is
     swallowed up to its tlast. Either way the output carries one ``abort`` beat in the place where
-    the fault was seen, and the next frame starts clean.
+    the fault was seen, and the next frame starts clean. Who takes the beats counts them.
 
     Parameters
     ----------
     width : bits of a beat
-    beats : beats of a frame; None if who takes them counts them
 
     Members
     -------
+    due : the beat that is taken next is the frame's last
     dropped : strobe, one cycle for every aborted frame
-    due : only without ``beats``: the beat that is taken next is the frame's last
     """
 
-    def __init__(self, width: int, beats: int | None):
-        self.width, self.beats = width, beats
+    def __init__(self, width: int):
+        self.width = width
         super().__init__(
             {
                 "i": In(stream.Signature(data.StructLayout({"bits": width, "last": 1}))),
                 "o": Out(stream.Signature(data.StructLayout({"bits": width, "abort": 1}))),
+                "due": In(1),
                 "dropped": Out(1),
             }
-            | ({} if beats else {"due": In(1)})
         )
 
     def elaborate(self, platform):
         m = Module()
         swallowing = Signal()
-        last = self.i.payload.last
+        last, wrong = self.i.payload.last, Signal()
         passing, accepted = Signal(), Signal()
-        due = self._counted(m, accepted & passing) if self.beats else self.due
         m.d.comb += [
+            wrong.eq(last ^ self.due),
             passing.eq(~swallowing),
             self.o.valid.eq(self.i.valid & passing),
             self.o.payload.bits.eq(self.i.payload.bits),
-            self.o.payload.abort.eq(last ^ due),
+            self.o.payload.abort.eq(wrong),
             self.i.ready.eq(self.o.ready | swallowing),
             accepted.eq(self.i.valid & self.i.ready),
         ]
-        m.d.sync += self.dropped.eq(accepted & passing & (last ^ due))
+        m.d.sync += self.dropped.eq(accepted & passing & wrong)
         with m.If(accepted & swallowing):
             m.d.sync += swallowing.eq(~last)
         with m.Elif(accepted):
-            m.d.sync += swallowing.eq(due & ~last)
+            m.d.sync += swallowing.eq(self.due & ~last)
         return m
 
-    def _counted(self, m: Module, passed) -> Value:
-        """The frame's last beat is due."""
+
+class BeatCount(wiring.Component):
+    """Counts the beats of a frame, for whoever has no table of them.
+
+    Parameters
+    ----------
+    beats : of a frame, at least 1
+
+    Members
+    -------
+    taken : a beat is taken now
+    restart : with ``taken``: the frame so far is discarded
+    due : the beat that is taken next is the frame's last
+    """
+
+    def __init__(self, beats: int):
+        self.beats = beats
+        super().__init__({"taken": In(1), "restart": In(1), "due": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
         index = Signal(range(self.beats))
-        due = index == self.beats - 1
-        with m.If(passed):
+        m.d.comb += self.due.eq(index == self.beats - 1)
+        with m.If(self.taken):
             m.d.sync += index.eq(index + 1)
-            with m.If(due | self.i.payload.last):
+            with m.If(self.due | self.restart):
                 m.d.sync += index.eq(0)
-        return due
+        return m
