@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from hw.layered.job import Job
+from hw.min_sum.arithmetic import MinSum
 from model.code import TannerGraph
 from quant.code_section import from_graph
 from quant.spec import FLOODING, Channel, Maps, Relaxation, Spec
@@ -88,3 +90,8 @@ def uneven_channel(*values: int) -> Channel:
 def flooding_spec(**features) -> Spec:
     """A small flooding spec with every feature of :func:`small_spec` reachable."""
     return small_spec(**{"app_bits": 9, "kind": FLOODING, "layer_order": ()} | features)
+
+
+def job_of(spec: Spec) -> Job:
+    """What the block-serial engine goes through for a spec."""
+    return MinSum(spec).job

@@ -12,7 +12,7 @@ from hw.lib import arithmetic
 from hw.lib.gray import Gray, serial_code
 from hw.lib.lookup import ChosenTable
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
-from hw.qc_ldpc.channel_word import ChannelWord
+from hw.min_sum.channel_word import ChannelWord
 from quant.golden import arithmetic as golden
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import extrinsic_index, two_minima

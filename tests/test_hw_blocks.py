@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module, Signal, Value
 from amaranth_bench import simulate
-from small_specs import small_spec
+from small_specs import job_of, small_spec
 
 from hw.build import build
+from hw.layered import core, datapath
+from hw.layered.map_select import MapSelect
 from hw.lib import memory
 from hw.lib.delay import delayed
 from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer
 from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
-from hw.qc_ldpc import core, decoder
-from hw.qc_ldpc.map_select import MapSelect
-from hw.qc_ldpc.relax import RelaxLanes, RoundLanes
+from hw.min_sum.relax import RelaxLanes, RoundLanes
 from quant.golden.arithmetic import shift_floor, shift_round
 from quant.golden.minsearch import two_minima
 from quant.spec import Relaxation
@@ -94,7 +94,7 @@ def test_any_of_every_single_bit(width):
 @pytest.mark.parametrize("maps", ["iteration", "edge"])
 def test_map_of_every_iteration_and_edge(maps):
     spec = small_spec(5, maps=maps)
-    select = MapSelect(spec)
+    select = MapSelect(job_of(spec))
     asked = [(i, e) for i in range(spec.iterations) for e in range(spec.n_block_edges)]
 
     async def bench(ctx):
@@ -183,7 +183,7 @@ class CollidingMemory(memory.BlockMemory):
 @pytest.mark.parametrize("slots", [1, 3])
 def test_no_answer_depends_on_a_memory_collision(tmp_path, monkeypatch, slots):
     """Devices differ in what such a read returns; simulators return the old word."""
-    for module in (core, decoder):
+    for module in (core, datapath):
         monkeypatch.setattr(module, "BlockMemory", CollidingMemory)
     build(small_spec(7, partial=True, maps="edge"), tmp_path, {"slots": slots})
     result = cosim.run(tmp_path, frames=60)

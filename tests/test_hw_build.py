@@ -160,7 +160,7 @@ def test_exit_code_and_one_line_on_standard_error():
 def test_starts_without_torch():
     program = (
         "import sys, hw.build, quant.sources; quant.sources.spec_for('qc_ldpc'); "
-        "quant.sources.spec_for('wifi_648_r12'); import hw.qc_ldpc.kind; "
+        "quant.sources.spec_for('wifi_648_r12'); import hw.min_sum.layered; "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
@@ -170,8 +170,8 @@ def test_starts_without_torch():
     ("ties", "architecture", "module"),
     [
         (False, None, "hw.direct.kind"),
-        (False, "flooding", "hw.qc_ldpc.kind"),
-        (True, None, "hw.qc_ldpc.kind"),
+        (False, "flooding", "hw.min_sum.layered"),
+        (True, None, "hw.min_sum.layered"),
         (True, "direct", "hw.direct.kind"),
     ],
 )

@@ -19,7 +19,7 @@ from hw.frame.collect import mark_of
 from hw.frame.cores import Cores
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import Shell
-from hw.qc_ldpc.options import Options
+from hw.layered.options import Options
 from model.errors import InputError
 from quant import kinds
 from quant.sources import spec_for
@@ -107,8 +107,8 @@ def test_a_wrong_tag_is_noticed(tagged, tmp_path):
     """Frame 5 comes with the tag of frame 4."""
     folder, record = tagged
     text, count = re.subn(
-        r"assign m_axis_tuser = (\S+) \[27:8\];",
-        r"assign m_axis_tuser = \1 [27:8] ^ {7'd0, \1 [27:20] == 8'd5, 12'd0};",
+        r"assign m_axis_tuser = (\S+) \[28:9\];",
+        r"assign m_axis_tuser = \1 [28:9] ^ {7'd0, \1 [28:21] == 8'd5, 12'd0};",
         (folder / "tiny.v").read_text(),
     )
     assert count == 1

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from amaranth_bench import simulate
 from decoder_bench import cycles_to_frame_end, offer, random_beats
-from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
+from small_specs import flooding_spec, job_of, small_graph, small_spec, uneven_channel
 
 from hw.build import build
 from hw.frame.cores import one_of
-from hw.qc_ldpc.grid import Grid
-from hw.qc_ldpc.kind import component
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, program_words
-from hw.qc_ldpc.schedule import Schedule, layer_edges, make_schedule, verify
+from hw.layered.options import Options
+from hw.layered.program import Addressing, program_words
+from hw.layered.schedule import Schedule, layer_edges, make_schedule, verify
+from hw.min_sum.grid import Grid
+from hw.min_sum.layered import component
 from model import catalog
 from model.code import TannerGraph
 from model.errors import InputError
@@ -126,15 +126,15 @@ def test_flooding_verilog_equals_golden(case, tmp_path):
 )
 def test_schedules_keep_every_rule(name, slots):
     spec = default_spec(catalog.get(name))
-    schedule = make_schedule(spec, slots)  # verifies itself
+    schedule = make_schedule(job_of(spec), slots)  # verifies itself
     edges = slots * spec.n_block_edges
     assert len(schedule.operations) == edges <= schedule.period
-    words = program_words(schedule, Addressing(spec, slots, 4))
+    words = program_words(schedule, Addressing(job_of(spec), slots, 4))
     assert sum(word.get("front", 0) for word in words) == edges
     assert sum(word.get("back", 0) for word in words) == edges
     served = {(op.slot, op.edge) for op in schedule.operations}
     assert len(served) == edges
-    assert {op.layer for op in schedule.operations} == set(range(len(layer_edges(spec))))
+    assert {op.layer for op in schedule.operations} == set(range(len(layer_edges(job_of(spec)))))
 
 
 TIMING_CASES = {
@@ -190,33 +190,33 @@ def test_cycles_per_frame_at_full_speed(timed):
             ends.append(await cycles_to_frame_end(ctx, decoder))
 
     simulate(decoder, source, sink)
-    due = decoder.cycles_per_frame(decoder.spec.iterations)
+    due = decoder.cycles_per_frame(one_of(decoder).job.iterations)
     assert sum(ends[8:]) / (frames - 8) == pytest.approx(due, rel=0.05), str(ends)
 
 
 def test_verify_finds_a_read_before_the_write():
     spec = small_spec(7)
-    schedule = make_schedule(spec, 2)
+    schedule = make_schedule(job := job_of(spec), 2)
     with pytest.raises(InputError, match="before"):
-        verify(spec, Schedule(2, schedule.period - 1, schedule.operations))
+        verify(job, Schedule(2, schedule.period - 1, schedule.operations))
 
 
 def test_verify_finds_minima_that_are_replaced_too_early():
     features = CASES["rows_of_one_edge"][0] | {"layer_order": (0, 1, 2, 3, 4)}
     spec = small_spec(**features)
-    schedule = make_schedule(spec, 2)
+    schedule = make_schedule(job := job_of(spec), 2)
     early = [
         replace(op, front=op.front - 1) if op.layer == 1 else op for op in schedule.operations
     ]
     with pytest.raises(InputError, match="minima are replaced"):
-        verify(spec, Schedule(2, schedule.period, tuple(early)))
+        verify(job, Schedule(2, schedule.period, tuple(early)))
 
 
 @pytest.mark.parametrize(("spec", "slots"), [
     (small_spec(7), 2), (small_spec(7), 3), (sources.spec_for("qc_ldpc"), 3)
 ])  # fmt: skip
 def test_relative_shifts_add_up_to_the_exponents(spec, slots):
-    addressing, z = Addressing(spec, slots, 4), spec.code.lifting_size
+    addressing, z = Addressing(job_of(spec), slots, 4), spec.code.lifting_size
     schedule = make_schedule(addressing.lifted, slots)
     shifts = {addressing.plan.controls(s): s for s in range(addressing.plan.reach)}
     words = program_words(schedule, addressing)

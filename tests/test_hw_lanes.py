@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from amaranth_bench import simulate
 from decoder_bench import cycles_to_frame_end, offer, random_beats
-from small_specs import flooding_spec, small_spec, uneven_channel
+from small_specs import flooding_spec, job_of, small_spec, uneven_channel
 
 from hw.build import build, main
 from hw.frame.cores import one_of
-from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.kind import component
-from hw.qc_ldpc.lockstep import block_edges, lifted
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.schedule import make_schedule
+from hw.layered.lockstep import block_edges, lifted
+from hw.layered.options import Options
+from hw.layered.schedule import make_schedule
+from hw.min_sum.layered import component
 from model.errors import InputError
 from quant import golden
 from quant.sources import spec_for
-from quant.spec import Relaxation
+from quant.spec import Maps, Relaxation, Spec
+from quant.validate import dimension
 from sim import cosim
 
 # One feature or more each, so that together every branch is simulated.
@@ -58,11 +58,19 @@ def test_verilog_equals_golden(case, tmp_path):
         assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
 
 
+def lifted_spec(spec: Spec, frames: int) -> Spec:
+    """The spec of what the program goes through, as golden decodes it."""
+    job = lifted(job_of(spec), frames)
+    code = replace(job.code, information_bits=dimension(job.code))
+    maps = Maps(spec.maps.codebook, job.map_index)
+    return replace(spec, code=code, maps=maps, layer_order=job.layer_order)
+
+
 @pytest.mark.parametrize(("z", "lanes"), [(6, 2), (6, 3), (12, 4)])
 def test_the_lifted_code_is_the_code(z, lanes):
     """Rows and columns of the parity check matrix only change places."""
     spec, frames = small_spec(z), z // lanes
-    smaller = lifted(spec, frames)
+    smaller = lifted_spec(spec, frames)
     assert smaller.code.lifting_size == lanes
     old, new = (s.graph().parity_check_matrix().toarray() for s in (spec, smaller))
 
@@ -73,7 +81,7 @@ def test_the_lifted_code_is_the_code(z, lanes):
 
     rows, columns = places(len(spec.code.rows)), places(spec.code.columns)
     assert (new == old[np.ix_(rows, columns)]).all()
-    assert len(block_edges(spec, frames)) == frames * spec.n_block_edges
+    assert len(block_edges(job_of(spec), frames)) == frames * spec.n_block_edges
 
 
 def test_the_lifted_code_decodes_alike():
@@ -82,7 +90,7 @@ def test_the_lifted_code_decodes_alike():
     order = np.arange(spec.n_variables).reshape(-1, 2, frames).transpose(0, 2, 1).ravel()
     codes = np.random.default_rng(1).integers(-8, 8, (50, spec.n))
     wanted = golden.decode(replace(spec, early_stop=False), codes)
-    found = golden.decode(replace(lifted(spec, frames), early_stop=False), codes[:, order])
+    found = golden.decode(replace(lifted_spec(spec, frames), early_stop=False), codes[:, order])
     assert (found.bits == wanted.bits[:, order]).all()
 
 
@@ -90,7 +98,7 @@ def test_the_lifted_code_decodes_alike():
 @pytest.mark.parametrize(("lanes", "busy"), [(3, 0.99), (6, 0.99), (18, 0.99), (27, 0.98)])
 def test_schedules_keep_every_rule(lanes, busy, slots):
     spec = spec_for("qc_ldpc")
-    schedule = make_schedule(lifted(spec, 54 // lanes), slots)  # verifies itself
+    schedule = make_schedule(lifted(job_of(spec), 54 // lanes), slots)  # verifies itself
     edges = slots * spec.n_block_edges * 54 // lanes
     assert len(schedule.operations) == edges <= schedule.period
     if slots == 2:
@@ -144,7 +152,7 @@ def test_all_lanes_are_one_frame_by_itself():
 
 def test_a_prime_lifting_size_has_no_lanes():
     with pytest.raises(InputError, match="lanes is 3: lifting size 7 of tiny has no divisor"):
-        LayeredDecoder(small_spec(7), Options(lanes=3))
+        component(small_spec(7), Options(lanes=3))
 
 
 def test_flooding_and_direct_decoders_have_no_lanes(tmp_path):

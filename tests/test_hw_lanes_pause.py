@@ -8,8 +8,8 @@ from small_specs import small_spec
 
 from hw.frame.cores import one_of
 from hw.frame.shell import Shell
-from hw.qc_ldpc.kind import component, facts
-from hw.qc_ldpc.options import Options
+from hw.layered.options import Options
+from hw.min_sum.layered import component, facts
 from quant import golden
 
 SPEC = small_spec(6, iterations=2)

@@ -1,12 +1,12 @@
 """Block rows numbered from other checks: the same code, and no turn beyond the rotator's reach."""
 
 import pytest
-from small_specs import small_spec
+from small_specs import job_of, small_spec
 
+from hw.layered.program import Addressing
+from hw.layered.row_shift_offsets import row_shift_offsets
+from hw.layered.schedule import layer_order
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
-from hw.qc_ldpc.program import Addressing
-from hw.qc_ldpc.row_shift_offsets import row_shift_offsets
-from hw.qc_ldpc.schedule import layer_order
 from quant import sources
 
 
@@ -27,7 +27,7 @@ def turns(spec) -> list[int]:
 )
 def test_every_turn_is_within_reach(name):
     spec = sources.spec_for(name)
-    addressing = Addressing(spec, 3, 4)
+    addressing = Addressing(job_of(spec), 3, 4)
     size, turned = spec.code.lifting_size, addressing.lifted
     assert addressing.plan.copies and size >= LEAST_LANES
     assert max(turns(turned)) < addressing.plan.reach
@@ -38,11 +38,11 @@ def test_every_turn_is_within_reach(name):
 
 
 def test_a_reach_that_no_code_has_is_refused():
-    assert row_shift_offsets(sources.spec_for("qc_ldpc"), 1) is None
+    assert row_shift_offsets(job_of(sources.spec_for("qc_ldpc")), 1) is None
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 6, LEAST_LANES - 1])
 def test_few_lanes_have_stages_of_two_ways(lanes):
-    addressing = Addressing(small_spec(lanes), 2, 4)
+    addressing = Addressing(job_of(small_spec(lanes)), 2, 4)
     assert addressing.plan == ShiftPlan(lanes, open=True)
-    assert addressing.lifted == addressing.spec
+    assert addressing.lifted == addressing.job

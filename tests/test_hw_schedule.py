@@ -3,19 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from small_specs import job_of
 
-from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.schedule import make_schedule, verify
+from hw.layered.pipeline import Pipeline
+from hw.layered.schedule import make_schedule, verify
 from model.errors import InputError
 from quant import sources
 
-SPEC, SLOTS = sources.spec_for("qc_ldpc"), 3
-LAST_LAYER = len(SPEC.code.rows) - 1
+JOB, SLOTS = job_of(sources.spec_for("qc_ldpc")), 3
+LAST_LAYER = len(JOB.code.rows) - 1
 
 
 @pytest.fixture(scope="module")
 def schedule():
-    return make_schedule(SPEC, SLOTS)
+    return make_schedule(JOB, SLOTS)
 
 
 def first_layers(schedule) -> dict[int, int]:
@@ -33,7 +34,7 @@ def test_the_default_keeps_the_pipeline_full(schedule):
     "name", ["qc_ldpc_small", "qc_ldpc_4bit", "qc_ldpc_6bit", "ccsds_128_64_layered"]
 )
 def test_presets_keep_the_pipeline_full(name):
-    schedule = make_schedule(sources.spec_for(name), SLOTS)
+    schedule = make_schedule(job_of(sources.spec_for(name)), SLOTS)
     assert len(schedule.operations) / schedule.period > 0.99
 
 
@@ -41,11 +42,11 @@ def test_slots_begin_at_different_places(schedule):
     begins = first_layers(schedule)
     assert set(begins.values()) > {0}
     assert begins[0] == 0  # so that there is a verdict in the first period
-    verify(SPEC, schedule)
+    verify(JOB, schedule)
 
 
 def test_the_search_is_the_same_every_time(schedule):
-    assert make_schedule(SPEC, SLOTS) == schedule
+    assert make_schedule(JOB, SLOTS) == schedule
 
 
 FAULTS = {
@@ -61,16 +62,16 @@ FAULTS = {
 def test_broken_schedules_are_refused(schedule, message):
     broken = replace(schedule, operations=tuple(map(FAULTS[message], schedule.operations)))
     with pytest.raises(InputError, match=message):
-        verify(SPEC, broken)
+        verify(JOB, broken)
 
 
 def test_a_missing_row_is_refused(schedule):
     kept = [op for op in schedule.operations if op.slot or op.layer != LAST_LAYER]
     with pytest.raises(InputError, match="layer is out of turn"):
-        verify(SPEC, replace(schedule, operations=tuple(kept)))
+        verify(JOB, replace(schedule, operations=tuple(kept)))
     kept = [op for op in schedule.operations if op.slot]
     with pytest.raises(InputError, match="88 edges are missing"):
-        verify(SPEC, replace(schedule, operations=tuple(kept)))
+        verify(JOB, replace(schedule, operations=tuple(kept)))
 
 
 def test_a_slot_that_begins_before_its_verdict_is_refused(schedule, monkeypatch):
@@ -84,7 +85,7 @@ def test_a_slot_that_begins_before_its_verdict_is_refused(schedule, monkeypatch)
     shortest = min(pauses, key=pauses.get)
     assert first_layers(schedule)[shortest] != 0
     monkeypatch.setattr(Pipeline, "slot_decided", pauses[shortest])
-    verify(SPEC, schedule)
+    verify(JOB, schedule)
     monkeypatch.setattr(Pipeline, "slot_decided", pauses[shortest] + 1)
     with pytest.raises(InputError, match=f"slot is read before it is decided.*slot={shortest}"):
-        verify(SPEC, schedule)
+        verify(JOB, schedule)

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module
 from amaranth_bench import receive, send, simulate
-from small_specs import small_spec
+from small_specs import job_of, small_spec
 
 from hw.frame.guard import BeatCount, FrameGuard
+from hw.layered.chunks import FrameChunks
+from hw.layered.loader import Loader
+from hw.layered.options import Options
+from hw.layered.program import Addressing, final_exponents
+from hw.layered.unloader import FrameUnloader
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamRegister, StreamStage
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.chunks import FrameChunks
-from hw.qc_ldpc.loader import Loader
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, final_exponents
-from hw.qc_ldpc.unloader import FrameUnloader
+from hw.min_sum.channel_word import ChannelWord
 from quant import golden
 
 
@@ -131,7 +131,7 @@ CASES = [(7, 4, None), (5, 8, None), (6, 3, None), (7, 1, None), (1, 2, None), (
 @pytest.mark.parametrize(("z", "width", "partial"), CASES)
 def test_the_chunks_of_a_frame_take_its_beats_and_fill_its_columns(z, width, partial):
     spec = small_spec(z, partial=bool(partial))
-    chunks = FrameChunks(Addressing(spec, 2, width))
+    chunks = FrameChunks(Addressing(job_of(spec), 2, width))
     assert sum(chunk.need for chunk in chunks.all) == spec.n
     words, (helds, needs) = chunks.words(), chunks.counts
     held, filled = 0, 0
@@ -153,8 +153,8 @@ def test_the_chunks_of_a_frame_take_its_beats_and_fill_its_columns(z, width, par
 def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
     spec = small_spec(z, partial=bool(partial))
     options = Options(slots=2, llrs_per_beat=width).resolved(spec)
-    addressing, word = Addressing(spec, 2, width), ChannelWord(spec)
-    loader = Loader(spec, options, addressing)
+    addressing, word = Addressing(job_of(spec), 2, width), ChannelWord(spec)
+    loader = Loader(options, addressing, word)
     rng = random.Random(z * 100 + width)
     codes = [[rng.randint(-8, 7) for _ in range(spec.n)] for _ in range(6)]
     columns = addressing.loaded_columns
@@ -216,8 +216,8 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
 def test_unloader_sends_bits_in_graph_order(z, beat, stall):
     spec = small_spec(z)
     options = Options(slots=2, bits_per_beat=beat).resolved(spec)
-    addressing = Addressing(spec, 2, options.llrs_per_beat)
-    unloader = FrameUnloader(spec, options, addressing)
+    addressing = Addressing(job_of(spec), 2, options.llrs_per_beat)
+    unloader = FrameUnloader(options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
     memory, pieces, width = {}, unloader.pieces, unloader.piece_bits

@@ -10,8 +10,8 @@ from amaranth.sim import Simulator
 from small_specs import small_spec
 
 from hw.build import build
+from hw.layered.options import Options
 from hw.lib import target, target_ecp5
-from hw.qc_ldpc.options import Options
 from model.errors import InputError
 from sim import buildfolder, cosim
 

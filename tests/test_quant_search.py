@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_specs import small_spec, uneven_channel
 
-from hw.qc_ldpc.levels import level_table
+from hw.min_sum.levels import level_table
 from model.encode import Encoder
 from model.errors import InputError
 from quant import golden, kinds

@@ -170,7 +170,7 @@ def test_the_table_has_every_family():
 # The registry, and what families are made of.
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
-    "quant/min_sum/", "quant/precoder/", "hw/qc_ldpc/", "hw/direct/", "hw/precoder/",
+    "quant/min_sum/", "quant/precoder/", "hw/min_sum/", "hw/direct/", "hw/precoder/",
     "sim/min_sum/", "sim/precoder/",
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows

@@ -5,13 +5,17 @@ from importlib import resources
 import numpy as np
 import pytest
 
+from hw.frame import status
 from model.errors import InputError
 from quant import golden
 from quant.spec import load
 from sim.min_sum import stimulus
 from sim.stimulus.frames import pack_bits, pack_codes
 
-BUILD = {"llrs_per_beat": 5, "bits_per_beat": 12}
+BUILD = {
+    "llrs_per_beat": 5, "bits_per_beat": 12,
+    "user_fields": status.places(status.DECODER | status.marks(tagged=False)),
+}  # fmt: skip
 
 
 def test_bits_are_packed_lowest_first_and_zero_padded():

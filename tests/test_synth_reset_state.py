@@ -202,7 +202,7 @@ def test_a_strobe_that_loses_its_reset_is_found(tmp_path):
     folder = folder_of(tmp_path, small_spec(3), {})
     gates = read_gates(folder / "tiny.v", "tiny", folder)
     assert reset_state.check(gates, cycles=60).faults == []
-    for name in ("loader.where", "core.front_valid_d3", "unloader.whole_d2"):
+    for name in ("core.loader.where", "core.datapath.front_valid_d3", "core.unloader.whole_d2"):
         found = reset_state.check(without_reset(gates, name))
         assert any(f"it depends on {name}, which" in fault for fault in found.faults), found.faults
 

@@ -5,7 +5,7 @@ from amaranth.hdl import Const, Value, signed
 from hw.direct.graph import Graph
 from hw.direct.sides import VariableNodeArray
 from hw.lib.arithmetic import signed_bits
-from hw.qc_ldpc.channel_word import ChannelWord
+from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
 
 

@@ -14,7 +14,7 @@ from hw.direct.results import Results
 from hw.direct.unrolled import UnrolledCore
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
-from hw.qc_ldpc.channel_word import ChannelWord
+from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
 
 ARRAYS = {"iterated": IteratedCore, "unrolled": UnrolledCore}

@@ -12,7 +12,7 @@ from hw.direct.syndrome import Syndrome
 from hw.direct.wires import delayed_all
 from hw.frame.ports import FrameFormat
 from hw.lib.delay import delayed
-from hw.qc_ldpc.channel_word import ChannelWord
+from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
 
 

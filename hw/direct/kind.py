@@ -30,7 +30,7 @@ def component(spec: Spec, options: OPTIONS) -> Shell:
 
 
 def facts(component: Shell) -> dict:
-    """Rates and formats of a decoder, as ``hw.qc_ldpc.kind`` has them.
+    """Rates and formats of a decoder, as ``hw.layered.kind`` has them.
 
     ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. Modules
     for thermometer codes are cut where gates should not be merged: synthesis does better module by

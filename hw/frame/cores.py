@@ -66,7 +66,7 @@ class Cores(wiring.Component):
     def __init__(self, cores: Sequence, order: str):
         self.cores, self.order = list(cores), order
         one = self.cores[0]
-        self.spec, self.options = one.spec, one.options
+        self.options = one.options
         self.format, self.value_of = one.format, one.value_of
         super().__init__(core_ports(self.format))
 

@@ -38,7 +38,7 @@ class Shell(wiring.Component):
     ----------
     core : has ``core_ports`` of its ``format`` (:mod:`hw.frame.ports`), and
 
-        * ``spec``, ``options`` : what it was made from
+        * ``options`` : build choices
         * ``input_stage`` : of ``INPUT_STAGES``, or None
         * ``value_of(m, byte)`` : the value of a byte of the stream, combinational
         * ``latency_cycles`` : upper bound from a frame's last beat at this shell's input to its
@@ -49,7 +49,7 @@ class Shell(wiring.Component):
 
     def __init__(self, core):
         self.core, self.format = core, core.format
-        self.spec, self.options = core.spec, core.options
+        self.options = core.options
         form = core.format
         self._side_ports = getattr(core, "side_ports", {})
         streams = stream_ports(form.values_per_beat, form.bits_per_beat, status.width(form.user))

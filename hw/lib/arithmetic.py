@@ -7,6 +7,11 @@ are its integer twins, and tests compare the two exhaustively at small widths.
 from amaranth.hdl import Cat, Const, Mux, Value
 
 
+def bits_for(count: int) -> int:
+    """Width that tells ``count`` values apart, at least 1."""
+    return max(1, (count - 1).bit_length())
+
+
 def signed_bits(magnitude: int) -> int:
     """Width of a two's complement number that holds -magnitude .. +magnitude."""
     return magnitude.bit_length() + 1

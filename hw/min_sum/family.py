@@ -3,8 +3,9 @@
 import importlib
 from types import ModuleType
 
-ENGINES = {"layered": "hw.qc_ldpc", "flooding": "hw.qc_ldpc", "direct": "hw.direct"}
-"""Architecture -> package with its engine (``kind``) and ``options``."""
+ENGINES = {"layered": "hw.layered", "flooding": "hw.layered", "direct": "hw.direct"}
+"""Architecture -> package with its engine and ``options``."""
+_KINDS = {"hw.layered": "hw.min_sum.layered", "hw.direct": "hw.direct.kind"}
 
 
 def engine(spec, architecture: str | None = None) -> ModuleType:
@@ -15,4 +16,4 @@ def engine(spec, architecture: str | None = None) -> ModuleType:
     if architecture is None:
         layered = not spec.flooding or spec.tie_levels
         architecture = "layered" if layered else "direct"
-    return importlib.import_module(f"{ENGINES[architecture]}.kind")
+    return importlib.import_module(_KINDS[ENGINES[architecture]])

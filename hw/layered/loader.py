@@ -6,13 +6,12 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.chunks import FrameChunks
+from hw.layered.options import Options
+from hw.layered.program import Addressing
+from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.microprogram_rom import MicroprogramRom
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.chunks import FrameChunks
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, bits_for
-from quant.spec import Spec
 
 
 class Loader(wiring.Component):
@@ -30,21 +29,24 @@ class Loader(wiring.Component):
     loaded : strobe, the region holds a whole frame
     released : strobe, the oldest loaded region is free again
 
+    Parameters
+    ----------
+    channel : format of a lane, as of :class:`hw.layered.arithmetic.Arithmetic`
+
     Attributes
     ----------
     cycles_per_frame : one a chunk and one between frames, while beats are there
     """
 
-    def __init__(self, spec: Spec, options: Options, addressing: Addressing):
-        self.spec, self.options, self.addressing = spec, options, addressing
-        self.format = ChannelWord(spec)
+    def __init__(self, options: Options, addressing: Addressing, channel):
+        self.options, self.addressing, self.format = options, addressing, channel
         self.chunks = FrameChunks(addressing)
         self.walk = MicroprogramRom(self.chunks.layout, self.chunks.words())
-        codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
+        codes = data.ArrayLayout(channel.code_bits, options.llrs_per_beat)
         beat = data.StructLayout({"lanes": codes, "abort": 1})
         # Codes become words as late as possible; but no code stands for an erased bit.
         self._early = self.format.erasures
-        self._moved_bits = self.format.bits if self._early else spec.channel.bits
+        self._moved_bits = self.format.bits if self._early else channel.code_bits
         address = bits_for(options.input_regions) + addressing.channel_bits
         super().__init__(
             {
@@ -52,7 +54,7 @@ class Loader(wiring.Component):
                 "due": Out(1),
                 "write": Out(1),
                 "address": Out(address),
-                "word": Out(data.ArrayLayout(self.format.bits, spec.code.lifting_size)),
+                "word": Out(data.ArrayLayout(channel.bits, addressing.job.code.lifting_size)),
                 "loaded": Out(1),
                 "released": In(1),
             }
@@ -74,11 +76,12 @@ class Loader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        spec, options, z = self.spec, self.options, self.spec.code.lifting_size
+        code, options = self.addressing.job.code, self.options
+        z = code.lifting_size
         width, lane_bits = options.llrs_per_beat, self._moved_bits
         columns = self.addressing.loaded_columns
-        sent = [spec.code.transmitted_lanes[c] for c in columns]
-        fills = [self.format.fill(spec.code.fill[c]) for c in columns]
+        sent = [code.transmitted_lanes[c] for c in columns]
+        fills = [self.format.fill(code.fill[c]) for c in columns]
 
         m.submodules.walk = walk = self.walk
         at = walk.word
@@ -142,7 +145,7 @@ class Loader(wiring.Component):
 
     def _assemble(self, m, chunk, chunk_now, at, region) -> None:
         """Register the chunk, write it into its lanes, write the complete word to memory."""
-        z, width = self.spec.code.lifting_size, self.options.llrs_per_beat
+        z, width = self.addressing.job.code.lifting_size, self.options.llrs_per_beat
         layout = data.StructLayout(
             {
                 "lanes": data.ArrayLayout(self._moved_bits, width),

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
+from hw.layered.job import Job
+from hw.layered.lockstep import frames_of
 from hw.lib import target
 from hw.options import BuildOptions, option
-from hw.qc_ldpc.lockstep import frames_of
 from model.errors import InputError
-from quant.spec import Spec
 
 FIFOS = ("block", "distributed")
 _REGIONS = (2, 4, 8, 16)
@@ -84,13 +84,13 @@ class Options(BuildOptions):
             object.__setattr__(self, "rotate_in_ram", 16 if both else 0)
         check_order(self.order, self.cores)
 
-    def frames(self, spec: Spec) -> int:
+    def frames(self, job: Job) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
-        return frames_of(spec, self.lanes)
+        return frames_of(job, self.lanes)
 
-    def resolved(self, spec: Spec) -> "Options":
+    def resolved(self, job: Job) -> "Options":
         """The same options with every size and width chosen; ``lanes`` None where it is all."""
-        lanes = None if self.frames(spec) == 1 else self.lanes
+        lanes = None if self.frames(job) == 1 else self.lanes
         if lanes and self.cores > 1:
             raise InputError(
                 f"cores is {self.cores}, must be 1 with lanes ({lanes}): frames that go to "
@@ -103,14 +103,14 @@ class Options(BuildOptions):
             raise InputError(
                 f"output_regions is {output_regions}, must be more than slots ({slots})"
             )
-        budget = spec.iterations * spec.n_block_edges / 2 / self.cores
+        budget = job.iterations * job.n_block_edges / 2 / self.cores
 
         def width(chosen: int | None, widths: list[int], count: int) -> int:
             enough = [w for w in widths if count / w <= budget] or [max(widths)]
             return chosen or min(enough)
 
         powers = list(_POWERS)
-        divisors = [w for w in range(4, 65) if spec.code.lifting_size % w == 0]
+        divisors = [w for w in range(4, 65) if job.code.lifting_size % w == 0]
         in_widths = powers + (divisors if self.cores > 1 else [])
         return replace(
             self,
@@ -118,6 +118,6 @@ class Options(BuildOptions):
             slots=slots,
             input_regions=self.input_regions or (2 if lanes else enough),
             output_regions=output_regions,
-            llrs_per_beat=width(self.llrs_per_beat, in_widths, spec.n),
-            bits_per_beat=width(self.bits_per_beat, powers[1:], spec.n_variables),
+            llrs_per_beat=width(self.llrs_per_beat, in_widths, job.n),
+            bits_per_beat=width(self.bits_per_beat, powers[1:], job.n_variables),
         )

@@ -1,11 +1,11 @@
 """Iterations and edges that use the same codebook entries."""
 
-from hw.qc_ldpc.schedule import passes
-from quant.spec import Spec
+from hw.layered.job import Job
+from hw.layered.schedule import passes
 
 
 class MapKinds:
-    """Iterations and edges by what they have in ``spec.maps.index``: alike ones are one kind.
+    """Iterations and edges by what they have in ``job.map_index``: alike ones are one kind.
 
     Attributes
     ----------
@@ -14,9 +14,9 @@ class MapKinds:
     table : codebook entry by kind of pass and kind of edge
     """
 
-    def __init__(self, spec: Spec):
-        index = [tuple(row) for row in spec.maps.index]
-        index += index[-1:] * (passes(spec, len(index)) - len(index))
+    def __init__(self, job: Job):
+        index = [tuple(row) for row in job.map_index]
+        index += index[-1:] * (passes(job, len(index)) - len(index))
         rows = list(dict.fromkeys(index))
         columns = list(dict.fromkeys(zip(*rows, strict=True)))
         self.of_pass = [rows.index(row) for row in index]

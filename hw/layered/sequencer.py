@@ -4,16 +4,17 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.job import Job
+from hw.layered.map_select import MapSelect
+from hw.layered.options import Options
+from hw.layered.program import Addressing, program_layout, program_words
+from hw.layered.schedule import Schedule
+from hw.layered.slots import slot_layout
+from hw.lib.arithmetic import bits_for
 from hw.lib.microprogram_rom import MicroprogramRom
-from hw.qc_ldpc.map_select import MapSelect
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, bits_for, program_layout, program_words
-from hw.qc_ldpc.schedule import Schedule
-from hw.qc_ldpc.slots import slot_layout
-from quant.spec import Spec
 
 
-def edge_layout(spec: Spec, options: Options, addressing: Addressing) -> data.StructLayout:
+def edge_layout(job: Job, options: Options, addressing: Addressing) -> data.StructLayout:
     """What travels with an edge through the front, the FIFO and the back.
 
     busy : the slot holds a frame
@@ -32,7 +33,7 @@ def edge_layout(spec: Spec, options: Options, addressing: Addressing) -> data.St
             "app": bits_for(addressing.app_depth),
             "c2v": bits_for(addressing.c2v_depth),
             "hard": bits_for(options.output_regions) + addressing.hard_bits,
-            "map": bits_for(len(spec.maps.codebook)),
+            "map": bits_for(job.map_count),
         }
     )
 
@@ -54,35 +55,35 @@ class Sequencer(wiring.Component):
 
     map_cycles = MapSelect.latency_cycles - 1
 
-    def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
-        self.spec, self.options = spec, options
+    def __init__(self, job: Job, options: Options, schedule: Schedule, addressing: Addressing):
+        self.job, self.options = job, options
         self.schedule, self.addressing = schedule, addressing
         word = program_layout(addressing)
         channel = bits_for(options.input_regions) + addressing.channel_bits
         super().__init__(
             {
                 "slot": Out(word["slot"].shape),
-                "state": In(slot_layout(spec, options)),
+                "state": In(slot_layout(job, options)),
                 "front": Out(1),
-                "edge": Out(edge_layout(spec, options, addressing)),
+                "edge": Out(edge_layout(job, options, addressing)),
                 "app": Out(word["app"].shape),
                 "channel": Out(channel),
                 "fresh": Out(1),
                 "shift": Out(word["shift"].shape),
                 "c2v": Out(word["c2v"].shape),
-                "map": Out(bits_for(len(spec.maps.codebook))),
+                "map": Out(bits_for(job.map_count)),
                 "back": Out(1),
             }
-            | ({"first_visit": Out(1)} if spec.flooding else {})
+            | ({"first_visit": Out(1)} if job.flooding else {})
         )
 
     def elaborate(self, platform):
         m = Module()
-        spec, addressing = self.spec, self.addressing
+        job, addressing = self.job, self.addressing
         m.submodules.program = program = MicroprogramRom(
             program_layout(addressing), program_words(self.schedule, addressing)
         )
-        m.submodules.maps = maps = MapSelect(spec)
+        m.submodules.maps = maps = MapSelect(job)
 
         # From the second period on, wrapped back words have their front words behind them.
         word, turning = program.word, Signal()
@@ -115,7 +116,7 @@ class Sequencer(wiring.Component):
             self.edge.busy.eq(state.busy),
             self.edge.hard.eq(Cat(word.column[: addressing.hard_bits], state.output_region)),
         ]
-        if spec.flooding:
+        if job.flooding:
             m.d.sync += self.first_visit.eq(word.fresh)
         for field in ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v"):
             m.d.sync += self.edge[field].eq(word[field])

@@ -6,17 +6,17 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.input_permutation import BeatOrder
+from hw.layered.options import Options
+from hw.layered.program import Addressing
+from hw.layered.windows import FrameWindows
+from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.reduce import picked
 from hw.lib.window import CircularWindow
 from hw.lib.window_memory import WindowMemory, pieces_of
-from hw.qc_ldpc.input_permutation import BeatOrder
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, bits_for
-from hw.qc_ldpc.windows import FrameWindows
-from quant.spec import Spec
 
 
 class Unloader(wiring.Component):
@@ -30,6 +30,10 @@ class Unloader(wiring.Component):
     done : its last beat was accepted a cycle ago
     o : beats of ``bits_per_beat`` hard decisions in graph order
 
+    Parameters
+    ----------
+    n_bits : of a frame
+
     Attributes
     ----------
     order : whose words the table has; ``whole`` says that a beat is complete, ``last`` that it is
@@ -37,8 +41,8 @@ class Unloader(wiring.Component):
     cycles_per_frame : at most, from ``start`` to ``done``, while no beat is held up
     """
 
-    def __init__(self, spec: Spec, options: Options, order, members: dict):
-        self.spec, self.options, self.order = spec, options, order
+    def __init__(self, options: Options, n_bits: int, order, members: dict):
+        self.options, self.n_bits, self.order = options, n_bits, order
         self.walk = MicroprogramRom(order.layout, order.words)
         self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
@@ -75,7 +79,7 @@ class Unloader(wiring.Component):
         bits = self._bits(m, at, begun)
         last = delayed(m, at.last, self._way, "last")
         # The frame's last beat is padded with 0.
-        rest = self.spec.n_variables % len(bits)
+        rest = self.n_bits % len(bits)
         m.d.comb += [
             queue.put.eq(delayed(m, begun & at.whole, self._way, "whole", reset=True)),
             queue.i.bits.eq(Mux(last, bits[:rest], bits) if rest else bits),
@@ -96,13 +100,14 @@ class FrameUnloader(Unloader):
     _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
 
-    def __init__(self, spec: Spec, options: Options, addressing: Addressing):
+    def __init__(self, options: Options, addressing: Addressing):
         self.addressing = addressing
-        bits, pieces = pieces_of(spec.code.lifting_size, options.bits_per_beat)
+        bits, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
         self.piece_bits, self.pieces = bits, pieces
         address = bits_for(options.output_regions << addressing.hard_bits)
         members = {"address": Out(address), "piece": Out(bits_for(pieces)), "word": In(2 * bits)}
-        super().__init__(spec, options, FrameWindows(addressing, options.bits_per_beat), members)
+        order = FrameWindows(addressing, options.bits_per_beat)
+        super().__init__(options, addressing.job.n_variables, order, members)
 
     def _bits(self, m: Module, at, begun):
         m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
@@ -134,7 +139,7 @@ class GroupUnloader(Unloader):
 
     _way = WindowMemory.latency_cycles + 3
 
-    def __init__(self, spec: Spec, options: Options, addressing: Addressing):
+    def __init__(self, options: Options, addressing: Addressing):
         self.addressing = addressing
         order = BeatOrder(addressing, options.bits_per_beat)
         place = Shape.cast(order.layout["place0"].shape).width + bits_for(options.output_regions)
@@ -143,7 +148,7 @@ class GroupUnloader(Unloader):
             "places": Out(data.ArrayLayout(place, order.at_once)),
             "bits": In(data.ArrayLayout(order.at_once, addressing.frames)),
         }
-        super().__init__(spec, options, order, members)
+        super().__init__(options, addressing.job.n_variables, order, members)
 
     def _bits(self, m: Module, at, begun):
         for number in range(self.order.at_once):

@@ -5,28 +5,28 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.frame import status
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import bits_for
-from hw.qc_ldpc.schedule import passes
-from quant.spec import Spec
+from hw.layered.job import Job
+from hw.layered.options import Options
+from hw.layered.schedule import passes
+from hw.lib.arithmetic import bits_for
 
 
-def frame_layout(spec: Spec, options: Options) -> data.StructLayout:
+def frame_layout(job: Job, options: Options) -> data.StructLayout:
     """What is known of the frame in a slot."""
     return data.StructLayout(
         {
             "initial": 1,  # iteration, the number of the pass, is 0
             "last": 1,  # it is that of the last pass
-            "iteration": bits_for(passes(spec, spec.iterations)),
+            "iteration": bits_for(passes(job, job.iterations)),
             "input_region": bits_for(options.input_regions),
             "output_region": bits_for(options.output_regions),
         }
     )
 
 
-def slot_layout(spec: Spec, options: Options) -> data.StructLayout:
+def slot_layout(job: Job, options: Options) -> data.StructLayout:
     """State of a slot as front words see it: whether it has a frame, and which."""
-    return data.StructLayout({"busy": 1} | frame_layout(spec, options).members)
+    return data.StructLayout({"busy": 1} | frame_layout(job, options).members)
 
 
 def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
@@ -59,12 +59,12 @@ class SlotControl(wiring.Component):
 
     frames = 1  # in lock-step
 
-    def __init__(self, spec: Spec, options: Options, members: dict | None = None):
-        self.spec, self.options = spec, options
+    def __init__(self, job: Job, options: Options, members: dict | None = None):
+        self.job, self.options = job, options
         super().__init__(
             {
                 "slot": In(bits_for(options.slots)),
-                "state": Out(slot_layout(spec, options)),
+                "state": Out(slot_layout(job, options)),
                 "layer_end": In(layer_end_layout(options.slots, self.frames)),
                 "loaded": In(1),
                 "released": Out(1),
@@ -78,11 +78,11 @@ class SlotControl(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        spec, options = self.spec, self.options
+        job, options = self.job, self.options
         # Look-up tables hold all but what has to be reset.
         busy = Signal(options.slots)
         frames = memory.Memory(
-            shape=frame_layout(spec, options), depth=1 << len(self.slot), init=[]
+            shape=frame_layout(job, options), depth=1 << len(self.slot), init=[]
         )
         m.submodules.frames = frames
         shown, fetched = (frames.read_port(domain="comb") for _ in range(2))
@@ -95,7 +95,7 @@ class SlotControl(wiring.Component):
         decision = self._layer_verdict(m)
 
         # The slot is fetched while the verdict is formed; then it is decided and written back.
-        state = Signal(slot_layout(spec, options))
+        state = Signal(slot_layout(job, options))
         m.d.comb += fetched.addr.eq(self.layer_end.slot)
         m.d.sync += state.eq(Cat(busy.bit_select(self.layer_end.slot, 1), fetched.data))
 
@@ -112,12 +112,12 @@ class SlotControl(wiring.Component):
         allocated = self._count(m, "allocated", options.output_regions, started, freed)
         may_start = waiting[0] & ~allocated[-1] & ~started
 
-        stopping = self._stops(decision) if spec.early_stop else 0
-        if spec.flooding:  # the first pass looks at the channel values
+        stopping = self._stops(decision) if job.early_stop else 0
+        if job.flooding:  # the first pass looks at the channel values
             stopping &= ~state.initial
         ended = Signal()
         free = ~state.busy | state.last | stopping
-        last_pass = passes(spec, spec.iterations) - 1
+        last_pass = passes(job, job.iterations) - 1
         m.d.comb += [
             ended.eq(decision.valid & state.busy & free),
             starting.eq(decision.valid & free & may_start),
@@ -193,7 +193,7 @@ class SlotControl(wiring.Component):
         m.submodules.status = kept
         write, read = kept.write_port(), kept.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
-        first = 0 if self.spec.flooding else 1  # iteration that the first pass decides
+        first = 0 if self.job.flooding else 1  # iteration that the first pass decides
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
         over = Signal(

@@ -19,7 +19,7 @@ class ChannelWord:
     """
 
     def __init__(self, spec: Spec):
-        self.channel = spec.channel
+        self.channel, self.code_bits = spec.channel, spec.channel.bits
         lanes = spec.code.transmitted_lanes
         self.erasures = any(count < spec.code.lifting_size for count in lanes)
         self.mid_rise = spec.channel.rise == "mid_rise"

@@ -1,31 +1,26 @@
 """The decoding loop: sequencer, memories, rotator, lanes, minimum search, layer check."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib import target
+from hw.layered.arithmetic import Arithmetic
+from hw.layered.options import Options
+from hw.layered.pipeline import Pipeline
+from hw.layered.program import Addressing
+from hw.layered.schedule import Schedule
+from hw.layered.sequencer import Sequencer, edge_layout
+from hw.layered.slots import layer_end_layout, slot_layout
+from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, ShallowMemory
-from hw.lib.minsearch import MinSearch
 from hw.lib.reduce import AnyOf
 from hw.lib.rotating_memory import RotatingMemory
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import Stage
-from hw.qc_ldpc.back import BackLanes
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.front import FrontLanes, negative_of, v2c_layout
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import Addressing, bits_for
-from hw.qc_ldpc.relax import RoundLanes
-from hw.qc_ldpc.schedule import Schedule
-from hw.qc_ldpc.sequencer import Sequencer, edge_layout
-from hw.qc_ldpc.slots import layer_end_layout, slot_layout
-from quant.spec import Spec
 
 
-class DecoderCore(wiring.Component):
+class Datapath(wiring.Component):
     """Z lanes, block-serial: one block edge enters and one leaves in every cycle.
 
     Members
@@ -39,22 +34,29 @@ class DecoderCore(wiring.Component):
         the word that is written a cycle later
     """
 
-    def __init__(self, spec: Spec, options: Options, schedule: Schedule, addressing: Addressing):
-        self.spec, self.options = spec, options
+    def __init__(
+        self,
+        arithmetic: Arithmetic,
+        options: Options,
+        schedule: Schedule,
+        addressing: Addressing,
+    ):
+        self.arithmetic, self.options = arithmetic, options
         self.schedule, self.addressing = schedule, addressing
-        self.frames = addressing.frames
-        self.pipeline = Pipeline(spec, self.frames, schedule.way)
-        z, lane = spec.code.lifting_size, ChannelWord(spec).bits
+        self.job, self.frames = addressing.job, addressing.frames
+        lanes = self.job.code.lifting_size
+        self.ring = lanes // self.frames  # lanes of a frame
+        self.pipeline = Pipeline(arithmetic.times, self.ring, schedule.way)
         super().__init__(
             {
                 "slot": Out(bits_for(options.slots)),
-                "state": In(slot_layout(spec, options)),
+                "state": In(slot_layout(self.job, options)),
                 "layer_end": Out(layer_end_layout(options.slots, self.frames)),
                 "channel_address": Out(bits_for(options.input_regions) + addressing.channel_bits),
-                "channel_word": In(data.ArrayLayout(lane, z)),
+                "channel_word": In(data.ArrayLayout(arithmetic.channel.bits, lanes)),
                 "hard_write": Out(self.frames),
                 "hard_address": Out(bits_for(options.output_regions) + addressing.hard_bits),
-                "hard_word": Out(z),
+                "hard_word": Out(lanes),
             }
             | (
                 {"writer": Out(bits_for(options.slots)), "running": In(self.frames)}
@@ -65,21 +67,16 @@ class DecoderCore(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        spec, options, pipeline = self.spec, self.options, self.pipeline
-        z = spec.code.lifting_size
-        c2v_word = data.ArrayLayout(signed(pipeline.state_bits), z)
-        m.submodules.c2v = c2v = BlockMemory(c2v_word, self.addressing.c2v_depth)
+        job, arithmetic, pipeline = self.job, self.arithmetic, self.pipeline
+        m.submodules.c2v = c2v = BlockMemory(arithmetic.stored_word, self.addressing.c2v_depth)
         m.submodules.sequencer = sequencer = Sequencer(
-            spec, options, self.schedule, self.addressing
+            job, self.options, self.schedule, self.addressing
         )
-        m.submodules.rotator = rotator = pipeline.rotator(
-            self.addressing.plan, self.addressing.channel_reach
-        )
+        m.submodules.rotator = rotator = self._rotator()
         m.submodules.app = app = self._app_memory(rotator)
-        device = target.named(options.target)
-        m.submodules.front = front = FrontLanes(pipeline, device)
-        m.submodules.search = search = MinSearch(z, pipeline.code())
-        m.submodules.back = back = BackLanes(pipeline, device)
+        m.submodules.front = front = arithmetic.front(self.ring)
+        m.submodules.search = search = arithmetic.search()
+        m.submodules.back = back = arithmetic.back()
 
         # --- front: address, rotate, subtract, index ---
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
@@ -103,40 +100,28 @@ class DecoderCore(wiring.Component):
             rotator.shift.eq(shift),
             front.app.eq(rotator.o),
             front.far.eq(rotator.far),
+            front.stored.eq(old_c2v),
         ]
-        if spec.relaxation:
-            m.submodules.round = rounder = RoundLanes(spec)
-            stored = delayed(m, old_c2v, rounder.latency_cycles, "stored")
-            m.d.comb += [
-                rounder.i.eq(old_c2v),
-                front.c2v.eq(rounder.o),
-                front.state.eq(stored),
-            ]
-        else:
-            m.d.comb += front.c2v.eq(old_c2v)
-        if spec.flooding:
+        if job.flooding:
             to_front = pipeline.rotated - pipeline.address
             visit = delayed(m, sequencer.first_visit, to_front, "first_visit")
             m.d.comb += front.first_visit.eq(visit)
-        for lane in range(z):
-            value = pipeline.grid.channel(channel_word[lane], fresh)
-            if spec.flooding:  # the old sum stays 0
-                first = Signal(signed(spec.app_bits), name=f"first{lane}")
-                m.d.comb += first.eq(value)
-                value = first.as_unsigned()
-            m.d.comb += rotator.late[lane].eq(value)
+        for lane, joined in enumerate(rotator.late):
+            value = Signal(signed(arithmetic.app_bits), name=f"fresh{lane}")
+            m.d.comb += [
+                value.eq(arithmetic.fresh_app(channel_word[lane], fresh)),
+                joined.eq(value.as_unsigned()),  # with flooding the old sum stays 0
+            ]
 
-        # --- minimum search and the FIFO between the halves ---
+        # --- search of the row, and the FIFO between the halves ---
         to_index = pipeline.indexed - pipeline.address
         front_valid = delayed(m, sequencer.front, to_index, "front_valid", reset=True)
-        travelling = Signal(edge_layout(spec, options, self.addressing))
+        travelling = Signal(edge_layout(job, self.options, self.addressing))
         early = delayed(m, sequencer.edge, sequencer.map_cycles, "edge")
         m.d.comb += [travelling.eq(early), travelling.map.eq(sequencer.map)]
         edge = delayed(m, travelling, to_index - sequencer.map_cycles, "edge_with_map")
-        for lane in range(z):
-            m.d.comb += search.x[lane].eq(front.o[lane].index)
-            m.d.comb += search.negative[lane].eq(negative_of(front.o[lane]))
         m.d.comb += [
+            search.i.eq(front.o),
             search.valid.eq(front_valid),
             search.first.eq(edge.first),
             search.last.eq(edge.last),
@@ -146,9 +131,7 @@ class DecoderCore(wiring.Component):
         # --- back: c2v, APP, write ---
         m.d.comb += [
             back.i.eq(waiting.lanes),
-            back.m1.eq(search.m1),
-            back.second.eq(search.second),
-            back.odd.eq(search.odd),
+            back.row.eq(search.o),
             back.map.eq(waiting.edge.map),
         ]
         back_valid = delayed(m, sequencer.back, pipeline.back_data - 1, "back_valid", reset=True)
@@ -172,13 +155,22 @@ class DecoderCore(wiring.Component):
         self._check_layer(m, valid_app, with_app, back)
         return m
 
+    def _rotator(self) -> Rotator:
+        """Its last stage is part of the front, its first one may be that of the memory."""
+        return Rotator(
+            self.addressing.plan,
+            Shape.cast(self.arithmetic.app_word.elem_shape).width,
+            late_reach=self.addressing.channel_reach,
+            rings=self.frames,
+            first_done=self.addressing.first_stage_in_memory,
+        )
+
     def _app_memory(self, rotator: Rotator) -> RotatingMemory:
         """APP words; reading them does the first stage of ``rotator``, where there is one."""
-        ring, bits = self.pipeline.ring, self.options.rotate_in_ram * rotator.first_done
+        bits = self.options.rotate_in_ram * rotator.first_done
         stage = rotator.plan.stages[0] if rotator.first_done else Stage(0)
-        depth = self.addressing.app_depth
-        word = self.pipeline.app_word()
-        return RotatingMemory(word, ring, stage.amount, depth, bits, stage.ways)
+        depth, word = self.addressing.app_depth, self.arithmetic.app_word
+        return RotatingMemory(word, self.ring, stage.amount, depth, bits, stage.ways)
 
     def _writes(self, m: Module, with_c2v, with_app) -> Value:
         """Which frames keep their hard decisions: in lock-step those that have not stopped."""
@@ -191,18 +183,14 @@ class DecoderCore(wiring.Component):
         m.d.sync += running.eq(self.running)
         return Mux(with_app.busy, running, 0)
 
-    def _fifo(self, m: Module, write, read, edge, lanes):
+    def _fifo(self, m: Module, write, read, edge, written):
         """Edges between the halves; the schedule keeps it from running empty or full."""
         # From the cycle of an edge's write to that of its read.
         resident = max(op.back - op.front for op in self.schedule.operations) + 1
         bits = max(4, (resident - self.pipeline.indexed).bit_length())
-        z = self.spec.code.lifting_size
-        word = data.StructLayout(
-            {
-                "edge": edge_layout(self.spec, self.options, self.addressing),
-                "lanes": data.ArrayLayout(v2c_layout(self.pipeline), z),
-            }
-        )
+        lanes = data.ArrayLayout(self.arithmetic.edge_lane, self.job.code.lifting_size)
+        edge_word = edge_layout(self.job, self.options, self.addressing)
+        word = data.StructLayout({"edge": edge_word, "lanes": lanes})
         memory = BlockMemory if self.options.fifo == "block" else ShallowMemory
         m.submodules.fifo = fifo = memory(word, 1 << bits)
         write_index, read_index = Signal(bits), Signal(bits)
@@ -213,14 +201,14 @@ class DecoderCore(wiring.Component):
             fifo.w_en.eq(1),
             fifo.w_addr.eq(write_index),
             fifo.w_data.edge.eq(edge),
-            fifo.w_data.lanes.eq(lanes),
+            fifo.w_data.lanes.eq(written),
             fifo.r_addr.eq(read_index),
         ]
         return delayed(m, fifo.r_data, self.pipeline.way, "fifo_word")
 
-    def _check_layer(self, m: Module, valid, edge, back: BackLanes) -> None:
+    def _check_layer(self, m: Module, valid, edge, back) -> None:
         """Parity of the new hard decisions over each row, and whether any of them changed."""
-        z, ring = self.spec.code.lifting_size, self.pipeline.ring
+        z, ring = self.job.code.lifting_size, self.ring
         # Two lanes a look-up table: their old and new decisions are four bits.
         pairs = [
             back.changed[first + lane : first + min(ring, lane + 2)].any()

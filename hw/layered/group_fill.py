@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.qc_ldpc.program import bits_for
+from hw.lib.arithmetic import bits_for
 
 
 class GroupFill(wiring.Component):

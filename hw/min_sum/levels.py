@@ -3,7 +3,7 @@
 from itertools import product
 
 from hw.lib.lookup import ChosenTable
-from hw.qc_ldpc.grid import Grid
+from hw.min_sum.grid import Grid
 from quant.spec import Spec
 
 

@@ -7,20 +7,20 @@ of two rows' exponents, so these constants decide which differences occur.
 
 from dataclasses import replace
 
-from hw.qc_ldpc.schedule import layer_order
-from quant.spec import Spec
+from hw.layered.job import Job
+from hw.layered.schedule import layer_order
 
 _TRIES = 20_000  # rows tried, before a code is left as it is
 
 
-def row_shift_offsets(spec: Spec, reach: int) -> Spec | None:
+def row_shift_offsets(job: Job, reach: int) -> Job | None:
     """The same decoder with every turn of a column below ``reach``; None if none was found.
 
     In an iteration a column turns from each of its rows to the next one, and from the last one to
     the first.
     """
-    size, order = spec.code.lifting_size, layer_order(spec)
-    steps = _steps(spec, order)
+    size, order = job.code.lifting_size, layer_order(job)
+    steps = _steps(job, order)
     turns: dict[int, int] = {}
     tries = 0
 
@@ -43,7 +43,7 @@ def row_shift_offsets(spec: Spec, reach: int) -> Spec | None:
             turns.pop(row, None)
             choices.pop()
         elif len(choices) == len(order):
-            return _with(spec, turns)
+            return _with(job, turns)
         elif tries > _TRIES:
             return None
         else:
@@ -51,12 +51,12 @@ def row_shift_offsets(spec: Spec, reach: int) -> Spec | None:
     return None
 
 
-def _steps(spec: Spec, order) -> dict[int, list[tuple[int, int, int]]]:
+def _steps(job: Job, order) -> dict[int, list[tuple[int, int, int]]]:
     """Per row, the turns it takes part in: from which row, to which, difference of exponents."""
     steps: dict[int, list] = {row: [] for row in order}
     visits: dict[int, list[tuple[int, int]]] = {}
     for row in order:
-        for column, exponent in spec.code.rows[row]:
+        for column, exponent in job.code.rows[row]:
             visits.setdefault(column, []).append((row, exponent))
     for rows in visits.values():
         for (since, before), (to, exponent) in zip(rows, rows[1:] + rows[:1], strict=True):
@@ -65,10 +65,10 @@ def _steps(spec: Spec, order) -> dict[int, list[tuple[int, int, int]]]:
     return steps
 
 
-def _with(spec: Spec, turns: dict[int, int]) -> Spec:
-    size = spec.code.lifting_size
+def _with(job: Job, turns: dict[int, int]) -> Job:
+    size = job.code.lifting_size
     rows = tuple(
         tuple((column, (exponent + turns[row]) % size) for column, exponent in edges)
-        for row, edges in enumerate(spec.code.rows)
+        for row, edges in enumerate(job.code.rows)
     )
-    return replace(spec, code=replace(spec.code, rows=rows))
+    return replace(job, code=replace(job.code, rows=rows))

@@ -5,7 +5,8 @@ from functools import cached_property
 
 from amaranth.lib import data
 
-from hw.qc_ldpc.program import Addressing, bits_for
+from hw.layered.program import Addressing
+from hw.lib.arithmetic import bits_for
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class FrameChunks:
 
     def needs(self, column: int) -> list[int]:
         """Lanes that each chunk of a loaded column takes from the stream."""
-        addressing, code = self.addressing, self.addressing.spec.code
+        addressing, code = self.addressing, self.addressing.job.code
         block_column = addressing.loaded_columns[column]
         missing, needs = code.transmitted_lanes[block_column], []
         for group in self.groups(column):
@@ -56,7 +57,7 @@ class FrameChunks:
     def lanes_of(self, group: int) -> int:
         """Lanes of a group."""
         width = self.addressing.llrs_per_beat
-        return min(width, self.addressing.spec.code.lifting_size - group * width)
+        return min(width, self.addressing.job.code.lifting_size - group * width)
 
     @cached_property
     def all(self) -> list[Chunk]:

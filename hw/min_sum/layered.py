@@ -1,14 +1,15 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""The block-serial decoder as a kind of hardware: options, component, facts for build.json."""
+"""Min-sum on the block-serial engine: options, component, facts for build.json."""
 
 from hw.frame import cores
 from hw.frame.collect import mark_of
 from hw.frame.shell import Shell
+from hw.layered.core import LayeredCore
+from hw.layered.options import Options as OPTIONS
 from hw.lib import target
-from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.estimate import estimate
-from hw.qc_ldpc.options import Options as OPTIONS
+from hw.min_sum.arithmetic import MinSum
+from hw.min_sum.layered_estimate import estimate
 from quant.operating_point import operating_point
 from quant.spec import Spec
 
@@ -17,8 +18,9 @@ __all__ = ["OPTIONS", "component", "estimate", "facts"]
 
 def component(spec: Spec, options: OPTIONS) -> Shell:
     """The top-level component."""
-    mark = mark_of(options.order)
-    decoders = [LayeredDecoder(spec, options, mark) for _ in range(options.cores)]
+    arithmetic, mark = MinSum(spec, options.target), mark_of(options.order)
+    options = options.resolved(arithmetic.job)
+    decoders = [LayeredCore(arithmetic, options, mark) for _ in range(options.cores)]
     return Shell(cores.all_of(decoders, options.order))
 
 
@@ -30,11 +32,11 @@ def facts(component: Shell) -> dict:
     iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`). ``latency_cycles``
     bounds a frame that finds the decoder idle, from its last input beat to its last output beat
     without back-pressure. ``closes_after_idle_cycles``, only in lock-step, is when a group with
-    fewer frames starts (:mod:`hw.qc_ldpc.group_fill`). ``cell_models`` are the simulation models
+    fewer frames starts (:mod:`hw.layered.group_fill`). ``cell_models`` are the simulation models
     that the Verilog needs.
     """
     decoder = cores.one_of(component)
-    spec, options = decoder.spec, decoder.options
+    spec, options = decoder.arithmetic.spec, decoder.options
     in_flight = options.slots * decoder.frames * options.cores
     point, period = operating_point(spec), decoder.schedule.period
     mean = point.mean_of_slowest(decoder.frames)

@@ -1,8 +1,9 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""The whole block-serial decoder as a core: memories, loader, datapath, slots, unloader."""
+"""The whole block-serial engine as a core: memories, loader, datapath, slots, unloader."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
@@ -10,61 +11,65 @@ from amaranth.lib import data, wiring
 from hw.frame import status
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
+from hw.layered.arithmetic import Arithmetic
+from hw.layered.bits_memory import BitsMemory
+from hw.layered.datapath import Datapath
+from hw.layered.group_loader import GroupLoader
+from hw.layered.group_slots import GroupSlots
+from hw.layered.loader import Loader
+from hw.layered.options import Options
+from hw.layered.program import Addressing
+from hw.layered.schedule import make_schedule, passes
+from hw.layered.slots import SlotControl
+from hw.layered.unloader import FrameUnloader, GroupUnloader
 from hw.lib.memory import BlockMemory, PartedMemory
 from hw.lib.queue import BlockQueue, MemoryQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
-from hw.qc_ldpc.bits_memory import BitsMemory
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.core import DecoderCore
-from hw.qc_ldpc.group_loader import GroupLoader
-from hw.qc_ldpc.group_slots import GroupSlots
-from hw.qc_ldpc.loader import Loader
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing
-from hw.qc_ldpc.schedule import make_schedule, passes
-from hw.qc_ldpc.slots import SlotControl
-from hw.qc_ldpc.unloader import FrameUnloader, GroupUnloader
-from quant.spec import Spec
 
 
-class LayeredDecoder(wiring.Component):
-    """Min-sum decoder for one spec, layered or flooding, a block edge a cycle.
+class LayeredCore(wiring.Component):
+    """Decoder for one code, layered or flooding, a block edge a cycle.
 
-    Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
-    the frame n of them in transmitted order; the answer are the hard decisions of all variables
-    in graph order.
+    Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the channel, the
+    frame n of them in transmitted order; the answer are the hard decisions of all variables in
+    graph order.
 
     Parameters
     ----------
+    arithmetic : what words mean, and the blocks that compute with them
+        (:class:`hw.layered.arithmetic.Arithmetic`)
+    options : resolved
     mark : field to bits, what comes back with a frame
 
     Attributes
     ----------
     schedule : the static schedule of an iteration
     loader, unloader : blocks between the beats and the memories
-    frames : decoded in lock-step (:mod:`hw.qc_ldpc.lockstep`), 1 where each has all lanes
+    frames : decoded in lock-step (:mod:`hw.layered.lockstep`), 1 where each has all lanes
     format, input_stage, latency_cycles : as :class:`hw.frame.shell.Shell` asks of a core
     """
 
     input_stage = REGISTER  # the loader knows before a beat comes whether it takes one
 
-    def __init__(self, spec: Spec, options: Options, mark: Mapping[str, int] | None = None):
-        self.spec, self.options = spec, options = spec, options.resolved(spec)
-        self.frames = options.frames(spec)
-        self.addressing = Addressing(spec, options.slots, options.llrs_per_beat, self.frames)
+    def __init__(
+        self, arithmetic: Arithmetic, options: Options, mark: Mapping[str, int] | None = None
+    ):
+        self.arithmetic, self.job, self.options = arithmetic, arithmetic.job, options
+        job = self.job
+        self.frames = options.frames(job)
+        self.addressing = Addressing(job, options.slots, options.llrs_per_beat, self.frames)
         # Wide words come from all over the die.
         self.schedule = make_schedule(self.addressing.lifted, options.slots, way=1)
         alone = self.frames == 1
         loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
-        self.loader = loader(spec, options, self.addressing)
-        self.unloader = unloader(spec, options, self.addressing)
-        self.word = ChannelWord(spec)
+        self.loader = loader(options, self.addressing, arithmetic.channel)
+        self.unloader = unloader(options, self.addressing)
         self.format = FrameFormat(
-            values=spec.n,
+            values=job.n,
             values_per_beat=options.llrs_per_beat,
-            value_bits=spec.channel.bits,
-            bits=spec.n_variables,
+            value_bits=arithmetic.channel.code_bits,
+            bits=job.n_variables,
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
         )
@@ -72,18 +77,14 @@ class LayeredDecoder(wiring.Component):
 
     def value_of(self, m: Module, byte: Value) -> Value:
         """Byte of the stream to channel code."""
-        device = named(self.options.target)
-
-        def look_up(function, *bits):
-            return device.look_up(m, function, *bits)
-
-        return self.word.saturated(byte, look_up)
+        look_up = partial(named(self.options.target).look_up, m)
+        return self.arithmetic.channel.saturated(byte, look_up)
 
     @property
     def latency_cycles(self) -> int:
         # A period at most until a slot's turn comes (slot 0 begins with the period, so this is
         # true of the first one too), then one for each iteration.
-        decoding = (passes(self.spec, self.spec.iterations) + 1) * self.schedule.period
+        decoding = (passes(self.job, self.job.iterations) + 1) * self.schedule.period
         # The register in the shell holds a beat.
         loading = self.loader.latency_cycles(buffered=1)
         if self.frames > 1:  # A frame alone waits for others before its group starts.
@@ -97,24 +98,26 @@ class LayeredDecoder(wiring.Component):
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
-        turns = passes(self.spec, iterations)
+        turns = passes(self.job, iterations)
         decoding = turns * self.schedule.period / self.options.slots / self.frames
         return max(decoding, self.stream_cycles_per_frame)
 
     def elaborate(self, platform):
         m = Module()
-        spec, options, addressing = self.spec, self.options, self.addressing
-        m.submodules.core = core = DecoderCore(spec, options, self.schedule, addressing)
+        job, options = self.job, self.options
+        m.submodules.datapath = datapath = Datapath(
+            self.arithmetic, options, self.schedule, self.addressing
+        )
         if self.frames > 1:
-            m.submodules.slots = slots = GroupSlots(spec, options, self.frames)
+            m.submodules.slots = slots = GroupSlots(job, options, self.frames)
         else:
-            m.submodules.slots = slots = SlotControl(spec, options)
+            m.submodules.slots = slots = SlotControl(job, options)
         m.d.comb += [
-            slots.slot.eq(core.slot),
-            core.state.eq(slots.state),
-            slots.layer_end.eq(core.layer_end),
+            slots.slot.eq(datapath.slot),
+            datapath.state.eq(slots.state),
+            slots.layer_end.eq(datapath.layer_end),
         ]
-        loader = self._input(m, core, slots)
+        loader = self._input(m, datapath, slots)
         loaded = Signal(range(options.input_regions + 1))
         m.d.sync += loaded.eq(loaded + loader.loaded - slots.released)
         m.d.comb += self.room.eq(loaded != options.input_regions)
@@ -123,9 +126,9 @@ class LayeredDecoder(wiring.Component):
         m.submodules.hard = hard = self._hard_memory()
         m.submodules.marks = marks = self._marks()
         m.d.comb += [
-            hard.w_en.eq(core.hard_write),
-            hard.w_addr.eq(core.hard_address),
-            hard.w_data.eq(core.hard_word),
+            hard.w_en.eq(datapath.hard_write),
+            hard.w_addr.eq(datapath.hard_address),
+            hard.w_data.eq(datapath.hard_word),
             unloader.start.eq(slots.result_valid),
             unloader.region.eq(slots.result_region),
             slots.result_taken.eq(unloader.done),
@@ -150,8 +153,8 @@ class LayeredDecoder(wiring.Component):
                 hard.r_places.eq(unloader.places),
                 unloader.bits.eq(hard.r_data),
                 unloader.frame.eq(slots.result_frame),
-                slots.writer.eq(core.writer),
-                core.running.eq(slots.running),
+                slots.writer.eq(datapath.writer),
+                datapath.running.eq(slots.running),
             ]
         return m
 
@@ -170,7 +173,7 @@ class LayeredDecoder(wiring.Component):
         return regions if self.frames == 1 else regions * self.frames + 1
 
     def _hard_memory(self) -> WindowMemory | BitsMemory:
-        options, z, order = self.options, self.spec.code.lifting_size, self.unloader.order
+        options, z, order = self.options, self.job.code.lifting_size, self.unloader.order
         depth = options.output_regions << self.addressing.hard_bits
         wide_writes = named(options.target).wide_writes
         if self.frames == 1:
@@ -178,10 +181,11 @@ class LayeredDecoder(wiring.Component):
         lanes = z // self.frames
         return BitsMemory(lanes, self.frames, depth, order.at_once, wide_writes)
 
-    def _input(self, m: Module, core: DecoderCore, slots: SlotControl) -> Loader | GroupLoader:
+    def _input(self, m: Module, datapath: Datapath, slots: SlotControl) -> Loader | GroupLoader:
         m.submodules.loader = loader = self.loader
         depth = self.options.input_regions << self.addressing.channel_bits
-        lanes = data.ArrayLayout(self.word.bits, self.spec.code.lifting_size // self.frames)
+        in_frame = self.job.code.lifting_size // self.frames
+        lanes = data.ArrayLayout(self.arithmetic.channel.bits, in_frame)
         channel = PartedMemory(lanes, self.frames, depth) if self.frames > 1 else BlockMemory(
             lanes, depth
         )
@@ -199,8 +203,8 @@ class LayeredDecoder(wiring.Component):
                 channel.w_addr.eq(loader.address),
                 channel.w_data.eq(loader.word),
             )),
-            channel.r_addr.eq(core.channel_address),
-            core.channel_word.eq(channel.r_data),
+            channel.r_addr.eq(datapath.channel_address),
+            datapath.channel_word.eq(channel.r_data),
         ]
         return loader
 

@@ -5,12 +5,13 @@ from functools import cached_property
 
 from amaranth.lib import data
 
+from hw.layered.job import Job
+from hw.layered.lockstep import block_edges, lifted
+from hw.layered.map_kinds import MapKinds
+from hw.layered.row_shift_offsets import row_shift_offsets
+from hw.layered.schedule import Schedule, layer_order
+from hw.lib.arithmetic import bits_for
 from hw.lib.shift_plan import LEAST_LANES, ShiftPlan
-from hw.qc_ldpc.lockstep import block_edges, lifted
-from hw.qc_ldpc.map_kinds import MapKinds
-from hw.qc_ldpc.row_shift_offsets import row_shift_offsets
-from hw.qc_ldpc.schedule import Schedule, layer_order
-from quant.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,28 @@ class Addressing:
     frames : in lock-step
     """
 
-    spec: Spec
+    job: Job
     slots: int
     llrs_per_beat: int
     frames: int = 1
 
     @cached_property
-    def _turned(self) -> Spec | None:
+    def _turned(self) -> Job | None:
         """The decoder with block rows turned to the reach of a plan with copies, if it has them."""
-        spec = lifted(self.spec, self.frames)
+        job = lifted(self.job, self.frames)
         plan = self._plan(copies=True)
         if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
             return None
-        return row_shift_offsets(spec, plan.reach)
+        return row_shift_offsets(job, plan.reach)
 
     @cached_property
-    def lifted(self) -> Spec:
+    def lifted(self) -> Job:
         """The decoder as schedule and program see it.
 
-        It is ``spec`` for fewer lanes (:func:`hw.qc_ldpc.lockstep.lifted`), with block rows turned
-        for the rotator (:mod:`hw.qc_ldpc.row_shift_offsets`).
+        It is ``job`` for fewer lanes (:func:`hw.layered.lockstep.lifted`), with block rows turned
+        for the rotator (:mod:`hw.layered.row_shift_offsets`).
         """
-        return self._turned or lifted(self.spec, self.frames)
+        return self._turned or lifted(self.job, self.frames)
 
     @cached_property
     def plan(self) -> ShiftPlan:
@@ -62,28 +63,33 @@ class Addressing:
 
     def _plan(self, copies: bool) -> ShiftPlan:
         # Frames in lock-step fill the block RAM of more orientations.
-        lanes = self.spec.code.lifting_size // self.frames
+        lanes = self.job.code.lifting_size // self.frames
         return ShiftPlan(lanes, copies, open=True, wide_read=self.frames > 1)
 
     @cached_property
     def map_kinds(self) -> MapKinds:
         """What chooses the map of an edge."""
-        return MapKinds(self.spec)
+        return MapKinds(self.job)
 
     @property
     def loaded_columns(self) -> list[int]:
-        """Block columns of ``spec`` that arrive over the input stream, in order."""
-        return [c for c, lanes in enumerate(self.spec.code.transmitted_lanes) if lanes]
+        """Block columns of ``job`` that arrive over the input stream, in order."""
+        return [c for c, lanes in enumerate(self.job.code.transmitted_lanes) if lanes]
 
     @property
     def groups(self) -> int:
-        """Groups of lanes in a column of ``spec``."""
-        return -(-self.spec.code.lifting_size // self.llrs_per_beat)
+        """Groups of lanes in a column of ``job``."""
+        return -(-self.job.code.lifting_size // self.llrs_per_beat)
 
     @property
     def channel_reach(self) -> int:
         """A channel word still needs a rotation by less than this, at least 2."""
         return max(2, self.llrs_per_beat) if self.frames == 1 else 2
+
+    @property
+    def first_stage_in_memory(self) -> bool:
+        """Whether the memory of APP words does the rotator's first stage: no channel word joins."""
+        return self.plan.late_stage(self.channel_reach) > 1
 
     def first_group(self, column: int) -> int:
         """Group of the stored column in which its natural order begins.
@@ -91,7 +97,7 @@ class Addressing:
         A column is loaded in nearly the orientation of its first layer, so that only
         ``channel_shift`` is left, which is less than a group. Only for a frame by itself.
         """
-        missing = -self.first_exponents[column] % self.spec.code.lifting_size
+        missing = -self.first_exponents[column] % self.job.code.lifting_size
         return -(-missing // self.llrs_per_beat) % self.groups
 
     def channel_shift(self, column: int) -> int:
@@ -99,7 +105,7 @@ class Addressing:
         if self.frames > 1:
             return 0
         loaded = self.first_group(column) * self.llrs_per_beat
-        return (self.first_exponents[column] + loaded) % self.spec.code.lifting_size
+        return (self.first_exponents[column] + loaded) % self.job.code.lifting_size
 
     @cached_property
     def first_exponents(self) -> list[int]:
@@ -142,11 +148,6 @@ class Addressing:
         return bits_for(self.lifted.code.columns)
 
 
-def bits_for(count: int) -> int:
-    """Width that tells ``count`` values apart, at least 1."""
-    return max(1, (count - 1).bit_length())
-
-
 def program_layout(addressing: Addressing) -> data.StructLayout:
     """Fields of a program word.
 
@@ -179,20 +180,20 @@ def program_layout(addressing: Addressing) -> data.StructLayout:
     )
 
 
-def first_exponents(spec: Spec) -> list[int]:
+def first_exponents(job: Job) -> list[int]:
     """Per block column, the exponent of the first layer that uses it."""
-    first = [0] * spec.code.columns
-    for row in reversed(layer_order(spec)):
-        for column, exponent in reversed(spec.code.rows[row]):
+    first = [0] * job.code.columns
+    for row in reversed(layer_order(job)):
+        for column, exponent in reversed(job.code.rows[row]):
             first[column] = exponent
     return first
 
 
-def final_exponents(spec: Spec) -> list[int]:
+def final_exponents(job: Job) -> list[int]:
     """Per block column, the orientation in which an iteration leaves it in memory."""
-    final = [0] * spec.code.columns
-    for row in layer_order(spec):
-        for column, exponent in spec.code.rows[row]:
+    final = [0] * job.code.columns
+    for row in layer_order(job):
+        for column, exponent in job.code.rows[row]:
             final[column] = exponent
     return final
 
@@ -205,24 +206,24 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
     first visit to a column in an iteration, wherever in the period that begins. In lock-step the
     first layer is as many rows as there are frames.
     """
-    spec, plan = addressing.lifted, addressing.plan
-    z = spec.code.lifting_size
+    job, plan = addressing.lifted, addressing.plan
+    z = job.code.lifting_size
     words = [{} for _ in range(schedule.period)]
     orientation = {
         (slot, column): exponent
         for slot in range(schedule.slots)
-        for column, exponent in enumerate(final_exponents(spec))
+        for column, exponent in enumerate(final_exponents(job))
     }
     visited = set()
-    edges = block_edges(addressing.spec, addressing.frames)
+    edges = block_edges(addressing.job, addressing.frames)
     kinds = [addressing.map_kinds.of_edge[edge] for edge in edges]
     for op in schedule.in_iterations():
         place = op.slot, op.column
         words[op.front] |= {
             "front": 1,
             "slot": op.slot,
-            "app": op.slot * spec.code.columns + op.column,
-            "c2v": op.slot * spec.n_block_edges + op.edge,
+            "app": op.slot * job.code.columns + op.column,
+            "c2v": op.slot * job.n_block_edges + op.edge,
             "kind": kinds[op.edge],
             "column": op.column,
             "channel": addressing.channel_index(op.column),
@@ -232,7 +233,7 @@ def program_words(schedule: Schedule, addressing: Addressing) -> list[dict]:
             "first": int(op.first),
             "last": int(op.last),
             "first_layer": int(op.layer < addressing.frames),
-            "last_layer": int(op.layer == len(spec.code.rows) - 1),
+            "last_layer": int(op.layer == len(job.code.rows) - 1),
         }
         back = words[op.back % schedule.period]
         back |= {"back": 1, "wrapped": int(op.back >= schedule.period)}

@@ -1,53 +1,53 @@
 """Lanes of the back half: new c2v from the row's minima, new APP, what the layer check needs."""
 
 from functools import partial
-from types import ModuleType
 
 from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import (
+    bits_for,
     inverted_where,
     ones_complement,
     saturate,
     signed_bits,
 )
 from hw.lib.delay import delayed
-from hw.qc_ldpc.front import negative_of, v2c_layout
-from hw.qc_ldpc.levels import level_table
-from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import bits_for
-from hw.qc_ldpc.relax import RelaxLanes, RoundLanes
+from hw.min_sum.front import negative_of
+from hw.min_sum.levels import level_table
+from hw.min_sum.relax import RelaxLanes, RoundLanes
+from hw.min_sum.row import row_layout
 
 
 class BackLanes(wiring.Component):
     """One block edge a cycle, in the order in which it went through the front.
 
+    Parameters
+    ----------
+    arithmetic : of :class:`hw.min_sum.arithmetic.MinSum`
+
     Members
     -------
     i : the edge's FIFO word
-    m1, second, odd : result of the row's minimum search
+    row : what its row's search has found
     map : codebook entry of this iteration and edge
-    stored : message to store, at the pipeline's ``c2v_write``
-    app : at the pipeline's ``app_write``, saturated unless the spec adds exactly
+    stored : message to store, ``times.message`` cycles behind ``i``
+    app : ``times.stored`` + ``times.sum`` cycles behind that, saturated unless the spec adds
+        exactly
     bits, changed : with ``app``: its hard decisions, and which of them are new. With flooding they
         are those of the old sum, and never new during an iteration
     """
 
-    def __init__(self, pipeline: Pipeline, target: ModuleType):
-        self.pipeline, self.target, spec = pipeline, target, pipeline.spec
-        lanes = spec.code.lifting_size
-        row = data.ArrayLayout(pipeline.code().width, lanes)
+    def __init__(self, arithmetic):
+        self.arithmetic, lanes = arithmetic, arithmetic.lanes
         super().__init__(
             {
-                "i": In(data.ArrayLayout(v2c_layout(pipeline), lanes)),
-                "m1": In(row),
-                "second": In(row),
-                "odd": In(lanes),
-                "map": In(bits_for(len(spec.maps.codebook))),
-                "stored": Out(data.ArrayLayout(signed(pipeline.state_bits), lanes)),
-                "app": Out(pipeline.app_word()),
+                "i": In(data.ArrayLayout(arithmetic.edge_lane, lanes)),
+                "row": In(row_layout(arithmetic.code(), lanes)),
+                "map": In(bits_for(len(arithmetic.spec.maps.codebook))),
+                "stored": Out(arithmetic.stored_word),
+                "app": Out(arithmetic.app_word),
                 "bits": Out(lanes),
                 "changed": Out(lanes),
             }
@@ -55,10 +55,10 @@ class BackLanes(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        spec, pipeline = self.pipeline.spec, self.pipeline
-        lanes, code = spec.code.lifting_size, pipeline.code()
+        arithmetic, spec, times = self.arithmetic, self.arithmetic.spec, self.arithmetic.times
+        lanes, code, target = arithmetic.lanes, arithmetic.code(), arithmetic.target
         sum_shape = signed(
-            pipeline.grid.app_bits
+            arithmetic.app_bits
             if spec.adds_exactly
             else signed_bits(spec.app_max + 2 * spec.level_max)
         )
@@ -70,19 +70,19 @@ class BackLanes(wiring.Component):
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
-        apart = pipeline.signs_apart(self.target)
+        apart = arithmetic.signs_apart
         with_sign = (bit for bit in range(levels.width) if levels.inputs(bit) < 4 and not apart)
         early = sum(1 << bit for bit in with_sign)
         magnitude = Signal(data.ArrayLayout(levels.width, lanes), reset_less=True)
         sign = Signal(lanes, reset_less=True)
-        message = Signal(data.ArrayLayout(signed(pipeline.c2v_bits), lanes), reset_less=True)
-        value = Signal(data.ArrayLayout(signed(pipeline.v2c_bits), lanes), reset_less=True)
+        message = Signal(data.ArrayLayout(signed(arithmetic.c2v_bits), lanes), reset_less=True)
+        value = Signal(data.ArrayLayout(signed(arithmetic.v2c_bits), lanes), reset_less=True)
         old = data.ArrayLayout(signed(spec.app_bits), lanes)
         before = Signal(old if spec.flooding else lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
             extrinsic, tie = code.told(
-                edge.index, self.m1[lane], self.second[lane], partial(self.target.look_up, m)
+                edge.index, self.row.m1[lane], self.row.second[lane], partial(target.look_up, m)
             )
             address = [picked[lane]]
             if spec.tie_levels:
@@ -97,7 +97,7 @@ class BackLanes(wiring.Component):
                 signed_level = signed_level + sign[lane]
             m.d.sync += [
                 picked[lane].eq(extrinsic),
-                negative[lane].eq(self.odd[lane] ^ negative_of(edge)),
+                negative[lane].eq(self.row.odd[lane] ^ negative_of(edge)),
                 magnitude[lane].eq(inverted_where(level, negative[lane], early)),
                 sign[lane].eq(negative[lane]),
                 message[lane].eq(signed_level),
@@ -106,8 +106,8 @@ class BackLanes(wiring.Component):
             ]
         used = self._stored_and_used(m, message)
 
-        value = delayed(m, value, pipeline.message_used - pipeline.back_data - 1, "value")
-        before = delayed(m, before, pipeline.app_write - pipeline.back_data - 1, "before")
+        value = delayed(m, value, times.message + times.stored - 1, "value")
+        before = delayed(m, before, times.message + times.stored + times.sum - 1, "before")
         total = Signal(data.ArrayLayout(sum_shape, lanes), reset_less=True)
         updated = total
         if not spec.adds_exactly:
@@ -115,8 +115,8 @@ class BackLanes(wiring.Component):
         if not spec.flooding:
             m.d.comb += self.app.eq(updated)
         for lane in range(lanes):
-            added = self.target.add_flipped(
-                m, value[lane], *pipeline.addend(used[lane], self.target), sum_shape
+            added = target.add_flipped(
+                m, value[lane], *arithmetic.addend(used[lane]), sum_shape
             )
             m.d.sync += total[lane].eq(added)
             if not spec.adds_exactly:
@@ -137,7 +137,7 @@ class BackLanes(wiring.Component):
 
     def _stored_and_used(self, m: Module, message):
         """Drive ``stored`` from the new messages; return the c2v values to add to the APP."""
-        spec = self.pipeline.spec
+        spec = self.arithmetic.spec
         if spec.relaxation is None:
             m.d.comb += self.stored.eq(message)
             return message

@@ -4,12 +4,12 @@ from amaranth.hdl import Array, Const, Module, Mux, Signal
 from amaranth.lib import data, memory
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.job import Job
+from hw.layered.options import Options
+from hw.layered.slots import SlotControl
+from hw.lib.arithmetic import bits_for
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import bits_for
-from hw.qc_ldpc.slots import SlotControl
-from quant.spec import Spec
 
 
 class GroupSlots(SlotControl):
@@ -31,12 +31,12 @@ class GroupSlots(SlotControl):
         ended, and its place there, one-hot; result_taken : that frame has been sent
     """
 
-    def __init__(self, spec: Spec, options: Options, frames: int):
+    def __init__(self, job: Job, options: Options, frames: int):
         self.frames = frames
         place = bits_for(frames)
         self._taken = Signal(name="region_taken")
         super().__init__(
-            spec,
+            job,
             options,
             {
                 "last": In(place),
@@ -96,7 +96,7 @@ class GroupSlots(SlotControl):
             self.running.eq(self._running[self.writer]),
         ]
         there = Array(Const((2 << last) - 1, self.frames) for last in range(self.frames))
-        left = decision.left if self.spec.early_stop else decision.running
+        left = decision.left if self.job.early_stop else decision.running
         # A cycle later than the slot's state: nobody asks before the first of its words comes back.
         decided = Signal(
             data.StructLayout(
@@ -119,7 +119,7 @@ class GroupSlots(SlotControl):
         options, frames = self.options, self.frames
         done, oldest = Signal(options.output_regions), Signal(bits_for(options.output_regions))
         frame, number, iterations = self.result_frame, Signal(self.last.shape()), []
-        count_bits = bits_for(self.spec.iterations + 1)
+        count_bits = bits_for(self.job.iterations + 1)
         m.submodules.sent = sent = MemoryQueue(self.last.shape(), self._groups)
         final = Signal()  # many cycles lie between two frames
         m.d.sync += final.eq(number == sent.o)

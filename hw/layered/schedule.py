@@ -2,16 +2,16 @@
 
 Frames take turns layer by layer, so while one frame's layer is in the pipeline the others keep it
 full. The result repeats every ``period`` cycles; a slot's iteration may begin anywhere in it
-(:mod:`hw.qc_ldpc.interleave`). ``verify`` checks the result against the rules independently of how
+(:mod:`hw.layered.interleave`). ``verify`` checks the result against the rules independently of how
 it was found.
 """
 
 from dataclasses import dataclass
 
-from hw.qc_ldpc.interleave import Spacing, best_turns, starts_of
-from hw.qc_ldpc.pipeline import Pipeline
+from hw.layered.interleave import Spacing, best_turns, starts_of
+from hw.layered.job import Job
+from hw.layered.pipeline import Pipeline
 from model.errors import InputError
-from quant.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Operation:
     """
 
     slot: int
-    layer: int  # position in the spec's layer order
+    layer: int  # position in the job's layer order
     edge: int  # block-edge number
     column: int
     exponent: int
@@ -52,27 +52,27 @@ class Schedule:
         return sorted(self.operations, key=lambda op: (op.layer, op.front))
 
 
-def layer_order(spec: Spec) -> tuple[int, ...]:
+def layer_order(job: Job) -> tuple[int, ...]:
     """Block rows in the order in which an iteration takes them; with flooding it decides no bit."""
-    return spec.layer_order or tuple(range(len(spec.code.rows)))
+    return job.layer_order or tuple(range(len(job.code.rows)))
 
 
-def passes(spec: Spec, iterations: float) -> float:
+def passes(job: Job, iterations: float) -> float:
     """Times that a frame of so many iterations goes through all layers.
 
     With flooding the sums of an iteration are told to the checks, and found to satisfy them or not,
     in the next pass.
     """
-    return iterations + spec.flooding
+    return iterations + job.flooding
 
 
-def layer_edges(spec: Spec) -> list[list[tuple[int, int, int]]]:
+def layer_edges(job: Job) -> list[list[tuple[int, int, int]]]:
     """Per layer in schedule order: (block edge number, column, exponent)."""
     numbered, edge = [], 0
-    for row in spec.code.rows:
+    for row in job.code.rows:
         numbered.append([(edge + i, column, exponent) for i, (column, exponent) in enumerate(row)])
         edge += len(row)
-    return [numbered[row] for row in layer_order(spec)]
+    return [numbered[row] for row in layer_order(job)]
 
 
 def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
@@ -94,12 +94,13 @@ def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
     return ordered[count:]
 
 
-def make_schedule(spec: Spec, slots: int, way: int = 0) -> Schedule:
+def make_schedule(job: Job, slots: int, way: int = 0) -> Schedule:
     """Place every layer of every slot in the turns with the shortest period that is found."""
-    orders = [_ordered(layer_edges(spec), hurry) for hurry in (False, True)]
-    placed = [_placed(Pipeline(spec, way=way), layers, slots) for layers in orders]
+    orders = [_ordered(layer_edges(job), hurry) for hurry in (False, True)]
+    pipeline = Pipeline(job.times, job.code.lifting_size, way)
+    placed = [_placed(pipeline, layers, slots) for layers in orders]
     schedule = min(placed, key=lambda schedule: schedule.period)
-    verify(spec, schedule)
+    verify(job, schedule)
     return schedule
 
 
@@ -120,15 +121,15 @@ def _placed(pipeline: Pipeline, layers: list[list[tuple[int, int, int]]], slots:
     return Schedule(slots, period, tuple(operations), pipeline.way)
 
 
-def verify(spec: Spec, schedule: Schedule) -> None:
+def verify(job: Job, schedule: Schedule) -> None:
     """Check every rule over three periods; ``InputError`` would mean a fault of the scheduler.
 
     Among them: no memory word that matters is read in the cycle in which it is written. In the
     third period every layer has whole iterations of its slot before it, wherever those begin.
     """
-    pipeline, period = Pipeline(spec, way=schedule.way), schedule.period
-    _verify_rows(spec, schedule)
-    degree = {layer: len(row) for layer, row in enumerate(layer_edges(spec))}
+    pipeline, period = Pipeline(job.times, job.code.lifting_size, schedule.way), schedule.period
+    _verify_rows(job, schedule)
+    degree = {layer: len(row) for layer, row in enumerate(layer_edges(job))}
     fronts: set[int] = set()
     backs: set[int] = set()
     ready: dict[tuple[int, int], int] = {}
@@ -154,7 +155,7 @@ def verify(spec: Spec, schedule: Schedule) -> None:
                 "column is read before it is written": front < ready.get((op.slot, op.column), 0),
                 "slot is read before it is decided": front < decided.get(op.slot, 0),
             }
-            _refuse(spec, op, faults)
+            _refuse(job, op, faults)
             fronts.add(front)
             backs.add(back)
             previous_back = back
@@ -164,9 +165,9 @@ def verify(spec: Spec, schedule: Schedule) -> None:
                 decided[op.slot] = back + pipeline.slot_decided
 
 
-def _verify_rows(spec: Spec, schedule: Schedule) -> None:
+def _verify_rows(job: Job, schedule: Schedule) -> None:
     """Every slot takes whole rows, each edge once, in the order of the layers, over and over."""
-    layers, period = layer_edges(spec), schedule.period
+    layers, period = layer_edges(job), schedule.period
     due = {(slot, edge) for slot in range(schedule.slots) for row in layers for edge in row}
     before = schedule.operations[-1]
     last_layer = {op.slot: op.layer for op in schedule.operations}
@@ -188,14 +189,14 @@ def _verify_rows(spec: Spec, schedule: Schedule) -> None:
             # The program marks back words whose front words stand one period before, not more.
             "a word is too far away": not 0 <= op.front < period or op.back >= 2 * period,
         }
-        _refuse(spec, op, faults)
+        _refuse(job, op, faults)
         due.discard(edge)
         before, last_layer[op.slot] = op, op.layer
     if due:
-        raise InputError(f"schedule of {spec.name}: {len(due)} edges are missing")
+        raise InputError(f"schedule of {job.name}: {len(due)} edges are missing")
 
 
-def _refuse(spec: Spec, op: Operation, faults: dict[str, bool]) -> None:
+def _refuse(job: Job, op: Operation, faults: dict[str, bool]) -> None:
     for fault, present in faults.items():
         if present:
-            raise InputError(f"schedule of {spec.name}: {fault} at cycle {op.front}: {op}")
+            raise InputError(f"schedule of {job.name}: {fault} at cycle {op.front}: {op}")

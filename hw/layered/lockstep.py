@@ -10,20 +10,19 @@ words by less than P.
 
 from dataclasses import replace
 
+from hw.layered.job import Job
 from model.errors import InputError
-from quant.spec import Maps, Spec
-from quant.validate import dimension
 
 
-def frames_of(spec: Spec, lanes: int | None) -> int:
+def frames_of(job: Job, lanes: int | None) -> int:
     """Frames of a group with ``lanes`` of Z for each of them; 1 for None and Z, all lanes.
 
     Raises ``InputError`` where that is no number of lanes that a frame may have.
     """
-    z = spec.code.lifting_size
+    z = job.code.lifting_size
     if lanes in (None, z):
         return 1
-    if spec.flooding:
+    if job.flooding:
         raise InputError(
             f"lanes is {lanes}: frames in lock-step are decoded layer by layer, not flooding"
         )
@@ -31,31 +30,31 @@ def frames_of(spec: Spec, lanes: int | None) -> int:
     if lanes in possible:
         return z // lanes
     if not possible:
-        raise InputError(f"lanes is {lanes}: lifting size {z} of {spec.name} has no divisor for it")
+        raise InputError(f"lanes is {lanes}: lifting size {z} of {job.name} has no divisor for it")
     known = ", ".join(map(str, possible))
     raise InputError(
-        f"lanes is {lanes}, must be one of {known} for lifting size {z} of {spec.name}"
+        f"lanes is {lanes}, must be one of {known} for lifting size {z} of {job.name}"
     )
 
 
-def block_edges(spec: Spec, frames: int) -> list[int]:
-    """Per block edge of :func:`lifted`, the block edge of ``spec`` that it is a part of."""
+def block_edges(job: Job, frames: int) -> list[int]:
+    """Per block edge of :func:`lifted`, the block edge of ``job`` that it is a part of."""
     numbers, edge = [], 0
-    for row in spec.code.rows:
+    for row in job.code.rows:
         numbers += [*range(edge, edge + len(row))] * frames
         edge += len(row)
     return numbers
 
 
-def lifted(spec: Spec, frames: int) -> Spec:
-    """The same decoder for lifting size Z / ``frames``; ``spec`` itself for one frame.
+def lifted(job: Job, frames: int) -> Job:
+    """The same decoder for lifting size Z / ``frames``; ``job`` itself for one frame.
 
     Column (n, r) has number n * frames + r, rows likewise. A column counts as transmitted if any
     bit of (n, 0), (n, 1), ... is: all of them are loaded then.
     """
     if frames == 1:
-        return spec
-    code = spec.code
+        return job
+    code = job.code
     size = code.lifting_size // frames
     rows = [
         tuple(
@@ -67,7 +66,7 @@ def lifted(spec: Spec, frames: int) -> Spec:
     ]
     sent = [lanes > 0 for lanes in code.transmitted_lanes for _ in range(frames)]
     fill = [kind for kind in code.fill for _ in range(frames)]
-    edges = block_edges(spec, frames)
+    edges = block_edges(job, frames)
     section = replace(
         code,
         lifting_size=size,
@@ -76,8 +75,6 @@ def lifted(spec: Spec, frames: int) -> Spec:
         transmitted_lanes=tuple(size * loaded for loaded in sent),
         fill=tuple("erased" if loaded else kind for loaded, kind in zip(sent, fill, strict=True)),
     )
-    # Bits that were known and are loaded now are free.
-    section = replace(section, information_bits=dimension(section))
-    index = tuple(tuple(row[edge] for edge in edges) for row in spec.maps.index)
-    order = tuple(row * frames + r for row in spec.layer_order for r in range(frames))
-    return replace(spec, code=section, maps=Maps(spec.maps.codebook, index), layer_order=order)
+    index = tuple(tuple(row[edge] for edge in edges) for row in job.map_index)
+    order = tuple(row * frames + r for row in job.layer_order for r in range(frames))
+    return replace(job, code=section, map_index=index, layer_order=order)

@@ -4,19 +4,19 @@ from amaranth.hdl import Array, Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.job import Job
+from hw.layered.map_kinds import MapKinds
+from hw.layered.schedule import passes
+from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
-from hw.qc_ldpc.map_kinds import MapKinds
-from hw.qc_ldpc.program import bits_for
-from hw.qc_ldpc.schedule import passes
-from quant.spec import Spec
 
 LARGEST_TABLE = 32
 """Entries up to which a table is made of look-up tables and not of block RAM."""
 
 
 class MapSelect(wiring.Component):
-    """``map`` = ``spec.maps.index[iteration][edge]`` for an edge of a kind (:class:`MapKinds`).
+    """``map`` = ``job.map_index[iteration][edge]`` for an edge of a kind (:class:`MapKinds`).
 
     Attributes
     ----------
@@ -25,13 +25,13 @@ class MapSelect(wiring.Component):
 
     latency_cycles = 1 + Rom.latency_cycles
 
-    def __init__(self, spec: Spec):
-        self.spec, self.kinds = spec, MapKinds(spec)
+    def __init__(self, job: Job):
+        self.job, self.kinds = job, MapKinds(job)
         super().__init__(
             {
-                "iteration": In(bits_for(passes(spec, spec.iterations))),
+                "iteration": In(bits_for(passes(job, job.iterations))),
                 "kind": In(bits_for(self.kinds.edges)),
-                "map": Out(bits_for(len(spec.maps.codebook))),
+                "map": Out(bits_for(job.map_count)),
             }
         )
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from amaranth.hdl import Value
 
 from hw.lib.gray import serial_code
-from hw.qc_ldpc.channel_word import ChannelWord
+from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
 
 

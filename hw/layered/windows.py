@@ -6,7 +6,8 @@ from functools import cached_property
 from amaranth.hdl import Cat, Value
 from amaranth.lib import data
 
-from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
+from hw.layered.program import Addressing, final_exponents
+from hw.lib.arithmetic import bits_for
 
 
 @dataclass(frozen=True)

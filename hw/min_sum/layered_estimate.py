@@ -14,19 +14,17 @@ from amaranth.hdl import Shape
 from hw.estimates import Estimate, block_rams
 from hw.frame import status
 from hw.frame.cores import all_of
+from hw.layered.core import LayeredCore
+from hw.layered.map_select import LARGEST_TABLE
+from hw.layered.options import Options
+from hw.layered.program import Addressing, program_layout
+from hw.layered.sequencer import edge_layout
 from hw.lib import target
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.target import PORTABLE
 from hw.lib.window_memory import pieces_of
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.decoder import LayeredDecoder
-from hw.qc_ldpc.front import v2c_layout
-from hw.qc_ldpc.levels import level_table
-from hw.qc_ldpc.map_select import LARGEST_TABLE
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.pipeline import Pipeline
-from hw.qc_ldpc.program import Addressing, program_layout
-from hw.qc_ldpc.sequencer import edge_layout
+from hw.min_sum.arithmetic import MinSum
+from hw.min_sum.levels import level_table
 from quant.spec import Spec
 
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
@@ -48,16 +46,17 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     """The estimate of a layered decoder, or of several; None for a flooding one."""
     if spec.flooding:
         return None
-    decoders = [LayeredDecoder(spec, options) for _ in range(options.cores)]
+    arithmetic = MinSum(spec, options.target)
+    options = options.resolved(arithmetic.job)
+    decoders = [LayeredCore(arithmetic, options) for _ in range(options.cores)]
     component, one = all_of(decoders, options.order), decoders[0]
-    options, addressing = one.options, one.addressing
-    pipeline = Pipeline(spec, addressing.frames, one.schedule.way)
+    addressing = one.addressing
     z, cores = spec.code.lifting_size, options.cores
-    lane = Shape.cast(v2c_layout(pipeline)).width
-    fifo = Shape.cast(edge_layout(spec, options, addressing)).width + z * lane
+    lane = Shape.cast(arithmetic.edge_lane).width
+    fifo = Shape.cast(edge_layout(arithmetic.job, options, addressing)).width + z * lane
     memories = [
-        *_app_memories(pipeline, addressing, options.rotate_in_ram),
-        (z * pipeline.state_bits, addressing.c2v_depth),
+        *_app_memories(arithmetic, addressing, options.rotate_in_ram),
+        (z * arithmetic.state_bits, addressing.c2v_depth),
         *(_of_one(one) if addressing.frames == 1 else _of_group(one)),
     ]
     distributed = options.fifo != "block"
@@ -68,10 +67,10 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
         memories.append((max(1, (len(spec.maps.codebook) - 1).bit_length()), len(maps)))
     program = MicroprogramRom.memory_of(program_layout(addressing), one.schedule.period)
     memories += [program, one.unloader.walk.memory]
-    features = np.array(_features(spec, pipeline, addressing, options.rotate_in_ram))
+    features = np.array(_features(spec, arithmetic, addressing, options.rotate_in_ram))
     comb = features @ np.array(COEFFICIENTS)
     comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
-    comb += ODD_LANE * z * pipeline.grid.halved
+    comb += ODD_LANE * z * arithmetic.grid.halved
     comb *= cores
     if cores > 1:
         comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
@@ -83,40 +82,40 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     )
 
 
-def _app_memories(pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> list:
+def _app_memories(arithmetic: MinSum, addressing: Addressing, rotate_in_ram: int) -> list:
     """Width and depth of what holds APP words: some bits in several orientations."""
-    width, depth = Shape.cast(pipeline.app_word()).width, addressing.app_depth
-    z, plan = pipeline.spec.code.lifting_size, addressing.plan
-    turned = _turned_bits(pipeline, addressing, rotate_in_ram) * z
+    width, depth = Shape.cast(arithmetic.app_word).width, addressing.app_depth
+    z, plan = arithmetic.lanes, addressing.plan
+    turned = _turned_bits(arithmetic, addressing, rotate_in_ram) * z
     return [(turned * plan.stages[0].ways if turned else 0, depth), (width - turned, depth)]
 
 
-def _turned_bits(pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> int:
+def _turned_bits(arithmetic: MinSum, addressing: Addressing, rotate_in_ram: int) -> int:
     """Of a lane's APP word, those that are in memory in several orientations."""
-    done = pipeline.first_done(addressing.plan, addressing.channel_reach)
-    return min(rotate_in_ram, pipeline.grid.app_bits) * done
+    done = addressing.first_stage_in_memory
+    return min(rotate_in_ram, arithmetic.app_bits) * done
 
 
-def _of_one(decoder: LayeredDecoder) -> list:
+def _of_one(decoder: LayeredCore) -> list:
     """Width and depth of what is between streams and datapath for a frame by itself."""
-    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
-    z = spec.code.lifting_size
+    options, addressing = decoder.options, decoder.addressing
+    z = decoder.job.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
     halves = (pieces + 1) // 2, pieces // 2
     if target.named(options.target).wide_writes:
         halves = (1 << (half - 1).bit_length() for half in halves)
     return [
-        (z * ChannelWord(spec).bits, options.input_regions << addressing.channel_bits),
+        (z * decoder.arithmetic.channel.bits, options.input_regions << addressing.channel_bits),
         *((bits * half, options.output_regions << addressing.hard_bits) for half in halves),
         decoder.loader.walk.memory,
     ]
 
 
-def _of_group(decoder: LayeredDecoder) -> list:
+def _of_group(decoder: LayeredCore) -> list:
     """The same for frames in lock-step: each has channel words and hard decisions of its own."""
-    spec, options, addressing = decoder.spec, decoder.options, decoder.addressing
-    frames, lane = addressing.frames, ChannelWord(spec).bits
-    lanes = spec.code.lifting_size // frames
+    options, addressing = decoder.options, decoder.addressing
+    frames, lane = addressing.frames, decoder.arithmetic.channel.bits
+    lanes = decoder.job.code.lifting_size // frames
     deal, send = decoder.loader.order, decoder.unloader.order
     hard = send.stored_bits, options.output_regions << addressing.hard_bits
     return [
@@ -129,23 +128,23 @@ def _of_group(decoder: LayeredDecoder) -> list:
     ]
 
 
-def _features(spec, pipeline: Pipeline, addressing: Addressing, rotate_in_ram: int) -> list[float]:
+def _features(spec, arithmetic: MinSum, addressing: Addressing, rotate_in_ram: int) -> list[float]:
     """What ``COEFFICIENTS`` are for."""
     z, frames = spec.code.lifting_size, addressing.frames
     # What is not in memory; the last stage belongs to the subtraction.
     stages = max(0, len(addressing.plan.stages) - 1)
-    in_memory = _turned_bits(pipeline, addressing, rotate_in_ram)
+    in_memory = _turned_bits(arithmetic, addressing, rotate_in_ram)
     four_ways = any(stage.ways > 2 for stage in addressing.plan.stages[:1])
     lockstep = frames > 1
     return [
-        z * (pipeline.grid.app_bits * stages - in_memory),
-        z * pipeline.grid.app_bits,
-        z * pipeline.grid.app_bits * (not spec.adds_exactly),
+        z * (arithmetic.app_bits * stages - in_memory),
+        z * arithmetic.app_bits,
+        z * arithmetic.app_bits * (not spec.adds_exactly),
         z * level_table(spec).look_up_tables,
-        z * pipeline.code().width,
+        z * arithmetic.code().width,
         z,
         1,
-        z * (pipeline.grid.app_bits - in_memory) * four_ways,
+        z * (arithmetic.app_bits - in_memory) * four_ways,
         z * lockstep,
         frames * lockstep,
     ]

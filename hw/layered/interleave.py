@@ -12,7 +12,7 @@ its least period by difference constraints, and the best is kept.
 from dataclasses import dataclass
 from functools import cached_property
 
-from hw.qc_ldpc.pipeline import Pipeline
+from hw.layered.pipeline import Pipeline
 
 Turns = list[tuple[int, int]]
 """(slot, layer) of each row of a period, in order."""

@@ -5,7 +5,8 @@ from functools import cached_property
 
 from amaranth.lib import data
 
-from hw.qc_ldpc.program import Addressing, bits_for, final_exponents
+from hw.layered.program import Addressing, final_exponents
+from hw.lib.arithmetic import bits_for
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class _FrameOrder:
 
     def _enough(self, counts: dict[int, int]) -> int:
         """The least number at once that is no slower than decoding, or else the quickest."""
-        spec = self.addressing.spec
-        most = spec.iterations * spec.n_block_edges
+        job = self.addressing.job
+        most = job.iterations * job.n_block_edges
         fitting = [at_once for at_once, cycles in counts.items() if cycles <= most]
         return min(fitting) if fitting else min(counts, key=counts.get)
 
@@ -43,12 +44,12 @@ class InputPermutation(_FrameOrder):
     @cached_property
     def beats(self) -> int:
         """Of a frame."""
-        return -(-self.addressing.spec.n // self.addressing.llrs_per_beat)
+        return -(-self.addressing.job.n // self.addressing.llrs_per_beat)
 
     @cached_property
     def fills(self) -> list[str]:
         """Kinds of bits that are not transmitted; their words are stored behind the frame's."""
-        code = self.addressing.spec.code
+        code = self.addressing.job.code
         columns = self.addressing.loaded_columns
         partial = (c for c in columns if code.transmitted_lanes[c] < code.lifting_size)
         return sorted({code.fill[column] for column in partial})
@@ -56,7 +57,7 @@ class InputPermutation(_FrameOrder):
     @cached_property
     def words(self) -> list[list[int]]:
         """By channel index: the place in memory of every lane's code."""
-        addressing, code = self.addressing, self.addressing.spec.code
+        addressing, code = self.addressing, self.addressing.job.code
         width, frames, first, words = addressing.llrs_per_beat, addressing.frames, 0, []
         for column in addressing.loaded_columns:
             sent = code.transmitted_lanes[column]
@@ -131,10 +132,10 @@ class BeatOrder(_FrameOrder):
     def _places(self) -> list[int]:
         """Of all bits in natural order, and some more up to the end of the last beat."""
         frames, finals = self.addressing.frames, final_exponents(self.addressing.lifted)
-        spec = self.addressing.spec
+        job = self.addressing.job
         places = []
-        for column in range(spec.code.columns):
-            for bit in range(spec.code.lifting_size):
+        for column in range(job.code.columns):
+            for bit in range(job.code.lifting_size):
                 lane, part = divmod(bit, frames)
                 word = column * frames + part
                 places.append(word * self.stored_bits + (lane - finals[word]) % self._lanes)

@@ -6,22 +6,21 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.layered.group_fill import GroupFill
+from hw.layered.input_permutation import InputPermutation
+from hw.layered.options import Options
+from hw.layered.program import Addressing
+from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.microprogram_rom import MicroprogramRom
 from hw.lib.narrow_memory import NarrowMemory
 from hw.lib.target import named
-from hw.qc_ldpc.channel_word import ChannelWord
-from hw.qc_ldpc.group_fill import GroupFill
-from hw.qc_ldpc.input_permutation import InputPermutation
-from hw.qc_ldpc.options import Options
-from hw.qc_ldpc.program import Addressing, bits_for
-from quant.spec import Spec
 
 
 class GroupLoader(wiring.Component):
     """Stores a frame as it comes, then deals its codes out to the words in which it is decoded.
 
-    The order is a table (:class:`hw.qc_ldpc.input_permutation.InputPermutation`), so that every
+    The order is a table (:class:`hw.layered.input_permutation.InputPermutation`), so that every
     word comes turned to its first layer. Only whole frames are dealt out.
 
     Members
@@ -34,14 +33,18 @@ class GroupLoader(wiring.Component):
     loaded, last : strobe, the region holds a group; place of its last frame
     released : strobe, the oldest loaded region is free again
 
+    Parameters
+    ----------
+    channel : format of a lane, as of :class:`hw.layered.arithmetic.Arithmetic`
+
     Attributes
     ----------
     cycles_per_frame : while beats are there
     """
 
-    def __init__(self, spec: Spec, options: Options, addressing: Addressing):
-        self.spec, self.options, self.addressing = spec, options, addressing
-        self.format, self.frames = ChannelWord(spec), addressing.frames
+    def __init__(self, options: Options, addressing: Addressing, channel):
+        self.options, self.addressing = options, addressing
+        self.format, self.frames = channel, addressing.frames
         self.order = InputPermutation(addressing)
         last = self.order.beats - 1
         beats = [{"beat": beat, "due": int(beat == last)} for beat in range(last + 1)]
@@ -49,7 +52,7 @@ class GroupLoader(wiring.Component):
         self.beats = MicroprogramRom(layout, beats)
         self.deal = MicroprogramRom(self.order.layout, self.order.steps)
         self.group = GroupFill(self.frames)
-        codes = data.ArrayLayout(spec.channel.bits, options.llrs_per_beat)
+        codes = data.ArrayLayout(channel.code_bits, options.llrs_per_beat)
         address = bits_for(options.input_regions) + addressing.channel_bits
         lanes = addressing.lifted.code.lifting_size
         super().__init__(
