@@ -41,9 +41,8 @@ def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None
             due, found = golden.decode(spec, codes), model.decode(codes)
             counted = model.simulate(*where)
             errors = (due.bits != words)[:, information].sum(axis=1)
-            same = (found.bits == due.bits).all(axis=1) & (counted.bit_errors == errors)
-            for other in (found, counted):
-                same &= (other.decoded == due.decoded) & (other.iterations == due.iterations)
+            same = ~found.differs(due) & (counted.bit_errors == errors)
+            same &= (counted.decoded == due.decoded) & (counted.iterations == due.iterations)
             result.frames += count
             result.different += int((~same).sum())
             wrong += int((errors > 0).sum())
