@@ -50,7 +50,7 @@ def iterate(spec: Spec, state: State, iterations: int = 1) -> None:
 
 
 def finish(spec: Spec, state: State) -> Decoded:
-    """The answers; of frames still running those that ending now would give. Changes nothing.
+    """The results; of frames still running those that ending now would give. Changes nothing.
 
     Before the first iteration nothing is verified, and the channel values' odd checks count.
     """

@@ -1,4 +1,4 @@
-"""What a decoder answers."""
+"""What a decoder returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -35,8 +35,8 @@ class Decoded:
         return found
 
 
-class Answers:
-    """The answers of one batch, those of frames that are still running not yet valid."""
+class BatchResults:
+    """The results of one batch; those of frames still running are not yet valid."""
 
     def __init__(self, frames: int, n_variables: int):
         self.soft = np.zeros((frames, n_variables), dtype=np.int16)
@@ -58,21 +58,21 @@ class Answers:
         self.iterations[frames] = iterations
         self.unsatisfied[frames] = unsatisfied
 
-    def copy(self) -> "Answers":
+    def copy(self) -> "BatchResults":
         """The same in arrays of its own."""
-        other = Answers(0, 0)
+        other = BatchResults(0, 0)
         for name, values in vars(self).items():
             setattr(other, name, values.copy())
         return other
 
     def decoded_frames(self) -> Decoded:
-        """All answers."""
+        """All results."""
         bits = (self.soft < 0).view(np.uint8)
         return Decoded(bits, self.decoded, self.iterations, self.soft, self.unsatisfied)
 
 
 def joined(parts: Sequence[Decoded]) -> Decoded:
-    """The answers of several batches, all of one kind of decoder, as one."""
+    """The results of several batches, all of one kind of decoder, as one."""
     if len(parts) == 1:
         return parts[0]
     columns = ([getattr(part, field.name) for part in parts] for field in fields(Decoded))

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.golden.decoded import Answers, Decoded
+from quant.golden.decoded import BatchResults, Decoded
 from quant.golden.rows import Row, block_rows
 from quant.spec import Spec
 
 
 @dataclass
 class State:
-    """Everything that the next iteration needs, and the answers of frames that have ended.
+    """Everything that the next iteration needs, and the results of frames that have ended.
 
     Arrays hold running frames only, (variables, frames) so that a row's gather copies whole
     contiguous rows.
@@ -25,7 +25,7 @@ class State:
     verified, unsatisfied : (running,) bool and int32, of the last iteration as in :class:`Decoded`
     running : (running,) numbers of the frames in the batch
     iteration : iterations done
-    answers : of frames that have ended
+    results : of frames that have ended
     """
 
     rows: list[Row]
@@ -36,7 +36,7 @@ class State:
     unsatisfied: np.ndarray
     running: np.ndarray
     iteration: int
-    answers: Answers
+    results: BatchResults
 
     @classmethod
     def of_values(cls, spec: Spec, values: np.ndarray) -> "State":
@@ -52,12 +52,12 @@ class State:
             np.zeros(frames, dtype=np.int32),
             np.arange(frames),
             0,
-            Answers(frames, spec.n_variables),
+            BatchResults(frames, spec.n_variables),
         )
 
     def end(self, done: np.ndarray) -> None:
-        """Note the answers of the frames that are ``done`` (running,) bool and drop them."""
-        self._put(self.answers, np.flatnonzero(done))
+        """Note the results of the frames that are ``done`` (running,) bool and drop them."""
+        self._put(self.results, np.flatnonzero(done))
         stay = np.flatnonzero(~done)
         if self.channel is not None:
             self.channel = self.channel[:, stay]
@@ -66,15 +66,15 @@ class State:
         self.running = self.running[stay]
 
     def decoded_frames(self) -> Decoded:
-        """All answers; of running frames those that ending now would give."""
+        """All results; of running frames those that ending now would give."""
         if not len(self.running):
-            return self.answers.decoded_frames()
-        answers = self.answers.copy()
-        self._put(answers, np.arange(len(self.running)))
-        return answers.decoded_frames()
+            return self.results.decoded_frames()
+        results = self.results.copy()
+        self._put(results, np.arange(len(self.running)))
+        return results.decoded_frames()
 
-    def _put(self, answers: Answers, done: np.ndarray) -> None:
-        answers.put(
+    def _put(self, results: BatchResults, done: np.ndarray) -> None:
+        results.put(
             self.running[done],
             self.app[:, done],
             self.verified[done],
