@@ -17,6 +17,7 @@ from quant.cmodel import CModel, __main__
 from quant.cmodel.binding import Link
 from quant.cmodel.tables import value_bits
 from quant.fit import default_spec
+from quant.golden.channel import largest_value
 from quant.spec import Channel, Relaxation, load
 
 # Between them: all message widths, both value widths, every map sharing, both rises, relaxation,
@@ -63,6 +64,13 @@ def assert_equal(found, due):
     assert (found.bits == due.bits).all()
 
 
+def assert_all_equal(found, due):
+    assert_equal(found, due)
+    assert found.soft.dtype == due.soft.dtype and (found.soft == due.soft).all()
+    assert (found.unsatisfied == due.unsatisfied).all()
+    assert not found.differs(due).any()
+
+
 @pytest.mark.parametrize("features", FEATURES.values(), ids=FEATURES)
 def test_equals_golden(features):
     spec = small_spec(**features)
@@ -75,6 +83,47 @@ def test_equals_golden(features):
     for _ in widths(model):
         for frames in (1, 333):
             assert_equal(model.decode(codes[:frames]), golden.decode(spec, codes[:frames]))
+        assert_all_equal(model.decode(codes, soft=True), due)
+
+
+@pytest.mark.parametrize("features", [
+    dict(z=6, maps="edge", partial=True),
+    dict(z=4, app_bits=8),
+    dict(z=4, message_bits=5, relaxation=Relaxation(2, 3)),
+])  # fmt: skip
+def test_channel_values_as_golden_takes_them(features):
+    """Any values within the limit, not only those of codes."""
+    spec = small_spec(**features)
+    model, limit = CModel(spec), largest_value(spec)
+    rng = np.random.default_rng(2)
+    values = rng.integers(-limit, limit + 1, (150, spec.n_variables))
+    values[:100] = np.abs(values[:100]) * np.where(rng.random(values[:100].shape) < 0.1, -1, 1)
+    state = golden.start(spec, values=values)
+    golden.iterate(spec, state, spec.iterations)
+    due = golden.finish(spec, state)
+    assert 0 < due.decoded.sum() < 150
+    for _ in widths(model):
+        assert_all_equal(model.decode_values(values), due)
+    with pytest.raises(ValueError, match="values: .* must be"):
+        model.decode_values(values * 2)
+
+
+def test_more_odd_checks_than_a_byte_counts():
+    """Many of 520 checks are odd where the channel is noise and one iteration is all there is."""
+    spec = small_spec(130, iterations=1, ties=True)
+    model, codes = CModel(spec), codes_of(spec, 40)
+    due = golden.decode(spec, codes)
+    assert due.unsatisfied.max() > 128 and value_bits(spec) == 8
+    for _ in widths(model):
+        assert_all_equal(model.decode(codes, soft=True), due)
+
+
+def test_decode_soft_wants_codes_or_values(default):
+    call, values = default._call["decode_soft"], np.full(default.spec.n_variables, 9999, np.int16)
+    room = [np.zeros(0, np.uint8)] * 3 + [np.zeros(0, np.int16), np.zeros(0, np.int32)]
+    pointer = values.ctypes.data
+    for codes, given, frames in ((None, None, 0), (pointer, pointer, 0), (None, pointer, 1)):
+        assert call(codes, given, frames, *room) == -1
 
 
 def test_values_take_eight_bits_where_that_is_enough():

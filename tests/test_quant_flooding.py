@@ -94,10 +94,17 @@ def test_c_model_equals_golden(case):
     spec = flooding_spec(**FEATURES[case])
     codes = np.random.default_rng(3).integers(-128, 128, (300, spec.n)).astype(np.int8)
     codes[:150] = np.abs(codes[:150] // 16)
-    due, found = golden.decode(spec, codes), CModel(spec).decode(codes)
+    due, model = golden.decode(spec, codes), CModel(spec)
     assert 0 < due.decoded.sum() < 300
-    for name in ("bits", "decoded", "iterations"):
-        assert (getattr(found, name) == getattr(due, name)).all(), name
+    for found in (
+        model.decode(codes),
+        model.decode(codes, soft=True),
+        model.decode_values(initial_app(spec, codes)),
+    ):
+        for name in ("bits", "decoded", "iterations"):
+            assert (getattr(found, name) == getattr(due, name)).all(), name
+        assert not found.differs(due).any()
+    assert (found.soft == due.soft).all() and (found.unsatisfied == due.unsatisfied).all()
 
 
 def test_verified_frames_are_codewords_and_others_are_not():

@@ -34,7 +34,7 @@ LACKS = re.compile(r"family '(\w+)' has no ([^;\n]+); there is one for ([\w, ]+)
 
 @pytest.fixture(autouse=True)
 def every_family(monkeypatch):
-    """Also the toy one, and no other processes."""
+    """Also the toy ones, and no other processes."""
     monkeypatch.syspath_prepend(TOY)
     families.families.cache_clear()
     monkeypatch.setattr(engines, "make", lambda name, workers, address: InlineEngine())
@@ -42,13 +42,16 @@ def every_family(monkeypatch):
     families.families.cache_clear()
 
 
-CODES = {"min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition"}
+CODES = {
+    "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
+    "chain": "chain",
+}  # fmt: skip
 
 
 def spec_of(family: str):
     if family == "min_sum":
         return small_spec(3)
-    return small_precoder() if family == "precoder" else spec_for("repetition")
+    return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 
 def written(family: str, folder: Path) -> str:
@@ -143,6 +146,18 @@ HAS_NOT = {
     ("sim.replay", "repetition"): "replay of wrong frames",
     ("sim.ber", "repetition"): "error rates beside those of other systems",
     ("sim.peers", "repetition"): "peers to compare speed with",
+    ("hw.build", "chain"): "hardware",
+    ("model.train", "chain"): "training",
+    ("quant.fit", "chain"): "fit of integers",
+    ("quant.loss", "chain"): "measured quantisation loss",
+    ("quant.search", "chain"): "search of alphabets",
+    ("quant.qat", "chain"): "training on integers",
+    ("sim.cosim", "chain"): "stimulus for co-simulation",
+    ("sim.replay", "chain"): "replay of wrong frames",
+    ("sim.ber", "chain"): "error rates beside those of other systems",
+    ("sim.peers", "chain"): "peers to compare speed with",
+    ("synth.report", "chain"): "hardware",
+    ("synth.explore", "chain"): "hardware",
 }
 
 

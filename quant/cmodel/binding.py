@@ -11,6 +11,7 @@ from model.errors import InputError
 from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
 from quant.golden import Decoded
+from quant.golden.channel import checked_values
 from quant.spec import Spec
 
 KINDS = {"awgn": 0, "bsc": 1, "rayleigh": 2}
@@ -54,10 +55,12 @@ _SIGNATURES = {
     "use_vector_bytes": (ctypes.c_int, ctypes.c_int),
     "quantise": (None, array_of(np.float32), _COUNT, array_of(np.int8)),
     "decode": (ctypes.c_int, array_of(np.int8), _COUNT, *[array_of(np.uint8)] * 3),
+    "decode_soft": (ctypes.c_int, *[ctypes.c_void_p] * 2, _COUNT, *[array_of(np.uint8)] * 3,
+                    array_of(np.int16), array_of(np.int32)),
     "encode": (ctypes.c_int, array_of(np.uint8), _COUNT, array_of(np.uint8)),
     "frames": (ctypes.c_int, *_LINK, array_of(np.uint8), array_of(np.float32)),
     "simulate": (ctypes.c_int, *_LINK, array_of(np.uint32), *[array_of(np.uint8)] * 2),
-}
+}  # fmt: skip
 
 
 class CModel:
@@ -113,14 +116,39 @@ class CModel:
         self._call["quantise"](llr, llr.size, codes)
         return codes
 
-    def decode(self, codes: np.ndarray) -> Decoded:
-        """The same as ``quant.golden.decode``: codes int8 (frames, n)."""
+    def decode(self, codes: np.ndarray, soft: bool = False) -> Decoded:
+        """The same as ``quant.golden.decode``: codes int8 (frames, n).
+
+        soft : also APP values and odd checks at the end of each frame, which takes longer
+        """
         codes = self._checked(codes, np.int8, self.spec.n)
-        frames = len(codes)
-        bits = np.empty((frames, self.spec.n_variables), dtype=np.uint8)
-        decoded, iterations = np.empty((2, frames), dtype=np.uint8)
-        self._checked_call("decode", codes, frames, bits, decoded, iterations)
+        if soft:
+            return self._decode_soft(codes, None)
+        bits, decoded, iterations = self._results(len(codes))
+        self._checked_call("decode", codes, len(codes), bits, decoded, iterations)
         return Decoded(bits, decoded.astype(bool), iterations)
+
+    def decode_values(self, values: np.ndarray) -> Decoded:
+        """The same as ``quant.golden.start`` with ``values``, and all iterations.
+
+        values : integers (frames, n_variables) in APP LSB; ``ValueError`` for one that is too large
+        """
+        return self._decode_soft(None, np.ascontiguousarray(checked_values(self.spec, values)))
+
+    def _decode_soft(self, codes: np.ndarray | None, values: np.ndarray | None) -> Decoded:
+        frames = len(values if codes is None else codes)
+        bits, decoded, iterations = self._results(frames)
+        soft = np.empty(bits.shape, dtype=np.int16)
+        unsatisfied = np.empty(frames, dtype=np.int32)
+        given = [None if array is None else array.ctypes.data for array in (codes, values)]
+        results = bits, decoded, iterations, soft, unsatisfied
+        self._checked_call("decode_soft", *given, frames, *results)
+        return Decoded(bits, decoded.astype(bool), iterations, soft, unsatisfied)
+
+    def _results(self, frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Room for bits, verified flags and iterations."""
+        bits = np.empty((frames, self.spec.n_variables), dtype=np.uint8)
+        return bits, *np.empty((2, frames), dtype=np.uint8)
 
     def encode(self, information: np.ndarray) -> np.ndarray:
         """Bits (frames, k) to codewords (frames, n_variables), uint8, as ``model.encode`` does."""

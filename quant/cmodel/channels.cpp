@@ -90,7 +90,8 @@ struct Draws {
 };
 
 // LLRs of a frame's transmitted bits, in stream order.
-void frame_llrs(const Link& link, const Origin& from, const Block& block, int64_t frame,
+template <class S>
+void frame_llrs(const Link& link, const Origin& from, const Block<S>& block, int64_t frame,
                 float* llr) {
     Draws noise{from, noise_stream, frame}, fading{from, fading_stream, frame};
     const double sigma = link.parameter;
@@ -99,45 +100,46 @@ void frame_llrs(const Link& link, const Origin& from, const Block& block, int64_
     };
     if (link.kind == bsc) {
         const float value = float(std::log((1.0 - link.parameter) / link.parameter));
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < S::n; i++) {
             const bool wrong = (noise.at(i) + 0.5) * 0x1p-32 < link.parameter;
-            llr[i] = block.sent(transmitted[i], frame) != wrong ? -value : value;
+            llr[i] = block.sent(S::transmitted[i], frame) != wrong ? -value : value;
         }
     } else if (link.bits_per_symbol == 1) {
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < S::n; i++) {
             const double h = gain(i);
             const float zero = link.kind == awgn
                 ? llr_of_zero(sigma, noise.at(i))
                 : float(h * (h + sigma * gaussian(noise.at(i))) * (2.0 / (sigma * sigma)));
-            llr[i] = block.sent(transmitted[i], frame) ? -zero : zero;
+            llr[i] = block.sent(S::transmitted[i], frame) ? -zero : zero;
         }
     } else {
         const int bits = link.bits_per_symbol, half = bits / 2;
-        for (int first = 0, symbol = 0; first < n; first += bits, symbol++) {
+        for (int first = 0, symbol = 0; first < S::n; first += bits, symbol++) {
             bool sent[8];  // the last symbol is filled up with zeros
             double found[8];
             const double h = gain(symbol);
             for (int b = 0; b < bits; b++) {
-                sent[b] = first + b < n && block.sent(transmitted[first + b], frame);
+                sent[b] = first + b < S::n && block.sent(S::transmitted[first + b], frame);
             }
             for (int axis = 0; axis < 2; axis++) {
                 const double w = sigma * gaussian(noise.at(2 * symbol + axis));
                 axis_llrs(half, sent + axis * half, h, w, sigma, found + axis * half);
             }
-            for (int b = 0; b < bits && first + b < n; b++) llr[first + b] = float(found[b]);
+            for (int b = 0; b < bits && first + b < S::n; b++) llr[first + b] = float(found[b]);
         }
     }
 }
 
 // cut[c]: the smallest draw whose LLR, a 0 being sent, is quantised to code minimum + c + 1 or
 // more. Draws that reach no such code count as 2^32, so the table has 64-bit entries.
+template <class S>
 std::vector<uint64_t> cell_cuts(double sigma) {
     std::vector<uint64_t> cuts;
-    for (int code = minimum_code + 1; code <= maximum_code; code++) {
+    for (int code = S::minimum_code + 1; code <= S::maximum_code; code++) {
         uint64_t low = 0, high = uint64_t(1) << 32;
         while (low < high) {
             const uint64_t middle = (low + high) / 2;
-            if (quantise_one(llr_of_zero(sigma, uint32_t(middle))) >= code) high = middle;
+            if (quantise_one<S>(llr_of_zero(sigma, uint32_t(middle))) >= code) high = middle;
             else low = middle + 1;
         }
         cuts.push_back(low);

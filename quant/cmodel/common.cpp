@@ -1,12 +1,9 @@
 // --- shared by all lane widths ----------------------------------------------------------------
+// S is the struct of a spec.
 
 //include platform.cpp
 namespace {
 
-constexpr int n_layers = sizeof(layer_row) / sizeof(layer_row[0]);
-constexpr int n_edges = sizeof(edge_column) / sizeof(edge_column[0]);
-constexpr int n_levels = 1 << (message_bits - 1);
-constexpr int n_thresholds = n_levels - 1;
 constexpr int frames_per_block = 512;  // encoded together, one bit each
 
 // Where a frame of a simulation comes from; what it does not name, it does not depend on.
@@ -32,18 +29,20 @@ CM_INLINE void random_words(const Origin& from, Stream stream, uint64_t frame, u
     philox(words, from.seed);
 }
 
+template <class S>
 int8_t quantise_one(float llr) {
-    if (channel_table) {
-        const double steps = double(llr) / channel_lsb_llr;
+    if (S::channel_table) {
+        const double steps = double(llr) / S::channel_lsb_llr;
         int code = 0;
-        for (int i = 0; i < maximum_code; i++) {
-            code += steps >= 0 ? channel_cuts[i] <= steps : channel_cuts[i] < -steps;
+        for (int i = 0; i < S::maximum_code; i++) {
+            code += steps >= 0 ? S::channel_cuts[i] <= steps : S::channel_cuts[i] < -steps;
         }
         return int8_t(steps >= 0 ? code : -1 - code);
     }
-    const double code = std::floor(double(llr) / channel_lsb_llr + (mid_rise ? 0.0 : 0.5));
-    if (code <= minimum_code) return int8_t(minimum_code);
-    return code >= maximum_code ? int8_t(maximum_code) : int8_t(code);
+    const double offset = S::mid_rise ? 0.0 : 0.5;
+    const double code = std::floor(double(llr) / S::channel_lsb_llr + offset);
+    if (code <= S::minimum_code) return int8_t(S::minimum_code);
+    return code >= S::maximum_code ? int8_t(S::maximum_code) : int8_t(code);
 }
 
 // The frames of one simulation block, one bit of a word each: word[variable][group of 64].
@@ -51,9 +50,10 @@ struct Words {
     uint64_t bit[8];
 };
 
+template <class S>
 struct Block {
     int64_t number = -1;
-    std::vector<Words> word = std::vector<Words>(n_variables + n_remaining_checks);
+    std::vector<Words> word = std::vector<Words>(S::n_variables + S::n_remaining_checks);
 
     bool sent(int variable, int64_t frame) const {
         const int place = int(frame % frames_per_block);
@@ -62,14 +62,17 @@ struct Block {
 };
 
 // Bits of 64 frames at once are the halves of one Philox output.
-void random_information(const Origin& from, int64_t number, Block& block) {
+template <class S>
+void random_information(const Origin& from, int64_t number, Block<S>& block) {
     block.number = number;
     for (int group = 0; group < 8; group++) {
-        for (int i = 0; i < n_information; i += 2) {
+        for (int i = 0; i < S::n_information; i += 2) {
             uint64_t w[4];
             random_words(from, data_stream, uint64_t(number) * 8 + group, i / 2, w);
-            block.word[information[i]].bit[group] = w[0] | w[1] << 32;
-            if (i + 1 < n_information) block.word[information[i + 1]].bit[group] = w[2] | w[3] << 32;
+            block.word[S::information[i]].bit[group] = w[0] | w[1] << 32;
+            if (i + 1 < S::n_information) {
+                block.word[S::information[i + 1]].bit[group] = w[2] | w[3] << 32;
+            }
         }
     }
 }

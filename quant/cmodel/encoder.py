@@ -4,12 +4,12 @@ import numpy as np
 
 from model import gf2
 from model.encode import Encoder
-from quant.cmodel.tables import array, counted
+from quant.cmodel.tables import CONSTANT, array, counted
 from quant.spec import Spec
 
 
 def constants(spec: Spec) -> list[str]:
-    """Lines that define the order in which parity bits follow from information bits.
+    """Members of the spec's struct: the order in which parity bits follow from information bits.
 
     A step is the sum of its sources. The first ``n_remaining_checks`` steps are the checks that a
     dense matrix solves (their sums are numbered after the variables), the others are peeled ones.
@@ -29,9 +29,9 @@ def constants(spec: Spec) -> list[str]:
     starts = np.cumsum([0, *(len(found) for _, found in steps)])
     words = gf2.pack_rows(encoder.solve.astype(np.uint8))
     return [
-        f"constexpr int n_remaining_checks = {rest.shape[0]};",
-        f"constexpr int n_solve_words = {words.shape[1]};",
-        f"constexpr int n_encode_steps = {len(steps)};",
+        f"{CONSTANT} int n_remaining_checks = {rest.shape[0]};",
+        f"{CONSTANT} int n_solve_words = {words.shape[1]};",
+        f"{CONSTANT} int n_encode_steps = {len(steps)};",
         *counted("information", encoder.information_positions),
         *counted("pivot", encoder.pivots),
         *array("encode_target", [target for target, _ in steps] or [0]),
@@ -44,4 +44,4 @@ def constants(spec: Spec) -> list[str]:
 def _bit_matrix(name: str, words: np.ndarray) -> list[str]:
     rows = words if len(words) else np.zeros((1, words.shape[1]), np.uint64)
     lines = ["    {" + ", ".join(f"0x{word:x}" for word in row.tolist()) + "}," for row in rows]
-    return [f"constexpr uint64_t {name}[{len(rows)}][{rows.shape[1]}] = {{", *lines, "};"]
+    return [f"{CONSTANT} uint64_t {name}[{len(rows)}][{rows.shape[1]}] = {{", *lines, "};"]

@@ -1,6 +1,7 @@
 // C model of decoder @NAME@, generated from its spec. Compile @NAME@_cmodel.cpp with
 // g++ -std=c++17 -O3 -ffp-contract=off; the other functions may be called from C.
-// Functions that return int return 0, or -1 when out of memory or (use_vector_bytes) unsupported.
+// Functions that return int return 0, or -1 when out of memory, (use_vector_bytes) unsupported or
+// (decode_soft) given other arguments than it takes.
 #ifndef @GUARD@
 #define @GUARD@
 #include <stdint.h>
@@ -13,6 +14,7 @@ const char* @NAME@_spec_sha(void);    // SHA-256 of the spec, hex
 int @NAME@_n(void);                   // transmitted bits a frame
 int @NAME@_k(void);                   // information bits a frame
 int @NAME@_n_variables(void);         // bits of the graph, transmitted or not
+int @NAME@_value_limit(void);         // largest channel value of decode_soft, in APP LSB
 int @NAME@_lanes(void);               // frames decoded side by side
 int @NAME@_vector_bytes(void);        // vector size in use; the widest that the processor has
 int @NAME@_use_vector_bytes(int bytes);  // 16, 32, 64, or 0 for the widest; not while it runs
@@ -23,6 +25,12 @@ void @NAME@_quantise(const float* llr, int64_t count, int8_t* codes);
 // codes (frames, n) to bits (frames, n_variables), verified flags and iteration counts (frames).
 int @NAME@_decode(const int8_t* codes, int64_t frames, uint8_t* bits, uint8_t* decoded,
                   uint8_t* iterations);
+
+// The same, from codes or from channel values (frames, n_variables) in APP LSB; the other is NULL,
+// and values are -value_limit .. value_limit. Also APP values (frames, n_variables) in APP LSB when
+// the frame ended, and the checks that were odd in its last iteration (frames); either may be NULL.
+int @NAME@_decode_soft(const int8_t* codes, const int16_t* values, int64_t frames, uint8_t* bits,
+                       uint8_t* decoded, uint8_t* iterations, int16_t* soft, int32_t* unsatisfied);
 
 // information (frames, k), a bit a byte, to codewords (frames, n_variables).
 int @NAME@_encode(const uint8_t* information, int64_t frames, uint8_t* codewords);

@@ -6,17 +6,18 @@ constexpr float known_llr = 256.0f;  // of a bit known to be 0, and where a row 
 typedef float V __attribute__((vector_size(4 * lanes)));
 typedef int32_t M __attribute__((vector_size(4 * lanes)));
 
+template <class S>
 struct Graph {
     std::vector<int> variable, edges;  // by layer, row of the layer, edge; edges of each row
 
     Graph() {
-        for (int row : layer_row) {
-            for (int i = 0; i < lifting_size; i++) {
-                for (int e = row_start[row]; e < row_start[row + 1]; e++) {
-                    const int lane = (i + edge_shift[e]) % lifting_size;
-                    variable.push_back(edge_column[e] * lifting_size + lane);
+        for (int row : S::layer_row) {
+            for (int i = 0; i < S::lifting_size; i++) {
+                for (int e = S::row_start[row]; e < S::row_start[row + 1]; e++) {
+                    const int lane = (i + S::edge_shift[e]) % S::lifting_size;
+                    variable.push_back(S::edge_column[e] * S::lifting_size + lane);
                 }
-                edges.push_back(row_start[row + 1] - row_start[row]);
+                edges.push_back(S::row_start[row + 1] - S::row_start[row]);
             }
         }
     }
@@ -53,11 +54,12 @@ static V phi(V x) {
     return y < 0.004f ? y * (1.0f - y * (0.5f - y * (1 / 3.0f))) : logarithm(1.0f + y);
 }
 
+template <class S>
 struct Soft {
-    Graph graph;
+    Graph<S> graph;
     bool sum_product;
     float alpha;
-    std::vector<V> app = std::vector<V>(n_variables), channel = app, sum = app;
+    std::vector<V> app = std::vector<V>(S::n_variables), channel = app, sum = app;
     std::vector<V> message = std::vector<V>(graph.variable.size());
 
     static V magnitude(V x) { return x < 0 ? -x : x; }
@@ -92,7 +94,7 @@ struct Soft {
     void iterate() {
         const int* variable = graph.variable.data();
         V* stored = message.data();
-        if (flooding) sum = channel;
+        if (S::flooding) sum = channel;
         for (const int degree : graph.edges) {
             V in[degree], level[degree];
             M signs = {};
@@ -104,13 +106,13 @@ struct Soft {
             else smallest_of_others(in, degree, level);
             for (int e = 0; e < degree; e++) {
                 stored[e] = (signs ^ (in[e] < 0)) ? -level[e] : level[e];
-                if (flooding) sum[variable[e]] += stored[e];
+                if (S::flooding) sum[variable[e]] += stored[e];
                 else app[variable[e]] = in[e] + stored[e];
             }
             variable += degree;
             stored += degree;
         }
-        if (flooding) app = sum;
+        if (S::flooding) app = sum;
     }
 
     M broken() const {
@@ -128,21 +130,23 @@ struct Soft {
     void decode(const float* llr, int frames, uint8_t* bits, uint8_t* decoded, uint8_t* used) {
         std::fill(message.begin(), message.end(), V{});
         std::fill(app.begin(), app.end(), V{});
-        for (int i = 0; i < n_known_zero; i++) app[known_zero[i]] += known_llr;
+        for (int i = 0; i < S::n_known_zero; i++) app[S::known_zero[i]] += known_llr;
         for (int f = 0; f < frames; f++) {
-            for (int i = 0; i < n; i++) app[transmitted[i]][f] = llr[f * n + i];
+            for (int i = 0; i < S::n; i++) app[S::transmitted[i]][f] = llr[f * S::n + i];
         }
         channel = app;
         bool running[lanes] = {};
         for (int f = 0; f < frames; f++) running[f] = true;
         for (int iteration = 1, left = frames; left; iteration++) {
             iterate();
-            const bool last = iteration == iterations;
-            if (!early_stop && !last) continue;
+            const bool last = iteration == S::iterations;
+            if (!S::early_stop && !last) continue;
             const M bad = broken();
             for (int f = 0; f < frames; f++) {
                 if (!running[f] || (bad[f] && !last)) continue;
-                for (int v = 0; v < n_variables; v++) bits[f * n_variables + v] = app[v][f] < 0;
+                for (int v = 0; v < S::n_variables; v++) {
+                    bits[f * S::n_variables + v] = app[v][f] < 0;
+                }
                 decoded[f] = !bad[f];
                 used[f] = uint8_t(iteration);
                 running[f] = false;
@@ -156,10 +160,11 @@ struct Soft {
 extern "C" int soft_decode(float alpha, const float* llr, int64_t frames, uint8_t* bits,
                            uint8_t* decoded, uint8_t* used) {
     try {
-        Soft soft{{}, alpha == 0.0f, alpha};
+        typedef Spec S;
+        Soft<S> soft{{}, alpha == 0.0f, alpha};
         for (int64_t first = 0; first < frames; first += lanes) {
             const int count = int(std::min<int64_t>(lanes, frames - first));
-            soft.decode(llr + first * n, count, bits + first * n_variables, decoded + first,
+            soft.decode(llr + first * S::n, count, bits + first * S::n_variables, decoded + first,
                         used + first);
         }
     } catch (...) {

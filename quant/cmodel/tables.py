@@ -1,20 +1,30 @@
-"""The decoder's constants in C++: code, number formats, thresholds, maps, schedule."""
+"""The decoder's constants as a C++ struct: code, number formats, thresholds, maps, schedule."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
+from quant.golden.channel import largest_value
 from quant.spec import Spec
 
 _COLUMNS = 96
+CONSTANT = "static constexpr"
+"""Of a member of a struct, and of a name of a namespace."""
 
 
-def constants(spec: Spec, tunable: bool = False) -> list[str]:
-    """Lines that define everything the decoder needs to know of the spec.
+def struct(name: str, spec: Spec, tunable: bool = False, extra: Iterable[str] = ()) -> list[str]:
+    """Lines of ``struct NAME``: everything that a decoder needs to know of the spec.
+
+    Decoders are templates over such structs, so that one program may hold several of them.
 
     tunable : thresholds, levels and the channel's step are variables, that start as the spec's
+    extra : more lines of the struct
     """
-    changing = "static" if tunable else "constexpr"
+    return [f"struct {name} {{", *_members(spec, tunable), *extra, "};"]
+
+
+def _members(spec: Spec, tunable: bool) -> list[str]:
+    changing = "inline static" if tunable else CONSTANT
     code, channel, relax = spec.code, spec.channel, spec.relaxation
     z = code.lifting_size
     lane = np.arange(z)
@@ -24,19 +34,22 @@ def constants(spec: Spec, tunable: bool = False) -> list[str]:
     starts = np.cumsum([0, *(len(row) for row in code.rows)])
     rows, profiles, index = _maps(spec)
     shared = all(len(set(profiles[a:b])) == 1 for a, b in zip(starts, starts[1:], strict=False))
-    degrees = sorted({len(row) for row in code.rows})
     return [
-        f'const char spec_sha[] = "{spec.sha}";',
+        f'{CONSTANT} char spec_sha[] = "{spec.sha}";',
         *(
-            f"constexpr int {name} = {value};"
+            f"{CONSTANT} int {name} = {value};"
             for name, value in {
                 "n": spec.n,
                 "n_variables": spec.n_variables,
                 "lifting_size": z,
+                "n_layers": len(code.rows),
+                "n_edges": len(edges),
                 "iterations": spec.iterations,
-                "message_bits": spec.message_bits,
+                "n_levels": 1 << (spec.message_bits - 1),
+                "n_thresholds": len(spec.thresholds),
                 "map_levels": len(spec.maps.codebook[0]),
                 "app_max": spec.app_max,
+                "value_limit": largest_value(spec),
                 "channel_bits": channel.bits,
                 "minimum_code": channel.minimum_code,
                 "maximum_code": channel.maximum_code,
@@ -47,15 +60,15 @@ def constants(spec: Spec, tunable: bool = False) -> list[str]:
                 "n_profiles": len(index[0]),
             }.items()
         ),
-        f"constexpr bool flooding = {_truth(spec.flooding)};",
-        f"constexpr bool early_stop = {_truth(spec.early_stop)};",
-        f"constexpr bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
-        f"constexpr bool tie_levels = {_truth(spec.tie_levels)};",
-        f"constexpr bool rows_share_profile = {_truth(shared)};  // all edges of a row",
-        f"constexpr bool channel_table = {_truth(bool(channel.values))};",
+        f"{CONSTANT} bool flooding = {_truth(spec.flooding)};",
+        f"{CONSTANT} bool early_stop = {_truth(spec.early_stop)};",
+        f"{CONSTANT} bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
+        f"{CONSTANT} bool tie_levels = {_truth(spec.tie_levels)};",
+        f"{CONSTANT} bool rows_share_profile = {_truth(shared)};  // all edges of a row",
+        f"{CONSTANT} bool channel_table = {_truth(bool(channel.values))};",
         f"{changing} double channel_lsb_llr = {float(channel.lsb_llr)!r};",
         f"typedef int{value_bits(spec)}_t value_t;  // holds every intermediate of the spec",
-        "#define CM_DEGREES(use) " + " ".join(f"use({d})" for d in degrees),
+        *counted("degrees", sorted({len(row) for row in code.rows})),
         *array("layer_row", range(len(code.rows)) if spec.flooding else spec.layer_order),
         *array("row_start", starts),
         *array("edge_column", [column for column, _ in edges]),
@@ -99,7 +112,7 @@ def _maps(spec: Spec) -> tuple[list[int], list[int], list[list[int]]]:
 
 
 def array(
-    name: str, values: Iterable, kind: str = "int", storage: str = "constexpr"
+    name: str, values: Iterable, kind: str = "int", storage: str = CONSTANT
 ) -> list[str]:
     """Lines of an array, nested as ``values`` is."""
     values = np.asarray(list(values))
@@ -110,7 +123,7 @@ def array(
 def counted(name: str, values: Iterable) -> list[str]:
     """An array that may be empty, and its count ``n_NAME``."""
     values = list(values)
-    return [f"constexpr int n_{name} = {len(values)};", *array(name, values or [0])]
+    return [f"{CONSTANT} int n_{name} = {len(values)};", *array(name, values or [0])]
 
 
 def _body(values: np.ndarray) -> str:

@@ -37,27 +37,23 @@ namespace bytes16 {
 }
 #undef CM_LANE_BYTES
 
-const Engine* supported(int bytes) {
+// Whether this processor has vectors of so many bytes that the C model can use.
+bool has_vectors(int bytes) {
 #if defined(CM_X86)
     __builtin_cpu_init();
-    if (bytes == 64 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vbmi")@CHECKS@) {
-        return &bytes64::engine;
+    if (bytes == 64) {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vbmi")@CHECKS@;
     }
-    if (bytes == 32 && __builtin_cpu_supports("avx2")) return &bytes32::engine;
+    if (bytes == 32) return __builtin_cpu_supports("avx2");
 #endif
-    return bytes == 16 ? &bytes16::engine : nullptr;
+    return bytes == 16;
 }
 
-const Engine* widest() {
+int widest_vectors() {
     for (int bytes : {64, 32}) {
-        if (const Engine* found = supported(bytes)) return found;
+        if (has_vectors(bytes)) return bytes;
     }
-    return &bytes16::engine;
-}
-
-const Engine*& chosen() {
-    static const Engine* engine = widest();
-    return engine;
+    return 16;
 }

@@ -34,3 +34,26 @@ def initial_app(spec: Spec, codes: np.ndarray) -> np.ndarray:
     steps = np.broadcast_to(steps, (len(codes), spec.n_variables)).copy()
     steps[:, spec.transmitted] = channel.steps_of(saturate_code(spec, codes).astype(np.int32))
     return steps << channel.app_shift
+
+
+def largest_value(spec: Spec) -> int:
+    """Largest magnitude in APP LSB of a channel value that does not come from a code.
+
+    The APP range where sums saturate; where none does, widths are those of the channel's values.
+    """
+    exact = spec.flooding or spec.adds_exactly
+    return spec.channel.largest if exact else spec.app_max
+
+
+def checked_values(spec: Spec, values: np.ndarray) -> np.ndarray:
+    """Channel values (frames, n_variables) as int16; ``ValueError`` for one that is too large."""
+    values = np.asarray(values)
+    if values.ndim != 2 or values.shape[1] != spec.n_variables or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"values are {values.dtype} of shape {values.shape}, integers of shape (frames, "
+            f"{spec.n_variables}) are due"
+        )
+    limit = largest_value(spec)
+    if values.size and (values.max() > limit or values.min() < -limit):
+        raise ValueError(f"values: {values.min()} to {values.max()}, must be -{limit} to {limit}")
+    return values.astype(np.int16)

@@ -3,51 +3,54 @@
 import numpy as np
 
 from quant.golden.arithmetic import saturate
-from quant.golden.channel import initial_app
 from quant.golden.check import check_messages
-from quant.golden.decoded import Answers, Decoded
 from quant.golden.relaxation import updated, value_used
-from quant.golden.rows import Row, block_rows
+from quant.golden.rows import Row
+from quant.golden.state import State
 from quant.spec import Spec
 
 
-def decode_batch(spec: Spec, codes: np.ndarray) -> Decoded:
-    """Decode channel codes, integer (frames, n) in transmitted order, values of an int8."""
-    rows, frames = block_rows(spec), len(codes)
-    layers = [rows[row] for row in spec.layer_order]
-    # (variables, frames): a layer's gather then copies whole contiguous rows
-    app = np.ascontiguousarray(initial_app(spec, codes).T.astype(np.int16))
-    state = np.zeros((spec.n_block_edges, spec.code.lifting_size, frames), dtype=np.int16)
-    answers = Answers(frames, spec.n_variables, spec.iterations)
-    for iteration in range(spec.iterations):
-        verified = np.ones(len(answers.running), dtype=bool)
-        for position, layer in enumerate(layers):
-            even, changed = _update_layer(spec, layer, iteration, app, state)
-            verified &= even
-            if position:
-                verified &= ~changed
-        last = iteration == spec.iterations - 1
-        done = np.full(len(verified), True) if last else verified & spec.early_stop
-        if done.any():
-            answers.end(done, app, verified, iteration)
-            app, state = app[:, ~done], state[:, :, ~done]
-        if not len(answers.running):
-            break
-    return answers.decoded_frames()
+def iteration(spec: Spec, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """One iteration in place; per running frame: verified bool, odd checks int32.
+
+    A frame is verified when every check was even right after its update and no layer after the
+    first changed a bit: later layers may have broken what an earlier one found even.
+    """
+    frames = state.app.shape[1]
+    verified = np.ones(frames, dtype=bool)
+    odd_rows = np.zeros((spec.code.lifting_size, frames), dtype=_count_type(spec))
+    for position, layer in enumerate(state.rows):
+        odd, changed = _update_layer(spec, layer, state.iteration, state.app, state.messages)
+        odd_rows += odd
+        if position:
+            verified &= ~changed
+    unsatisfied = odd_rows.sum(axis=0, dtype=np.int32)
+    return verified & (unsatisfied == 0), unsatisfied
+
+
+def _count_type(spec: Spec) -> type:
+    """A type that counts as many checks as there are layers."""
+    return np.uint8 if len(spec.layer_order) < 256 else np.uint32
 
 
 def _update_layer(
-    spec: Spec, layer: Row, iteration: int, app: np.ndarray, state: np.ndarray
+    spec: Spec, layer: Row, iteration: int, app: np.ndarray, messages: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Update ``app`` and ``state`` in place; return per frame: parity even, any bit changed."""
+    """Update ``app`` and ``messages`` in place.
+
+    Returns
+    -------
+    odd : (Z, frames) bool, parity of each check on the new values
+    changed : (frames,) bool, the layer changed a hard decision
+    """
     before = app[layer.variables]  # (degree, Z, frames)
-    stored = state[layer.edges]
+    stored = messages[layer.edges]
     v2c = before - value_used(stored, spec.relaxation)
     new = check_messages(spec, iteration, layer.edges, v2c)
     stored = updated(stored, new, spec.relaxation)
-    state[layer.edges] = stored
+    messages[layer.edges] = stored
     after = saturate(v2c + value_used(stored, spec.relaxation), spec.app_max)
     app[layer.variables] = after
-    odd = np.logical_xor.reduce(after < 0, axis=0).any(axis=0)
+    odd = np.logical_xor.reduce(after < 0, axis=0)
     changed = ((after < 0) != (before < 0)).any(axis=(0, 1))
-    return ~odd, changed
+    return odd, changed

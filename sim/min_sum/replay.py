@@ -30,9 +30,7 @@ def replay(failures: Failures, most: int) -> Replay:
     where = measured.information_positions
     errors = {name: (d.bits != words)[:, where].sum(axis=1) for name, d in found.items()}
     compiled, reference = found["c"], found["golden"]
-    same = (compiled.bits == reference.bits).all(axis=1)
-    same &= compiled.decoded == reference.decoded
-    same &= compiled.iterations == reference.iterations
+    same = ~compiled.differs(reference)
     told = {
         name: [_told(errors[name][i], decoded, i) for i in range(len(llr))]
         for name, decoded in found.items()

@@ -10,6 +10,19 @@ struct Engine {
 };
 
 //include widths.cpp
+const Engine* of_bytes([[maybe_unused]] int bytes) {
+#if defined(CM_X86)
+    if (bytes == 64) return &bytes64::engine;
+    if (bytes == 32) return &bytes32::engine;
+#endif
+    return &bytes16::engine;
+}
+
+const Engine*& chosen() {
+    static const Engine* engine = of_bytes(widest_vectors());
+    return engine;
+}
+
 template <class Work>
 int guarded(const Work& work) {
     try {
@@ -39,9 +52,10 @@ int CM_NAME(lanes)(void) { return chosen()->lanes; }
 int CM_NAME(vector_bytes)(void) { return chosen()->bytes; }
 
 int CM_NAME(use_vector_bytes)(int bytes) {
-    const Engine* found = bytes == 0 ? widest() : supported(bytes);
-    if (found) chosen() = found;
-    return found ? 0 : -1;
+    const int due = bytes == 0 ? widest_vectors() : bytes;
+    if (!has_vectors(due)) return -1;
+    chosen() = of_bytes(due);
+    return 0;
 }
 
 int64_t CM_NAME(quantise_channel)(const float* parts, int64_t count, int32_t* values) {
