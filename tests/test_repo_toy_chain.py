@@ -11,14 +11,16 @@ from small_precoders import small_precoder
 from small_specs import flooding_spec, small_spec, uneven_channel
 from test_sim_fer import InlineEngine
 
+from hw import build as hw_build
 from model import catalog, families
 from model.errors import InputError
 from quant import golden as decoders
 from quant import kinds
 from quant.cmodel import __main__ as cmodel
 from quant.fit import default_spec
+from quant.sources import spec_for
 from quant.spec import Channel, Relaxation
-from sim import engines, equality, fer
+from sim import cosim, engines, equality, fer
 
 TOY = Path(__file__).parent / "toy"
 POINTS = "--frames 800 --json".split()
@@ -187,3 +189,31 @@ def test_it_has_an_error_rate_curve(tmp_path, capsys):
     assert fer.main([*options, "--out", str(tmp_path / "r.json")]) == 0
     low, high = json.loads(capsys.readouterr().out.splitlines()[-1])["points"]
     assert low["fer"] > 2 * high["fer"] > 0
+
+
+CHAINS = {
+    "direct then layered": lambda: spec_for("chain"),
+    "punctured bits, then relaxed layers": small_chain,
+    "direct then direct": bch_chain,
+}
+
+
+@pytest.mark.parametrize(
+    "case", [*list(CHAINS)[:2], pytest.param("direct then direct", marks=pytest.mark.slow)]
+)
+def test_its_verilog_equals_golden(case, tmp_path):
+    """With back-pressure, frames of wrong length and resets."""
+    spec = CHAINS[case]()
+    record = hw_build.build(spec, tmp_path)
+    assert record["user_fields"]["dropped"] == [8, 4]
+    result = cosim.run(tmp_path, frames=500)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches, result.fault_frames) == (500, 0, 20)
+    assert 0 < result.summary["decoded"] < 500
+
+
+def test_a_first_decoder_without_sums_has_no_hardware(tmp_path):
+    spec = spec_for("chain")
+    with pytest.raises(InputError, match="chain: first must be a flooding decoder"):
+        hw_build.build(replace(spec, first=spec.second), tmp_path)
+    assert not list(tmp_path.iterdir())
