@@ -146,18 +146,14 @@ HAS_NOT = {
     ("sim.replay", "repetition"): "replay of wrong frames",
     ("sim.ber", "repetition"): "error rates beside those of other systems",
     ("sim.peers", "repetition"): "peers to compare speed with",
-    ("hw.build", "chain"): "hardware",
     ("model.train", "chain"): "training",
     ("quant.fit", "chain"): "fit of integers",
     ("quant.loss", "chain"): "measured quantisation loss",
     ("quant.search", "chain"): "search of alphabets",
     ("quant.qat", "chain"): "training on integers",
-    ("sim.cosim", "chain"): "stimulus for co-simulation",
     ("sim.replay", "chain"): "replay of wrong frames",
     ("sim.ber", "chain"): "error rates beside those of other systems",
     ("sim.peers", "chain"): "peers to compare speed with",
-    ("synth.report", "chain"): "hardware",
-    ("synth.explore", "chain"): "hardware",
 }
 
 

@@ -5,13 +5,16 @@ import json
 from pathlib import Path
 
 import pytest
+from test_sim_fer import InlineEngine
 
 from hw import build as hw_build
 from model import families
 from model.errors import InputError
 from quant import kinds
 from quant.sources import spec_for
-from sim import cosim
+from sim import cosim, engines, fer
+from synth import report
+from synth.explore import __main__ as explore
 
 TOY = Path(__file__).parent / "toy"
 
@@ -42,6 +45,34 @@ def test_it_is_built_and_its_verilog_equals_golden(toy, tmp_path, capsys):
     assert record["kind"] == "toy_repetition" and record["options"] == {"result_delay": 1}
     result = cosim.run(tmp_path, frames=64)
     assert result.ok and result.fault_frames > 0, result.fault
+
+
+def test_it_is_routed_and_explored(toy, tmp_path, capsys):
+    """One design is built, routed and reported, and another one beside it."""
+    command = ["--code", "repetition", "--sweep", "result_delay=1,2", "--no-counts",
+               "--workers", "1", "--out", str(tmp_path / "explore"), "--json"]  # fmt: skip
+    assert explore.main(command) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    designs = sorted((tmp_path / "explore" / "designs").iterdir())
+    assert len(found["designs"]) == len(designs) == 2
+    assert report.main(["--build", str(designs[0]), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert measured["routed"] and measured["fmax_mhz"] > 50 and measured["ebr"] == 0
+    assert measured["comb"] in {design["comb"] for design in found["designs"]}
+
+
+def test_its_error_rates_are_counted_on_and_drawn(toy, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(engines, "make", lambda name, workers, address: InlineEngine())
+    out = str(tmp_path / "rates.json")
+    command = ["--code", "repetition", "--snr=-2,0", "--min-frame-errors", "20",
+               "--out", out, "--json"]  # fmt: skip
+    for wanted in ("400", "800"):
+        assert fer.main([*command, "--max-frames", wanted]) == 0
+        points = json.loads(capsys.readouterr().out.splitlines()[-1])["points"]
+        assert [point["snr_db"] for point in points] == [-2.0, 0.0]
+        assert points[0]["fer"] > points[1]["fer"] > 0
+    assert fer.main([*command, "--max-frames", "800", "--plot", str(tmp_path / "rates.png")]) == 0
+    assert (tmp_path / "rates.png").stat().st_size > 1000
 
 
 def test_its_options_are_on_the_command_line(toy, capsys, tmp_path):

@@ -21,7 +21,7 @@ class Repetition(wiring.Component):
         self.spec, self.options = spec, options
         self.format = FrameFormat(
             values=spec.n, values_per_beat=1, value_bits=8, bits=spec.bits, bits_per_beat=8,
-            mark=status.marks(tagged=False),
+            status={}, mark=status.marks(tagged=False),
         )  # fmt: skip
         super().__init__(core_ports(self.format))
 
