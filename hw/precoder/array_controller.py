@@ -4,19 +4,21 @@ from amaranth.hdl import Array, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.bundle import control_layout, write_layout
-from hw.precoder.counter import WindowCounter
-from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.planes import indices_layout
-from hw.precoder.stage import Stage
+from hw.mimo_array.bundle import control_layout
+from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.geometry import CELL_VALUES
+from hw.mimo_array.planes import indices_layout
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.writer import writing_layout
+from hw.precoder.coefficients import write_layout
+from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
-from hw.precoder.writer import writing_layout
 
 
 class ArrayController(wiring.Component):
     """Members
     -------
-    load, turn, imaginary, matched : for :class:`~hw.precoder.planes.Planes`
+    load, turn, imaginary, matched : for :class:`~hw.mimo_array.planes.Planes`
     slot : of the window that ``load`` begins
     admitted_bank, banks : buffer of the vector that enters now, and of each slot's vector
     indices : from the plane registers

@@ -5,9 +5,10 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
-from hw.precoder.counter import WindowCounter
-from hw.precoder.geometry import CELL_VALUES, CELLS_PER_WORD, GROUP, Geometry, ceil_log2
-from hw.precoder.stage import Stage
+from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.geometry import CELL_VALUES, CELLS_PER_WORD, GROUP, ceil_log2
+from hw.mimo_array.stage import Stage
+from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 
 WORD_BITS = CELLS_PER_WORD * CELL_VALUES

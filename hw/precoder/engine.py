@@ -5,18 +5,20 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.array import Array
+from hw.mimo_array.array import Array
+from hw.mimo_array.bundle import operand_layout, place_bits
+from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.forward import sums_layout
+from hw.mimo_array.geometry import CELL_VALUES
+from hw.mimo_array.planes import Planes
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.writer import writing_layout
 from hw.precoder.array_controller import ArrayController
-from hw.precoder.bundle import operand_layout, place_bits, write_layout
-from hw.precoder.counter import WindowCounter
-from hw.precoder.forward import sums_layout
-from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.planes import Planes
+from hw.precoder.coefficients import write_layout
+from hw.precoder.geometry import Geometry
 from hw.precoder.residual import Residual
-from hw.precoder.stage import Stage
 from hw.precoder.symbols import SymbolStore, symbol_word
 from hw.precoder.timing import Timing
-from hw.precoder.writer import writing_layout
 
 
 class Engine(wiring.Component):

@@ -1,44 +1,26 @@
-"""Sizes and widths of a precoder's parts, from its spec.
-
-Distributed arithmetic (Croisier et al. 1973, White, IEEE ASSP Magazine 6 (3), 1989): a mid-rise
-word is a sum of bit planes of +-1, and the sum of a group's channel entries under the signs of one
-plane is looked up in a table. A group is four antennas (forward, u = H v) or four users (backward,
-g = H^H w), so a table has eight address bits. A table word holds two lanes: two users (forward) or
-two antennas (backward). Real and imaginary part of a product read the same table.
-"""
+"""Sizes of a precoder: those of its array, and the coefficients of its rounds."""
 
 from functools import cached_property
 
+from amaranth.hdl import signed
+
 from hw.lib.arithmetic import signed_bits
+from hw.mimo_array.geometry import ArrayGeometry, Sizes
 from hw.precoder.options import Options
+from hw.precoder.update import Update
 from model.errors import InputError
 from quant.precoder.spec import PrecoderSpec
 
-GROUP = 4  # antennas of a cell, users of a group
-PAIRS = GROUP // 2  # table words hold two lanes
-INDEX_BITS = 2 * GROUP
-CELL_VALUES = 2 * GROUP  # real and imaginary parts of a cell's antennas
-CELLS_PER_WORD = 4  # of the output memory
 MOST_COEFFICIENT_BITS = 18  # what one multiplier of the device takes
 
 
-def ceil_log2(count: int) -> int:
-    """Levels of a binary tree over ``count`` leaves."""
-    return (count - 1).bit_length()
+class Geometry(ArrayGeometry):
+    """The array's sizes and, between its products, the update of an iterate.
 
-
-class Geometry:
-    """Every size that more than one block needs.
-
-    Attributes
-    ----------
-    cells : groups of four antennas; user_groups : groups of four users
-    forward_tables : table memories of a cell that the forward product reads at once, two users each
-    passes : reads of all planes until every user had its turn
-    plane_count : planes of the backward product (the residual's, or the symbols' if more)
-    window : cycles of a round
-    rounds : matched filter and iterations
+    ``InputError`` for a spec that hardware cannot hold.
     """
+
+    element_cycles = Update.latency_cycles
 
     def __init__(self, spec: PrecoderSpec, options: Options):
         for name in ("x", "w"):
@@ -47,20 +29,20 @@ class Geometry:
                     f"{name}.rise is {getattr(spec, name).rise!r}, hardware needs 'mid_rise'"
                 )
         self.spec, self.options = spec, options
-        self.unfolded = options.form == "unfolded"
-        self.cells = -(-spec.antennas // GROUP)
-        self.user_groups = -(-spec.users // GROUP)
-        self.rounds = len(spec.rounds) + 1
-        self.x_bits, self.w_bits = spec.x.bits, spec.w.bits
-        self.symbol_bits = spec.largest_symbol.bit_length()
-        self.plane_count = max(self.w_bits, self.symbol_bits)
-        self.backward_cycles = 2 * self.plane_count
-        self.forward_tables = -(-spec.users * self.x_bits // (2 * self.backward_cycles))
-        self.lanes = 2 * self.forward_tables
-        self.passes = -(-spec.users // self.lanes)
-        self.forward_cycles = self.passes * self.x_bits
-        self.window = self._window()
-        self.period = self.window * (1 if self.unfolded else self.rounds)
+        super().__init__(
+            Sizes(
+                antennas=spec.antennas,
+                users=spec.users,
+                h_bits=spec.h.bits,
+                h_mid_rise=spec.h.rise == "mid_rise",
+                h_maximum=spec.h.maximum,
+                x_bits=spec.x.bits,
+                w_bits=spec.w.bits,
+                symbol_bits=spec.largest_symbol.bit_length(),
+                rounds=len(spec.rounds) + 1,
+                unfolded=options.form == "unfolded",
+            )
+        )
         for name, widths in self._needed_bits.items():
             if widths > MOST_COEFFICIENT_BITS:
                 raise InputError(
@@ -68,72 +50,15 @@ class Geometry:
                     f"hardware takes {MOST_COEFFICIENT_BITS}"
                 )
 
-    def _window(self) -> int:
-        # An unfolded array has no round without products: one more cycle lets tables be written.
-        busy = max(self.backward_cycles, self.forward_cycles) + self.unfolded
-        # A cell's values pass one multiplier, and the cells' bits leave one cell a cycle.
-        values = CELL_VALUES + 4
-        leaving = -(-self.words * CELLS_PER_WORD // (1 if self.unfolded else self.rounds))
-        return max(busy, values, leaving)
-
     @property
-    def words(self) -> int:
-        """Words of bits that a vector leaves as."""
-        return -(-self.cells // CELLS_PER_WORD)
+    def element_fields(self) -> dict:
+        """Coefficients of the round whose values pass, unless they are hard-wired."""
+        if self.hard_wired:
+            return {}
+        return {name: signed(bits) for name, bits in self.coefficient_bits.items()}
 
-    # --- tables -------------------------------------------------------------------------------
-
-    @property
-    def table_scale(self) -> int:
-        """Table sums are in units of this: a sum of eight odd entries is even."""
-        return 2 if self.spec.h.rise == "mid_rise" else 1
-
-    @property
-    def table_maximum(self) -> int:
-        return INDEX_BITS * self.spec.h.maximum // self.table_scale
-
-    @property
-    def table_bits(self) -> int:
-        return signed_bits(self.table_maximum)
-
-    @property
-    def operand_bits(self) -> int:
-        """What one address bit adds to a table sum when it turns: +-2 h in units of the scale."""
-        return signed_bits(2 * self.spec.h.maximum // self.table_scale)
-
-    @property
-    def passes_depth(self) -> int:
-        """Places of a forward table memory for the passes, a power of two."""
-        return 1 << ceil_log2(self.passes)
-
-    @property
-    def backward_tables(self) -> int:
-        """Table memories of an antenna pair: a memory has two ports, a user group each."""
-        return -(-self.user_groups // 2)
-
-    @property
-    def groups_per_table(self) -> int:
-        return min(2, self.user_groups)
-
-    # --- sums ---------------------------------------------------------------------------------
-
-    @property
-    def chain_bits(self) -> int:
-        """One plane's sum over all cells."""
-        return signed_bits(self.cells * self.table_maximum)
-
-    @property
-    def u_sum_bits(self) -> int:
-        return signed_bits(self.cells * self.table_maximum * ((1 << self.x_bits) - 1))
-
-    @property
-    def g_bits(self) -> int:
-        """H^H w in units of the table's scale."""
-        return signed_bits(self.g_maximum)
-
-    @property
-    def g_maximum(self) -> int:
-        return self.user_groups * self.table_maximum * ((1 << self.plane_count) - 1)
+    def element(self, round_: int) -> Update:
+        return Update(self, round_)
 
     # --- coefficients -------------------------------------------------------------------------
 

@@ -2,12 +2,13 @@
 
 from hw.frame import cores, status
 from hw.frame.shell import Shell
-from hw.precoder.channel import half_bits
+from hw.mimo_array.channel import half_bits
+from hw.mimo_array.geometry import INDEX_BITS
+from hw.mimo_array.writer import READS, tables
 from hw.precoder.collector import beat_bits
-from hw.precoder.geometry import INDEX_BITS, Geometry
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options as OPTIONS
 from hw.precoder.precoder import Precoder
-from hw.precoder.writer import READS, tables
 from quant.precoder.spec import PrecoderSpec
 
 __all__ = ["OPTIONS", "component", "facts"]

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.arithmetic import quantise_mid_rise, saturate, shift_round, signed_bits
 from hw.lib.delay import delayed
 from hw.lib.multiplier import WideMultiplier
-from hw.precoder.forward import sums_layout
+from hw.mimo_array.forward import sums_layout
 from hw.precoder.geometry import Geometry
 from hw.precoder.symbols import symbol_word
 from hw.precoder.timing import Timing

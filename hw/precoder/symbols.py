@@ -6,8 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from hw.frame.ports import FrameFormat
 from hw.lib.memory import BlockMemory, Rom
-from hw.precoder.bundle import place_bits
-from hw.precoder.geometry import Geometry, ceil_log2
+from hw.mimo_array.bundle import place_bits
+from hw.mimo_array.geometry import ceil_log2
+from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 from quant.precoder.spec import PrecoderSpec
 

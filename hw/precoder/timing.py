@@ -5,19 +5,19 @@ i sees everything i + 1 cycles later, and its sums and bits leave with that dela
 next iteration starts ``loop_windows`` windows later. Meanwhile other vectors have their turn.
 """
 
-from functools import cached_property
-
-from hw.precoder.backward import BackwardProduct
-from hw.precoder.forward import ForwardProduct
-from hw.precoder.geometry import CELL_VALUES, Geometry, ceil_log2
+from hw.mimo_array.backward import BackwardProduct
+from hw.mimo_array.forward import ForwardProduct
+from hw.mimo_array.geometry import CELL_VALUES, ceil_log2
+from hw.mimo_array.timing import Interleaving
+from hw.precoder.geometry import Geometry
 from hw.precoder.update import Update
 
 
-class Timing:
+class Timing(Interleaving):
     """Event times of one round (cycles) and the interleaving of vectors."""
 
     def __init__(self, geometry: Geometry):
-        self.geometry = g = geometry
+        g = geometry
         self.tree_levels = ceil_log2(g.user_groups)
         self.sum_levels = ceil_log2(2 * g.lanes)
         # Backward product: the window's last cycles, so that symbols of few planes end alike.
@@ -37,32 +37,7 @@ class Timing:
         self.residual_ready = self.projection_ready + 4
         self.residual_complete = self.residual_ready + last + 1
         self.bits_out = self.iterate_ready + g.cells + 2
-
-    @cached_property
-    def loop_windows(self) -> int:
-        """Windows from one round of a vector to its next.
-
-        Folded, vectors enter every ``rounds`` windows and must never meet: the two numbers need to
-        be coprime.
-        """
-        g = self.geometry
-        least = -(-(self.residual_complete + 2 - self.planes_out) // g.window)
-        while not g.unfolded and any(
-            least % n == 0 == g.rounds % n for n in range(2, g.rounds + 1)
-        ):
-            least += 1
-        return least
-
-    @property
-    def slots(self) -> int:
-        """Vectors on their way at most; each has a slot for its symbols and status."""
-        g = self.geometry
-        return g.rounds * self.loop_windows if g.unfolded else self.loop_windows
-
-    @property
-    def round_step(self) -> int:
-        """The round of window W is W times this, modulo ``rounds`` (folded)."""
-        return pow(self.loop_windows, -1, self.geometry.rounds)
+        super().__init__(g, self.residual_complete + 2 - self.planes_out)
 
     @property
     def load(self) -> int:

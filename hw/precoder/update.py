@@ -5,7 +5,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import mid_rise, mid_rise_code
-from hw.precoder.geometry import Geometry
 
 
 class Update(wiring.Component):
@@ -16,6 +15,7 @@ class Update(wiring.Component):
 
     Parameters
     ----------
+    geometry : of :class:`hw.precoder.geometry.Geometry`
     round_ : the only round it serves, if its coefficients are hard-wired: shifts and adders;
         otherwise ``keep`` and ``step`` come with the values, to multipliers
 
@@ -26,7 +26,7 @@ class Update(wiring.Component):
 
     latency_cycles = 5
 
-    def __init__(self, geometry: Geometry, round_: int):
+    def __init__(self, geometry, round_: int):
         self.geometry, self.round_ = geometry, round_
         g = geometry
         coefficients = {name: In(signed(bits)) for name, bits in g.coefficient_bits.items()}

@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import TableMemory
-from hw.precoder.bundle import control_layout
-from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
+from hw.mimo_array.bundle import control_layout
+from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 
 class BackwardProduct(wiring.Component):
@@ -28,7 +28,7 @@ class BackwardProduct(wiring.Component):
 
     share_cycles = TableMemory.latency_cycles + 1
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
         super().__init__(
             {

@@ -7,9 +7,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
-from hw.precoder.bundle import build_layout, operand_layout, place_bits
-from hw.precoder.channel import ChannelMemory
-from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
+from hw.mimo_array.bundle import build_layout, operand_layout, place_bits
+from hw.mimo_array.channel import ChannelMemory
+from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 READS = GROUP * PAIRS  # channel entries of a table word
 TURN_CYCLES = 2  # a builder's sums follow its operand
@@ -31,7 +31,7 @@ class Table:
     user: int
 
 
-def tables(g: Geometry) -> list[Table]:
+def tables(g: ArrayGeometry) -> list[Table]:
     """All tables of a cell in the order in which they are written."""
     backward = [
         Table(0, k // 2, k % 2, pair, GROUP * k)
@@ -46,7 +46,7 @@ def tables(g: Geometry) -> list[Table]:
     return backward + forward
 
 
-def writing_layout(g: Geometry) -> data.StructLayout:
+def writing_layout(g: ArrayGeometry) -> data.StructLayout:
     """What a table writer adds to the control of a cycle.
 
     build : the turn for the word after next, and which tables take a word now
@@ -77,9 +77,9 @@ class TableWriter(wiring.Component):
     writing : for the control, to be registered there
     """
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
-        code = signed(g.spec.h.bits)
+        code = signed(g.h_bits)
         self.table_list = tables(g)
         super().__init__(
             {
@@ -88,8 +88,8 @@ class TableWriter(wiring.Component):
                 "done": Out(1),
                 "backward_idle": In(1),
                 "forward_idle": In(1),
-                "user": Out(place_bits(g.spec.users)),
-                "antenna": Out(place_bits(g.spec.antennas)),
+                "user": Out(place_bits(g.users)),
+                "antenna": Out(place_bits(g.antennas)),
                 "real": In(code),
                 "imaginary": In(code),
                 "operand": Out(operand_layout(g)),
@@ -180,13 +180,13 @@ class TableWriter(wiring.Component):
 
     def _operands(self, m: Module, table, cell, read, reading) -> None:
         """Entries of both lanes come one after the other; the builder gets them together."""
-        g, spec = self.geometry, self.geometry.spec
+        g = self.geometry
         lane, item = read[0], read[1:3]
         user = table.user + Mux(table.forward, lane, item)
         antenna = Cat(Mux(table.forward, item, Cat(lane, table.pair)), cell)
         m.d.comb += [self.user.eq(user), self.antenna.eq(antenna)]
         latency = ChannelMemory.latency_cycles
-        present = (user < spec.users) & (antenna < spec.antennas)
+        present = (user < g.users) & (antenna < g.antennas)
         late = {
             name: delayed(m, value, latency, f"{name}_late", reset=True)
             for name, value in (
@@ -194,7 +194,7 @@ class TableWriter(wiring.Component):
             )
         }  # fmt: skip
         arrived = late["read"]
-        odd = spec.h.rise == "mid_rise"
+        odd = g.h_mid_rise
         codes = (self.real, self.imaginary)
         values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
         entry = signed(g.operand_bits)

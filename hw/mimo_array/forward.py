@@ -6,11 +6,11 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.lib.memory import TableMemory
-from hw.precoder.bundle import place_bits
-from hw.precoder.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS, Geometry
+from hw.mimo_array.bundle import place_bits
+from hw.mimo_array.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 
-def sums_layout(g: Geometry) -> data.ArrayLayout:
+def sums_layout(g: ArrayGeometry) -> data.ArrayLayout:
     """[user of the pass][0 real, 1 imaginary] of one plane's sum."""
     return data.ArrayLayout(data.ArrayLayout(signed(g.chain_bits), 2), g.lanes)
 
@@ -35,7 +35,7 @@ class ForwardProduct(wiring.Component):
 
     latency_cycles = TableMemory.latency_cycles + 2
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
         sums = sums_layout(g)
         super().__init__(

@@ -5,15 +5,14 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delay_taps, delayed
-from hw.precoder.backward import BackwardProduct
-from hw.precoder.builder import TableBuilder
-from hw.precoder.bundle import control_layout, operand_layout, place_bits
-from hw.precoder.forward import ForwardProduct, sums_layout
-from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.iterate_delay import IterateDelay
-from hw.precoder.stage import Stage
-from hw.precoder.timing import Timing
-from hw.precoder.update import Update
+from hw.mimo_array.backward import BackwardProduct
+from hw.mimo_array.builder import TableBuilder
+from hw.mimo_array.bundle import control_layout, operand_layout, place_bits
+from hw.mimo_array.forward import ForwardProduct, sums_layout
+from hw.mimo_array.geometry import CELL_VALUES, ArrayGeometry
+from hw.mimo_array.iterate_delay import IterateDelay
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.timing import Interleaving
 
 
 class Cell(wiring.Component):
@@ -33,7 +32,7 @@ class Cell(wiring.Component):
 
     x_delay_cycles = CELL_VALUES - 1
 
-    def __init__(self, geometry: Geometry, timing: Timing, stage: Stage):
+    def __init__(self, geometry: ArrayGeometry, timing: Interleaving, stage: Stage):
         self.geometry, self.timing, self.stage = geometry, timing, stage
         g = geometry
         super().__init__(
@@ -66,7 +65,7 @@ class Cell(wiring.Component):
         ]
         m.submodules.builder = builder = TableBuilder(g)
         m.submodules.backward = backward = BackwardProduct(g)
-        m.submodules.update = update = Update(g, stage.first)
+        m.submodules.update = update = g.element(stage.first)
         m.d.comb += [
             builder.mine.eq(mine),
             builder.operand.eq(operand),
@@ -75,8 +74,7 @@ class Cell(wiring.Component):
             backward.word.eq(builder.word),
             update.value.eq(backward.value),
         ]
-        if not g.hard_wired:
-            m.d.comb += [update.keep.eq(control.keep), update.step.eq(control.step)]
+        m.d.comb += (getattr(update, name).eq(control[name]) for name in g.element_fields)
         if stage.iterates:
             m.submodules.delay = delay = IterateDelay(g, self.timing, self.x_delay_cycles)
             m.d.comb += [

@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.bundle import operand_layout
-from hw.precoder.channel import COUNT_BITS, ChannelMemory, channel_beat
-from hw.precoder.geometry import Geometry
-from hw.precoder.writer import TableWriter, writing_layout
+from hw.mimo_array.bundle import operand_layout
+from hw.mimo_array.channel import COUNT_BITS, ChannelMemory, channel_beat
+from hw.mimo_array.geometry import ArrayGeometry
+from hw.mimo_array.writer import TableWriter, writing_layout
 
 NUMBER_BITS = 8
 
@@ -18,14 +18,14 @@ class ChannelControl(wiring.Component):
     Members
     -------
     i : beats of the channel's stream, behind the frame guard
-    backward_idle, forward_idle : see :class:`~hw.precoder.writer.TableWriter`
+    backward_idle, forward_idle : see :class:`~hw.mimo_array.writer.TableWriter`
     idle_bank : no vector uses the buffer that is not in service
     ready : a channel is in service; ``bank`` : its buffer; ``number`` : channels taken, modulo 256
     saturated : parts beyond full scale in the channel in service
     operand, writing : to the arrays
     """
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
         super().__init__(
             {

@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from hw.precoder.bundle import place_bits
-from hw.precoder.geometry import Geometry
-from hw.precoder.stage import Stage
-from hw.precoder.timing import Timing
+from hw.mimo_array.bundle import place_bits
+from hw.mimo_array.geometry import ArrayGeometry
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.timing import Interleaving
 
 
 class WindowCounter(wiring.Component):
@@ -18,7 +18,7 @@ class WindowCounter(wiring.Component):
     Parameters
     ----------
     stage : whose windows
-    start_cycles : time within a round (:class:`Timing`) at which ``cycle`` is 0
+    start_cycles : time within a round, in cycles from its start, at which ``cycle`` is 0
 
     Members
     -------
@@ -27,7 +27,9 @@ class WindowCounter(wiring.Component):
     round_ : of the vector
     """
 
-    def __init__(self, geometry: Geometry, timing: Timing, stage: Stage, start_cycles: int):
+    def __init__(
+        self, geometry: ArrayGeometry, timing: Interleaving, stage: Stage, start_cycles: int
+    ):
         self.geometry, self.timing, self.stage = geometry, timing, stage
         self.start_cycles = start_cycles
         super().__init__(

@@ -6,11 +6,10 @@ A cell registers it and hands it on, so control needs no wide fan-out and all ce
 from amaranth.hdl import signed
 from amaranth.lib import data
 
-from hw.precoder.geometry import (
+from hw.mimo_array.geometry import (
     INDEX_BITS,
-    MOST_COEFFICIENT_BITS,
     PAIRS,
-    Geometry,
+    ArrayGeometry,
     ceil_log2,
 )
 
@@ -22,7 +21,7 @@ def place_bits(count: int) -> int:
     return max(1, ceil_log2(count))
 
 
-def control_layout(g: Geometry) -> data.StructLayout:
+def control_layout(g: ArrayGeometry) -> data.StructLayout:
     """One cycle of control.
 
     indices : table index of each user group (backward product); while tables are written, all
@@ -32,7 +31,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
     table_group : half of a backward table that this port reads or writes
     clear : the accumulators start anew
     take : the accumulators hold a cell's values: first real, then imaginary parts
-    keep, step : coefficients of the round whose values pass, unless they are hard-wired
+    the geometry's ``element_fields`` : what the element-wise function needs with the values
     x_shift : a value passes; the iterate it updates goes on
     planes : the new iterate is complete: load its planes
     emit : it was the last round: send the signs
@@ -40,7 +39,6 @@ def control_layout(g: Geometry) -> data.StructLayout:
     forward_address : where a forward table is written
     build : what the table builders do
     """
-    coefficients = {name: signed(bits) for name, bits in g.coefficient_bits.items()}
     return data.StructLayout(
         {
             "indices": data.ArrayLayout(INDEX_BITS, g.user_groups),
@@ -49,7 +47,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
             "table_group": 1,
             "clear": 1,
             "take": 1,
-            **({} if g.hard_wired else coefficients),
+            **g.element_fields,
             "x_shift": 1,
             "planes": 1,
             "emit": 1,
@@ -61,7 +59,7 @@ def control_layout(g: Geometry) -> data.StructLayout:
     )
 
 
-def build_layout(g: Geometry) -> data.StructLayout:
+def build_layout(g: ArrayGeometry) -> data.StructLayout:
     """Two cycles before a table word is written, and the cycle in which it is.
 
     turn : add (or subtract, with ``minus``) operand number ``operand`` to both lanes' sums
@@ -78,14 +76,7 @@ def build_layout(g: Geometry) -> data.StructLayout:
     )
 
 
-def write_layout(g: Geometry) -> data.StructLayout:
-    """A coefficient written at run time: ``index`` is twice the round, plus 1 for ``step``."""
-    return data.StructLayout(
-        {"valid": 1, "index": place_bits(2 * g.rounds), "value": signed(MOST_COEFFICIENT_BITS)}
-    )
-
-
-def operand_layout(g: Geometry) -> data.StructLayout:
+def operand_layout(g: ArrayGeometry) -> data.StructLayout:
     """Channel entries for the table builder of one cell.
 
     first_sums : ``lanes`` holds the sums at address 0, not operand number ``operand``

@@ -5,18 +5,18 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.memory import BlockMemory
-from hw.precoder.bundle import place_bits
-from hw.precoder.geometry import Geometry
+from hw.mimo_array.bundle import place_bits
+from hw.mimo_array.geometry import ArrayGeometry
 
 COUNT_BITS = 16
 
 
-def half_bits(g: Geometry) -> int:
+def half_bits(g: ArrayGeometry) -> int:
     """Bits of a real or imaginary part in the channel's stream."""
-    return 8 if g.spec.h.bits <= 8 else 16
+    return 8 if g.h_bits <= 8 else 16
 
 
-def channel_beat(g: Geometry) -> data.StructLayout:
+def channel_beat(g: ArrayGeometry) -> data.StructLayout:
     """A beat of the channel's stream behind the frame guard."""
     return data.StructLayout({"bits": 2 * half_bits(g), "abort": 1})
 
@@ -26,7 +26,7 @@ class ChannelMemory(wiring.Component):
 
     Members
     -------
-    i : beats {imaginary, real part}: codes of ``spec.h`` in two's complement; they saturate
+    i : beats {imaginary, real part}: codes in two's complement; they saturate
     accept : a frame may come; low a cycle after ``complete``
     complete : strobe, a whole frame has come; ``saturated`` counts its parts beyond full scale
     user, antenna : where to read
@@ -35,17 +35,17 @@ class ChannelMemory(wiring.Component):
 
     latency_cycles = BlockMemory.latency_cycles
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
-        code = signed(g.spec.h.bits)
+        code = signed(g.h_bits)
         super().__init__(
             {
                 "i": In(stream.Signature(channel_beat(g))),
                 "accept": In(1),
                 "complete": Out(1),
                 "saturated": Out(COUNT_BITS),
-                "user": In(place_bits(g.spec.users)),
-                "antenna": In(place_bits(g.spec.antennas)),
+                "user": In(place_bits(g.users)),
+                "antenna": In(place_bits(g.antennas)),
                 "real": Out(code),
                 "imaginary": Out(code),
             }
@@ -53,15 +53,15 @@ class ChannelMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        g, spec = self.geometry, self.geometry.spec
+        g = self.geometry
         user, antenna = Signal.like(self.user), Signal.like(self.antenna)
-        row_ends, taken = antenna == spec.antennas - 1, Signal()
+        row_ends, taken = antenna == g.antennas - 1, Signal()
         open_ = Signal()
-        last_user = Signal(init=int(spec.users == 1))  # known long before the row ends
-        bits, half = spec.h.bits, half_bits(g)
+        last_user = Signal(init=int(g.users == 1))  # known long before the row ends
+        bits, half = g.h_bits, half_bits(g)
         parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
         # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
-        lowest = -(1 << (bits - 1)) + (spec.h.rise == "mid_tread")
+        lowest = -(1 << (bits - 1)) + (not g.h_mid_rise)
         highest = (1 << (bits - 1)) - 1
         below = [part < lowest for part in parts]
         above = [part > highest for part in parts]
@@ -87,7 +87,7 @@ class ChannelMemory(wiring.Component):
             place.eq(Cat(antenna, user)),
             word.eq(Cat(*codes)),
             over.eq(Mux(taken, beyond, 0)),
-            last_user.eq(user == spec.users - 1),
+            last_user.eq(user == g.users - 1),
             self.complete.eq(taken & row_ends & last_user),
         ]
         total = count + over[0] + over[1]

@@ -4,11 +4,11 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.geometry import GROUP, INDEX_BITS, Geometry
-from hw.precoder.stage import Stage
+from hw.mimo_array.geometry import GROUP, INDEX_BITS, ArrayGeometry
+from hw.mimo_array.stage import Stage
 
 
-def indices_layout(g: Geometry) -> data.ArrayLayout:
+def indices_layout(g: ArrayGeometry) -> data.ArrayLayout:
     """Table index of each user group."""
     return data.ArrayLayout(INDEX_BITS, g.user_groups)
 
@@ -27,12 +27,12 @@ class Planes(wiring.Component):
     indices : of each user group, combinational
     """
 
-    def __init__(self, geometry: Geometry, stage: Stage):
+    def __init__(self, geometry: ArrayGeometry, stage: Stage):
         self.geometry, self.stage = geometry, stage
         g = geometry
 
         def of_users(bits: int):
-            return data.ArrayLayout(data.ArrayLayout(bits, 2), g.spec.users)
+            return data.ArrayLayout(data.ArrayLayout(bits, 2), g.users)
 
         super().__init__(
             {
@@ -50,7 +50,7 @@ class Planes(wiring.Component):
         m = Module()
         g, stage = self.geometry, self.stage
         planes = {}
-        for user in range(g.spec.users):
+        for user in range(g.users):
             for part in range(2):
                 register = Signal(g.plane_count, name=f"part{user}_{part}", reset_less=True)
                 # Both kinds end with the window: the one of fewer planes lies in the low bits.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hw.precoder.geometry import Geometry
+from hw.mimo_array.geometry import ArrayGeometry
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Stage:
         return self.last == self.final
 
 
-def stages(geometry: Geometry) -> list[Stage]:
+def stages(geometry: ArrayGeometry) -> list[Stage]:
     """The arrays of a precoder, in the order in which a vector passes them."""
     final = geometry.rounds - 1
     if geometry.unfolded:

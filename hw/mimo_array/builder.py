@@ -5,8 +5,8 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import add_or_subtract
-from hw.precoder.bundle import build_layout, operand_layout
-from hw.precoder.geometry import INDEX_BITS, PAIRS, Geometry
+from hw.mimo_array.bundle import build_layout, operand_layout
+from hw.mimo_array.geometry import INDEX_BITS, PAIRS, ArrayGeometry
 
 
 class TableBuilder(wiring.Component):
@@ -20,7 +20,7 @@ class TableBuilder(wiring.Component):
     word : both lanes' sums
     """
 
-    def __init__(self, geometry: Geometry):
+    def __init__(self, geometry: ArrayGeometry):
         self.geometry = g = geometry
         super().__init__(
             {

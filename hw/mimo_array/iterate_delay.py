@@ -5,9 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
-from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.timing import Timing
-from hw.precoder.update import Update
+from hw.mimo_array.geometry import CELL_VALUES, ArrayGeometry
+from hw.mimo_array.timing import Interleaving
 
 
 class IterateDelay(wiring.Component):
@@ -22,9 +21,9 @@ class IterateDelay(wiring.Component):
     cycles : from ``i`` to ``o``: all but the update's own latency of ``loop_windows`` windows
     """
 
-    def __init__(self, geometry: Geometry, timing: Timing, taken_cycles: int):
+    def __init__(self, geometry: ArrayGeometry, timing: Interleaving, taken_cycles: int):
         self.geometry = geometry
-        before = Update.latency_cycles + taken_cycles
+        before = geometry.element_cycles + taken_cycles
         # First up to the window's grid, then only with the values of later windows.
         self.windows = timing.loop_windows - -(-before // geometry.window)
         self.free_cycles = -before % geometry.window

@@ -4,12 +4,12 @@ from amaranth.hdl import Module
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.bundle import control_layout, operand_layout
-from hw.precoder.cell import Cell
-from hw.precoder.forward import sums_layout
-from hw.precoder.geometry import CELL_VALUES, Geometry
-from hw.precoder.stage import Stage
-from hw.precoder.timing import Timing
+from hw.mimo_array.bundle import control_layout, operand_layout
+from hw.mimo_array.cell import Cell
+from hw.mimo_array.forward import sums_layout
+from hw.mimo_array.geometry import CELL_VALUES, ArrayGeometry
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.timing import Interleaving
 
 
 class Array(wiring.Component):
@@ -21,7 +21,7 @@ class Array(wiring.Component):
     x, x_o : iterates of all cells, before a round and after it
     """
 
-    def __init__(self, geometry: Geometry, timing: Timing, stage: Stage):
+    def __init__(self, geometry: ArrayGeometry, timing: Interleaving, stage: Stage):
         self.geometry, self.timing, self.stage = geometry, timing, stage
         iterates = data.ArrayLayout(geometry.x_bits, geometry.cells)
         super().__init__(
