@@ -51,6 +51,7 @@ def _update_layer(
     messages[layer.edges] = stored
     after = saturate(v2c + value_used(stored, spec.relaxation), spec.app_max)
     app[layer.variables] = after
-    odd = np.logical_xor.reduce(after < 0, axis=0)
-    changed = ((after < 0) != (before < 0)).any(axis=(0, 1))
+    ones = after < 0
+    odd = np.logical_xor.reduce(ones, axis=0)
+    changed = (ones != (before < 0)).any(axis=(0, 1))
     return odd, changed
