@@ -2,6 +2,7 @@
 # `make test`       set up, then the test suite (without the tests marked slow)
 # `make test-slow`  set up, then only the tests marked slow
 # `make fuzz`       set up, then changed files for every loader: FUZZ_SECONDS of processor time each
+# `make night`      set up, then designs drawn at random, other ones every day
 # `make lint`       set up, then ruff
 # `make clean`      remove build products; `make distclean` removes the environment too
 
@@ -18,7 +19,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := demo
-.PHONY: demo install test test-slow fuzz lint clean distclean check-tools
+.PHONY: demo install test test-slow fuzz night lint clean distclean check-tools
 
 demo: $(INSTALLED)
 	$(BIN)/python -m synth.demo
@@ -33,6 +34,9 @@ test-slow: $(INSTALLED)
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_FLAGS)
+
+night: $(INSTALLED)
+	UNFOLDHW_NIGHT=$$(date +%Y%m%d) $(BIN)/python -m pytest -m slow tests/test_hw_random.py $(PYTEST_FLAGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

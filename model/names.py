@@ -8,6 +8,7 @@ import re
 from pathlib import PurePath
 
 from model.errors import InputError
+from model.printable import shown
 
 LONGEST_NAME = 64
 _NOT_IN_NAMES = "\\/\"'`$<>|;&{}"
@@ -61,18 +62,18 @@ def checked_name(place: str, value: object) -> str:
     """
     fault = _fault(value)
     if fault is not None:
-        raise InputError(f"{place}: {_shown(value)} {fault}")
+        raise InputError(f"{place}: {shown(value)} {fault}")
     return value
 
 
 def checked_identifier(place: str, value: object) -> str:
     """Return ``value`` if it is an identifier of C and Verilog of at most 64 characters."""
     if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        raise InputError(f"{place} {_shown(value)} is not a Verilog identifier")
+        raise InputError(f"{place} {shown(value)} is not a Verilog identifier")
     if value in _KEYWORDS:
         raise InputError(f"{place} {value!r} is a reserved word of Verilog, not an identifier")
     if len(value) > LONGEST_NAME:
-        raise InputError(f"{place} {_shown(value)} has {len(value)} characters, at most "
+        raise InputError(f"{place} {shown(value)} has {len(value)} characters, at most "
                          f"{LONGEST_NAME} are allowed")  # fmt: skip
     return value
 
@@ -92,8 +93,3 @@ def name_of_file(path: str) -> str:
     )
     name = re.sub(r"\.\.+", "_", stem).strip()[:LONGEST_NAME].strip()
     return name or "code"
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -32,6 +32,21 @@ class Build:
     verilog: Path
     text: str
 
+    def frames(self, count: int, ebn0_db: float | None, seed: int) -> Stimulus:
+        """So many frames, and what golden makes of them; ``ebn0_db`` None: a family's own mix.
+
+        ``InputError`` if build.json and spec do not fit each other.
+        """
+        try:
+            return self.stimulus(self.spec, self.record, count, ebn0_db, seed)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"{self.folder / 'build.json'}: no frames can be made for what it says of the "
+                f"design: {type(error).__name__}: {error}"
+            ) from error
+
     @property
     def spec_sha(self) -> str:
         return self.record["spec_sha"]

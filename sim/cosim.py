@@ -128,7 +128,10 @@ def run(
         return CosimResult(
             0, frames, frames, None, simulator, build.spec_sha, fault=f"{error}, see {log}"
         )
-    stimulus = (make or _stimulus_of(build))(build.spec, build.record, frames, ebn0_db, seed)
+    if make is None:
+        stimulus = build.frames(frames, ebn0_db, seed)
+    else:
+        stimulus = make(build.spec, build.record, frames, ebn0_db, seed)
     faults = faults and "dropped" in stimulus.status_fields
     with run_folder(build.folder) as folder:
         plan.write(folder / "frames.npz", stimulus, build.record, seed, faults)
@@ -155,23 +158,6 @@ def run(
         overtaken=found.get("overtaken"),
         fault=fault,
     )
-
-
-def _stimulus_of(build: buildfolder.Build) -> Callable:
-    """The kind's own source of stimulus; ``InputError`` where build.json and spec do not fit."""
-
-    def make(*arguments):
-        try:
-            return build.stimulus(*arguments)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                f"{build.folder / 'build.json'}: no frames can be made for what it says of the "
-                f"design: {type(error).__name__}: {error}"
-            ) from error
-
-    return make
 
 
 def report(result: CosimResult) -> str:

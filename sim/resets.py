@@ -14,7 +14,7 @@ from model import cli
 from model.errors import InputError
 from sim import buildfolder
 from sim.compiled import CompileError
-from sim.driver.plan import Plan, beats, bound_cycles, pool
+from sim.driver.plan import Plan, beats, bound_cycles
 from sim.driver.process import drive
 from sim.driver.program import program
 
@@ -96,7 +96,7 @@ def run(
     if not 0 <= seed < 1 << 32:
         raise InputError(f"--seed is {seed}, must be 0 to {(1 << 32) - 1}")
     build = buildfolder.read(build_dir)
-    stimulus = pool(build, _POOL_FRAMES, seed)
+    stimulus = build.frames(_POOL_FRAMES, None, seed)
     in_flight = int(build.record["frames_in_flight"])
     numbers = {
         "resets": resets,

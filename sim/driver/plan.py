@@ -53,22 +53,6 @@ class Plan:
         return "\n".join(lines) + "\n"
 
 
-def pool(build: Build, frames: int, seed: int) -> Stimulus:
-    """So many frames for ``build``, and what golden makes of them.
-
-    ``InputError`` if build.json and spec do not fit each other.
-    """
-    try:
-        return build.stimulus(build.spec, build.record, frames, None, seed)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"{build.folder / 'build.json'}: no frames can be made for what it says of the design: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
 def port_bits(build: Build) -> dict[str, int]:
     """Widths of the top module's ports; ``InputError`` if build.json does not say them."""
     ports = build.record.get("ports")
