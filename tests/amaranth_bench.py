@@ -88,3 +88,24 @@ async def receive(ctx, port, read, count: int, rng: random.Random, stall: float)
             taken.append(value)
     ctx.set(port.ready, 0)
     return taken
+
+
+def pipelined(component, sets: list, latency: int, drive, check) -> None:
+    """New inputs in every cycle, and what comes of them ``latency`` cycles later.
+
+    component : clocked or combinational
+    drive, check : called as ``drive(ctx, inputs)`` and ``check(ctx, inputs)`` for every member of
+        ``sets``; the last ones are repeated until all have been checked
+    """
+    m = Module()
+    m.submodules.component = component
+    m.d.sync += Signal(name="clocked").eq(1)  # a combinational component has no clock of its own
+
+    async def bench(ctx):
+        for cycle in range(len(sets) + latency):
+            drive(ctx, sets[min(cycle, len(sets) - 1)])
+            if cycle >= latency:
+                check(ctx, sets[cycle - latency])
+            await ctx.tick()
+
+    simulate(m, bench)
