@@ -2,7 +2,7 @@
 
 import random
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.sim import Simulator
 
 
@@ -90,22 +90,51 @@ async def receive(ctx, port, read, count: int, rng: random.Random, stall: float)
     return taken
 
 
-def pipelined(component, sets: list, latency: int, drive, check) -> None:
-    """New inputs in every cycle, and what comes of them ``latency`` cycles later.
+def responses(
+    component, inputs: list, outputs: list, sets: list[list[int]], latency: int
+) -> list[list[int]]:
+    """Values of ``outputs``, ``latency`` cycles after each of ``sets``, one set a cycle.
 
     component : clocked or combinational
-    drive, check : called as ``drive(ctx, inputs)`` and ``check(ctx, inputs)`` for every member of
-        ``sets``; the last ones are repeated until all have been checked
+    inputs, outputs : its signals; each of ``sets`` has a number for every input
     """
     m = Module()
     m.submodules.component = component
+    # One wide signal each way: the simulator settles after everything that a bench sets.
+    given, found = (Signal(sum(map(len, signals))) for signals in (inputs, outputs))
+    m.d.comb += [Cat(*inputs).eq(given), found.eq(Cat(*outputs))]
     m.d.sync += Signal(name="clocked").eq(1)  # a combinational component has no clock of its own
+    words = [_packed(inputs, numbers) for numbers in sets]
+    results = []
 
     async def bench(ctx):
-        for cycle in range(len(sets) + latency):
-            drive(ctx, sets[min(cycle, len(sets) - 1)])
+        for cycle in range(len(words) + latency):
+            ctx.set(given, words[min(cycle, len(words) - 1)])
             if cycle >= latency:
-                check(ctx, sets[cycle - latency])
+                results.append(_unpacked(outputs, ctx.get(found)))
             await ctx.tick()
 
     simulate(m, bench)
+    return results
+
+
+def _packed(signals: list, numbers: list[int]) -> int:
+    word, place = 0, 0
+    for signal, number in zip(signals, numbers, strict=True):
+        shape = signal.shape()
+        lowest = -(1 << shape.width >> 1) if shape.signed else 0
+        assert 0 <= number - lowest < 1 << shape.width, f"{signal.name} cannot be {number}"
+        word |= (number & ((1 << shape.width) - 1)) << place
+        place += shape.width
+    return word
+
+
+def _unpacked(signals: list, word: int) -> list[int]:
+    numbers = []
+    for signal in signals:
+        shape = signal.shape()
+        number = word & ((1 << shape.width) - 1)
+        word >>= shape.width
+        negative = shape.signed and number >> (shape.width - 1) & 1
+        numbers.append(number - (negative << shape.width))
+    return numbers

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from amaranth.hdl import Signal, signed
-from amaranth_bench import evaluate, pipelined
+from amaranth_bench import evaluate, responses
 from small_specs import flooding_spec
 
 from hw.direct.check_node import Answers, Outside
@@ -14,11 +14,9 @@ from hw.direct.quantiser import Quantiser
 from hw.direct.relax import splits
 from hw.direct.syndrome import Syndrome
 from hw.lib.magnitude import Binary, Thermometer, magnitude_code
-from model.encode import Encoder
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import two_minima
 from quant.golden.relaxation import updated
-from quant.golden.rows import block_rows
 from quant.spec import Relaxation
 
 THERMOMETERS = [(1,), (4, 8, 16), (2, 3, 9), (1, 2, 3, 4, 5, 6, 7), (5, 30, 100)]
@@ -63,16 +61,10 @@ def test_quantiser_of_every_sum(thresholds):
         limit = (1 << (width - 1)) - 1
         return max(-limit, min(limit, value))
 
-    def drive(ctx, value):
-        for signal, width in zip(quantiser.values, widths, strict=True):
-            ctx.set(signal, at(value, width))
-
-    def check(ctx, value):
-        for x, width in zip(quantiser.x, widths, strict=True):
-            index = int(magnitude_index(np.array(at(value, width)), thresholds))
-            assert ctx.get(x) == code.patterns[index], (value, width)
-
-    pipelined(quantiser, list(range(-top, top + 1)), 0, drive, check)
+    sets = [[at(value, width) for width in widths] for value in range(-top, top + 1)]
+    found = responses(quantiser, quantiser.values, quantiser.x, sets, 0)
+    for values, got in zip(sets, found, strict=True):
+        assert got == [code.patterns[i] for i in magnitude_index(np.array(values), thresholds)]
 
 
 def random_rows(code, degree: int, count: int, seed: int) -> list[dict]:
@@ -105,18 +97,18 @@ def test_outside_finds_the_others_and_their_sign(degree, cuts, kind):
     code = magnitude_code(CODES[kind])
     outside = Outside(code, degree, cuts)
 
-    def drive(ctx, row):
-        for wire, index in zip(outside.x, row["index"], strict=True):
-            ctx.set(wire, code.patterns[index])
-        ctx.set(outside.negative, sum(bit << i for i, bit in enumerate(row["negative"])))
-
-    def check(ctx, row):
-        seen = [ctx.get(wire) for wire in outside.seen]
-        assert seen == seen_of(outside.ways, code, row["index"]), row
+    rows = random_rows(code, degree, 100, degree)
+    sets = [
+        [*(code.patterns[i] for i in row["index"]),
+         sum(bit << i for i, bit in enumerate(row["negative"]))]
+        for row in rows
+    ]  # fmt: skip
+    outputs = [*outside.seen, *outside.sign]
+    found = responses(outside, [*outside.x, outside.negative], outputs, sets, cuts)
+    for row, got in zip(rows, found, strict=True):
         odd = sum(row["negative"]) % 2
-        assert [ctx.get(sign) for sign in outside.sign] == [odd ^ own for own in row["negative"]]
-
-    pipelined(outside, random_rows(code, degree, 100, degree), cuts, drive, check)
+        signs = [odd ^ own for own in row["negative"]]
+        assert got == [*seen_of(outside.ways, code, row["index"]), *signs], row
 
 
 ANSWERS = {
@@ -149,53 +141,48 @@ def test_answers_choose_map_and_move(degree, apart, case, kind):
     def signs(row) -> list[int]:
         return [sum(row["negative"]) % 2 ^ own for own in row["negative"]]
 
-    def drive(ctx, row):
-        for wire, value in zip(answers.seen, seen_of(answers.ways, code, row["index"]),
-                               strict=True):  # fmt: skip
-            ctx.set(wire, value)
-        for e, index in enumerate(row["index"]):
-            ctx.set(answers.x[e], code.patterns[index])
-            ctx.set(answers.sign[e], signs(row)[e])
-            if relaxation:
-                old = row["stored"][e]
-                left = old + (-old >> relaxation.shift) if splits(relaxation) else old
-                ctx.set(answers.left[e], left)
-        if classes > 1:
-            ctx.set(answers.classes, 1 << row["class"])
+    def left(old: int) -> int:
+        return old + (-old >> relaxation.shift) if splits(relaxation) else old
 
-    def check(ctx, row):
+    sets, due = [], []
+    for row in rows:
+        sets.append([
+            *seen_of(answers.ways, code, row["index"]),
+            *(code.patterns[index] for index in row["index"]),
+            *signs(row),
+            *(left(old) for old in row["stored"] if relaxation),
+            *([1 << row["class"]] if classes > 1 else []),
+        ])  # fmt: skip
+        due.append([])
         for e in range(degree):
             others = [x for i, x in enumerate(row["index"]) if i != e]
             level = levels[e][row["class"]][min(others, default=size - 1)]
             new = -level if signs(row)[e] else level
             if relaxation:
                 new = int(updated(np.array(row["stored"][e]), np.array(new), relaxation))
-            assert ctx.get(answers.messages[e]) == new >> odd, (e, row)
-
-    pipelined(answers, rows, int(apart), drive, check)
+            due[-1].append(new >> odd)
+    inputs = [*answers.seen, *answers.x, *answers.sign]
+    inputs += answers.left if relaxation else []
+    inputs += [answers.classes] if classes > 1 else []
+    assert responses(answers, inputs, answers.messages, sets, int(apart)) == due
 
 
 @pytest.mark.parametrize("cuts", [0, 1, 2, 4])
-def test_syndrome_of_codewords_and_of_every_wrong_bit(cuts):
-    spec = flooding_spec(z=3)
-    graph = Graph(spec)
-    encoder, rng = Encoder(spec.graph()), np.random.default_rng(cuts)
-    words = encoder.encode(rng.integers(0, 2, (12, encoder.k), dtype=np.uint8))
-    wrong = words[0] ^ np.eye(spec.n_variables, dtype=np.uint8)
-    both = [*words, *wrong, *rng.integers(0, 2, (20, spec.n_variables))]
-    both = [both[i] for i in rng.permutation(len(both))]
+def test_syndrome_sees_every_check_and_every_bit(cuts):
+    """Codewords, words that break one check only, words with one wrong bit, in any order."""
+    spec, rng = flooding_spec(z=3), np.random.default_rng(cuts)
     bits = [Signal(name=f"bit{v}") for v in range(spec.n_variables)]
-    syndrome = Syndrome(graph, bits, cuts)
-    found = []
+    syndrome = Syndrome(Graph(spec), bits, cuts)
+    matrix = spec.graph().parity_check_matrix().toarray().astype(np.int64)
+    words = rng.integers(0, 2, (1 << 17, spec.n_variables))
+    parities = words @ matrix.T % 2
+    breaks = parities.sum(axis=1)
+    one = [np.flatnonzero((breaks == 1) & (parities[:, c] == 1))[0] for c in range(len(matrix))]
+    good = words[np.flatnonzero(breaks == 0)[:10]]
+    wrong = good[0] ^ np.eye(spec.n_variables, dtype=np.int64)
+    sent = rng.permutation(np.concatenate([good, words[one], wrong]))
+    due = (sent @ matrix.T % 2).any(axis=1)
+    assert (due.sum(), (~due).sum()) == (len(matrix) + spec.n_variables, 10)
 
-    def drive(ctx, word):
-        for signal, bit in zip(bits, word, strict=True):
-            ctx.set(signal, int(bit))
-
-    def check(ctx, word):
-        parities = [np.bitwise_xor.reduce(word[row.variables], axis=0) for row in block_rows(spec)]
-        found.append(int(np.concatenate(parities).any()))
-        assert ctx.get(syndrome.broken) == found[-1]
-
-    pipelined(syndrome, both, syndrome.latency_cycles, drive, check)
-    assert found.count(0) >= 12 and found.count(1) >= spec.n_variables
+    found = responses(syndrome, bits, [syndrome.broken], sent.tolist(), syndrome.latency_cycles)
+    assert [broken for (broken,) in found] == due.tolist()
