@@ -35,16 +35,16 @@ def test_controller_keeps_the_schedule(case):
 
     async def bench(ctx):
         before = None
-        ctx.set(controller.banks, banks)
         for time in range(g.window * (timing.slots + g.rounds)):
             cycle, slot, round_ = schedule.place(time, timing.load)
             for port, due in (("load", cycle == 0), ("turn", cycle % 2 == 0), ("slot", slot),
                               ("imaginary", cycle % 2 == 0), ("matched", round_ == 0)):  # fmt: skip
                 # Registers: what the counters said before reset is not known.
                 assert time == 0 or ctx.get(getattr(controller, port)) == due, (time, port)
-            # A vector that enters is not in ``banks`` yet.
-            entering = round_ == 0 and cycle == 0
-            ctx.set(controller.banks, banks ^ (entering << slot))
+            # ``banks`` speaks of a vector that enters from two cycles after its load on.
+            soon, slot_soon, round_soon = schedule.place(time + 1, timing.load)
+            entering = round_soon == 0 and soon < 3
+            ctx.set(controller.banks, banks ^ (entering << slot_soon))
             admitted = banks >> slot & 1 if round_ == 0 else int(rng.integers(2))
             ctx.set(controller.admitted_bank, admitted)
             indices = rng.integers(0, 256, g.user_groups).tolist()
