@@ -60,8 +60,9 @@ def simulate(component, *benches, background=(), cycles: int = 100_000) -> None:
         simulator.run_until(limit * 1e-6)
         if len(finished) == len(benches):
             break
-    if not background:
-        simulator.run()
+    for _ in range(0 if background else 2 * cycles):  # two edges of the clock a cycle
+        if not simulator.advance():
+            break
     assert len(finished) == len(benches), f"not finished after {cycles} cycles"
 
 

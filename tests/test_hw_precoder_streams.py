@@ -28,6 +28,7 @@ def test_loader_collects_a_vector_and_its_energy(users, constellation, form):
     aborts = 0
 
     async def beat(ctx, parts, abort: bool) -> None:
+        await ctx.tick().repeat(int(rng.integers(1, 3)))  # at most one every other cycle
         nibbles = (int(part) & 15 for part in parts)
         bits = sum(nibble << n * NIBBLE_BITS for n, nibble in enumerate(nibbles))
         ctx.set(loader.i.payload, {"bits": bits, "abort": abort})
@@ -35,7 +36,6 @@ def test_loader_collects_a_vector_and_its_energy(users, constellation, form):
         await ctx.tick().until(loader.i.ready)
         ctx.set(loader.i.valid, 0)
         ctx.set(loader.i.payload, {"bits": int(rng.integers(1 << 2 * NIBBLE_BITS * g.lanes))})
-        await ctx.tick().repeat(int(rng.integers(1, 3)))  # at most one every other cycle
 
     async def watch(ctx):
         nonlocal aborts
@@ -190,5 +190,5 @@ def test_collector_sends_whole_vectors_in_order(case, stall):
                 assert beat.bits == due, (number, b)
                 assert beat.last == (b == beats - 1), (number, b)
 
-    simulate(collector, chain, reader)
+    simulate(collector, chain, reader, cycles=20_000)
     assert len(sent) == finished == begun == gone == vectors
