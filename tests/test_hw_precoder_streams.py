@@ -56,11 +56,9 @@ def test_loader_collects_a_vector_and_its_energy(users, constellation, form):
             for parts in values.reshape(g.passes, -1):
                 assert not ctx.get(loader.ready)
                 await beat(ctx, parts, False)
-            while not ctx.get(loader.ready):
-                assert not ctx.get(loader.i.ready)
-                await ctx.tick()
+            await ctx.tick().until(loader.ready)
             # An admission is two cycles behind ``ready``; then the vector goes to the store.
-            await ctx.tick().repeat(2 + int(rng.integers(0, 3)))
+            await ctx.tick().repeat(1 + int(rng.integers(0, 3)))
             assert ctx.get(loader.ready) and not ctx.get(loader.i.ready)
             ctx.set(loader.taken, 1)
             await ctx.tick()
