@@ -6,6 +6,7 @@ from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
 from hw.precoder.stage import Stage
 from hw.precoder.timing import Timing
 from hw.precoder.writer import TURN_CYCLES, Table, tables
+from quant.precoder import golden
 from quant.precoder.spec import PrecoderSpec
 
 SIGNS = np.array([[1 if i >> b & 1 else -1 for b in range(INDEX_BITS)]
@@ -159,3 +160,67 @@ class Schedule:
         found["bank"] = found["table_bank"] = banks >> slot & 1
         found["indices"] = indices or [0] * g.user_groups
         return found
+
+
+class Round:
+    """What the cells make of a window: golden's arithmetic, cell by cell.
+
+    Parameters
+    ----------
+    h : (users, antennas, 2) of the window's channel
+    w : (users, 2) residual, or the symbols in round 0
+    x : (cells, 8) codes of the iterate before; without a meaning in round 0
+
+    Attributes
+    ----------
+    codes : (cells, 8) offset codes of the new iterate, antenna by antenna, real part first
+    bits : (cells,) bytes of the signs
+    """
+
+    def __init__(self, g: Geometry, round_: int, h: np.ndarray, w: np.ndarray, x: np.ndarray):
+        spec, self.g, self.h = g.spec, g, h
+        parts = golden._backward([h[..., 0], h[..., 1]], w[None, :, 0], w[None, :, 1])
+        descent = np.zeros((GROUP * g.cells, 2), dtype=int)
+        descent[: spec.antennas] = np.stack([part[0] for part in parts], axis=-1)
+        step = spec.rounds[round_ - 1].step if round_ else spec.start
+        y = step.scaled(spec.frac_bits) * descent.reshape(g.cells, 2 * GROUP)
+        if round_:
+            keep = spec.rounds[round_ - 1].keep.scaled(spec.frac_bits)
+            y += keep * (2 * x + 1 - (1 << g.x_bits))
+        new = golden.quantise(y, spec.frac_bits, spec.x)
+        self.codes = (new - 1) // 2 + (1 << (g.x_bits - 1))
+        self.bits = (new < 0) @ (1 << np.arange(2 * GROUP))
+
+    def share(self, cell: int, cycle: int) -> list[list[int]]:
+        """[user of the pass][part]: what a cell adds in a cycle of the forward product."""
+        g = self.g
+        pass_, plane = cycle // g.x_bits, g.x_bits - 1 - cycle % g.x_bits
+        signs = (2 * (self.codes[cell] >> plane & 1) - 1).reshape(GROUP, 2)
+        own = self.h[:, GROUP * cell : GROUP * (cell + 1)]
+        signs = signs[: own.shape[1]]
+        matrix = [own[..., part].T for part in range(2)]
+        sums = golden._product(matrix, signs[None, :, 0], signs[None, :, 1])
+        padded = np.zeros((g.passes * g.lanes, 2), dtype=int)
+        padded[: g.spec.users] = np.stack([part[0] for part in sums], axis=-1) // g.table_scale
+        return padded[pass_ * g.lanes : (pass_ + 1) * g.lanes].tolist()
+
+
+def written_control(g: Geometry, writing: dict) -> dict:
+    """The control of a cycle in which a table is written."""
+    address, half, bank = (writing.get(name, 0) for name in ("address", "half", "bank"))
+    return {
+        "indices": [address] * g.user_groups, "table_bank": bank, "table_group": half & 1,
+        "forward_pass": half if writing.get("writes_forward") else 0, "forward_bank": bank,
+        "forward_address": address & 127, "build": writing["build"],
+    }  # fmt: skip
+
+
+def plane_index(g: Geometry, codes: np.ndarray, cycle: int) -> list[int]:
+    """Indices of the user groups in a cycle of the backward product, of (users, 2) codes."""
+    plane = codes >> (g.plane_count - 1 - cycle // 2) & 1
+    found = []
+    for group in range(g.user_groups):
+        members = plane[GROUP * group : GROUP * (group + 1)].tolist()
+        pairs = [(b, 1 - a) if cycle % 2 else (a, b) for a, b in members]
+        found.append(sum(bit << n for n, bit in enumerate(bit for pair in pairs for bit in pair)))
+    return found
