@@ -2,13 +2,17 @@
 
 import numpy as np
 
+from hw.precoder.cell import Cell
 from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
 from hw.precoder.stage import Stage
 from hw.precoder.timing import Timing
+from hw.precoder.update import Update
 from hw.precoder.writer import TURN_CYCLES, Table, tables
 from quant.precoder import golden
 from quant.precoder.spec import PrecoderSpec
 
+X_DELAY = Update.latency_cycles + Cell.x_delay_cycles
+"""Cycles from a cell's values to ``x_o``."""
 SIGNS = np.array([[1 if i >> b & 1 else -1 for b in range(INDEX_BITS)]
                   for i in range(1 << INDEX_BITS)])  # fmt: skip
 """[index][operand] sign that an index gives an operand."""
@@ -178,7 +182,7 @@ class Round:
     """
 
     def __init__(self, g: Geometry, round_: int, h: np.ndarray, w: np.ndarray, x: np.ndarray):
-        spec, self.g, self.h = g.spec, g, h
+        spec, self.g, self.h, self.number = g.spec, g, h, round_
         parts = golden._backward([h[..., 0], h[..., 1]], w[None, :, 0], w[None, :, 1])
         descent = np.zeros((GROUP * g.cells, 2), dtype=int)
         descent[: spec.antennas] = np.stack([part[0] for part in parts], axis=-1)
@@ -224,3 +228,28 @@ def plane_index(g: Geometry, codes: np.ndarray, cycle: int) -> list[int]:
         pairs = [(b, 1 - a) if cycle % 2 else (a, b) for a, b in members]
         found.append(sum(bit << n for n, bit in enumerate(bit for pair in pairs for bit in pair)))
     return found
+
+
+def check_outputs(ctx, time: int, bench, array, sums, seen: dict) -> None:
+    """What leaves an array at a time against the rounds of ``bench``; ``seen`` counts.
+
+    bench : ``round_of(window)``, and ``event(time, start, cycles)`` to say which window and cycle
+    array : has ports ``x_o`` and ``signs``
+    """
+    g, timing, stage = bench.g, bench.timing, bench.stage
+    for cell in range(g.cells):
+        if at := bench.event(time, timing.values + cell + 1 + X_DELAY, 2 * GROUP):
+            due = bench.round_of(at[0]).codes[cell, at[1]]
+            assert ctx.get(array.x_o[cell]) == due, (time, cell)
+            seen["x"] += 1
+    if (at := bench.event(time, timing.sums_out, g.forward_cycles)) and stage.forwards:
+        shares = [bench.round_of(at[0]).share(cell, at[1]) for cell in range(g.cells)]
+        found = ctx.get(sums)
+        parts = [[found[n][p] for p in range(2)] for n in range(g.lanes)]
+        assert parts == np.sum(shares, axis=0).tolist(), time
+        seen["sums"] += 1
+    if (at := bench.event(time, timing.bits_out, g.cells)) and stage.finishes:
+        round_ = bench.round_of(at[0])
+        if round_.number == stage.final:
+            assert ctx.get(array.signs) == round_.bits[g.cells - 1 - at[1]], time
+            seen["signs"] += 1

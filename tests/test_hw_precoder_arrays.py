@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from amaranth_bench import simulate
 from precoder_bench import (
+    X_DELAY,
     Round,
     Schedule,
+    check_outputs,
     plane_index,
     random_channel,
-    written_control,
     writer_cycles,
+    written_control,
 )
 from small_precoders import small_precoder
 
@@ -21,9 +23,7 @@ from hw.precoder.geometry import CELL_VALUES, Geometry
 from hw.precoder.options import Options
 from hw.precoder.stage import stages
 from hw.precoder.timing import Timing
-from hw.precoder.update import Update
 
-X_DELAY = Update.latency_cycles + Cell.x_delay_cycles  # of ``x_o`` behind the values
 CASES = {
     "folded": (dict(iterations=1), "folded", 0),
     "folded, antennas and users that fill no group": (dict(antennas=6, users=3), "folded", 0),
@@ -37,9 +37,10 @@ class Bench:
     """Random rounds: window n of the stage has residual (or symbols) ``codes[n]``.
 
     x : [cell][time] codes at the iterates' inputs
+    delays : by cell, how much later than the schedule's control it works
     """
 
-    def __init__(self, case: str, windows: int):
+    def __init__(self, case: str, windows: int, delays: dict[int, int] | None = None):
         features, form, number = CASES[case]
         self.g = g = Geometry(small_precoder(**features), Options(form=form))
         self.timing, self.stage = timing, stage = Timing(g), stages(g)[number]
@@ -50,6 +51,7 @@ class Bench:
         self.codes = rng.integers(0, 1 << g.plane_count, (windows, g.spec.users, 2))
         self.length = (windows + 1) * g.window + timing.u_ready
         self.x = rng.integers(0, 1 << g.x_bits, (g.cells, self.length))
+        self.delays = delays or {cell: cell + 1 for cell in range(g.cells)}
         self.rounds = {}
 
     async def write_tables(self, ctx, component) -> None:
@@ -70,8 +72,7 @@ class Bench:
             indices = plane_index(g, self.codes[window], cycle)
         return self.schedule.control(time, indices, self.banks)
 
-    def round_of(self, window: int, delays: dict[int, int]) -> Round:
-        """``delays``: by cell, how much later than the schedule's control it works."""
+    def round_of(self, window: int) -> Round:
         if window in self.rounds:
             return self.rounds[window]
         g, timing = self.g, self.timing
@@ -80,13 +81,12 @@ class Bench:
         planes = g.symbol_bits if round_ == 0 else g.plane_count
         w = 2 * (self.codes[window] & ((1 << planes) - 1)) + 1 - (1 << planes)
         x = np.zeros((g.cells, CELL_VALUES), dtype=int)
-        for cell, delay in delays.items():
+        for cell, delay in self.delays.items():
             first = timing.values + (window - timing.loop_windows) * g.window + delay + X_DELAY
             if round_:
                 x[cell] = self.x[cell, first : first + CELL_VALUES]
         h = self.h[self.banks >> slot & 1]
         self.rounds[window] = Round(g, round_, h, w, x)
-        self.rounds[window].finishes = round_ == self.stage.final
         return self.rounds[window]
 
     def event(self, time: int, start: int, cycles: int) -> tuple[int, int] | None:
@@ -102,29 +102,11 @@ def test_array_makes_rounds(case):
     bench = Bench(case, 12)
     g, timing, stage = bench.g, bench.timing, bench.stage
     array, seen = Array(g, timing, stage), defaultdict(int)
-    delays = {cell: cell + 1 for cell in range(g.cells)}
 
     async def run(ctx):
         await bench.write_tables(ctx, array)
         for time in range(bench.length):
-            for cell, delay in delays.items():
-                at = bench.event(time, timing.values + delay + X_DELAY, CELL_VALUES)
-                if at:
-                    due = bench.round_of(at[0], delays).codes[cell, at[1]]
-                    assert ctx.get(array.x_o[cell]) == due, (time, cell)
-                    seen["x"] += 1
-            if (at := bench.event(time, timing.sums_out, g.forward_cycles)) and stage.forwards:
-                round_ = bench.round_of(at[0], delays)
-                shares = [round_.share(cell, at[1]) for cell in delays]
-                due = np.sum(shares, axis=0).tolist()
-                found = ctx.get(array.sums)
-                assert [[found[n][p] for p in range(2)] for n in range(g.lanes)] == due, time
-                seen["sums"] += 1
-            if (at := bench.event(time, timing.bits_out, g.cells)) and stage.finishes:
-                round_ = bench.round_of(at[0], delays)
-                if round_.finishes:
-                    assert ctx.get(array.signs) == round_.bits[g.cells - 1 - at[1]], time
-                    seen["signs"] += 1
+            check_outputs(ctx, time, bench, array, array.sums, seen)
             ctx.set(array.control, bench.control(time))
             ctx.set(array.x, bench.x[:, time].tolist())
             await ctx.tick()
@@ -138,10 +120,10 @@ def test_array_makes_rounds(case):
 @pytest.mark.parametrize("case", ["folded", "last round"])
 def test_cell_works_by_its_number(case, number):
     """One of two cells: its own operands, its share of the sums, its byte among those passing."""
-    bench = Bench(case, 10)
+    bench = Bench(case, 10, {number: 1})
     g, timing, stage, rng = bench.g, bench.timing, bench.stage, bench.rng
     cell, seen = Cell(g, timing, stage), defaultdict(int)
-    delays, limit = {number: 1}, 1 << (g.chain_bits - 2)
+    limit = 1 << (g.chain_bits - 2)
 
     async def run(ctx):
         ctx.set(cell.number, number)
@@ -152,11 +134,11 @@ def test_cell_works_by_its_number(case, number):
                 assert ctx.get(cell.control_o) == constant(cell.control, last[0])
                 assert ctx.get(cell.operand_o) == constant(cell.operand, last[1])
             if at := bench.event(time, timing.values + 1 + X_DELAY, CELL_VALUES):
-                assert ctx.get(cell.x_o) == bench.round_of(at[0], delays).codes[number, at[1]]
+                assert ctx.get(cell.x_o) == bench.round_of(at[0]).codes[number, at[1]]
                 seen["x"] += 1
             start = timing.sums_out - g.cells + 1
             if (at := bench.event(time, start, g.forward_cycles)) and stage.forwards:
-                share = bench.round_of(at[0], delays).share(number, at[1])
+                share = bench.round_of(at[0]).share(number, at[1])
                 found = ctx.get(cell.sums_o)
                 for user, part in np.ndindex(g.lanes, 2):
                     assert found[user][part] == sums[-1][user][part] + share[user][part], time
@@ -165,7 +147,7 @@ def test_cell_works_by_its_number(case, number):
                 at = bench.event(time, timing.bits_out - g.cells + 1, 1)
                 emits = bench.schedule.control(time - 3)["emit"]
                 if at and emits:
-                    assert ctx.get(cell.signs_o) == bench.round_of(at[0], delays).bits[number]
+                    assert ctx.get(cell.signs_o) == bench.round_of(at[0]).bits[number]
                     seen["signs"] += 1
                 elif not emits:
                     assert ctx.get(cell.signs_o) == signs[-2], time
