@@ -2,7 +2,7 @@
 
 import random
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.sim import Simulator
 
 
@@ -60,8 +60,9 @@ def simulate(component, *benches, background=(), cycles: int = 100_000) -> None:
         simulator.run_until(limit * 1e-6)
         if len(finished) == len(benches):
             break
-    if not background:
-        simulator.run()
+    for _ in range(0 if background else 2 * cycles):  # two edges of the clock a cycle
+        if not simulator.advance():
+            break
     assert len(finished) == len(benches), f"not finished after {cycles} cycles"
 
 
@@ -88,3 +89,53 @@ async def receive(ctx, port, read, count: int, rng: random.Random, stall: float)
             taken.append(value)
     ctx.set(port.ready, 0)
     return taken
+
+
+def responses(
+    component, inputs: list, outputs: list, sets: list[list[int]], latency: int
+) -> list[list[int]]:
+    """Values of ``outputs``, ``latency`` cycles after each of ``sets``, one set a cycle.
+
+    component : clocked or combinational
+    inputs, outputs : its signals; each of ``sets`` has a number for every input
+    """
+    m = Module()
+    m.submodules.component = component
+    # One wide signal each way: the simulator settles after everything that a bench sets.
+    given, found = (Signal(sum(map(len, signals))) for signals in (inputs, outputs))
+    m.d.comb += [Cat(*inputs).eq(given), found.eq(Cat(*outputs))]
+    m.d.sync += Signal(name="clocked").eq(1)  # a combinational component has no clock of its own
+    words = [_packed(inputs, numbers) for numbers in sets]
+    results = []
+
+    async def bench(ctx):
+        for cycle in range(len(words) + latency):
+            ctx.set(given, words[min(cycle, len(words) - 1)])
+            if cycle >= latency:
+                results.append(_unpacked(outputs, ctx.get(found)))
+            await ctx.tick()
+
+    simulate(m, bench)
+    return results
+
+
+def _packed(signals: list, numbers: list[int]) -> int:
+    word, place = 0, 0
+    for signal, number in zip(signals, numbers, strict=True):
+        shape = signal.shape()
+        lowest = -(1 << shape.width >> 1) if shape.signed else 0
+        assert 0 <= number - lowest < 1 << shape.width, f"{signal.name} cannot be {number}"
+        word |= (number & ((1 << shape.width) - 1)) << place
+        place += shape.width
+    return word
+
+
+def _unpacked(signals: list, word: int) -> list[int]:
+    numbers = []
+    for signal in signals:
+        shape = signal.shape()
+        number = word & ((1 << shape.width) - 1)
+        word >>= shape.width
+        negative = shape.signed and number >> (shape.width - 1) & 1
+        numbers.append(number - (negative << shape.width))
+    return numbers
