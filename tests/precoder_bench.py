@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from hw.precoder.cell import Cell
-from hw.precoder.geometry import GROUP, INDEX_BITS, PAIRS, Geometry
-from hw.precoder.stage import Stage
+from hw.mimo_array.cell import Cell
+from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS
+from hw.mimo_array.stage import Stage
+from hw.mimo_array.writer import TURN_CYCLES, Table, tables
+from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 from hw.precoder.update import Update
-from hw.precoder.writer import TURN_CYCLES, Table, tables
 from quant.precoder import golden
 from quant.precoder.spec import PrecoderSpec
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from amaranth_bench import simulate
+from hw.qc_ldpc.channel_word import ChannelWord
 from small_specs import flooding_spec, small_graph
 
 from hw.direct.graph import Graph
 from hw.direct.iterated import IteratedCore
 from hw.direct.unrolled import UnrolledCore
-from hw.qc_ldpc.channel_word import ChannelWord
 from model.encode import Encoder
 from quant.golden.channel import quantise_llr
 from quant.golden.flooding import decode_batch

@@ -8,12 +8,13 @@ from amaranth_bench import responses, simulate
 from precoder_bench import random_symbols
 from small_precoders import NARROW, small_precoder
 
-from hw.precoder.geometry import CELL_VALUES, GROUP, Geometry
-from hw.precoder.iterate_delay import IterateDelay
+from hw.mimo_array.geometry import CELL_VALUES, GROUP
+from hw.mimo_array.iterate_delay import IterateDelay
+from hw.mimo_array.planes import Planes
+from hw.mimo_array.stage import Stage
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
-from hw.precoder.planes import Planes
 from hw.precoder.residual import Residual
-from hw.precoder.stage import Stage
 from hw.precoder.timing import Timing
 from hw.precoder.update import Update
 from quant.golden.arithmetic import saturate, shift_round

@@ -17,11 +17,12 @@ from precoder_bench import (
 )
 from small_precoders import small_precoder
 
-from hw.precoder.array import Array
-from hw.precoder.cell import Cell
-from hw.precoder.geometry import CELL_VALUES, Geometry
+from hw.mimo_array.array import Array
+from hw.mimo_array.cell import Cell
+from hw.mimo_array.geometry import CELL_VALUES
+from hw.mimo_array.stage import stages
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
-from hw.precoder.stage import stages
 from hw.precoder.timing import Timing
 
 CASES = {

@@ -8,14 +8,14 @@ from amaranth_bench import simulate
 from precoder_bench import Schedule, TableModel, random_channel
 from small_precoders import NARROW, small_precoder
 
-from hw.precoder.channel import ChannelMemory
-from hw.precoder.channel_control import ChannelControl
+from hw.mimo_array.channel import ChannelMemory
+from hw.mimo_array.channel_control import ChannelControl
+from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.stage import stages
 from hw.precoder.collector import regions
-from hw.precoder.counter import WindowCounter
 from hw.precoder.geometry import Geometry
 from hw.precoder.input_arbiter import InputArbiter
 from hw.precoder.options import Options
-from hw.precoder.stage import stages
 from hw.precoder.timing import Timing
 from quant.precoder.fit import Words
 from quant.precoder.spec import Word

@@ -6,10 +6,10 @@ from amaranth_bench import simulate
 from precoder_bench import Schedule
 from small_precoders import small_precoder
 
+from hw.mimo_array.stage import stages
 from hw.precoder.array_controller import ArrayController
 from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
-from hw.precoder.stage import stages
 from hw.precoder.timing import Timing
 
 CASES = {

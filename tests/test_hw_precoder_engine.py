@@ -17,11 +17,12 @@ from precoder_bench import (
 )
 from small_precoders import small_precoder
 
+from hw.mimo_array.geometry import CELL_VALUES
+from hw.mimo_array.stage import stages
 from hw.precoder.engine import Engine
-from hw.precoder.geometry import CELL_VALUES, Geometry
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
 from hw.precoder.precoder import Precoder
-from hw.precoder.stage import stages
 from hw.precoder.symbols import NIBBLE_BITS
 from hw.precoder.timing import Timing
 from quant.golden.arithmetic import saturate, shift_round
@@ -107,21 +108,12 @@ class EngineBench:
         return self.u[window, pass_ * g.lanes : (pass_ + 1) * g.lanes, :, plane].tolist()
 
 
-FEWER_PLANES = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a residual of fewer planes than the symbols: its accumulators start with the plane "
-    "registers' empty top bits, which count as -1 (hw.precoder.planes, array_controller)",
-)
-
-
 @pytest.mark.parametrize(
     ("number", "features"),
     [(0, dict(antennas=4, iterations=1)),
      (1, dict(iterations=2)),
      (1, dict(antennas=5, users=3, iterations=1, constellation="64qam")),
-     pytest.param(1, dict(antennas=4, iterations=1, constellation="64qam",
-                          words=Words(w=Word(2, "mid_rise"))), marks=FEWER_PLANES)],
+     (1, dict(antennas=4, iterations=1, constellation="64qam", words=Words(w=Word(2, "mid_rise"))))],
 )  # fmt: skip
 def test_engine_serves_a_round(number, features):
     """The matched filter from symbols; a round from what the one before gives and the symbols."""

@@ -9,10 +9,11 @@ from amaranth_bench import receive, simulate
 from precoder_bench import Schedule
 from small_precoders import small_precoder
 
+from hw.mimo_array.geometry import CELL_VALUES, CELLS_PER_WORD
+from hw.mimo_array.stage import stages
 from hw.precoder.collector import Collector, beat_bits, regions
-from hw.precoder.geometry import CELL_VALUES, CELLS_PER_WORD, Geometry
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
-from hw.precoder.stage import stages
 from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
 

@@ -8,13 +8,14 @@ from amaranth_bench import simulate
 from precoder_bench import SIGNS, TableModel, random_channel
 from small_precoders import NARROW, small_precoder
 
-from hw.precoder.backward import BackwardProduct
-from hw.precoder.builder import TableBuilder
-from hw.precoder.forward import ForwardProduct
-from hw.precoder.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS, Geometry
+from hw.mimo_array.backward import BackwardProduct
+from hw.mimo_array.builder import TableBuilder
+from hw.mimo_array.forward import ForwardProduct
+from hw.mimo_array.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS
+from hw.mimo_array.writer import TURN_CYCLES, TableWriter, tables
+from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
 from hw.precoder.timing import Timing
-from hw.precoder.writer import TURN_CYCLES, TableWriter, tables
 from quant.precoder.fit import Words
 from quant.precoder.spec import Word
 

@@ -136,13 +136,14 @@ def _clipped_magnitude(value: Value, shift: int, bits: int) -> Value:
     A bit of abs(value) is turned where the sign is set and a lower bit is: no carry chain.
     """
     value, top = Value.cast(value), shift + bits
-    sign, head = value[-1], value[top:-1]
+    sign = value[-1]
     absolute = [
         value[i] ^ (sign & value[:i].any()) if i else value[0]
         for i in range(min(top, len(value) - 1))
     ]
     if len(value) <= top:  # only the most negative value could be more, and it never comes
-        return Cat(*absolute[shift:], Const(0, top - len(absolute)))
+        return Cat(*absolute[shift:], Const(0, top - len(absolute)))[:bits]
+    head = value[top:-1]
     above = (head ^ sign.replicate(len(head))).any() | (sign & ~value[:top].any())
     return Cat(*absolute[shift:]) | above.replicate(bits)
 

@@ -89,11 +89,13 @@ class ArrayController(wiring.Component):
         ]
         # The accumulator's register is empty when the first plane's two sums are added.
         sums = self._counter(m, "sums", timing.accumulated - 3)
-        symbols_start = g.backward_cycles - 2 * g.symbol_bits
-        starts = [sums.cycle[1:] == 0]
-        if self.stage.first == 0 and symbols_start:
-            matched = sums.round_ == 0
-            starts.append(matched & (sums.cycle[1:] == symbols_start // 2))
+        # Of symbols and residual those of fewer planes come later: what is before them is empty.
+        starts, matched = [sums.cycle[1:] == 0], sums.round_ == 0
+        symbols_late, residual_late = g.plane_count - g.symbol_bits, g.plane_count - g.w_bits
+        if self.stage.first == 0 and symbols_late:
+            starts.append(matched & (sums.cycle[1:] == symbols_late))
+        if self.stage.iterates and residual_late:
+            starts.append(~matched & (sums.cycle[1:] == residual_late))
         m.d.sync += control.clear.eq(starts[0] | starts[-1])
 
     def _update(self, m: Module, control) -> None:
