@@ -17,6 +17,8 @@ from precoder_bench import (
 )
 from small_precoders import small_precoder
 
+from hw.frame import status
+from hw.frame.shell import Shell
 from hw.mimo_array.geometry import CELL_VALUES
 from hw.mimo_array.stage import stages
 from hw.precoder.engine import Engine
@@ -113,7 +115,8 @@ class EngineBench:
     [(0, dict(antennas=4, iterations=1)),
      (1, dict(iterations=2)),
      (1, dict(antennas=5, users=3, iterations=1, constellation="64qam")),
-     (1, dict(antennas=4, iterations=1, constellation="64qam", words=Words(w=Word(2, "mid_rise"))))],
+     (1, dict(antennas=4, iterations=1, constellation="64qam",
+              words=Words(w=Word(2, "mid_rise"))))],
 )  # fmt: skip
 def test_engine_serves_a_round(number, features):
     """The matched filter from symbols; a round from what the one before gives and the symbols."""
@@ -151,7 +154,8 @@ def test_engine_serves_a_round(number, features):
 def test_whole_precoder():
     """Two channels one after the other while vectors pass; every vector as golden has it."""
     spec, vectors = small_precoder(4, 2, iterations=1), 130
-    precoder = Precoder(g := Geometry(spec, Options()))
+    core = Precoder(g := Geometry(spec, Options()), status.marks(tagged=False))
+    precoder = Shell(core)
     rng, coin = np.random.default_rng(3), random.Random(4)
     h = [random_channel(spec, rng) for _ in range(2)]
     symbols = random_symbols(spec, rng, vectors)
