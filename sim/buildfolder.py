@@ -81,6 +81,10 @@ def read(folder: str | Path) -> Build:
         raise InputError(
             f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
         )
+    if spec.kind != record["kind"]:
+        raise InputError(
+            f"{path}: kind {record['kind']!r} is not that of {spec_path}: {spec.kind!r}"
+        )
     verilog = folder / record["verilog"]
     text = text_of(verilog, record.get("verilog_sha"))
     return Build(folder, record, spec, stimulus, verilog, text)

@@ -91,6 +91,7 @@ def _changed(build, folder, **fields):
     ("fields", "message"),
     [
         ({"spec_sha": "0" * 64}, "spec_sha '0000"),
+        ({"kind": "tanner_flooding"}, "kind 'tanner_flooding' is not that of"),
         ({"kind": "teapot"}, "kind 'teapot' is unknown"),
         ({"top": None}, "field 'top' is None"),
         ({"latency_cycles": "x"}, "field 'latency_cycles' is 'x'"),
