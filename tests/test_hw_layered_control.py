@@ -21,10 +21,11 @@ from hw.layered.slots import SlotControl
 def test_sequencer_makes_addresses_of_words_and_states(kind):
     """A slot's state is another one in every cycle: nothing of it may be kept."""
     job = job_of(kind(z=5, maps="edge", partial=True))
-    options = Options(slots=2).resolved(job)
+    options = Options(slots=4).resolved(job)
     addressing = Addressing(job, options.slots, options.llrs_per_beat)
     schedule = make_schedule(addressing.lifted, options.slots)
     words, edges = program_words(schedule, addressing), job.n_block_edges
+    assert any(word.get("wrapped") for word in words)
     sequencer, rng = Sequencer(job, options, schedule, addressing), random.Random(1)
     edge_fields = ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v")
     periods, seen = 3, []
