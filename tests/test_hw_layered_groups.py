@@ -72,7 +72,7 @@ def test_group_loader_writes_the_words_of_every_frame(case, target):
             # Two pauses, and in the second one a group is closed.
             ctx.set(loader.hungry, number > frames)
             if number in (frames, 2 * frames):
-                await ctx.tick().repeat(2 * loader.group.pause_cycles + 300)
+                await ctx.tick().repeat(200 if number == frames else 1500)
 
     async def sink(ctx):
         first = 0
@@ -87,7 +87,7 @@ def test_group_loader_writes_the_words_of_every_frame(case, target):
                     assert there[place, address] == lanes, (len(sizes), place, index)
             first += last + 1
             # At first all regions stay taken, while frames come.
-            await ctx.tick().repeat(rng.choice([1, 300]) if len(sizes) > 1 else 1500)
+            await ctx.tick().repeat(rng.choice([1, 300]) if len(sizes) > 1 else 1000)
             ctx.set(loader.released, 1)
             await ctx.tick()
             ctx.set(loader.released, 0)
