@@ -70,8 +70,8 @@ def test_beat_count_says_which_beat_is_the_last(beats):
 
     async def bench(ctx):
         place = 0
-        for _ in range(300):
-            taken, restart = rng.random() < 0.7, rng.random() < 0.15
+        for _ in range(1500):
+            taken, restart = rng.random() < 0.7, rng.random() < 0.1
             ctx.set(count.taken, taken)
             ctx.set(count.restart, restart)  # alone it means nothing
             assert ctx.get(count.due) == (place == beats - 1)

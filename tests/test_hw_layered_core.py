@@ -172,7 +172,7 @@ def test_core_answers_in_order_with_the_marks_of_the_frames(case, monkeypatch):
     arithmetic = MinSum(spec, chosen.get("target", "generic"))
     options = Options(**chosen).resolved(arithmetic.job)
     core, rng = LayeredCore(arithmetic, options, {"name": 6}), random.Random(9)
-    form, count = core.format, 13  # an odd number of them: the last group is not full
+    form, count = core.format, 11  # odd: the last group of frames is not full
     assert (form.input_beats, form.bits) == (-(-spec.n // options.llrs_per_beat), spec.n_variables)
     draws = np.random.default_rng(9)
     codes = draws.integers(-8, 8, (count, spec.n))
