@@ -1,6 +1,7 @@
 """The direct decoder's frames: from beats, back into order, and with soft values and marks."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hw.direct.options import Options
 from hw.direct.results import Results
 from hw.frame.ports import FrameFormat
 from quant import golden
-from quant.spec import Relaxation
+from quant.spec import Maps, Relaxation
 
 
 def form_of(values: int = 7, bits: int = 11, soft_bits: int = 0) -> FrameFormat:
@@ -142,6 +143,7 @@ DECODERS = {
         dict(z=1, iterations=3, relaxation=Relaxation(2, 1)), {"bits_per_beat": 16},
     ),
     "iterated_partial_narrow_beats": (dict(z=2, iterations=3, partial=True), {"llrs_per_beat": 4}),
+    "iterated_odd_words": (dict(z=1, iterations=3), {}),
     "unrolled": (dict(z=1, iterations=2), {"form": "unrolled", "llrs_per_beat": 4}),
     "unrolled_a_beat_a_frame": (dict(z=1, iterations=2), {"form": "unrolled"}),
 }  # fmt: skip
@@ -153,6 +155,9 @@ DECODERS = {
 def test_decoder_answers_soft_values_and_marks(case, soft):
     features, chosen = DECODERS[case]
     spec, rng = flooding_spec(**features), random.Random(3)
+    if case.endswith("odd_words"):
+        index = ((0,) * spec.n_block_edges,) * spec.iterations
+        spec = replace(spec, maps=Maps(((1, 5, 9, 13),), index))
     decoder, count = DirectDecoder(spec, Options(**chosen), {"name": 6}, soft=soft), 16
     form, draws = decoder.format, np.random.default_rng(5)
     codes = draws.integers(-8, 8, (count, spec.n))
