@@ -143,7 +143,7 @@ DECODERS = {
         dict(z=1, iterations=3, relaxation=Relaxation(2, 1)), {"bits_per_beat": 16},
     ),
     "iterated_partial_narrow_beats": (dict(z=2, iterations=3, partial=True), {"llrs_per_beat": 4}),
-    "iterated_odd_words": (dict(z=1, iterations=3), {}),
+    "unrolled_odd_words": (dict(z=1, iterations=2), {"form": "unrolled"}),
     "unrolled": (dict(z=1, iterations=2), {"form": "unrolled", "llrs_per_beat": 4}),
     "unrolled_a_beat_a_frame": (dict(z=1, iterations=2), {"form": "unrolled"}),
 }  # fmt: skip
