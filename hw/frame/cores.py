@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of cores that nobody elaborates.
 """Several cores behind one pair of ports: frames go to the first free one."""
 
 from collections.abc import Sequence
