@@ -74,17 +74,16 @@ def read(folder: str | Path) -> Build:
     folder = Path(folder)
     record = read_record(folder, _NEEDED, _NUMBERS)
     path = folder / FILE
-    stimulus = families.need(families.of_kind(record["kind"], str(path)), "stimulus")
+    kind = record["kind"]
+    stimulus = families.need(families.of_kind(kind, str(path)), "stimulus")
     spec_path = folder / record["spec"]
     spec = kinds.load(spec_path)
     if spec.sha != record["spec_sha"]:
         raise InputError(
             f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
         )
-    if spec.kind != record["kind"]:
-        raise InputError(
-            f"{path}: kind {record['kind']!r} is not that of {spec_path}: {spec.kind!r}"
-        )
+    if spec.kind != kind:
+        raise InputError(f"{path}: kind {kind!r} is not that of {spec_path}: {spec.kind!r}")
     verilog = folder / record["verilog"]
     text = text_of(verilog, record.get("verilog_sha"))
     return Build(folder, record, spec, stimulus, verilog, text)

@@ -6,11 +6,12 @@ And nobody asks which family it has in hand: not by a kind, not by a class.
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_precoders import small_precoder
-from small_specs import small_spec
+from small_specs import flooding_spec, small_spec
 from test_sim_fer import InlineEngine
 
 import quant.fit
@@ -51,6 +52,9 @@ CODES = {
 def spec_of(family: str):
     if family == "min_sum":
         return small_spec(3)
+    if family == "chain":
+        whole = spec_for("chain")
+        return replace(whole, first=flooding_spec(z=6, iterations=2), second=small_spec(z=6))
     return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 
@@ -73,6 +77,10 @@ def help_of(main: Callable, option: str) -> Callable:
 def build(family: str, folder: Path) -> None:
     argv = ["--spec", written(family, folder), "--out", str(folder / "built")]
     assert hw_build.main(argv) == 0
+
+
+def has_hardware(family: str, folder: Path) -> None:
+    families.need(families.families()[family], "engine")
 
 
 def c_model(family: str, folder: Path) -> None:
@@ -125,7 +133,7 @@ COMMANDS = {
     "sim.equality": compared,
     "sim.replay": replayed,
     "sim.peers": help_of(peers.main, "--code"),
-    "synth.report": lambda family, folder: build(family, folder),  # it takes any build folder
+    "synth.report": has_hardware,  # it takes any build folder
     "synth.explore": designs,
 }
 # What a family has not, as the message says it.
