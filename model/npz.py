@@ -136,7 +136,12 @@ def _array(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.n
         raise ValueError(f"array '{name}' is of .npy version {version}")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # old or odd headers are not ours
-        shape, fortran_order, dtype = readers[version](stream)
+        try:
+            shape, fortran_order, dtype = readers[version](stream)
+        except (MemoryError, RecursionError, SyntaxError, ValueError) as error:
+            # Some of Python's parser, which has no room for a header that is nested too deeply.
+            fault = f"{type(error).__name__} {error}"[:80]
+            raise ValueError(f"array '{name}': its header cannot be read: {fault}") from error
     if dtype.kind not in "fiuU" or dtype.subdtype is not None or len(shape) > 3:
         raise ValueError(f"array '{name}' holds {dtype}{shape}, no numbers")
     count = 1
