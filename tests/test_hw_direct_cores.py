@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from amaranth_bench import simulate
-from hw.qc_ldpc.channel_word import ChannelWord
 from small_specs import flooding_spec, small_graph
 
 from hw.direct.graph import Graph
 from hw.direct.iterated import IteratedCore
 from hw.direct.unrolled import UnrolledCore
+from hw.frame.ports import FrameFormat
+from hw.min_sum.channel_word import ChannelWord
 from model.encode import Encoder
+from quant.golden import decode
 from quant.golden.channel import quantise_llr
-from quant.golden.flooding import decode_batch
 from quant.spec import Maps, Relaxation, Spec
 
 DEPTH = 32
@@ -52,6 +53,11 @@ def received(spec: Spec, frames: int, seed: int) -> np.ndarray:
     codes = quantise_llr(spec, 5 * sent + noise)
     codes[-1], codes[-2] = spec.channel.minimum_code, spec.channel.maximum_code
     return codes[rng.permutation(frames)]
+
+
+def form_of(spec: Spec) -> FrameFormat:
+    """Of frames whose results are bits."""
+    return FrameFormat(spec.n, 4, spec.channel.bits, spec.n_variables, 8)
 
 
 @dataclass
@@ -106,9 +112,8 @@ async def pass_all(ctx, core, payloads, hurried: bool, rng) -> list[Result]:
             ticket = ctx.get(core.done_ticket)
             frame, begun = taken.pop(ticket)  # fails for a ticket that was not given
             tickets.append(ticket)  # and may be given again at once
-            bits = ctx.get(core.result.bits)
             results[frame] = Result(
-                [bits >> v & 1 for v in range(core.spec.n_variables)],
+                [ctx.get(core.result.lanes[v]) for v in range(core.spec.n_variables)],
                 bool(ctx.get(core.result.decoded)),
                 ctx.get(core.result.iterations),
                 begun,
@@ -124,7 +129,7 @@ async def pass_all(ctx, core, payloads, hurried: bool, rng) -> list[Result]:
 
 
 def check(core, codes: np.ndarray, results: list[Result]) -> None:
-    spec, due = core.spec, decode_batch(core.spec, codes)
+    spec, due = core.spec, decode(core.spec, codes)
     for frame, result in enumerate(results):
         assert result.bits == due.bits[frame].tolist(), frame
         assert result.decoded == due.decoded[frame], frame
@@ -139,7 +144,7 @@ def test_iterated_core(case):
     """A frame in every stage, each replaced as it ends; a pass takes the core's stages."""
     spec = SPECS[case]()
     codes = received(spec, 60, 1)
-    core = IteratedCore(spec, Graph(spec), ITERATED[case], DEPTH)
+    core = IteratedCore(spec, Graph(spec), ITERATED[case], DEPTH, form_of(spec))
     hurried, slow = run(core, codes)
     for results in (hurried, slow):
         check(core, codes, results)
@@ -156,7 +161,7 @@ def test_unrolled_core(case):
     """A frame a clock, in and out, the answer fixed where its bits first hold."""
     spec = SPECS[case]()
     codes = received(spec, 60, 2)
-    core = UnrolledCore(spec, Graph(spec), UNROLLED[case], DEPTH)
+    core = UnrolledCore(spec, Graph(spec), UNROLLED[case], DEPTH, form_of(spec))
     hurried, slow = run(core, codes)
     for results in (hurried, slow):
         check(core, codes, results)

@@ -116,9 +116,14 @@ def _driver_of(process: int) -> int | None:
 def _started(folder: Path) -> tuple[subprocess.Popen, int]:
     """A command that will not end by itself, and its driver, at work."""
     command = [sys.executable, "-m", "sim.resets", "--build", str(folder), "--resets", "10000000"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    # A shell that puts the tests into the background lets them ignore Ctrl-C; not the command.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     seen = ""
     while "/10000000" not in seen:  # the bar knows the number from the driver
         seen += process.stderr.read(1)
