@@ -136,8 +136,8 @@ def _array(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.n
     if version not in readers:
         raise ValueError(f"array '{name}' is of .npy version {version}")
     # Asked before Python's parser is, whose stack has an end, and says that it has no memory left.
-    size = int.from_bytes(data[8 : 10 if version == (1, 0) else 12], "little")
-    header = data[stream.tell() :][: size + 4]
+    begins = stream.tell() + (2 if version == (1, 0) else 4)  # behind the header's length
+    header = data[begins:][: int.from_bytes(data[stream.tell() : begins], "little")]
     if sum(header.count(bracket) for bracket in (b"(", b"[", b"{")) > _BRACKETS:
         raise ValueError(f"array '{name}': its header is nested too deeply")
     with warnings.catch_warnings():

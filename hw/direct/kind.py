@@ -9,8 +9,8 @@ from hw.frame import cores
 from hw.frame.collect import mark_of
 from hw.frame.shell import Shell
 from hw.lib.magnitude import Thermometer
+from hw.min_sum.facts import decoder_facts
 from model.errors import InputError
-from quant.operating_point import operating_point
 from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "facts"]
@@ -30,7 +30,7 @@ def component(spec: Spec, options: OPTIONS) -> Shell:
 
 
 def facts(component: Shell) -> dict:
-    """Rates and formats of a decoder, as ``hw.layered.kind`` has them.
+    """Rates and formats of a decoder, or of all cores together (:mod:`hw.min_sum.facts`).
 
     ``edges`` are those of the graph; ``frames_in_flight`` counts frames in the node arrays. Modules
     for thermometer codes are cut where gates should not be merged: synthesis does better module by
@@ -38,27 +38,11 @@ def facts(component: Shell) -> dict:
     """
     decoder = cores.one_of(component)
     spec, options = decoder.spec, decoder.options
-    point = operating_point(spec)
     unrolled = options.form == "unrolled"
-    return cores.facts(component, spec.name) | {
+    return decoder_facts(component, spec) | {
         "form": options.form,
-        "iterations": spec.iterations,
         "edges": len(decoder.graph.edges),
         "estimated_comb": options.cores * estimate.estimate(spec, decoder.graph, options).comb,
         "frames_in_flight": options.cores
         * (decoder.arrays.latency_cycles if unrolled else options.stages),
-        "llrs_per_beat": options.llrs_per_beat,
-        "bits_per_beat": options.bits_per_beat,
-        "input_beats_per_frame": decoder.format.input_beats,
-        "output_beats_per_frame": decoder.format.output_beats,
-        "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
-        "cycles_per_frame_average": round(component.cycles_per_frame(point.mean_iterations), 1),
-        "average_iterations": round(point.mean_iterations, 2),
-        "average_ebn0_db": point.ebn0_db,
-        "latency_cycles": component.latency_cycles,
-        "coded_bits_per_frame": spec.n,
-        "info_bits_per_frame": spec.k,
-        "message_bits": spec.message_bits,
-        "app_bits": spec.app_bits,
-        "code": spec.code.name,
     } | ({"mapped_once": "*"} if isinstance(index_code(spec)[0], Thermometer) else {})

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from hw.direct.messages import index_code
-from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
+from hw.frame import options as streams
+from hw.frame.collect import check_order
 from hw.lib.magnitude import Thermometer
 from hw.options import BuildOptions, option
 from model.errors import InputError
@@ -32,23 +33,10 @@ class Options(BuildOptions):
     stages: int | None = option(
         None, "cycles of an iteration (default 2, 5, 7 or 9)", low=2, high=9
     )
-    llrs_per_beat: int | None = option(
-        None,
-        "LLRs, a byte each, in a beat of s_axis (default 4, or as many as keep the stream from "
-        "slowing the decoders down)",
-        low=1, high=1024,
-    )  # fmt: skip
-    bits_per_beat: int | None = option(
-        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
-        choices=BEATS,
-    )  # fmt: skip
-    cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
-    order: str = option(
-        IN_ORDER,
-        "of the results of several cores: that of the input, or out of order, each as soon as it "
-        "is there, with its frame's number modulo 256 on top of m_axis_tuser",
-        choices=ORDERS, old_values=OLD_ORDERS,
-    )
+    llrs_per_beat: int | None = streams.llrs_per_beat(1024)
+    bits_per_beat: int | None = streams.bits_per_beat(BEATS)
+    cores: int = streams.cores()
+    order: str = streams.order()
     oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 
     def __post_init__(self) -> None:

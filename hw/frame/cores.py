@@ -33,12 +33,19 @@ def all_of(cores: Sequence, order: str):
 
 
 def facts(component: Shell, top: str) -> dict:
-    """What shell and cores add to build.json, for Verilog with module ``top``.
+    """What shell and cores say in build.json, for Verilog with module ``top``.
 
-    ``user_fields`` are [lowest bit, width] of the fields of ``m_axis_tuser``; with several cores
-    ``mapped_once`` names the module of which all are instances.
+    ``latency_cycles`` bounds a frame that finds the cores idle, from its last input beat to its
+    last output beat without back-pressure. ``user_fields`` are [lowest bit, width] of the fields of
+    ``m_axis_tuser``; with several cores ``mapped_once`` names the module of which all are instances.
     """
-    found = {"user_fields": status.places(component.format.user)}
+    form = component.format
+    found = {
+        "input_beats_per_frame": form.input_beats,
+        "output_beats_per_frame": form.output_beats,
+        "latency_cycles": component.latency_cycles,
+        "user_fields": status.places(form.user),
+    }
     if isinstance(component.core, Cores):
         found |= {"cores": len(component.core.cores), "mapped_once": f"{top}.core.core0"}
     return found

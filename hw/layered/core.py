@@ -160,10 +160,8 @@ class LayeredCore(wiring.Component):
 
     def _marks(self) -> MemoryQueue:
         """Marks of the frames inside: answers leave in the order of the frames."""
-        shape, inside = status.layout(self.format.mark), self.frames_inside
-        if self.frames > 1:
-            return BlockQueue(shape, 1 << (inside - 1).bit_length())
-        return MemoryQueue(shape, 1 << (inside - 1).bit_length())
+        queue = BlockQueue if self.frames > 1 else MemoryQueue
+        return queue(status.layout(self.format.mark), 1 << (self.frames_inside - 1).bit_length())
 
     @property
     def frames_inside(self) -> int:

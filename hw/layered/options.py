@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS, check_order
+from hw.frame import options as streams
+from hw.frame.collect import check_order
 from hw.layered.job import Job
 from hw.layered.lockstep import frames_of
 from hw.lib import target
@@ -36,29 +37,16 @@ class Options(BuildOptions):
         None, "frames that the hard-decision memory holds, more than slots (default 4 or more)",
         choices=_REGIONS,
     )  # fmt: skip
-    llrs_per_beat: int | None = option(
-        None,
-        "LLRs, a byte each, in a beat of s_axis (default 4, or as many as keep the stream from "
-        "slowing the decoders down)",
-        low=1, high=64,
-    )  # fmt: skip
-    bits_per_beat: int | None = option(
-        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
-        choices=_POWERS[1:],
-    )  # fmt: skip
+    llrs_per_beat: int | None = streams.llrs_per_beat(64)
+    bits_per_beat: int | None = streams.bits_per_beat(_POWERS[1:])
     fifo: str = option(
         FIFOS[0],
         "memory of the edges between the halves of the datapath: block RAM, or distributed in "
         "look-up tables, which frees block RAM for more cores",
         choices=FIFOS,
     )
-    cores: int = option(1, "decoders behind one pair of streams", low=1, high=16)
-    order: str = option(
-        IN_ORDER,
-        "of the results of several cores: that of the input, or out of order, each as soon as it "
-        "is there, with its frame's number modulo 256 on top of m_axis_tuser",
-        choices=ORDERS, old_values=OLD_ORDERS,
-    )
+    cores: int = streams.cores()
+    order: str = streams.order()
     lanes: int | None = option(
         None,
         "lanes of a frame, a divisor P of the lifting size Z: Z/P frames are then decoded in "

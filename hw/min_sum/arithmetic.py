@@ -44,7 +44,7 @@ class MinSum:
         """What the lanes' words stand for."""
         return Grid(self.spec)
 
-    @property
+    @cached_property
     def job(self) -> Job:
         """What the engine has to go through."""
         spec = self.spec
@@ -60,7 +60,7 @@ class MinSum:
             times=self.times,
         )
 
-    @property
+    @cached_property
     def times(self) -> Times:
         """Cycles of the parts."""
         return Times(

@@ -39,8 +39,7 @@ def facts(component: Shell) -> dict:
     """Rates and formats of a precoder; a frame is a vector.
 
     ``info_bits_per_frame`` are the users' bits of a vector, ``coded_bits_per_frame`` those that go
-    to the antennas. ``latency_cycles`` bounds a vector that finds the precoder idle, from its last
-    input beat to its last output beat without back-pressure.
+    to the antennas.
     """
     precoder = cores.one_of(component)
     spec, g, timing = precoder.spec, precoder.geometry, precoder.timing
@@ -55,12 +54,9 @@ def facts(component: Shell) -> dict:
         "channel_half_bits": half_bits(g),
         "coefficient_frac_bits": g.frac_bits,
         "coefficient_step_scale": g.table_scale,
-        "input_beats_per_frame": precoder.format.input_beats,
-        "output_beats_per_frame": precoder.format.output_beats,
         "channel_beats": spec.antennas * spec.users,
         "context_cycles": channel_cycles(precoder),
         "cycles_per_frame_full": g.period,
-        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": 2 * spec.antennas,
         "info_bits_per_frame": 2 * g.symbol_bits * spec.users,
     }

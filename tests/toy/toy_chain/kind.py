@@ -26,10 +26,7 @@ def facts(component: Shell) -> dict:
         "frames_in_flight": core.first.options.stages + 1,
         "llrs_per_beat": core.options.llrs_per_beat,
         "bits_per_beat": core.options.bits_per_beat,
-        "input_beats_per_frame": core.format.input_beats,
-        "output_beats_per_frame": core.format.output_beats,
         "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
-        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": spec.n,
         "info_bits_per_frame": spec.second.k,
     }

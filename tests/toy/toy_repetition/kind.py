@@ -78,10 +78,7 @@ def facts(component: Shell) -> dict:
     return cores.facts(component, core.spec.name) | {
         "iterations": 1,
         "frames_in_flight": 1,
-        "input_beats_per_frame": core.format.input_beats,
-        "output_beats_per_frame": core.format.output_beats,
         "cycles_per_frame_full": component.cycles_per_frame(1),
-        "latency_cycles": component.latency_cycles,
         "coded_bits_per_frame": core.spec.n,
         "info_bits_per_frame": core.spec.bits,
     }

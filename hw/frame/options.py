@@ -1,0 +1,39 @@
+"""Build options of whatever has a shell: said once, so that all engines mean the same."""
+
+from collections.abc import Sequence
+
+from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS
+from hw.options import option
+
+
+def llrs_per_beat(high: int):
+    """A field: width of the input stream, at most ``high``; None for what the engine chooses."""
+    return option(
+        None,
+        "LLRs, a byte each, in a beat of s_axis (default 4, or as many as keep the stream from "
+        "slowing the decoders down)",
+        low=1, high=high,
+    )  # fmt: skip
+
+
+def bits_per_beat(choices: Sequence[int]):
+    """A field: width of the output stream."""
+    return option(
+        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
+        choices=choices,
+    )  # fmt: skip
+
+
+def cores():
+    """A field: how many cores share the streams."""
+    return option(1, "decoders behind one pair of streams", low=1, high=16)
+
+
+def order():
+    """A field: of their answers (:mod:`hw.frame.collect`)."""
+    return option(
+        IN_ORDER,
+        "of the results of several cores: that of the input, or out of order, each as soon as it "
+        "is there, with its frame's number modulo 256 on top of m_axis_tuser",
+        choices=ORDERS, old_values=OLD_ORDERS,
+    )  # fmt: skip
