@@ -9,57 +9,45 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
-from small_precoders import small_precoder  # noqa: E402
-from small_specs import flooding_spec, small_graph, small_spec  # noqa: E402
+from driver_builds import BUILDS  # noqa: E402
+from small_specs import flooding_spec, small_spec  # noqa: E402
 
 from hw.build import build  # noqa: E402
 from quant.sources import spec_for  # noqa: E402
 from sim import resets, soak  # noqa: E402
 
-OUT_OF_ORDER = {"cores": 2, "order": "out-of-order"}
+
+def _layered():
+    return small_spec(z=3, iterations=2)
 
 
-def _layered(**features):
-    return small_spec(z=3, iterations=2, **features)
-
-
-def _wired(iterations: int):
-    return flooding_spec(z=1, iterations=iterations, graph=small_graph(1, 3, 7))
-
-
-def _precoder():
-    return small_precoder(antennas=4, users=2, iterations=1)
-
-
+# Those of tests/driver_builds.py, and what has no test of its own for want of time.
 DESIGNS = {
-    "layered": lambda: (_layered(), {"slots": 2, "input_regions": 2}, None),
-    "layered, `--target ecp5`": lambda: (_layered(), {"target": "ecp5"}, None),
+    "layered": BUILDS["layered"],
+    "layered, `--target ecp5`": lambda: (_layered(), {"target": "ecp5"}),
     "flooding, block row after block row": lambda: (
         flooding_spec(z=3, iterations=2), {"slots": 2}, "flooding"
     ),
-    "layered, `--lanes`": lambda: (
-        small_spec(z=4, iterations=1), {"lanes": 2, "slots": 1}, None
-    ),
-    "layered, `--cores 2`": lambda: (_layered(), {"cores": 2, "slots": 1}, None),
+    "layered, `--lanes`": BUILDS["lanes"],
+    "layered, `--cores 2`": BUILDS["cores"],
     "layered, `--cores 2 --order out-of-order`": lambda: (
-        _layered(), {"slots": 1, **OUT_OF_ORDER}, None
+        _layered(), {"slots": 1, "cores": 2, "order": "out-of-order"}
     ),
-    "direct, iterated": lambda: (_wired(4), {"llrs_per_beat": 1}, None),
-    "direct, `--cores 2 --order out-of-order`": lambda: (
-        _wired(6), {"llrs_per_beat": 4, **OUT_OF_ORDER}, None
-    ),
-    "direct, unrolled": lambda: (_wired(2), {"form": "unrolled"}, None),
-    "precoder, folded": lambda: (_precoder(), {}, None),
+    "direct, iterated": BUILDS["direct"],
+    "direct, `--cores 2 --order out-of-order`": BUILDS["tagged"],
+    "direct, unrolled": BUILDS["unrolled"],
+    "precoder, folded": BUILDS["precoder"],
     "precoder, unfolded, `--writable`": lambda: (
-        _precoder(), {"form": "unfolded", "writable": True}, None
+        BUILDS["precoder"]()[0], {"form": "unfolded", "writable": True}
     ),
 }  # fmt: skip
+"""Spec, options and perhaps architecture of each row."""
 
 
 def row(name: str, folder: Path, args: argparse.Namespace) -> tuple[str, bool]:
     """A line of the table, and whether all of it is right."""
-    spec, options, architecture = DESIGNS[name]()
-    build(spec, folder, options, architecture)
+    spec, *how = DESIGNS[name]()
+    build(spec, folder, *how)
     every = resets.run(folder, every_cycle=True, seed=1)
     drawn = resets.run(folder, resets=args.resets, seed=3)
     soaked = soak.run(folder, frames=args.frames, seed=1)

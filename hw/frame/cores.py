@@ -37,7 +37,8 @@ def facts(component: Shell, top: str) -> dict:
 
     ``latency_cycles`` bounds a frame that finds the cores idle, from its last input beat to its
     last output beat without back-pressure. ``user_fields`` are [lowest bit, width] of the fields of
-    ``m_axis_tuser``; with several cores ``mapped_once`` names the module of which all are instances.
+    ``m_axis_tuser``; with several cores ``mapped_once`` names the module of which all are
+    instances.
     """
     form = component.format
     found = {
