@@ -25,10 +25,7 @@ struct CodeFeed {
     int64_t next, end;
 
     bool fill(Tile<S>& tile) {
-        if (next == end) return false;
-        tile.base = next;
-        tile.next = 0;
-        tile.end = int(std::min<int64_t>(L::lanes, end - next));
+        if (!tile.begin(next, end)) return false;
         for (int first = 0; first < tile.end; first += 8) {
             const int8_t* row[8];
             for (int r = 0; r < 8; r++) {
@@ -54,10 +51,7 @@ struct ValueFeed {
     int64_t next, end;
 
     bool fill(Tile<S>& tile) {
-        if (next == end) return false;
-        tile.base = next;
-        tile.next = 0;
-        tile.end = int(std::min<int64_t>(L::lanes, end - next));
+        if (!tile.begin(next, end)) return false;
         next += tile.end;
         return true;
     }

@@ -6,6 +6,14 @@ struct Tile {
     Aligned<typename Lanes<S>::C> code{S::n};
     int next = 0, end = 0;  // slots not yet handed out
     int64_t base = 0;       // frame number of slot 0
+
+    // A tile of the frames from `from` on, the last of which is before `to`; false for none.
+    bool begin(int64_t from, int64_t to) {
+        base = from;
+        next = 0;
+        end = int(std::min<int64_t>(Lanes<S>::lanes, to - from));
+        return end > 0;
+    }
 };
 
 template <class S>

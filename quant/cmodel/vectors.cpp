@@ -32,17 +32,6 @@ CM_INLINE C pick(C from, C index) {
 #endif
 }
 
+//include zeroed.cpp
 template <class X>
-struct Aligned {  // zeroed storage on cache lines
-    X* data;
-    explicit Aligned(size_t count) {
-        const size_t bytes = (count * sizeof(X) + 4095) / 4096 * 4096;
-        data = static_cast<X*>(std::aligned_alloc(4096, bytes));
-        if (!data) throw std::bad_alloc();
-        std::memset(static_cast<void*>(data), 0, bytes);
-    }
-    ~Aligned() { std::free(data); }
-    Aligned(const Aligned&) = delete;
-    Aligned& operator=(const Aligned&) = delete;
-    X& operator[](size_t i) { return data[i]; }
-};
+using Aligned = Zeroed<X, 4096>;  // pages

@@ -18,21 +18,9 @@ constexpr value_t w_offset = Operand::offset(w_word.maximum());
 // One offset for residuals and symbols, so that one correction serves both.
 constexpr value_t back_offset = Operand::offset(std::max<value_t>(w_word.maximum(), largest_symbol));
 
+//include zeroed.cpp
 template <class X>
-struct Aligned {  // zeroed storage on cache lines
-    X* data;
-    explicit Aligned(size_t count) {
-        const size_t bytes = (count * sizeof(X) + 63) / 64 * 64;
-        data = static_cast<X*>(std::aligned_alloc(64, bytes));
-        if (!data) throw std::bad_alloc();
-        std::memset(static_cast<void*>(data), 0, bytes);
-    }
-    ~Aligned() { std::free(data); }
-    Aligned(const Aligned&) = delete;
-    Aligned& operator=(const Aligned&) = delete;
-    X& operator[](size_t i) { return data[i]; }
-    const X& operator[](size_t i) const { return data[i]; }
-};
+using Aligned = Zeroed<X, 64>;  // cache lines
 
 // A complex matrix for products with three real multiplications (Gauss):
 //   (a + jb)(c + jd) = a (c + d) - (a + b) d + j (a (c + d) + (b - a) c).
