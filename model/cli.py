@@ -1,14 +1,29 @@
 """What every command line of the project shares: exit codes, error lines, the JSON last line."""
 
 import argparse
+import importlib.metadata
 import json
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import InputError
 from model.printable import one_line
+
+_COMMAND = re.compile(r"python -m ([a-z_.]*[a-z_])")
+_spoken: dict[str, str] = {}
+
+
+def speak_as(names: Mapping[str, str]) -> None:
+    """From now on help and errors call ``python -m MODULE`` what ``names`` has for the module."""
+    _spoken.update(names)
+
+
+def spoken(text: str) -> str:
+    """``text`` with the commands in it as the user called this one."""
+    return _COMMAND.sub(lambda found: _spoken.get(found[1], found[0]), text)
 
 
 def run(main: Callable[[Sequence[str] | None], int]) -> None:
@@ -29,7 +44,13 @@ def run(main: Callable[[Sequence[str] | None], int]) -> None:
         code = main(None)
         sys.stdout.flush()
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {spoken(str(error))}", file=sys.stderr)
+        code = 2
+    except ModuleNotFoundError as error:
+        if (extra := _extra_with(error.name or "")) is None:
+            raise
+        print(f"error: package {error.name} is not installed: pip install 'unfoldhw[{extra}]'",
+              file=sys.stderr)  # fmt: skip
         code = 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -48,14 +69,40 @@ def run(main: Callable[[Sequence[str] | None], int]) -> None:
     raise SystemExit(code)
 
 
+def _extra_with(module: str) -> str | None:
+    """The extra of this project that installs ``module``, from the project's own metadata."""
+    top = module.split(".")[0].lower()
+    try:
+        needed = importlib.metadata.requires("unfoldhw") or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    for line in needed:
+        found = re.match(r"([\w.-]+).*extra == ['\"](\w+)['\"]", line)
+        # cocotb also brings cocotb_tools, cocotbext-axi the package cocotbext.
+        name = found[1].replace("-", "_").lower() if found else None
+        if name and top and (name.startswith(top) or top.startswith(name)):
+            return found[2]
+    return None
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, and whose --help keeps the epilog's lines."""
 
     def __init__(self, **options):
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        texts = {name: spoken(text) for name, text in options.items() if isinstance(text, str)}
+        how = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+        super().__init__(**how | options | texts)
+
+    def parse_args(self, args=None, namespace=None):
+        """As argparse has it; asked by a shell for completion, the process ends with that."""
+        if "_ARGCOMPLETE" in os.environ:
+            import argcomplete
+
+            argcomplete.autocomplete(self)
+        return super().parse_args(args, namespace)
 
     def error(self, message: str):
-        self.exit(2, f"error: {one_line(message)} (see {self.prog} --help)\n")
+        self.exit(2, f"error: {one_line(spoken(message))} (see {self.prog} --help)\n")
 
 
 def value_of(option: str, argv: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = ["model", "quant", "hw", "sim", "synth"]
+ORDER = ["model", "quant", "hw", "sim", "synth", "unfoldhw"]
 # A package or module and what neither it nor anything in it may import.
 FREE_OF = {
     "hw": {"torch"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-ROOMS = ["model", "quant", "hw", "sim", "synth"]
+ROOMS = ["model", "quant", "hw", "sim", "synth", "unfoldhw"]
 
 
 def normal(name: str) -> str:

@@ -1,0 +1,56 @@
+"""What ``unfoldhw NAME`` runs: one line a command, in the order of the flow."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the front.
+
+    name : the word after ``unfoldhw``
+    module : whose ``main(argv)`` it calls; also ``python -m MODULE``
+    group : heading in the list of commands
+    words : what it does, for the list
+    """
+
+    name: str
+    module: str
+    group: str
+    words: str
+
+
+_FLOW, _MORE, _CHECKS = "the flow", "figures and alternatives", "checks for developers"
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("codes", "model.catalog", _FLOW, "codes that come with the package; check a file"),
+        Command("train", "model.train", _FLOW, "train weights, offsets, relaxation in float"),
+        Command("fit", "quant.fit", _FLOW, "trained parameters to a spec of integers"),
+        Command("search", "quant.search", _FLOW, "find thresholds and levels of small messages"),
+        Command("loss", "quant.loss", _FLOW, "what quantisation loses against float, in dB"),
+        Command("build", "hw.build", _FLOW, "a code or a spec to Verilog and a C model"),
+        Command("cosim", "sim.cosim", _FLOW, "the Verilog against golden, frame by frame"),
+        Command("fer", "sim.fer", _FLOW, "error rates by Monte Carlo, with a plot"),
+        Command("report", "synth.report", _FLOW, "area, clock and throughput, placed and routed"),
+        Command("explore", "synth.explore", _FLOW, "many builds: rate against area"),
+        Command("demo", "synth.demo", _FLOW, "build, cosim, fer and report of one code, one table"),
+        Command("cmodel", "quant.cmodel", _MORE, "the C model alone"),
+        Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),
+        Command("trained", "quant.trained", _MORE, "integers against the trained float model"),
+        Command("relaxed", "quant.relaxed", _MORE, "what relaxation by a power of two costs"),
+        Command("evaluate", "model.evaluate", _MORE, "trained against plain, in float"),
+        Command("reproduce", "model.reproduce", _MORE, "published neural decoders, measured again"),
+        Command("ber", "sim.ber", _MORE, "precoders: bit error rates of many, side by side"),
+        Command("replay", "sim.replay", _MORE, "look at frames that failed"),
+        Command("compare", "synth.compare", _MORE, "reports of several builds in one table"),
+        Command("widths", "synth.widths", _MORE, "area by message width"),
+        Command("peers", "sim.peers", _MORE, "speed beside other software"),
+        Command("migrate", "quant.migrate", _MORE, "specs of an earlier version to today's"),
+        Command("equality", "sim.equality", _CHECKS, "C model against golden on many frames"),
+        Command("resets", "sim.resets", _CHECKS, "the Verilog with a reset at every cycle"),
+        Command("soak", "sim.soak", _CHECKS, "the Verilog over a million frames"),
+        Command("reset-state", "synth.reset_state", _CHECKS, "registers without a reset"),
+    )
+}
+"""By name. A module that has a command line and is not here is found by a test."""
