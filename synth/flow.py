@@ -23,7 +23,7 @@ from synth.record import Report, read_report, text_table
 from synth.stage import stage
 from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
-RULES = 8  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 9  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
 # What does not change the netlist.
 _ROUTING = ("seed", "freq", "placer", "placing", "refined", "stop_after")

