@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli, rates
+from model import catalog, cli, curves, rates, training_picture
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -21,7 +22,7 @@ from model.schedules import SCHEDULES
 
 EXAMPLE = """example:
   python -m model.evaluate --code qc_ldpc --parameters quant/presets/qc_ldpc.params.npz \\
-      --ebn0 2.8 3.0 3.2 --frames 20000
+      --ebn0 2.8 3.0 3.2 --frames 20000 --plot build/trained.png
 
 Compares min-sum, normalised min-sum (0.75) and the trained parameters on the same codewords and
 noise. A frame is wrong if one of its information bits is.
@@ -147,6 +148,10 @@ def _decoded(decoder: Decoder, llr: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return out.bits.cpu().numpy(), out.decoded.cpu().numpy(), out.iterations.cpu().numpy()
 
 
+def _curve_point(point: Point) -> tuple[float, float, float, float]:
+    return point.ebn0_db, point.fer, *rates.wilson(point.frame_errors, point.frames)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print a table."""
     p = cli.Parser(
@@ -163,8 +168,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--device", default="cpu")
     p.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    p.add_argument("--plot", type=Path, metavar="FILE.png",
+                   help="draw training loss and frame error rates")  # fmt: skip
     p.add_argument("--json", action="store_true", help="one JSON object as last line")
     args = p.parse_args(sys.argv[1:] if argv is None else list(argv))
+    if args.plot is not None:
+        curves.check_file(args.plot)
     for name in ("frames", "threads"):
         if getattr(args, name) < 1:
             raise InputError(f"--{name} must be at least 1, not {getattr(args, name)}")
@@ -202,6 +211,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         first = next(iter(row.values()))
         cells = (f"{q.fer:.3e} +- {q.fer_deviation:.0e} ({q.frame_errors})" for q in row.values())
         print(f"{first.ebn0_db:>4} dB {first.frames:>8}  " + "  ".join(f"{c:>24}" for c in cells))
+    if args.plot is not None:
+        lines = {n: [_curve_point(r[n]) for r in points] for n in decoders}
+        title = f"{graph.name}, float, {schedule}, {iterations} iterations"
+        training_picture.draw(
+            args.plot, title, *training_picture.loss_of(own), lines
+        )
+        print(args.plot)
     if args.json:
         cli.print_json(
             {

@@ -153,6 +153,10 @@ class MonteCarlo:
         """A curve's name."""
         return f"{self.spec.describe()}, {model}"
 
+    def link_title(self, link: Options) -> str:
+        """What lies between sender and receiver, for a picture."""
+        return described(link)
+
     def code_size(self, link: Options) -> tuple[int, int] | None:
         """(n, k) of a code that is sent as BPSK over AWGN: bounds can be drawn beside its curve."""
         return None

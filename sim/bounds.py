@@ -31,12 +31,12 @@ def normal_approximation(ebn0_db: float, n: int, k: int) -> float:
 
 
 def guides(n: int, k: int, ebn0_db: list[float], lowest: float) -> dict[str, list]:
-    """Curves for ``sim.curves.draw``, from where the bound leaves 1 on, down to rate ``lowest``."""
+    """Curves for ``model.curves.draw``, from where the bound leaves 1 to rate ``lowest``."""
     at = np.linspace(min(ebn0_db) - 1.5, max(ebn0_db), 100)
     bound = [(x, normal_approximation(x, n, k)) for x in at]
     bound = [(x, y) for x, y in bound if lowest <= y <= 0.9]
     first = min([x for x, _ in bound] + [min(ebn0_db)])
     return {
         "uncoded BPSK": [(x, uncoded(x, k)) for x in at if x >= first],
-        f"normal approximation ({n}, {k})": bound,
+        f"best ({n}, {k}) code, about": bound,
     }

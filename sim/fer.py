@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model import cli
+from model import cli, curves
 from model.errors import InputError
 from model.locks import locked
 from quant import monte_carlo
 from quant.monte_carlo import MonteCarlo, described
 from quant.sources import family_named, spec_for
-from sim import bounds, curves, engines, fer_options, results, table, tally
+from sim import bounds, engines, fer_options, results, table, tally
 from sim.failures import Failures
 from sim.results import Results
 from sim.units import Job
@@ -126,21 +126,40 @@ def _count(kept: Results, point_db: float, engine, enough: tally.Enough, out: Pa
 
 def draw(path: Path, shown: Sequence[Results]) -> None:
     """Curves of all results, with guides where all are of codes as BPSK over AWGN."""
-    lines, names = {}, [one.title for one in shown]
-    for number, one in enumerate(shown):
-        name, measured = names[number], one.measured
-        if names.count(name) > 1:
-            name += f", {measured.spec.name} {measured.spec.sha[:6]} {described(one.link)}"
-        bits = measured.frame_bits(one.link)
+    lines, bits_wrong, guides = {}, {}, {}
+    for name, one in zip(_names(shown), shown, strict=True):
+        bits = one.measured.frame_bits(one.link)
         lines[name] = [found.curve_point(bits) for found in one.counted()]
-    guides, sizes = {}, {one.measured.code_size(one.link) for one in shown}
+        if one.measured.frames_decide:
+            bits_wrong[name] = [(f.point_db, f.bit_errors / (f.frames * bits))
+                                for f in one.counted()]  # fmt: skip
+    sizes = {one.measured.code_size(one.link) for one in shown}
     if None not in sizes:
         for n, k in sorted(sizes):
             at = [p[0] for line in lines.values() for p in line]
             low = min(p[1] or p[3] for line in lines.values() for p in line)
             guides |= bounds.guides(n, k, at, low)
     rate, axis = _axes(type(shown[0].measured))
-    curves.draw(path, described(shown[0].link), f"{axis} in dB", rate, lines, guides)
+    links = {one.measured.link_title(one.link) for one in shown}
+    title = ", ".join([rate.capitalize(), *(links if len(links) == 1 else ())])
+    curves.draw(path, title, f"{axis} in dB", rate, lines, guides, bits_wrong, "bit error rate")
+
+
+def _names(shown: Sequence[Results]) -> list[str]:
+    """A name for each curve, short where it tells them apart: what differs is added."""
+    found = [one.title for one in shown]
+    for more in (
+        lambda one: one.measured.spec.name,
+        lambda one: one.measured.link_title(one.link),
+        lambda one: f"seed {one.seed}",
+        lambda one: one.measured.spec.sha[:6],  # equal but for their numbers
+    ):
+        about = {}
+        for name, one in zip(found, shown, strict=True):
+            about.setdefault(name, set()).add(more(one))
+        found = [f"{name}, {more(one)}" if len(about[name]) > 1 else name
+                 for name, one in zip(found, shown, strict=True)]  # fmt: skip
+    return found
 
 
 if __name__ == "__main__":

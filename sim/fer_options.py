@@ -4,11 +4,11 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from model import cli, families
+from model import cli, curves, families
 from model.errors import InputError
 from model.options import kind_of
 from quant.monte_carlo import AXES, Axis, MonteCarlo
-from sim import curves, engines
+from sim import engines
 
 EXAMPLE = """examples:
   python -m sim.fer --code qc_ldpc --ebn0 2.6:3.4:0.2 --out build/fer.json --plot build/fer.png

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw.build import build
-from model import catalog
+from model import catalog, curves
 from model.cli import Parser, print_json, run
 from model.errors import InputError
 from quant.fit import default_spec
-from sim import curves
 from synth.flow import synthesise
 
 _EXAMPLE = """example:
@@ -94,7 +93,7 @@ def draw(path: Path, rows: list[dict]) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(path, dpi=120)
+    curves.save(figure, path)
 
 
 if __name__ == "__main__":

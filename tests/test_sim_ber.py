@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model import curves
 from model.errors import InputError
 from model.precoder import link
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System
 from quant import kinds
 from quant.precoder import shipped
-from sim import ber, curves
+from sim import ber
 from sim.precoder import precoders
 
 SHIPPED = sorted(Path(str(resources.files("quant.presets"))).glob("mimo_precoder_*.npz"))

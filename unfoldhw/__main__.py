@@ -13,7 +13,7 @@ from model.version import VERSION
 from unfoldhw import completion
 from unfoldhw.commands import COMMANDS
 
-_ABOUT = """From a trained, unfolded communication algorithm to Verilog that equals its integer model.
+_ABOUT = """From a trained, unfolded communication algorithm to Verilog, bit for bit its integer model.
 
 usage: unfoldhw COMMAND [OPTION ...]      unfoldhw COMMAND --help says more
 """

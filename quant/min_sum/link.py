@@ -12,8 +12,10 @@ from quant.cmodel.binding import Link
 from quant.monte_carlo import EBN0
 from quant.spec import Spec
 
-CHANNELS = ("awgn", "bsc", "rayleigh")
+CHANNELS = {"awgn": "AWGN", "bsc": "a binary symmetric channel", "rayleigh": "Rayleigh fading"}
+"""By name, what a picture calls them."""
 MODULATIONS = {"bpsk": 1, "qam16": 4, "qam64": 6, "qam256": 8}
+"""Bits of a symbol."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,20 @@ class Channel(Options):
     rayleigh: every symbol has its own gain of mean square 1, known to the receiver.
     """
 
-    channel: str = option("awgn", "what adds noise", choices=CHANNELS)
+    channel: str = option("awgn", "what adds noise", choices=tuple(CHANNELS))
     modulation: str = option("bpsk", "bits to symbols", choices=tuple(MODULATIONS))
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.channel == "bsc" and self.modulation != "bpsk":
             raise InputError(f"channel bsc has modulation bpsk, not {self.modulation}")
+
+    @property
+    def words(self) -> str:
+        """The link for a title."""
+        bits = MODULATIONS[self.modulation]
+        sent = "BPSK" if bits == 1 else f"{1 << bits}-QAM"
+        return f"{sent} over {CHANNELS[self.channel]}"
 
     def at(self, ebn0_db: float, spec: Spec) -> Link:
         """The link at an Eb/N0 in dB; the rate is information bits by transmitted bits."""

@@ -45,6 +45,9 @@ class DecoderMonteCarlo(MonteCarlo):
         """Places of the information bits in a codeword."""
         return Encoder(self.spec.graph()).information_positions
 
+    def link_title(self, link: Channel) -> str:
+        return link.words
+
     def frame_bits(self, link: Channel) -> int:
         return self.spec.k
 

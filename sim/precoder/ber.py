@@ -10,14 +10,13 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from model import cli
+from model import cli, curves
 from model.errors import InputError
 from model.precoder import link
 from model.precoder.channels import CHANNELS
 from model.precoder.receiver import RECEIVERS
 from model.precoder.system import System
 from model.precoder.train import add_system_options
-from sim import curves
 from sim.precoder import precoders
 
 EXAMPLE = """example:

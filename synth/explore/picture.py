@@ -1,11 +1,9 @@
 """The design space as a picture: throughput against area, error-rate loss as colour."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.files import write_atomic
-from sim.curves import check_file, plain
+from model.curves import check_file, plain, save
 from synth.explore.summary import Found, front
 
 _MARKERS = "osD^vP*X<>p"
@@ -53,9 +51,7 @@ def draw(path: Path, title: str, found: Sequence[Found]) -> Path:
     axes.set_ylabel("coded Mb/s at full iterations")
     axes.grid(True, linewidth=0.3)
     axes.legend(fontsize="small")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=150)
-    return write_atomic(path, buffer.getvalue())
+    return save(figure, path)
 
 
 def _places(some: Sequence[Found]) -> tuple[list[float], list[float]]:

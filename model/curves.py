@@ -30,6 +30,8 @@ def draw(
     y_label: str,
     curves: dict[str, Sequence[tuple[float, float, float, float]]],
     guides: dict[str, Sequence[tuple[float, float]]] | None = None,
+    beside: dict[str, Sequence[tuple[float, float]]] | None = None,
+    beside_label: str = "",
 ) -> Path:
     """Write a plot with a logarithmic vertical axis, whole or not at all.
 
@@ -38,6 +40,8 @@ def draw(
         title, x_label, y_label: Texts.
         curves: By name, points (x, rate, lower end, upper end); rates of 0 show as their upper end.
         guides: By name, points (x, rate) of dashed lines without marks.
+        beside: By a curve's name, points (x, rate) of a second rate, dotted in the curve's colour.
+        beside_label: What that rate is.
     """
     check_file(path)
     # Figure without pyplot: no window system, no global state.
@@ -45,24 +49,39 @@ def draw(
 
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
+    fill(axes, curves, guides or {}, beside or {}, beside_label)
+    axes.set_title(plain(title), fontsize="medium")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    return save(figure, path)
+
+
+def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "") -> None:
+    """Draw the curves of :func:`draw` into ``axes`` of matplotlib."""
     for number, (name, points) in enumerate(curves.items()):
         points = sorted(points)
         x = [p[0] for p in points]
         y = [p[1] or p[3] for p in points]
         below = [max(0.0, v - p[2]) if p[1] else 0.0 for v, p in zip(y, points, strict=True)]
         above = [max(0.0, p[3] - v) for v, p in zip(y, points, strict=True)]
-        marker = _MARKERS[number % len(_MARKERS)]
-        look = {"label": plain(name), "marker": marker, "capsize": 2, "linewidth": 1}
-        axes.errorbar(x, y, [below, above], **look)
-    for name, line in (guides or {}).items():
+        look = {"marker": _MARKERS[number % len(_MARKERS)], "linewidth": 1}
+        line = axes.errorbar(x, y, [below, above], label=plain(name), capsize=2, **look)
+        second = sorted(p for p in beside.get(name, ()) if p[1])
+        if second:
+            look |= {"linestyle": ":", "markerfacecolor": "none", "color": line[0].get_color()}
+            axes.plot(*zip(*second, strict=True), **look)
+    if any(p[1] for points in beside.values() for p in points):
+        axes.plot([], [], ":", color="0.3", label=f"{beside_label}, dotted")
+    for name, line in guides.items():
         ends = zip(*line, strict=True) if line else ([], [])
         axes.plot(*ends, "--", label=plain(name), linewidth=1)
     axes.set_yscale("log")
-    axes.set_title(plain(title), fontsize="medium")
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
     axes.grid(True, which="both", linewidth=0.3)
     axes.legend(fontsize="small")
+
+
+def save(figure, path: Path) -> Path:
+    """Write a figure of matplotlib, whole or not at all; the suffix says the format."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=150)
     return write_atomic(path, buffer.getvalue())
