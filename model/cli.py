@@ -86,7 +86,9 @@ def _extra_with(module: str) -> str | None:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, and whose --help keeps the epilog's lines."""
+    """An argument parser whose errors are ``InputError``, and whose --help keeps the epilog's
+    lines.
+    """
 
     def __init__(self, **options):
         texts = {name: spoken(text) for name, text in options.items() if isinstance(text, str)}
@@ -102,7 +104,7 @@ class Parser(argparse.ArgumentParser):
         return super().parse_args(args, namespace)
 
     def error(self, message: str):
-        self.exit(2, f"error: {one_line(spoken(message))} (see {self.prog} --help)\n")
+        raise InputError(f"{one_line(spoken(message))} (see {self.prog} --help)")
 
 
 def value_of(option: str, argv: Sequence[str]) -> str | None:

@@ -43,7 +43,7 @@ class CosimResult:
     ebn0_db : of all frames, or None if they spread
     simulator : name
     spec_sha : hash of the spec that golden and Verilog share
-    summary : what golden says of the stimulus, e.g. decoded, failed, mean_iterations
+    summary : what golden says of the stimulus, e.g. decoded, not_decoded, mean_iterations
     cycles : clock cycles simulated
     fault_frames : frames compared right after wrong-length frames and resets (not in ``frames``)
     compile_seconds, run_seconds : wall time
@@ -179,7 +179,8 @@ def report(result: CosimResult) -> str:
     if result.overtaken is not None:
         counted["frames_overtaken"] = result.overtaken
     for name, value in counted.items():
-        lines.append(f"{name.replace('_', ' '):<18} {value:g}")
+        golden_too = ", as golden" if name in result.summary else ""
+        lines.append(f"{name.replace('_', ' '):<18} {value:g}{golden_too}")
     lines.append(
         f"time               {result.compile_seconds:.1f} s compile, {result.run_seconds:.1f} s "
         f"run, {result.cycles} cycles"

@@ -8,6 +8,7 @@ runs can be ended together. A thread in it waits for the command's end.
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,7 +29,8 @@ class Workers:
         # Processes take over what is blocked: none is interrupted before it leads its session.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self._pool.submit(function, *arguments)
+            with _without_main():
+                return self._pool.submit(function, *arguments)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -41,6 +43,23 @@ class Workers:
             except OSError:  # it does not lead its session yet, or has ended
                 process.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _without_main():
+    """Processes that are started now do not run the main module again.
+
+    They would, to find functions in it; those that are called lie in modules of their own, and a
+    user's script need have no ``if __name__ == "__main__"``.
+    """
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
+    main.__file__ = main.__spec__ = None
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
 
 
 def _begin() -> None:

@@ -21,7 +21,7 @@ def prove(code: str, frames: int, folder: Path, architecture=None, **options) ->
 
 def test_default_short(tmp_path):
     result = prove("qc_ldpc", 40, tmp_path / "build")
-    assert result.summary["decoded"] > 0 and result.summary["failed"] > 0
+    assert result.summary["decoded"] > 0 and result.summary["not_decoded"] > 0
 
 
 @pytest.mark.slow

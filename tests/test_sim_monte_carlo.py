@@ -175,14 +175,13 @@ def test_bad_options_are_named(precoder_file, options, message):
         fer.main(["--spec", precoder_file, *options])
 
 
-def test_decoders_do_not_take_a_precoder_s_options(tmp_path, capsys):
+def test_decoders_do_not_take_a_precoder_s_options(tmp_path):
     path = str(small_spec(3).save(tmp_path / "s.json"))
     for options in (["--snr", "3"], ["--ebn0", "3", "--min-bit-errors", "5"]):
         with pytest.raises(InputError, match="not an option of family 'min_sum', which has --ebn0"):
             fer.main(["--spec", path, *options])
-    with pytest.raises(SystemExit):
+    with pytest.raises(InputError, match="unrecognized arguments: --receiver"):
         fer.main(["--spec", path, "--ebn0", "3", "--receiver", "block"])
-    assert capsys.readouterr().err.startswith("error: unrecognized arguments: --receiver")
 
 
 def test_curves_of_one_kind_share_a_picture(precoder_file, capsys, tmp_path):

@@ -11,6 +11,7 @@ from model.errors import InputError
 from model.printable import one_line
 from model.version import VERSION
 from unfoldhw import completion
+from unfoldhw.call import module_of
 from unfoldhw.commands import COMMANDS
 
 _ABOUT = """From a trained, unfolded communication algorithm to Verilog, bit for bit its integer model.
@@ -55,13 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         raise InputError(f"unfoldhw has no command {one_line(repr(name))}{_near(name)} "
                          "(unfoldhw --help lists them)")  # fmt: skip
-    return importlib.import_module(_runnable(COMMANDS[name].module)).main(rest)
-
-
-def _runnable(module: str) -> str:
-    """The module with ``main``: of a package, what ``python -m`` runs."""
-    found = importlib.import_module(module)
-    return f"{module}.__main__" if hasattr(found, "__path__") else module
+    return importlib.import_module(module_of(name)).main(rest)
 
 
 def _near(name: str) -> str:

@@ -52,7 +52,7 @@ def of_answers(
         status_fields=fields,
         summary={
             "decoded": decoded,
-            "failed": frames - decoded,
+            "not_decoded": frames - decoded,
             "mean_iterations": round(float(np.mean(due.iterations)), 2),
         },
     )
