@@ -6,8 +6,6 @@ spec that it has none for.
 
 from dataclasses import dataclass
 
-DEVICE_COMB, DEVICE_BLOCK_RAM = 83_640, 208
-"""LFE5U-85F."""
 TYPICAL_MHZ = 130.0
 _RAM_WIDTHS = (36, 18, 9, 4, 2, 1)  # of a block RAM of 512, 1024, ... words
 

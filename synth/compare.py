@@ -4,10 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw.lib.devices import DEFAULT
 from hw.record import read_record
 from model.cli import Parser, print_json, run
 from model.errors import InputError
 from synth.record import Report, read_report
+from synth.targets import target_named
 
 _EXAMPLE = """example:
   python -m synth.compare build/mimo_precoder_32x4 build/mimo_precoder_64x8 build/mimo_precoder
@@ -54,10 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=_EXAMPLE,
     )
     parser.add_argument("builds", nargs="+", type=Path, metavar="DIR", help="build folders")
-    parser.add_argument("--target", default="ecp5-85k", help="default ecp5-85k")
+    parser.add_argument("--target", default=DEFAULT, help=f"default {DEFAULT}")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(argv)
-    reports = {folder: newest(folder, options.target) for folder in options.builds}
+    device = target_named(options.target).name
+    reports = {folder: newest(folder, device) for folder in options.builds}
     rows = [list(_COLUMNS), ["---"] * len(_COLUMNS)]
     rows += [row(folder, report) for folder, report in reports.items()]
     sys.stdout.write("".join(f"| {' | '.join(cells)} |\n" for cells in rows))

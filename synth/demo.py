@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hw.lib.devices import DEFAULT
 from hw.record import read_record, text_of
 from hw.record_fields import is_number
 from model.cli import Parser, print_json, run
@@ -111,7 +112,7 @@ def whole_path(
     record = build(code, folder, force)
     # By content, not by name: an edited file is compared again.
     verilog_sha = fingerprint([], text_of(folder / record["verilog"]))
-    place = ["--build", folder, "--target", "ecp5-85k", "--seed", seed]
+    place = ["--build", folder, "--target", DEFAULT, "--seed", seed]
     with ThreadPoolExecutor(max_workers=1) as beside:
         # Place and route is one process for minutes; the rest shares the other core.
         report = beside.submit(command, "synth.report", *place, *["--force"] * force)

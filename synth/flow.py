@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from hw.lib import devices
+from hw.lib.target import PORTABLE
 from hw.record import read_record, verilog_of, work_folder
 from hw.verilog_text import MOST_BYTES
 from model.asides import in_turn
@@ -15,13 +17,14 @@ from model.printable import one_line
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
 from synth.carry_joints import join_carry_chains
+from synth.counts import counts_of
 from synth.critical_path import SignalNames, slowest
 from synth.memo import remembered
 from synth.output_registers import pack_output_registers
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.stage import stage
-from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
+from synth.targets import DEFAULT_PLACER, PLACERS, TARGETS, Target, target_named
 
 RULES = 9  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
@@ -33,7 +36,7 @@ _NUMBERS = ("cycles_per_frame_full", "coded_bits_per_frame", "info_bits_per_fram
 
 def synthesise(
     build: str | Path,
-    target: str = "ecp5-85k",
+    target: str | None = None,
     *,
     seed: int = 1,
     freq_mhz: float = 200.0,
@@ -47,6 +50,7 @@ def synthesise(
 ) -> Report:
     """Synthesise the build folder ``build`` for ``target`` and return the report.
 
+    ``target`` None is the device that it was built for, or ``devices.DEFAULT``.
     The report is written to the folder, and read back from it if the Verilog, the figures in
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
@@ -56,7 +60,7 @@ def synthesise(
     routed (:mod:`synth.refine`).
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
-    device = target_named(target)
+    device = target_named(target or target_of(Path(build)))
     if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
         raise InputError(
             f"--seed {seed} --freq {freq_mhz:g} --limit-min {limit_minutes:g}: "
@@ -113,6 +117,12 @@ def read_build(folder: Path) -> tuple[dict, Path]:
     """Return build.json's content and the Verilog file; ``InputError`` if either is unusable."""
     record = read_record(folder, _TEXT, _NUMBERS)
     return record, verilog_of(folder, record)
+
+
+def target_of(folder: Path) -> str:
+    """The device that a folder was built for; the default where that is none to route for."""
+    built_for = read_build(folder)[0].get("options", {}).get("target")
+    return built_for if built_for in TARGETS and built_for != PORTABLE else devices.DEFAULT
 
 
 def _earlier(path: Path, key: str) -> Report | None:
@@ -178,7 +188,7 @@ def _run_alone(
         if _digest(netlist_path) != digest:
             raise InputError(f"{netlist_path}: made again by another process while it was routed")
     cells = yosys.count_cells(netlist, top)
-    counts = ecp5_counts(cells, placement) if placement else xilinx_counts(cells)
+    counts = counts_of(device, cells, placement)
     fmax = placement.fmax_mhz if placement else None
     names = SignalNames(netlist, top)
     path = slowest(placement.critical_paths, names) if placement else None
@@ -278,36 +288,3 @@ def _rate(bits: int, cycles: float, fmax: float | None) -> float | None:
 
 def _per_thousand(rate: float | None, elements: int | None) -> float | None:
     return round(1000 * rate / elements, 2) if rate and elements else None
-
-
-def ecp5_counts(cells: Counter, placement: nextpnr.Placement) -> dict:
-    """Return the report's counts from Yosys's cells and nextpnr's utilisation."""
-    used = placement.utilisation
-    return {
-        "lut": cells["LUT4"],
-        "lut4": cells["LUT4"],
-        "comb": used.get("TRELLIS_COMB"),
-        "ccu2c": cells["CCU2C"],
-        "ff": used.get("TRELLIS_FF", cells["TRELLIS_FF"]),
-        "ebr": used.get("DP16KD", cells["DP16KD"]),
-        "distributed_ram": cells["TRELLIS_DPR16X4"],
-        "dsp": cells["MULT18X18D"] + cells["ALU54B"],
-    }
-
-
-def xilinx_counts(cells: Counter) -> dict:
-    """Return the report's counts for AMD devices; a RAMB18 counts as half a block RAM."""
-
-    def total(*starts: str) -> int:
-        return sum(number for name, number in cells.items() if name.startswith(starts))
-
-    return {
-        "lut": total("LUT") + cells["INV"],
-        "lut4": None,
-        "comb": None,
-        "ccu2c": None,
-        "ff": total("FDRE", "FDSE", "FDCE", "FDPE"),
-        "ebr": total("RAMB36") + total("RAMB18") / 2,
-        "distributed_ram": total("RAM32", "RAM64", "RAM128", "RAM256", "RAM512"),
-        "dsp": total("DSP48"),
-    }

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw.lib.devices import DEFAULT, NAMES
 from model.cli import Parser, print_json, run
 from model.errors import InputError
 from quant import kinds, measured
@@ -37,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=_EXAMPLE,
     )
     parser.add_argument("--build", required=True, type=Path, metavar="DIR", help="build folder")
-    parser.add_argument("--target", default="ecp5-85k", help="ecp5-85k, xc7 or xcup")
+    parser.add_argument(
+        "--target", help=f"{', '.join(NAMES)} (default: that of the build, or {DEFAULT})"
+    )
     parser.add_argument("--seed", type=int, default=1, help="placement seed (default 1)")
     parser.add_argument("--freq", type=float, default=200.0, metavar="MHZ", help="wanted clock")
     parser.add_argument(

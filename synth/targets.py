@@ -3,6 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
+from hw.lib.devices import ALIASES, DEVICES, NAMES, Device
 from model.errors import InputError
 
 
@@ -70,35 +71,30 @@ PLACERS = {
 """nextpnr's placers by name, with their arguments; the first is the default."""
 DEFAULT_PLACER = next(iter(PLACERS))
 
-TARGETS = {
-    target.name: target
-    for target in (
-        Target(
-            "ecp5-85k",
-            "Lattice ECP5 LFE5U-85F, CABGA756, speed 6",
-            _ECP5,
-            ("--85k", "--package", "CABGA756", "--speed", "6"),
-            pins=365,
-            block_ram_mhz=_ECP5_6_BLOCK_RAM_MHZ,
-        ),
-        Target(
-            "xc7",
-            "AMD 7 series, Yosys counts only",
-            ("synth_xilinx -family xc7 -flatten -top {top}",),
-        ),
-        Target(
-            "xcup",
-            "AMD UltraScale+, Yosys counts only",
-            ("synth_xilinx -family xcup -flatten -top {top}",),
-        ),
-    )
+_XILINX = "synth_xilinx -family {family} -flatten -top {{top}}"
+_COUNTS = {
+    # Memories and multipliers stay as they are: nobody says what they would be made of.
+    "generic": ("synth -flatten -top {top} -run begin:fine", "opt -full",
+                "techmap", "opt -fast", "abc -lut 4", "opt -fast", "opt_clean"),
+    "xc7": (_XILINX.format(family="xc7"),),
+    "xcup": (_XILINX.format(family="xcup"),),
 }
+
+
+def _target(device: Device) -> Target:
+    if not device.nextpnr:
+        return Target(device.name, device.title, _COUNTS[device.name])
+    return Target(device.name, device.title, _ECP5, device.nextpnr, device.pins,
+                  _ECP5_6_BLOCK_RAM_MHZ)  # fmt: skip
+
+
+TARGETS = {device.name: _target(device) for device in DEVICES.values()}
 
 
 def target_named(name: str) -> Target:
     """Return the target called ``name``; ``InputError`` names the near or all targets."""
-    if name in TARGETS:
-        return TARGETS[name]
+    if name in NAMES:
+        return TARGETS[ALIASES.get(name, name)]
     near = difflib.get_close_matches(name.lower(), TARGETS, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(TARGETS)}"
     raise InputError(f"--target {name}: no such target; {hint}")

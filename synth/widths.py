@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw.build import build
+from hw.lib.devices import DEFAULT
 from model import catalog, curves
 from model.cli import Parser, print_json, run
 from model.errors import InputError
@@ -17,7 +18,7 @@ from synth.flow import synthesise
 _EXAMPLE = """example:
   python -m synth.widths --codes bch_31_16 ccsds_128_64 --plot docs/direct_widths.png
 """
-TARGET = "ecp5-85k"
+TARGET = DEFAULT
 
 
 def measure(code: str, message_bits: int, out: Path) -> dict:

@@ -11,12 +11,13 @@ from small_specs import flooding_spec
 from hw.build import build
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
-from hw.direct.estimate import DEVICE_COMB, estimate
+from hw.direct.estimate import estimate
 from hw.direct.graph import Graph
 from hw.direct.messages import Values
 from hw.direct.options import Options
 from hw.direct.variable_node import VariableNode
 from hw.lib.arithmetic import signed_bits
+from hw.lib.devices import DEFAULT, DEVICES
 from hw.lib.magnitude import magnitude_code
 from model import catalog
 from model.errors import InputError
@@ -197,8 +198,9 @@ def test_bch_127_64_fits_iterated_and_not_unrolled():
     spec = default_spec(catalog.get(BIG), schedule="flooding", max_maps=1)
     graph = Graph(spec)
     folded = estimate(spec, graph, Options().resolved(spec))
-    assert folded.comb <= DEVICE_COMB
-    assert estimate(spec, graph, Options(form="unrolled").resolved(spec)).comb > DEVICE_COMB
+    assert folded.comb <= DEVICES[DEFAULT].comb
+    unrolled = Options(form="unrolled").resolved(spec)
+    assert estimate(spec, graph, unrolled).comb > DEVICES[DEFAULT].comb
 
 
 def test_architecture_chooses_the_schedule():

@@ -33,7 +33,7 @@ def spec_of(name: str) -> Spec:
     return (flooding_spec if name.startswith("flooding") else small_spec)(**SPECS[name])
 
 
-CASES = [(name, device) for name in SPECS for device in target.NAMES]
+CASES = [(name, device) for name in SPECS for device in target.LAYERS]
 
 
 @pytest.fixture(params=CASES, ids="-".join)

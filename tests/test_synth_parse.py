@@ -7,8 +7,8 @@ import pytest
 
 from model.errors import InputError
 from synth import nextpnr, yosys
+from synth.counts import ecp5_counts, xilinx_counts
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
-from synth.flow import ecp5_counts, xilinx_counts
 from synth.nextpnr import Placement
 from synth.targets import target_named
 

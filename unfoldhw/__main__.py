@@ -14,7 +14,7 @@ from unfoldhw import completion
 from unfoldhw.call import module_of
 from unfoldhw.commands import COMMANDS
 
-_ABOUT = """From a trained, unfolded communication algorithm to Verilog, bit for bit its integer model.
+_ABOUT = """From a trained, unfolded communication algorithm to Verilog that equals its integers.
 
 usage: unfoldhw COMMAND [OPTION ...]      unfoldhw COMMAND --help says more
 """
@@ -36,8 +36,8 @@ def overview() -> str:
         parts.append(f"{title}:")
         parts += [f"  {command.name:{width}}  {command.words}" for command in those]
         parts.append("")
-    return "\n".join([*parts, "options:", "  -h, --help  show this", "  --version   show the version",
-                      "", _EXAMPLE])  # fmt: skip
+    options = "options:\n  -h, --help  show this\n  --version   show the version\n"
+    return "\n".join([*parts, options, _EXAMPLE])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -97,7 +97,7 @@ class Integers(Step):
         return Step(run("loss", spec=self.spec, **options))
 
     def build(self, out: str | Path | None = None, **options: object) -> Built:
-        """Emit Verilog and C model into ``out`` (default ``folder``), as ``unfoldhw build`` does."""
+        """Emit Verilog and C model, as ``unfoldhw build`` does; ``out`` is else ``folder``."""
         folder = Path(out) if out is not None else self.folder
         return Built(run("build", spec=self.spec, out=folder, **options), folder)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hw.direct.graph import Graph
 from hw.direct.options import Options
+from hw.lib.devices import sized
 from model.errors import InputError
 from quant.spec import Spec
 
-DEVICE, DEVICE_COMB = "ecp5-85k", 83_640
 EDGE_COMB = {
     "iterated": {2: 20, 3: 26, 4: 36, 8: 59, 16: 66, 32: 80},
     "unrolled": {2: 14, 3: 18, 4: 28, 8: 50, 16: 66, 32: 80},
@@ -24,7 +24,7 @@ VARIABLE_COMB = 12  # per variable: loading, deciding, sending
 
 @dataclass(frozen=True)
 class Estimate:
-    """COMB of a decoder, and the most iterations that fit ``DEVICE`` in its form."""
+    """COMB of a decoder, and the most iterations that fit the device in its form."""
 
     comb: int
     largest_iterations: int
@@ -36,16 +36,17 @@ def estimate(spec: Spec, graph: Graph, options: Options) -> Estimate:
     edge = next(comb for size, comb in EDGE_COMB[options.form].items() if size >= levels)
     edge += RELAXED_COMB if spec.relaxation else 0
     edges, fixed = len(graph.edges), VARIABLE_COMB * spec.n_variables
+    most = sized(options.target).comb
     if options.form == "unrolled":
         copy = edge * edges
         return Estimate(
-            fixed + copy * spec.iterations, max(0, (DEVICE_COMB - fixed) // copy)
+            fixed + copy * spec.iterations, max(0, (most - fixed) // copy)
         )
     sizes = [len(set(spec.maps.index[: t + 1])) for t in range(spec.iterations)]
     sizes = [
         fixed + edges * (edge + CLASS_COMB * spec.message_bits * (classes - 1)) for classes in sizes
     ]
-    return Estimate(sizes[-1], sum(size <= DEVICE_COMB for size in sizes))
+    return Estimate(sizes[-1], sum(size <= most for size in sizes))
 
 
 def _neighbours(spec: Spec) -> list[list[tuple[int, int]]]:
@@ -57,11 +58,11 @@ def _neighbours(spec: Spec) -> list[list[tuple[int, int]]]:
 def check(spec: Spec, graph: Graph, options: Options) -> None:
     """``InputError`` for a decoder that exceeds the device, unless ``oversize`` is chosen."""
     found = estimate(spec, graph, options)
-    comb = options.cores * found.comb
-    if comb > DEVICE_COMB and not options.oversize:
+    comb, device = options.cores * found.comb, sized(options.target)
+    if comb > device.comb and not options.oversize:
         cores = f" in {options.cores} cores" if options.cores > 1 else ""
         raise InputError(
             f"{spec.name}: about {comb} COMB {options.form}{cores} for {len(graph.edges)} edges, "
-            f"{DEVICE} has {DEVICE_COMB}: at most {found.largest_iterations} of "
+            f"{device.name} has {device.comb}: at most {found.largest_iterations} of "
             f"{spec.iterations} iterations fit (--oversize builds it all the same)"
         )

@@ -6,6 +6,7 @@ from hw.direct.messages import index_code
 from hw.frame import options as streams
 from hw.frame.collect import check_order
 from hw.lib.magnitude import Thermometer
+from hw.lib.target import choice as device
 from hw.options import BuildOptions, option
 from model.errors import InputError
 from quant.spec import Spec
@@ -37,6 +38,7 @@ class Options(BuildOptions):
     bits_per_beat: int | None = streams.bits_per_beat(BEATS)
     cores: int = streams.cores()
     order: str = streams.order()
+    target: str = device()
     oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 
     def __post_init__(self) -> None:

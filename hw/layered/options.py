@@ -6,7 +6,7 @@ from hw.frame import options as streams
 from hw.frame.collect import check_order
 from hw.layered.job import Job
 from hw.layered.lockstep import frames_of
-from hw.lib import target
+from hw.lib.target import choice, named
 from hw.options import BuildOptions, option
 from model.errors import InputError
 
@@ -61,14 +61,12 @@ class Options(BuildOptions):
         "(default all with one core and --target ecp5, else 0)",
         low=0, high=16, old="turned_bits",
     )  # fmt: skip
-    target: str = option(
-        target.PORTABLE, "what its blocks are made of; same ports, same bits", choices=target.NAMES
-    )
+    target: str = choice()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.rotate_in_ram is None:
-            both = target.named(self.target).wide_writes and self.cores == 1
+            both = named(self.target).wide_writes and self.cores == 1
             object.__setattr__(self, "rotate_in_ram", 16 if both else 0)
         check_order(self.order, self.cores)
 

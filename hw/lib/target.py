@@ -1,7 +1,7 @@
 """The target layer: what a device family does better than portable Verilog says it.
 
 Blocks ask a target for the few functions below and never for its name. All targets give the same
-bits in the same cycle. ``named`` finds one; its module is imported then.
+bits in the same cycle. ``named`` finds that of a device; its module is imported then.
 
 A target supplies
 
@@ -25,18 +25,30 @@ from types import ModuleType
 
 from amaranth.hdl import Value
 
+from hw.lib import devices
 from model.errors import InputError
+from model.options import option
 
 PORTABLE = "generic"
 _MODULES = {PORTABLE: "hw.lib.target_generic", "ecp5": "hw.lib.target_ecp5"}
-NAMES = tuple(_MODULES)
+LAYERS = tuple(_MODULES)
 
 
 def named(name: str) -> ModuleType:
-    """The target called ``name``; ``InputError`` names the known ones."""
-    if name not in _MODULES:
-        raise InputError(f"target {name!r} is unknown; there are {', '.join(NAMES)}")
-    return importlib.import_module(_MODULES[name])
+    """The layer of the device or family called ``name``; ``InputError`` names the known ones."""
+    if name not in devices.NAMES:
+        raise InputError(f"target {name!r} is unknown; there are {', '.join(devices.NAMES)}")
+    return importlib.import_module(_MODULES[devices.named(name).layer])
+
+
+def choice():
+    """The field of an options class that says which device a design is for."""
+    return option(
+        PORTABLE,
+        "device that the Verilog is for: primitives of ecp5-..., portable for all others; same "
+        "ports, same bits. synth.report takes it from there",
+        choices=devices.NAMES,
+    )
 
 
 def in_logic(function: Callable, *bits: Value) -> Value:

@@ -19,9 +19,8 @@ from hw.layered.map_select import LARGEST_TABLE
 from hw.layered.options import Options
 from hw.layered.program import Addressing, program_layout
 from hw.layered.sequencer import edge_layout
-from hw.lib import target
 from hw.lib.microprogram_rom import MicroprogramRom
-from hw.lib.target import PORTABLE
+from hw.lib.target import PORTABLE, named
 from hw.lib.window_memory import pieces_of
 from hw.min_sum.arithmetic import MinSum
 from hw.min_sum.levels import level_table
@@ -69,7 +68,8 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     memories += [program, one.unloader.walk.memory]
     features = np.array(_features(spec, arithmetic, addressing, options.rotate_in_ram))
     comb = features @ np.array(COEFFICIENTS)
-    comb += ECP5_LANE * z * (options.target != PORTABLE) + FIFO_WORD * fifo * distributed
+    primitives = named(options.target) is not named(PORTABLE)
+    comb += ECP5_LANE * z * primitives + FIFO_WORD * fifo * distributed
     comb += ODD_LANE * z * arithmetic.grid.halved
     comb *= cores
     if cores > 1:
@@ -102,7 +102,7 @@ def _of_one(decoder: LayeredCore) -> list:
     z = decoder.job.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
     halves = (pieces + 1) // 2, pieces // 2
-    if target.named(options.target).wide_writes:
+    if named(options.target).wide_writes:
         halves = (1 << (half - 1).bit_length() for half in halves)
     return [
         (z * decoder.arithmetic.channel.bits, options.input_regions << addressing.channel_bits),

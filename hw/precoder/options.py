@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hw.lib.target import choice as device
 from hw.options import BuildOptions, option
 
 FORMS = ("folded", "unfolded")
@@ -28,3 +29,4 @@ class Options(BuildOptions):
     writable: bool = option(
         False, "the coefficients of the rounds can be written at run time; they start as the spec's"
     )
+    target: str = device()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hw import engines
-from hw.estimates import DEVICE_BLOCK_RAM, DEVICE_COMB, Estimate
+from hw.estimates import Estimate
+from hw.lib.devices import DEFAULT, DEVICES
 from model.errors import InputError
 from synth.explore.sweep import Design
 
@@ -30,11 +31,11 @@ def needed(design: Design) -> Estimate:
 
 def check_fits(design: Design) -> None:
     """``InputError`` for a design that the device cannot hold; those without estimate pass."""
-    found = of(design)
+    found, device = of(design), DEVICES[DEFAULT]
     if found is None:
         return
     for what, number, limit in (
-        ("COMB", found.comb, DEVICE_COMB), ("block RAMs", found.ebr, DEVICE_BLOCK_RAM)
+        ("COMB", found.comb, device.comb), ("block RAMs", found.ebr, device.block_rams)
     ):  # fmt: skip
         if number > limit:
             raise InputError(f"{design.title()}: about {number} {what}, the device has {limit}")

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 
+from hw.lib.devices import DEFAULT
 from model.errors import InputError
 from model.printable import shown
 from quant.document import content_sha
 from quant.fields import choice, exactly, number, whole
 
-DEVICE = "ecp5-85k"
+DEVICE = DEFAULT
 COUNTED = ("xc7", "xcup")
 _LONGEST = 600
 _LEAST, _MOST = 1e-6, 10**9

@@ -1,0 +1,72 @@
+"""The devices that ``--target`` names, in builds and in reports alike."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device, or a family of devices.
+
+    name : what ``--target`` calls it
+    layer : target layer that its Verilog is made of (:mod:`hw.lib.target`)
+    title : for people
+    nextpnr : size and package for nextpnr; empty where it is not placed and routed
+    pins : of the package
+    comb, block_rams : TRELLIS_COMB and DP16KD that there are; None where nobody counts them
+    """
+
+    name: str
+    layer: str
+    title: str
+    nextpnr: tuple[str, ...] = ()
+    pins: int | None = None
+    comb: int | None = None
+    block_rams: int | None = None
+
+
+_SIZES = {"25k": (24_288, 56), "45k": (43_848, 108), "85k": (83_640, 208)}
+"""COMB and block RAMs, as nextpnr counts them."""
+_PACKAGES = {
+    "25k": (("CABGA381", 197), ("CABGA256", 197), ("CSFBGA285", 118)),
+    "45k": (("CABGA554", 245), ("CABGA381", 203), ("CABGA256", 197), ("CSFBGA285", 118)),
+    "85k": (("CABGA756", 365), ("CABGA554", 259), ("CABGA381", 205), ("CSFBGA285", 118)),
+}
+"""Package and user pins by size, the first without a name of its own: Lattice FPGA-DS-02012,
+selection guide."""
+
+
+def _ecp5() -> list[Device]:
+    found = []
+    for size, packages in _PACKAGES.items():
+        for place, (package, pins) in enumerate(packages):
+            name = f"ecp5-{size}" if place == 0 else f"ecp5-{size}-{package.lower()}"
+            title = f"Lattice ECP5 LFE5U-{size[:-1]}F, {package}, speed 6"
+            arguments = (f"--{size}", "--package", package, "--speed", "6")
+            found.append(Device(name, "ecp5", title, arguments, pins, *_SIZES[size]))
+    return found
+
+
+DEVICES = {
+    device.name: device
+    for device in (
+        Device("generic", "generic", "any device: 4-input look-up tables, counts only"),
+        *_ecp5(),
+        Device("xc7", "generic", "AMD 7 series, counts only"),
+        Device("xcup", "generic", "AMD UltraScale+, counts only"),
+    )
+}
+ALIASES = {"ecp5": "ecp5-85k"}
+"""A family's name stands for its largest device in reports; Verilog is the same for all of it."""
+NAMES = (*DEVICES, *ALIASES)
+DEFAULT = "ecp5-85k"
+"""What is placed and routed where nobody says."""
+
+
+def named(name: str) -> Device:
+    """The device or a family's largest, by one of :data:`NAMES`."""
+    return DEVICES[ALIASES.get(name, name)]
+
+
+def sized(name: str) -> Device:
+    """The same, or the default device where its size is not known."""
+    return named(name) if named(name).comb else DEVICES[DEFAULT]
