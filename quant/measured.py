@@ -1,10 +1,12 @@
 """What was measured of a spec, kept in its file beside what it is made of; no bit depends on it."""
 
+import datetime
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from model.version import VERSION
 from quant import kinds
 
 
@@ -14,9 +16,11 @@ def keep(name: str, spec, what: str, figures: dict, module: str, argv: Sequence[
     name : of a shipped spec, or its file
     spec : as :func:`quant.kinds.resolve` read it from there
     what : "loss" or "cost"
-    module, argv : the command that measured it
+    module, argv : the command that measured it; version and date are kept with it
     """
-    kept = {"command": f"python -m {module} {shlex.join(argv)}", **figures}
+    made = {"command": f"python -m {module} {shlex.join(argv)}", "version": VERSION,
+            "date": datetime.date.today().isoformat()}  # fmt: skip
+    kept = {**made, **figures}
     changed = replace(spec, provenance={**spec.provenance, what: kept})
     path = kinds.presets().get(name, Path(name))
     changed.save(path)

@@ -1,0 +1,84 @@
+"""The tables of what is on record of the shipped specs, written into documents between marks.
+
+    <!-- figures: qc_ldpc qc_ldpc_4bit -->
+    <!-- end -->
+
+``python -m synth.figures --write README.md`` fills what is between the two with a table of these
+presets, of all that have a record where none is named. The record of a preset comes from
+``synth.report --record`` and ``quant.loss --record``.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.cli import Parser, run
+from model.errors import InputError
+from model.files import read_text, write_atomic
+from quant import kinds
+
+_MARKED = re.compile(r"(<!-- figures:(?P<names>[\w ]*)-->\n)(.*?)(<!-- end -->)", re.DOTALL)
+_TITLES = ("preset", "what it is", "loss dB", "COMB", "FF", "EBR", "DSP", "MHz", "coded Mb/s",
+           "device, seed", "version, date")  # fmt: skip
+_EXAMPLE = """examples:
+  python -m synth.figures                                        # print the table
+  python -m synth.figures --write README.md docs/figures.md      # bring documents up to date
+  python -m synth.report --build build/qc_ldpc --record qc_ldpc  # put a preset on record
+"""
+
+
+def table(names: Sequence[str] = ()) -> str:
+    """Markdown: a line for each preset, those with a recorded cost where none is named."""
+    found = {name: kinds.load(path) for name, path in kinds.presets().items()}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise InputError(f"no preset is named {unknown[0]!r} (python -m hw.build --list)")
+    shown = names or [name for name, spec in found.items() if "cost" in spec.provenance]
+    rows = [_TITLES, ["---"] * len(_TITLES), *(_row(name, found[name]) for name in shown)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def _row(name: str, spec) -> list[str]:
+    cost, loss = spec.provenance.get("cost", {}), spec.provenance.get("loss", {})
+
+    def number(key: str, form: str) -> str:
+        value = cost.get(key)
+        return "–" if value is None else format(value, form)
+
+    lost = "–" if loss.get("loss_db") is None else f"{loss['loss_db']:.3f}"
+    device = f"{cost['target']}, {cost['seed']}" if cost else "–"
+    made = ", ".join(cost[key] for key in ("version", "date") if key in cost) or "–"
+    return [f"`{name}`", spec.describe(), lost, number("comb", ",d"), number("ff", ",d"),
+            number("ebr", "g"), number("dsp", "d"), number("fmax_mhz", ".1f"),
+            number("coded_mbps", ".1f"), device, made]  # fmt: skip
+
+
+def filled(text: str) -> str:
+    """``text`` with today's table in every marked place."""
+    return _MARKED.sub(lambda m: m[1] + table(m["names"].split()) + m[4], text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = Parser(
+        prog="python -m synth.figures",
+        description="Table of what is on record of the shipped specs.",
+        epilog=_EXAMPLE,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="presets (default: all on record)")
+    parser.add_argument("--write", nargs="+", type=Path, metavar="FILE.md", default=[],
+                        help="fill the marked places of documents")  # fmt: skip
+    options = parser.parse_args(argv)
+    for path in options.write:
+        text = read_text(path)
+        if not _MARKED.search(text):
+            raise InputError(f"{path}: has no place marked <!-- figures: --> to <!-- end -->")
+        write_atomic(path, filled(text))
+    if not options.write:
+        sys.stdout.write(table(options.names))
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)
