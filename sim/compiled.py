@@ -19,6 +19,7 @@ from pathlib import Path
 from model.errors import InputError
 from model.files import read_text
 from model.kept import find, kept, shelf_of
+from sim import common_header
 from sim.simulators import Simulator, ToolFailed
 
 TIMESCALE = ("1ns", "1ps")
@@ -114,6 +115,10 @@ def _compile(
         raise InputError(f"{simulator.name} cannot compile {top}: {error}") from None
     if parts is not None:
         _keep_objects(place, parts)
+    if simulator.name == "verilator" and simulator.quick and not waves:
+        dry = ["make", "-n", "-B", "-f", "Vtop.mk", "VM_TRACE=0", "verilator.o"]
+        with simulator.active():
+            common_header.keep(simulator.version, place, dry)
     if simulator.name == "verilator":
         return [place / top]
     return [place / "sim.vvp", place / "cmds.f"]

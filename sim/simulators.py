@@ -27,6 +27,7 @@ from model import processes
 from model.errors import InputError
 from model.kept import kept, shelf_of
 from model.plain import checked_plain, temporary_folder
+from sim import common_header
 
 NAMES = ("verilator", "icarus")
 _ROOT = Path(__file__).resolve().parents[1]
@@ -191,17 +192,19 @@ def _verilator(quick: bool) -> Simulator:
     # and a compiler that are not on every machine.
     make_flags = f"CFG_CXXFLAGS_PCH_I=-include PYTHON3={sys.executable} CXX=g++ LINK=g++"
     file_args = ("--output-split", "5000")  # a size that two cores share well
+    version = "\n".join([
+        f"verilator {importlib.metadata.version('verilator')} {root}",
+        f"cocotb {importlib.metadata.version('cocotb')} {cocotb_tools.config.libs_dir}",
+        _version_of("g++"),
+    ])
     if quick:
         # One file: without optimisation it is the headers that take time, once for each file.
-        make_flags += " OPT_FAST=-O0 OPT_SLOW=-O0 VM_PARALLEL_BUILDS=0"
+        fast = f"-O0 {common_header.option(version)}".strip().replace(" ", "\\ ")
+        make_flags += f" OPT_FAST={fast} OPT_SLOW=-O0 VM_PARALLEL_BUILDS=0"
         file_args = ()
     return Simulator(
         name="verilator",
-        version="\n".join([
-            f"verilator {importlib.metadata.version('verilator')} {root}",
-            f"cocotb {importlib.metadata.version('cocotb')} {cocotb_tools.config.libs_dir}",
-            _version_of("g++"),
-        ]),
+        version=version,
         build_args=("-Wno-fatal", "-Wno-lint", "--x-assign", "fast", "--x-initial", "fast",
                     "--noassert", "-O3", "--threads", "1"),
         file_args=file_args,

@@ -14,7 +14,7 @@ from model import processes
 from model.errors import InputError
 from model.files import read_text
 from model.kept import kept
-from sim import simulators
+from sim import common_header, simulators
 from sim.buildfolder import Build
 from sim.compiled import CompileError
 
@@ -106,10 +106,16 @@ def _compile(
         for name in _RUNTIME:  # newer than what they are made from, so that make leaves them
             shutil.copyfile(objects / f"{name}.o", made / f"{name}.o")
         own = [path for path in sorted(objects.glob("*.o")) if path.stem not in _RUNTIME]
-        flags = [*_OPTIMISED, "VM_USER_LDLIBS=" + " ".join(map(str, own))]
+        key = "\n".join([simulator.version, *_FLAGS, *_OPTIMISED])
+        fast, *others = _OPTIMISED
+        flags = [f"{fast} {common_header.option(key)}".strip(), *others]
+        flags.append("VM_USER_LDLIBS=" + " ".join(map(str, own)))
         if sum(path.stat().st_size for path in made.glob("*.cpp")) < _ONE_FILE_BYTES:
             flags.append("VM_PARALLEL_BUILDS=0")
         _run("make", ["make", "-C", "obj", "-f", f"{_PROGRAM}.mk", "-s", "-j2", *flags], folder)
+        dry = ["make", "-n", "-B", "-f", f"{_PROGRAM}.mk", *_OPTIMISED, f"{_PROGRAM}__ALL.o",
+               "VM_PARALLEL_BUILDS=0"]  # fmt: skip
+        common_header.keep(key, made, dry)
     return made / _PROGRAM
 
 
