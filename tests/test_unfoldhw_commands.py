@@ -102,7 +102,7 @@ def test_a_missing_extra_is_one_line(tmp_path):
 def test_the_shell_completes(line, some, tmp_path):
     # As argcomplete's shell function calls it: answers go to file descriptor 8.
     script = f"exec 8>answers 9>/dev/null; {sys.executable} -m unfoldhw"
-    asking = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
-              "_ARGCOMPLETE_IFS": "\n", "IFS": "\n", "PYTHONPATH": str(ROOT)}  # fmt: skip
+    asking = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
+              "COMP_TYPE": "9", "_ARGCOMPLETE_IFS": "\n", "PYTHONPATH": str(ROOT)}  # fmt: skip
     subprocess.run(["bash", "-c", script], cwd=tmp_path, env={**os.environ, **asking}, check=True)
     assert set((tmp_path / "answers").read_text().split()) >= some

@@ -15,16 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 def command(tmp_path_factory) -> Path:
     """``unfoldhw`` of a fresh environment with the wheel; what it needs is taken from this one."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check",
-             "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]  # fmt: skip
-    subprocess.run(build, check=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    wheel = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run([*pip, *wheel], check=True)
     (wheel,) = folder.glob("unfoldhw-*.whl")
     venv.create(folder / "env", with_pip=False)
     python = folder / "env" / "bin" / "python"
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python",
-         str(python), "install", "--no-deps", "--no-index", str(wheel)], check=True,
-    )  # fmt: skip
+    install = ["--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([*pip, *install], check=True)
     # A .pth file that stands in another site's folder is not read, so this project's own editable
     # installation there is none here.
     site = next((folder / "env").glob("lib/python3*/site-packages"))
