@@ -18,6 +18,7 @@ from model.asides import aside, in_turn
 from model.errors import InputError
 from model.files import write_atomic
 from model.printable import one_line
+from model.version import VERSION
 from quant import kinds
 
 _EXAMPLE = """examples:
@@ -65,8 +66,10 @@ def build(
     model = c_model(source) if c_model else {}
     _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
     component = kind.component(source, chosen)
-    text = emit.verilog_text(component, source.name)
+    text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
+    text += emit.verilog_text(component, source.name)
     content = {
+        "version": VERSION,
         "name": source.name,
         "kind": source.kind,
         "top": source.name,

@@ -31,6 +31,7 @@ class BuildRecord:
 
     Attributes
     ----------
+    version : of unfoldhw
     name, top : of the design and of its top module
     kind : of the spec (:mod:`model.families`)
     verilog, verilog_sha : name of the Verilog file, and SHA-256 of its text
@@ -42,6 +43,7 @@ class BuildRecord:
     facts : what the kind says of the design: plain values, or short lists of them
     """
 
+    version: str | None = None
     name: str | None = None
     kind: str | None = None
     top: str | None = None

@@ -145,6 +145,7 @@ RULES = {
     ),
     "options": Rule(_is_options, "an object of names and plain values"),
     "ports": Rule(_is_ports, "an object of port names, each with direction and width"),
+    "version": Rule(is_name, "a name"),
     "seconds": Rule(lambda value: is_number(value, 0, _MOST), "a number, 0 or more"),
     "mapped_once": Rule(
         lambda value: value == "*" or is_module(value), "'*' or the name of a module"

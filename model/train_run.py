@@ -18,6 +18,7 @@ from model import cli
 from model.errors import InputError
 from model.locks import locked
 from model.training_loop import DECAYS, OPTIMISERS, LoopPlan, TrainingLoop
+from model.version import VERSION
 
 CHECKPOINT_NOTE = """\
 A checkpoint OUT.checkpoint is written every --checkpoint-every steps; the same command with
@@ -161,6 +162,7 @@ def _execute(trainer, args, argv, name, frames, made, save, module) -> int:
             "plan": asdict(plan),
             "loss": losses,
             "versions": {
+                "unfoldhw": VERSION,
                 "python": platform.python_version(),
                 "torch": torch.__version__,
                 "numpy": np.__version__,

@@ -12,6 +12,7 @@ from model.code import TannerGraph
 from model.errors import InputError
 from model.parameters import SCHEMA as PARAMETERS_SCHEMA
 from model.parameters import Parameters
+from model.version import VERSION
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import default_alphabet
 from quant.fit import DEFAULT_ITERATIONS, default_spec, fit
@@ -202,7 +203,7 @@ def _code_of(path: Path) -> TannerGraph:
 
 
 def _provenance(arguments: argparse.Namespace, argv: Sequence[str]) -> dict:
-    record = {"command": shlex.join(["python", "-m", "quant.fit", *argv])}
+    record = {"command": shlex.join(["python", "-m", "quant.fit", *argv]), "version": VERSION}
     record["alphabet"] = "shipped table" if arguments.thresholds is None else "command line"
     if arguments.note:
         record["note"] = arguments.note

@@ -14,6 +14,7 @@ from model.asides import in_turn
 from model.errors import InputError
 from model.files import read_bytes, write_atomic
 from model.printable import one_line
+from model.version import VERSION
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
 from synth.carry_joints import join_carry_chains
@@ -21,6 +22,7 @@ from synth.counts import counts_of
 from synth.critical_path import SignalNames, slowest
 from synth.memo import remembered
 from synth.output_registers import pack_output_registers
+from synth.page import page
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.stage import stage
@@ -84,15 +86,16 @@ def synthesise(
     key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
     if stop_after is not None:
         question["stop_after"] = stop_after
-    plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
-    plain += ("" if placer == DEFAULT_PLACER else f"-{placer}") + ("" if refined else "-unrefined")
-    plain += "" if stop_after is None else f"-{stop_after}"
-    path = folder / f"report-{device.name}-seed{seed}{plain}.json"
+    path = report_file(
+        folder, device.name, seed=seed, output_registers=output_registers, carry_ends=carry_ends,
+        placer=placer, refined=refined, stop_after=stop_after,
+    )  # fmt: skip
     if not force and (report := _earlier(path, key)) is not None:
         return report
     report = _run(folder, record, verilog, device, question, key, limit_minutes, force)
     for name, text in ((path, json.dumps(report.to_json(), indent=1) + "\n"),
-                       (path.with_suffix(".txt"), text_table(report))):  # fmt: skip
+                       (path.with_suffix(".txt"), text_table(report)),
+                       (path.with_suffix(".html"), page(report))):  # fmt: skip
         write_atomic(_no_link(name), text)
     return report
 
@@ -109,7 +112,7 @@ def _no_link(path: Path) -> Path:
 
 def tools_of(device: Target) -> dict[str, str]:
     """Versions of the tools that a report for ``device`` comes from."""
-    tools = {"yosys": yosys.version()}
+    tools = {"unfoldhw": VERSION, "yosys": yosys.version()}
     return tools | {"nextpnr": nextpnr.version()} if device.routes else tools
 
 
@@ -117,6 +120,24 @@ def read_build(folder: Path) -> tuple[dict, Path]:
     """Return build.json's content and the Verilog file; ``InputError`` if either is unusable."""
     record = read_record(folder, _TEXT, _NUMBERS)
     return record, verilog_of(folder, record)
+
+
+def report_file(
+    folder: Path,
+    target: str,
+    *,
+    seed: int = 1,
+    output_registers: bool = True,
+    carry_ends: bool = True,
+    placer: str = DEFAULT_PLACER,
+    refined: bool = True,
+    stop_after: str | None = None,
+) -> Path:
+    """Where the report with these choices of :func:`synthesise` lies; its text and page beside."""
+    plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
+    plain += ("" if placer == DEFAULT_PLACER else f"-{placer}") + ("" if refined else "-unrefined")
+    plain += "" if stop_after is None else f"-{stop_after}"
+    return folder / f"report-{target}-seed{seed}{plain}.json"
 
 
 def target_of(folder: Path) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from hw.lib.devices import DEFAULT, NAMES
 from model.cli import Parser, print_json, run
 from model.errors import InputError
+from model.printable import one_line
 from quant import kinds, measured
-from synth.flow import read_build, synthesise
+from synth.flow import read_build, report_file, synthesise
 from synth.parts import parts_table
 from synth.record import text_table
 from synth.targets import DEFAULT_PLACER, PLACERS
@@ -76,20 +77,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.record is not None:
         spec = _spec_of(options.record, options.build)
+    chosen = {
+        "seed": options.seed,
+        "output_registers": not options.no_output_registers,
+        "carry_ends": not options.no_carry_ends,
+        "placer": options.placer,
+        "refined": not options.no_refine,
+        "stop_after": options.stop_after,
+    }
     report = synthesise(
-        options.build,
-        options.target,
-        seed=options.seed,
-        freq_mhz=options.freq,
-        limit_minutes=options.limit_min,
-        output_registers=not options.no_output_registers,
-        carry_ends=not options.no_carry_ends,
-        placer=options.placer,
-        refined=not options.no_refine,
-        stop_after=options.stop_after,
-        force=options.force,
-    )
+        options.build, options.target, freq_mhz=options.freq, limit_minutes=options.limit_min,
+        force=options.force, **chosen,
+    )  # fmt: skip
     sys.stdout.write(text_table(report))
+    page = report_file(options.build, report.target, **chosen).with_suffix(".html")
+    print(one_line(f"{'page':<22}  {page}"))
     if options.parts:
         sys.stdout.write("\n" + parts_table(report.parts))
     if options.record is not None:

@@ -14,6 +14,7 @@ from model import cli
 from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.receiver import RECEIVERS
+from model.version import VERSION
 from quant.precoder.fit import Trained, Words, fit
 from quant.precoder.spec import PrecoderSpec, Word
 from quant.precoder.tune import TunePlan, tune
@@ -92,6 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parameters = PrecoderParameters.load(args.params)
     record = {
         "command": "python -m quant.fit " + shlex.join(argv),
+        "version": VERSION,
         "parameters": args.params.name,
         "parameters_sha256": hashlib.sha256(args.params.read_bytes()).hexdigest(),
     }
