@@ -1,14 +1,14 @@
 """Stimulus for 1-bit precoders: random symbols over changing channels, checked by golden."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from model.errors import InputError
 from model.precoder import channels
 from quant.precoder import golden
-from quant.precoder.spec import Coefficient, PrecoderSpec, Round
+from quant.precoder.spec import PrecoderSpec
+from sim.precoder import coefficients
 from sim.stimulus.frames import Contexts, Stimulus, pack_bits, user_fields
 
 MOST_CHANNELS = 200  # the status counts them modulo 256
@@ -32,8 +32,8 @@ def make(
     rng = np.random.default_rng(seed)
     writes = []
     if build["options"]["writable"]:
-        spec = _other_coefficients(spec, rng)
-        writes = _writes(spec, build)
+        spec = coefficients.other(spec, build, rng)
+        writes = coefficients.writes(spec, build)
     count = min(MOST_CHANNELS, max(2, -(-frames // _FRAMES_PER_CHANNEL)))
     starts = [frames * number // count for number in range(count)]
     half_bits = build["channel_half_bits"]
@@ -74,30 +74,6 @@ def _check_record(build: dict) -> None:
     missing += [name for name in ("output", "amplitude", "writable") if name not in options]
     if missing:
         raise InputError(f"build.json: field {missing[0]!r} is missing; build the folder again")
-
-
-def _other_coefficients(spec: PrecoderSpec, rng: np.random.Generator) -> PrecoderSpec:
-    """The spec with every coefficient's smallest term moved by a place or turned."""
-
-    def other(coefficient: Coefficient) -> Coefficient:
-        *kept, (sign, exponent) = coefficient.terms
-        term = (-sign, exponent) if kept and rng.integers(2) else (sign, exponent + 1)
-        return Coefficient((*kept, term))
-
-    rounds = tuple(Round(other(r.keep), other(r.step)) for r in spec.rounds)
-    return replace(spec, start=other(spec.start), rounds=rounds)
-
-
-def _writes(spec: PrecoderSpec, build: dict) -> list[dict[str, int]]:
-    """All coefficients of ``spec`` written to the ports, the matched filter's first."""
-    frac, scale = build["coefficient_frac_bits"], build["coefficient_step_scale"]
-    pairs = [(0, spec.start.scaled(frac) * scale)]
-    pairs += [(r.keep.scaled(frac), r.step.scaled(frac) * scale) for r in spec.rounds]
-    values = [value for pair in pairs for value in pair]
-    return [
-        {"coefficient_write": 1, "coefficient_index": i, "coefficient_value": v & (1 << 18) - 1}
-        for i, v in enumerate(values)
-    ]
 
 
 def _channel_codes(
