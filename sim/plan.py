@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hw.frame.options import COUNT
 from sim.stimulus.frames import Stimulus
 
 _HEAVY_FRAMES = 12  # frames per heavily stalled regime; they cost ten times the cycles
@@ -48,6 +49,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "seed": seed,
         "status_fields": stimulus.status_fields,
         "faults": faults,
+        "frames_counted": counted(build),
         "writes": stimulus.writes,
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
@@ -65,6 +67,11 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
         out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options), **arrays,
     )  # fmt: skip
+
+
+def counted(build: dict) -> bool:
+    """Whether the core counts beats and does not look at ``tlast``."""
+    return build.get("options", {}).get("frame_end") == COUNT
 
 
 def _together(build: dict) -> int:

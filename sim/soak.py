@@ -17,6 +17,7 @@ from sim.compiled import CompileError
 from sim.driver.plan import Plan, bound_cycles
 from sim.driver.process import drive
 from sim.driver.program import program
+from sim.plan import counted
 
 WRONG = 0.99
 _POOL_FRAMES = 384  # of a precoder: 96 for each of four channels
@@ -106,6 +107,9 @@ def run(
     if not 0 <= seed < 1 << 32:
         raise InputError(f"--seed is {seed}, must be 0 to {(1 << 32) - 1}")
     build = buildfolder.read(build_dir)
+    if wrong and counted(build.record):
+        raise InputError(f"{build_dir}: --wrong {wrong:g}: its frames are counted, no length is "
+                         "wrong (--wrong 0)")  # fmt: skip
     stimulus = build.frames(_POOL_FRAMES, None, seed)
     if "dropped" not in stimulus.status_fields:
         raise InputError(f"{build_dir}: its family does not promise to drop wrong frames")

@@ -1,5 +1,5 @@
 # amaranth: UnusedElaboratable=no
-"""Coefficients that a bench writes: the port of every shipped precoder holds them, or it says no."""
+"""Coefficients that a bench writes: the port of every shipped precoder holds them."""
 
 from dataclasses import replace
 

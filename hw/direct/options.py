@@ -38,6 +38,7 @@ class Options(BuildOptions):
     bits_per_beat: int | None = streams.bits_per_beat(BEATS)
     cores: int = streams.cores()
     order: str = streams.order()
+    frame_end: str = streams.frame_end()
     target: str = device()
     oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 

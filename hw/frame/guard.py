@@ -15,6 +15,7 @@ class FrameGuard(wiring.Component):
     Parameters
     ----------
     width : bits of a beat
+    counted : ``due`` ends a frame whatever tlast is; no frame is wrong then
 
     Members
     -------
@@ -22,8 +23,8 @@ class FrameGuard(wiring.Component):
     dropped : strobe, one cycle for every aborted frame
     """
 
-    def __init__(self, width: int):
-        self.width = width
+    def __init__(self, width: int, counted: bool = False):
+        self.width, self.counted = width, counted
         super().__init__(
             {
                 "i": In(stream.Signature(data.StructLayout({"bits": width, "last": 1}))),
@@ -36,7 +37,8 @@ class FrameGuard(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         swallowing = Signal()
-        last, wrong = self.i.payload.last, Signal()
+        last = self.due if self.counted else self.i.payload.last
+        wrong = Signal()
         passing, accepted = Signal(), Signal()
         m.d.comb += [
             wrong.eq(last ^ self.due),

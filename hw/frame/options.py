@@ -24,6 +24,25 @@ def bits_per_beat(choices: Sequence[int]):
     )  # fmt: skip
 
 
+TLAST, COUNT = "tlast", "count"
+
+
+def frame_end():
+    """A field: what ends a frame at the input (:class:`hw.frame.guard.FrameGuard`)."""
+    return option(
+        TLAST,
+        "what ends an input frame. tlast: on its last beat, and a frame of another length is "
+        "dropped; count: the number of beats, whatever tlast is, for a source that does not drive "
+        "it, and nothing is dropped",
+        choices=(TLAST, COUNT),
+    )  # fmt: skip
+
+
+def counts(options) -> bool:
+    """Whether frames are counted; also for options of an engine that has no such field."""
+    return getattr(options, "frame_end", TLAST) == COUNT
+
+
 def cores():
     """A field: how many cores share the streams."""
     return option(1, "decoders behind one pair of streams", low=1, high=16)

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In
 
 from hw.frame import status
 from hw.frame.guard import FrameGuard
+from hw.frame.options import counts
 from hw.frame.pins import PinQueue
 from hw.frame.ports import stream_ports
 from hw.lib.skid import SkidBuffer
@@ -29,7 +30,8 @@ class Shell(wiring.Component):
     Members
     -------
     s_axis_* : ``values_per_beat`` values a beat, a byte each; what a byte says is the core's
-        ``value_of``. ``tlast`` on a frame's last beat and nowhere else
+        ``value_of``. ``tlast`` on a frame's last beat and nowhere else, unless
+        ``options.frame_end`` is ``count``
     m_axis_* : ``bits_per_beat`` bits of the answer a beat, zero padded; ``tuser`` on every beat
         (:mod:`hw.frame.status`)
     frame_dropped : strobe for each input frame of the wrong length
@@ -72,7 +74,9 @@ class Shell(wiring.Component):
         for number in range(form.values_per_beat):
             byte = self.s_axis_tdata.word_select(number, 8)
             m.d.comb += values[number].eq(core.value_of(m, byte))
-        m.submodules.guard = guard = FrameGuard(len(values.as_value()))
+        m.submodules.guard = guard = FrameGuard(
+            len(values.as_value()), counts(self.options)
+        )
         arriving = guard.i
         if core.input_stage:
             stage = INPUT_STAGES[core.input_stage](guard.i.payload.shape())

@@ -61,6 +61,7 @@ class Options(BuildOptions):
         "(default all with one core and --target ecp5, else 0)",
         low=0, high=16, old="turned_bits",
     )  # fmt: skip
+    frame_end: str = streams.frame_end()
     target: str = choice()
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hw.frame import options as streams
 from hw.lib.target import choice as device
 from hw.options import BuildOptions, option
 
@@ -29,4 +30,5 @@ class Options(BuildOptions):
     writable: bool = option(
         False, "the coefficients of the rounds can be written at run time; they start as the spec's"
     )
+    frame_end: str = streams.frame_end()
     target: str = device()

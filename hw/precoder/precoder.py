@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.frame import status
 from hw.frame.guard import BeatCount, FrameGuard
+from hw.frame.options import counts
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import HALF
 from hw.lib.queue import MemoryQueue
@@ -217,7 +218,9 @@ class Precoder(wiring.Component):
 
     def _channels(self, m: Module, entries: int):
         """The stream of channels, its frames' length checked."""
-        m.submodules.s_axis_h_guard = guard = FrameGuard(len(self.s_axis_h_tdata))
+        m.submodules.s_axis_h_guard = guard = FrameGuard(
+            len(self.s_axis_h_tdata), counts(self.options)
+        )
         m.submodules.s_axis_h_beats = beats = BeatCount(entries)
         # Registers on both sides: from the pins to the guard and on to what takes the beats is far.
         pins, inside = StreamStage(guard.i.payload.shape()), StreamStage(guard.o.payload.shape())

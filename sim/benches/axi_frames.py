@@ -26,7 +26,7 @@ from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
 from sim.benches import faults
-from sim.benches.common import PERIOD_NS, Hang, frames_of
+from sim.benches.common import PERIOD_NS, Hang, WithoutLast, frames_of, random_signal
 from sim.benches.comparison import Comparison
 from sim.benches.contexts import ContextStream
 from sim.benches.pace import Pace
@@ -74,8 +74,12 @@ class Bench:
             getattr(dut, name).value = 0
         cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
         await Timer(3 * PERIOD_NS, "ns")
+        bus = AxiStreamBus
+        if self.options["frames_counted"]:
+            bus = WithoutLast
+            cocotb.start_soon(random_signal(dut.s_axis_tlast, dut.clk, self.rng))
         self.source = AxiStreamSource(
-            AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=1
+            bus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=1
         )
         self.sink = AxiStreamSink(
             AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1

@@ -1,6 +1,8 @@
 """What the parts of the bench share."""
 
 import numpy as np
+from cocotb.triggers import RisingEdge
+from cocotbext.axi import AxiStreamBus
 
 PERIOD_NS = 10
 
@@ -13,3 +15,16 @@ def frames_of(data: np.ndarray, start: np.ndarray) -> list[list[int]]:
     """(all beats, bytes) uint8 to one list of ints per frame."""
     beats = [int.from_bytes(row.tobytes(), "little") for row in data]
     return [beats[a:b] for a, b in zip(start[:-1], start[1:], strict=True)]
+
+
+class WithoutLast(AxiStreamBus):
+    """A stream whose source does not drive tlast."""
+
+    _optional_signals = [name for name in AxiStreamBus._optional_signals if name != "tlast"]
+
+
+async def random_signal(signal, clock, rng) -> None:
+    """Drive a signal that must not matter."""
+    while True:
+        await RisingEdge(clock)
+        signal.value = rng.randrange(2)
