@@ -18,6 +18,7 @@ from model.asides import aside, in_turn
 from model.errors import InputError
 from model.files import write_atomic
 from model.printable import one_line
+from model.stage import stage
 from model.version import VERSION
 from quant import kinds
 
@@ -65,9 +66,10 @@ def build(
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
     _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
-    component = kind.component(source, chosen)
-    text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
-    text += emit.verilog_text(component, source.name)
+    with stage(f"{source.name}.v", brief=True):
+        component = kind.component(source, chosen)
+        text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
+        text += emit.verilog_text(component, source.name)
     content = {
         "version": VERSION,
         "name": source.name,

@@ -21,9 +21,9 @@ from hw.record_fields import is_number
 from model.cli import Parser, print_json, run
 from model.errors import InputError
 from model.printable import one_line
+from model.stage import stage
 from synth.error_point import error_point
 from synth.memo import fingerprint, remembered
-from synth.stage import stage
 
 _NUMBERS = ("coded_bits_per_frame", "info_bits_per_frame", "iterations")
 _EXAMPLE = """example:

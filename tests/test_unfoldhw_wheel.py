@@ -1,5 +1,6 @@
 """The wheel, in an environment of its own, in a folder that has a sim/ and a model/ of its own."""
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +17,10 @@ def command(tmp_path_factory) -> Path:
     """``unfoldhw`` of a fresh environment with the wheel; what it needs is taken from this one."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    wheel = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    source = folder / "source"  # where it builds, it leaves a folder build/lib
+    ignored = shutil.ignore_patterns(".*", "build", "tests", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, source, ignore=ignored)
+    wheel = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)]
     subprocess.run([*pip, *wheel], check=True)
     (wheel,) = folder.glob("unfoldhw-*.whl")
     venv.create(folder / "env", with_pip=False)
