@@ -17,6 +17,7 @@ from typing import Self
 from model.errors import InputError
 from model.files import read_text, write_atomic
 from model.json_text import parse_json
+from quant import schema
 from quant.fields import exactly, shown
 
 SCHEMA = "unfoldhw.spec/2"
@@ -51,11 +52,11 @@ def parse(text: str, source: str) -> dict:
 
 def checked_schema(record: object, source: str) -> dict:
     """``record`` if it is an object of this schema; ``InputError`` names ``source`` otherwise."""
-    schema = record.get("schema") if isinstance(record, dict) else None
-    if schema != SCHEMA:
-        hint = "; python -m quant.migrate rewrites such files" if schema == OLD_SCHEMA else ""
+    found = record.get("schema") if isinstance(record, dict) else None
+    if found != SCHEMA:
+        hint = "; python -m quant.migrate rewrites such files" if found == OLD_SCHEMA else ""
         raise InputError(
-            f"{source}: schema is {shown(schema)}, this program reads {SCHEMA!r}{hint}"
+            f"{source}: schema is {shown(found)}, this program reads {SCHEMA!r}{hint}"
         )
     return record
 
@@ -134,6 +135,7 @@ class Document:
             optional = ["provenance", *(f.name for f in fields(cls) if f.metadata.get("optional"))]
             names = [f.name for f in fields(cls) if f.name not in optional]
             exactly("", record, [*names, "schema", "sha256"], optional)
+            schema.check(cls, SCHEMA, record)
             spec = cls(**cls.arguments(record))
         except InputError as error:
             raise InputError(f"{source}: {error}") from error

@@ -1,5 +1,6 @@
 """Specs of every kind are read by one function, and name themselves."""
 
+import datetime
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from small_specs import small_spec
 
 from model import catalog, families
 from model.errors import InputError
+from model.version import VERSION
 from quant import kinds, measured, sources
 from quant.document import SCHEMA
 from quant.fit import default_spec
@@ -63,6 +65,8 @@ def test_what_was_measured_is_kept_where_it_was_measured(tmp_path):
     figures = {"loss_db": 0.1234, "target": 0.01, "reference": "sum-product"}
     measured.keep(str(path), kinds.load(path), "loss", figures, "quant.loss", ["--ebn0", "2"])
     kept = kinds.load(path)
-    assert kept.provenance["loss"] == {"command": "python -m quant.loss --ebn0 2", **figures}
+    made = {"command": "python -m quant.loss --ebn0 2", "version": VERSION}
+    made["date"] = datetime.date.today().isoformat()
+    assert kept.provenance["loss"] == {**made, **figures}
     assert measured.summary(kept) == ", loses 0.123 dB to float sum-product at FER 0.01"
     assert measured.summary(small_spec(3)) == ""

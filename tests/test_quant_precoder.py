@@ -178,7 +178,7 @@ def test_file_round_trip_and_faults(tmp_path):
         "rounds: none given": lambda r: r.update(rounds=[]),
         "rounds: 65 given, at most 64": lambda r: r.update(rounds=r["rounds"][:1] * 65),
         "rounds[0] is 5, must be a JSON object": lambda r: r.update(rounds=[5]),
-        "rounds[1].keep.terms[0] is (1,)": lambda r: r["rounds"][1]["keep"].update(terms=[[1]]),
+        "rounds[1].keep.terms[0] is [1]": lambda r: r["rounds"][1]["keep"].update(terms=[[1]]),
         "start: exponent is 0.5": lambda r: r["start"].update(terms=[[1, 0.5]]),
         "start: sign True": lambda r: r["start"].update(terms=[[True, 0]]),
         "h.bits is '6'": lambda r: r["h"].update(bits="6"),

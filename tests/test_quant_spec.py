@@ -94,9 +94,11 @@ BROKEN = {
     "missing inside": (lambda r: r["code"].pop("fill"), "field 'code.fill' is missing"),
     "no object": (lambda r: r.update(channel=3), "channel is 3, must be a JSON object"),
     "no list": (lambda r: r["maps"]["index"].__setitem__(1, 7), "maps.index[1] is 7, must be a"),
-    "no pair": (lambda r: r["code"]["rows"][0].__setitem__(1, [2]), "code.rows[0][1] is (2,)"),
-    "no column": (lambda r: r["code"]["rows"][0][1].__setitem__(0, "a"), "column is 'a'"),
-    "no text": (lambda r: r.update(name=7), "name 7 is not a Verilog"),
+    "no pair": (lambda r: r["code"]["rows"][0].__setitem__(1, [2]), "code.rows[0][1] is [2]"),
+    "no column": (
+        lambda r: r["code"]["rows"][0][1].__setitem__(0, "a"), "code.rows[0][1][0] is 'a'"
+    ),
+    "no text": (lambda r: r.update(name=7), "name is 7, must be a text"),
     "no truth": (lambda r: r.update(early_stop="no"), "early_stop is 'no'"),
     "layer": (lambda r: r["layer_order"].__setitem__(2, "x"), "layer_order[2] is 'x'"),
     "k": (lambda r: r["code"].update(information_bits=0), "information_bits is 0"),
