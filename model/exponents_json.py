@@ -43,6 +43,8 @@ def parse(text: str, path: str) -> TannerGraph:
 def _graph(record: object, path: str) -> TannerGraph:
     if not isinstance(record, dict):
         raise InputError('not an object with the keys "Z" and "exponents"')
+    if "schema" in record:
+        raise InputError(f"a document of schema {shown(record['schema'])}, not a code")
     for key in ("Z", "exponents"):
         if key not in record:
             found = ", ".join(key[:60] for key in sorted(record)[:8]) or "none"

@@ -5,18 +5,20 @@ block. An optional last line holds one number per block column: 0 if it is punct
 Blank lines and lines starting with # are skipped. The shift runs as in ``model.code``.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from model.code import TannerGraph
 from model.errors import InputError
 from model.exponents import checked_lifting_size
 from model.names import name_of_file
-from model.text import integer_lines
+from model.text import Lines, integer_lines
 
 
 def parse(text: str, path: str) -> TannerGraph:
     """Return the code in ``text``, named after the file."""
-    lines = integer_lines(text, path)
+    lines = _relined(integer_lines(text, path))
     if not lines:
         raise InputError(f"{path}: empty, a first line 'columns rows Z' is due")
     head, rest = lines[0], range(1, len(lines))
@@ -63,6 +65,22 @@ def parse(text: str, path: str) -> TannerGraph:
         return TannerGraph.from_exponents(exponents, size, name_of_file(path), punctured)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def is_one_line(values: Sequence[int]) -> bool:
+    """Whether the numbers of a file can be those of a table, wherever its lines end."""
+    if len(values) < 4 or min(values[:2]) < 1:
+        return False
+    return len(values) - 3 in (values[0] * values[1], values[0] * (values[1] + 1))
+
+
+def _relined(lines: Lines) -> Lines:
+    """One line with all numbers as the lines that they should be."""
+    if len(lines) != 1 or not is_one_line(lines.values):
+        return lines
+    count = (len(lines.values) - 3) // lines.values[0]
+    starts = np.concatenate([[0], 3 + lines.values[0] * np.arange(count + 1)])
+    return Lines(lines.path, np.repeat(lines.numbers, count + 1), starts, lines.values)
 
 
 def dump(graph: TannerGraph) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model import catalog, cli, npz
+from model import catalog, cli, code_file, npz
 from model.code import TannerGraph
 from model.errors import InputError
 from model.parameters import SCHEMA as PARAMETERS_SCHEMA
@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--params", type=Path, metavar="FILE.npz", help="trained parameters")
     p.add_argument("--code", help="name or code file (default: the code named in --params)")
+    code_file.add_options(p)
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     p.add_argument("--name", help="top-level name (default: from the code)")
     p.add_argument("--iterations", type=int, help="(default: of the parameters, else 10)")
@@ -85,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.code is None:
         graph = _code_of(arguments.params)
     else:
-        graph = catalog.resolve(arguments.code)
+        graph = catalog.resolve(code_file.named(arguments.code, arguments))
     options = {
         "max_maps": arguments.max_maps,
         "map_by": arguments.map_by,

@@ -220,6 +220,20 @@ class Spec(document.Document):
 
     def remarks(self) -> list[str]:
         """What a user should know about the code before building it."""
+        return [*self._rank_remarks(), *self._lane_remarks()]
+
+    def _lane_remarks(self) -> list[str]:
+        """What a decoder of one lane costs."""
+        edges = self.n_block_edges
+        if self.flooding or self.code.lifting_size > 1:
+            return []
+        return [
+            f"note: {self.code.name} has no block structure and is decoded by one lane, an edge a "
+            f"cycle: {edges} edges, about {edges * self.iterations} cycles a frame of "
+            f"{self.iterations} iterations"
+        ]
+
+    def _rank_remarks(self) -> list[str]:
         code = self.code
         checks = len(code.rows) * code.lifting_size
         known = sum(

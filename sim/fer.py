@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model import cli
+from model import cli, code_file
 from model.errors import InputError
 from model.locks import locked
 from quant import monte_carlo
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     fer_options.check(args, family, part)
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
     link = part.link(**{field.name: getattr(args, field.name) for field in fields(part.link)})
-    spec = spec_for(args.code, args.spec)
+    spec = spec_for(code_file.named(args.code, args), args.spec)
     kept = Results(spec.to_json(), args.model, link, args.seed)
     if args.out is not None:
         kept = results.opened(args.out, kept)
