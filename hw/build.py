@@ -147,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--architecture", metavar="NAME",
         help="of a decoder. layered: block rows in turn, each on the sums that the one before left "
-        "(default for codes with block structure and for long ones without); flooding: block rows in "
+        "(default for codes with block structure and long ones without); flooding: block rows in "
         "turn, all on the sums of the iteration before; direct: every edge a wire (default for all "
         "others)",
     )  # fmt: skip

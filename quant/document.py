@@ -8,7 +8,7 @@ ones count as equal whatever they are called.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,9 @@ def content_of(record):
     """``record`` (JSON types) without the fields that no hash covers, at any depth."""
     if isinstance(record, dict):
         return {k: content_of(v) for k, v in record.items() if k not in UNHASHED}
-    return [content_of(each) for each in record] if isinstance(record, list) else record
+    if isinstance(record, list):
+        return record if _scalars(record) else [content_of(each) for each in record]
+    return record
 
 
 def parse(text: str, source: str) -> dict:
@@ -68,7 +70,17 @@ def encoded(value: object):
         return {f.name: encoded(getattr(value, f.name)) for f in _written(value)}
     if isinstance(value, Mapping):
         return {key: encoded(inner) for key, inner in value.items()}
-    return [encoded(each) for each in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return list(value) if _scalars(value) else [encoded(each) for each in value]
+    return value
+
+
+_SCALARS = frozenset((int, float, str, bool, type(None)))
+
+
+def _scalars(values: Sequence) -> bool:
+    """Whether nothing is nested in ``values``: millions of numbers then pass at once."""
+    return _SCALARS.issuperset(map(type, values))
 
 
 def _written(value: object) -> list[Field]:
