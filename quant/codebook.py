@@ -36,7 +36,7 @@ def share(
     """
     tables = np.asarray(tables, dtype=np.float64)
     rounded = integer_levels(tables, level_max, cells)
-    distinct, index = _distinct(rounded)
+    distinct, index = distinct_rows(rounded)
     if len(distinct) <= max_maps:
         return distinct, index
     centres = _spread(tables, max_maps)
@@ -56,12 +56,17 @@ def share(
     return codebook[used], index.reshape(-1)
 
 
+def fits(tables: np.ndarray, max_maps: int, level_max: int, cells: int) -> bool:
+    """Whether a codebook of at most ``max_maps`` entries holds all rounded tables."""
+    return len(distinct_rows(integer_levels(tables, level_max, cells))[0]) <= max_maps
+
+
 def cost(tables: np.ndarray, codebook: np.ndarray, index: np.ndarray) -> float:
     """Mean squared distance (APP LSB squared, summed over the cells) of tables to their entries."""
     return float(((np.asarray(tables) - codebook[index]) ** 2).sum(axis=-1).mean())
 
 
-def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different rows of whole numbers, sorted, and which of them each row is.
 
     What ``np.unique`` of axis 0 gives, whose sort compares row by row, in a tenth of its time.
