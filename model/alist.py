@@ -56,7 +56,7 @@ def is_one_line(values: Sequence[int]) -> bool:
 
 
 def _relined(lines: Lines) -> Lines:
-    """``lines`` as they should be; as they are if there are as many, or no alist's numbers."""
+    """``lines`` as they should be, if they are only joined or only broken; else as they are."""
     head = lines.values[:2].tolist()
     if len(head) < 2 or len(lines) == 4 + sum(head):
         return lines
@@ -64,6 +64,8 @@ def _relined(lines: Lines) -> Lines:
     if lengths is None:
         return lines
     starts = np.concatenate([[0], np.cumsum(lengths)])
+    if not (np.isin(starts, lines.starts).all() or np.isin(lines.starts, starts).all()):
+        return lines  # a count is wrong: for the checks of the lines to say
     number = np.repeat(lines.numbers, lines.lengths)
     return Lines(lines.path, number[starts[:-1]], starts, lines.values)
 
