@@ -228,9 +228,9 @@ class Spec(document.Document):
         if self.flooding or self.code.lifting_size > 1:
             return []
         return [
-            f"note: {self.code.name} has no block structure and is decoded by one lane, an edge a "
-            f"cycle: {edges} edges, about {edges * self.iterations} cycles a frame of "
-            f"{self.iterations} iterations"
+            f"note: {self.code.name} has no circulants, or several in a block: one lane decodes "
+            f"it, an edge a cycle, about {edges * self.iterations} cycles a frame for {edges} edges"
+            f" and {self.iterations} iterations"
         ]
 
     def _rank_remarks(self) -> list[str]:

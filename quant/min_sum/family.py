@@ -31,7 +31,7 @@ def spec_of_code(code: str | CodeFile, architecture: str | None = None) -> SPEC:
 
     graph = catalog.resolve(code)
     if architecture is None:
-        direct = graph.block is None
+        direct = not graph.in_layers
         if direct and not (isinstance(code, str) and catalog.is_name(code)):
             degree = max(graph.check_degrees.max(), graph.variable_degrees.max())
             direct = graph.n_edges <= DIRECT_EDGES and degree <= DIRECT_DEGREE
