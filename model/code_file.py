@@ -68,8 +68,8 @@ def read(file: str | Path | CodeFile) -> TannerGraph:
     if asked.lifting_size is not None:
         try:
             checked_lifting_size(asked.lifting_size)
-        except InputError:
-            raise InputError(f"--lifting-size {asked.lifting_size}: must be 1 or more") from None
+        except InputError as error:
+            raise InputError(f"--lifting-size: {error}") from None
     graph = _turned(io.load(path), asked)
     try:
         k = graph.k

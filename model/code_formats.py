@@ -9,6 +9,7 @@ more numbers       an alist or exponents on one line, by their count
 =================  =================================================================================
 """
 
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -18,6 +19,9 @@ from model.printable import shown
 
 BY_SUFFIX = {".alist": alist, ".json": exponents_json, ".qc": qc_text}
 """Formats that are written, too."""
+
+
+_INTEGER = re.compile("-?[0-9]{1,9}")
 
 
 def format_of(text: str, path: str) -> ModuleType:
@@ -32,11 +36,11 @@ def format_of(text: str, path: str) -> ModuleType:
     if matrix_text.is_matrix(lines):
         return matrix_text
     first = lines[0].split()
-    if not all(word.isdecimal() and len(word) < 10 for word in first):
+    if not all(map(_INTEGER.fullmatch, first)):
         return _or_none(by_suffix, path, f"begins with {shown(lines[0].strip(), 40)}")
     head = [int(word) for word in first]
     if len(head) == 2:
-        return by_suffix or alist
+        return alist if len(lines) >= 4 + sum(head) else by_suffix or alist
     if len(head) == 3:
         if _over_larger_field(head, lines):
             raise InputError(

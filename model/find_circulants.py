@@ -19,8 +19,9 @@ from model.code import TannerGraph
 from model.errors import InputError
 from model.limits import MOST_CELLS
 
-SMALLEST = 4
-"""Of the sizes that are looked for without being named: smaller ones are found by chance."""
+SMALLEST, SMALLEST_OF_MANY, MANY_CHECKS = 4, 2, 100
+"""Of the sizes that are looked for without being named: in a matrix of few checks smaller ones are
+there by chance."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def find_circulants(graph: TannerGraph, lifting_size: int | None = None) -> Foun
     """
     common = math.gcd(graph.n_checks, graph.n_variables)
     if lifting_size is None:
-        sizes = _divisors(common)
+        many = graph.n_checks >= MANY_CHECKS
+        sizes = _divisors(common, SMALLEST_OF_MANY if many else SMALLEST)
     elif lifting_size >= 1 and common % lifting_size == 0:
         sizes = [lifting_size]
     else:
@@ -72,10 +74,10 @@ def find_circulants(graph: TannerGraph, lifting_size: int | None = None) -> Foun
     return Found(None, remark)
 
 
-def _divisors(number: int) -> list[int]:
-    """Divisors from ``SMALLEST`` on, the largest first."""
+def _divisors(number: int, smallest: int) -> list[int]:
+    """Divisors from ``smallest`` on, the largest first."""
     small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
-    return sorted({d for s in small for d in (s, number // s) if d >= SMALLEST}, reverse=True)
+    return sorted({d for s in small for d in (s, number // s) if d >= smallest}, reverse=True)
 
 
 class _Rows:
