@@ -83,10 +83,11 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
-    if arguments.code is None:
+    code = code_file.named(arguments.code, arguments)
+    if code is None:
         graph = _code_of(arguments.params)
     else:
-        graph = catalog.resolve(code_file.named(arguments.code, arguments))
+        graph = catalog.resolve(code)
     options = {
         "max_maps": arguments.max_maps,
         "map_by": arguments.map_by,

@@ -150,10 +150,11 @@ def _search(
 
 def _start(args) -> Spec:
     """The spec that the search starts from."""
+    code = code_file.named(args.code, args)
     if args.spec is not None:
         spec = kinds.resolve(args.spec)
     else:
-        graph = catalog.resolve(code_file.named(args.code, args))
+        graph = catalog.resolve(code)
         spec = default_spec(graph, args.message_bits, args.iterations, max_maps=16)
     if args.name is not None:
         spec = replace(spec, name=args.name)
