@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--code",
         metavar="NAME|FILE",
-        help="a preset or catalogue name (--list), or a file: .alist, .qc, exponents or spec .json",
+        help="a preset or catalogue name (--list), or a file: alist, exponents, 0/1 matrix or spec",
     )
     code_file.add_options(parser)
     parser.add_argument("--spec", metavar="FILE", help="build this spec instead of a code's own")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from model.code import TannerGraph
 from model.errors import InputError
@@ -130,6 +129,8 @@ def _in_cycles(following: np.ndarray, size: int) -> np.ndarray | None:
 
     Each cycle begins with its smallest element, and cycles are in the order of these.
     """
+    from scipy.sparse.csgraph import connected_components  # where there are any, it is needed
+
     count = len(following)
     links = sparse.csr_matrix((np.ones(count, np.int8), following, np.arange(count + 1)))
     _, cycle_of = connected_components(links, directed=False)
