@@ -75,6 +75,28 @@ def encoded(value: object):
     return value
 
 
+def _hashed(value: object):
+    """What :func:`content_of` leaves of the record, with tuples of numbers as they are: JSON has
+    the same text for them as for lists, and a long code has hundreds of thousands.
+    """
+    if is_dataclass(value):
+        named = ((f.name, getattr(value, f.name)) for f in _written(value))
+    elif isinstance(value, Mapping):
+        named = value.items()
+    elif isinstance(value, list | tuple):
+        return value if _plain(value) else [_hashed(each) for each in value]
+    else:
+        return value
+    content = {"schema": SCHEMA} if isinstance(value, Document) else {}
+    return content | {key: _hashed(inner) for key, inner in named if key not in UNHASHED}
+
+
+def _plain(values: Sequence) -> bool:
+    """Whether there are nothing but numbers and texts in lists and tuples, at any depth."""
+    types = set(map(type, values))
+    return types <= _SCALARS or (types <= {list, tuple} and all(map(_plain, values)))
+
+
 _SCALARS = frozenset((int, float, str, bool, type(None)))
 
 
@@ -105,8 +127,7 @@ class Document:
         """What the file holds, as JSON types; children as records of their own."""
         own = {f.name: encoded(getattr(self, f.name)) for f in _written(self)}
         del own["provenance"]
-        record = {"schema": SCHEMA, **own}
-        return {**record, "sha256": content_sha(content_of(record)), "provenance": self.provenance}
+        return {"schema": SCHEMA, **own, "sha256": self.sha, "provenance": self.provenance}
 
     def content(self) -> dict:
         """Everything that decides a bit, as plain JSON types: what the hash covers."""
@@ -115,7 +136,7 @@ class Document:
     @cached_property
     def sha(self) -> str:
         """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
-        return self.record()["sha256"]
+        return content_sha(_hashed(self))
 
     def with_provenance(self, provenance: dict) -> Self:
         """The same spec with another record of how it came about."""
