@@ -9,6 +9,7 @@ import pytest
 from test_model_sizes import irregular_repeat_accumulate
 
 from hw.layered.job import MOST_OPERATIONS
+from hw.layered.options import Options
 from hw.layered.schedule import make_schedule
 from hw.min_sum.arithmetic import MinSum
 from model import io
@@ -57,5 +58,6 @@ def test_what_no_device_holds_is_refused_before_it_takes_memory(tmp_path):
     graph = irregular_repeat_accumulate(checks, 2 * checks)
     spec = spec_for(str(io.save(graph, tmp_path / "long.alist")))
     job = MinSum(spec, "generic").job
+    assert Options().resolved(job).slots == 1
     with pytest.raises(InputError, match=r"long: \d+ block edges in 2 slots .*; larger circulants"):
         make_schedule(job, 2)
