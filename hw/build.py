@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
-from model import cli, families
+from model import cli, code_file, families
 from model.asides import aside, in_turn
 from model.errors import InputError
 from model.files import write_atomic
@@ -143,16 +143,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--code",
         metavar="NAME|FILE",
-        help="a preset or catalogue name (--list), or a file: .alist, .qc, exponents or spec .json",
+        help="a preset or catalogue name (--list), or a file: alist, exponents, 0/1 matrix or spec",
     )
+    code_file.add_options(parser)
     parser.add_argument("--spec", metavar="FILE", help="build this spec instead of a code's own")
     parser.add_argument("--out", metavar="DIR", help="folder for the result (default build/NAME)")
     parser.add_argument("--list", action="store_true", help="list the names that --code takes")
     parser.add_argument(
         "--architecture", metavar="NAME",
         help="of a decoder. layered: block rows in turn, each on the sums that the one before left "
-        "(default for codes with block structure); flooding: block rows in turn, all on the sums "
-        "of the iteration before; direct: every edge a wire (default for all others)",
+        "(default for codes with block structure and long ones without); flooding: block rows in "
+        "turn, all on the sums of the iteration before; direct: every edge a wire (default for all "
+        "others)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
     add_arguments(parser)
@@ -172,15 +174,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
-    spec = sources.spec_for(arguments.code, arguments.spec, arguments.architecture)
+    code = code_file.named(arguments.code, arguments)
+    spec = sources.spec_for(code, arguments.spec, arguments.architecture)
     print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
     for remark in spec.remarks():
         print(remark, file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
-    general = ("code", "spec", "architecture", "out", "list", "json")
+    general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
     options = {name: value for name, value in vars(arguments).items() if name not in general}
     record = build(spec, out, options, arguments.architecture)
     record = _for_people(record, out)
+    if "estimated_comb" in record:
+        print(f"every edge a wire: about {record['estimated_comb']} COMB", file=sys.stderr)
     print(f"{one_line(record['verilog'])} written in {record['seconds']} s")
     print(f"spec {record['spec_sha'][:12]}, {record['cycles_per_frame_full']:.1f} cycles a frame")
     if arguments.json:

@@ -2,8 +2,11 @@
 
 Columns and rows, largest column and row weight, all column weights, all row weights, then one line
 per column with its rows and one line per row with its columns, counted from 1. Short lines of an
-irregular code may be padded with zeros or not; both are read, padded ones are written.
+irregular code may be padded with zeros or not; both are read, padded ones are written. Files whose
+lines are broken elsewhere are read, too: the numbers say where lines should end.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,7 +19,7 @@ from model.text import Line, Lines, integer_lines
 
 def parse(text: str, path: str) -> TannerGraph:
     """Return the code in ``text``; it is named after the file and has no block structure."""
-    lines = integer_lines(text, path)
+    lines = _relined(integer_lines(text, path))
     if len(lines) < 4:
         raise InputError(f"{path}: {len(lines)} lines, an alist has more than 4")
     n_columns, n_rows = _pair(lines[0], "columns and rows")
@@ -45,6 +48,40 @@ def parse(text: str, path: str) -> TannerGraph:
                 f"{other + 1}, which does not name {what} {number + 1}"
             )
     return TannerGraph.from_edges(row, its_column, n_rows, n_columns, name_of_file(path))
+
+
+def is_one_line(values: Sequence[int]) -> bool:
+    """Whether the numbers of a file can be those of an alist, wherever its lines end."""
+    return _lengths(np.array(values)) is not None
+
+
+def _relined(lines: Lines) -> Lines:
+    """``lines`` as they should be, if they are only joined or only broken; else as they are."""
+    head = lines.values[:2].tolist()
+    if len(head) < 2 or len(lines) == 4 + sum(head):
+        return lines
+    lengths = _lengths(lines.values)
+    if lengths is None:
+        return lines
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    if not (np.isin(starts, lines.starts).all() or np.isin(lines.starts, starts).all()):
+        return lines  # a count is wrong: for the checks of the lines to say
+    number = np.repeat(lines.numbers, lines.lengths)
+    return Lines(lines.path, number[starts[:-1]], starts, lines.values)
+
+
+def _lengths(values: np.ndarray) -> np.ndarray | None:
+    """Numbers in each line of an alist with these ``values``; None if it would take others."""
+    if len(values) < 4 or not (1 <= values[:4]).all() or 4 + values[:2].sum() > len(values):
+        return None
+    n_columns, n_rows = values[:2].tolist()
+    count = n_columns + n_rows
+    weights = values[4 : 4 + count]
+    padded = np.repeat(values[2:4], [n_columns, n_rows])
+    for lengths in (weights, padded):
+        if (lengths >= 1).all() and 4 + count + lengths.sum() == len(values):
+            return np.concatenate([[2, 2, n_columns, n_rows], lengths])
+    return None
 
 
 def dump(graph: TannerGraph) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,27 +20,46 @@ class BlockStructure:
     """Quasi-cyclic structure: H[r*Z + i, c*Z + (i + p) % Z] = 1 for every p = exponents[r, c] >= 0.
 
     That is the identity shifted circularly to the right by p, as in IEEE 802.11n
-    and 3GPP TS 38.212 (5.3.2).
+    and 3GPP TS 38.212 (5.3.2). A block may be the sum of several, as in CCSDS 131.0-B (8160,7136).
 
     Attributes
     ----------
     lifting_size : Z
-    exponents : (rows, columns) int32, -1 for a zero block
+    exponents : (rows, columns) int32, -1 for a zero block, the smallest shift of several
+    others : (others, 3) int32: block row, block column and shift of blocks' further circulants,
+        row-major
     """
 
     lifting_size: int
     exponents: np.ndarray
+    others: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int32))
 
     def __post_init__(self):
         size = checked_lifting_size(self.lifting_size)
         object.__setattr__(self, "lifting_size", size)
-        object.__setattr__(self, "exponents", _frozen(checked_exponents(self.exponents, size)))
+        exponents, others = checked_exponents(self.exponents, size)
+        if not len(others):
+            others = np.array(self.others, dtype=np.int32).reshape(-1, 3)
+        object.__setattr__(self, "exponents", _frozen(exponents))
+        object.__setattr__(self, "others", _frozen(others))
 
-    @property
+    @cached_property
     def block_edges(self) -> np.ndarray:
         """(n_block_edges, 3) int32: block row, block column, shift; row-major."""
         rows, columns = np.nonzero(self.exponents >= 0)
-        return np.stack([rows, columns, self.exponents[rows, columns]], axis=1).astype(np.int32)
+        found = np.stack([rows, columns, self.exponents[rows, columns]], axis=1).astype(np.int32)
+        if len(self.others):
+            found = np.concatenate([found, self.others])
+            found = found[np.lexsort(found.T[::-1])]
+        return _frozen(found)
+
+    def cells(self) -> list[list[int | list[int]]]:
+        """The exponents as files hold them: a list where a block has several."""
+        table = self.exponents.tolist()
+        for row, column, shift in self.others.tolist():
+            cell = table[row][column]
+            table[row][column] = [*(cell if isinstance(cell, list) else [cell]), shift]
+        return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +92,7 @@ class TannerGraph:
         if self.block is not None:
             rows, columns = self.block.exponents.shape
             size = self.block.lifting_size
-            n_edges = size * int((self.block.exponents >= 0).sum())
+            n_edges = size * len(self.block.block_edges)
             found = (self.n_checks, self.n_variables, len(checks))
             if found != (rows * size, columns * size, n_edges):
                 raise InputError(f"code {self.name}: the block structure is not that of its edges")
@@ -155,6 +174,7 @@ class TannerGraph:
     ) -> "TannerGraph":
         """Quasi-cyclic code; ``punctured_columns`` are block columns, the masks are per variable.
 
+        A block that is the sum of several circulants has a list of their shifts.
         ``InputError`` names row, column and value of the first bad exponent.
         """
         block = BlockStructure(lifting_size, exponents)
@@ -279,15 +299,23 @@ class TannerGraph:
         """
         if self.block is None:
             return None
-        size = self.block.lifting_size
-        number = np.cumsum(self.block.exponents.ravel() >= 0).reshape(self.block.exponents.shape)
-        found = number[self.check_of_edge // size, self.variable_of_edge // size] - 1
+        size, columns = self.block.lifting_size, self.block.exponents.shape[1]
+        row, column, shift = self.block.block_edges.T.astype(np.int64)
+        key = (row * columns + column) * size + shift
+        check, variable = self.check_of_edge.astype(np.int64), self.variable_of_edge
+        block = check // size * columns + variable // size
+        found = np.searchsorted(key, block * size + (variable - check) % size)
         return _frozen(found.astype(np.int32))
 
     @property
     def n_block_edges(self) -> int:
         """Number of nonzero blocks; 0 for a code without block structure."""
-        return 0 if self.block is None else int((self.block.exponents >= 0).sum())
+        return 0 if self.block is None else len(self.block.block_edges)
+
+    @property
+    def in_layers(self) -> bool:
+        """Whether the checks of a block row share no variable: circulants, one a block at most."""
+        return self.block is not None and not len(self.block.others)
 
     @cached_property
     def edges_sha(self) -> str:

@@ -256,7 +256,7 @@ class UnfoldedDecoder(nn.Module):
     def export(self, made: dict | None = None) -> Parameters:
         """Return the numbers as ``Parameters``; ``made`` says how they came about."""
         graph = self.graph
-        by_edge = graph.block is None or self.sharing == "edge"
+        by_edge = not graph.in_layers or self.sharing == "edge"
         slot = self._slot_of_edge
         if not by_edge:
             first = np.unique(graph.block_edge_of_edge, return_index=True)[1]

@@ -6,7 +6,9 @@ Richardson and Urbanke, "Efficient encoding of low-density parity-check codes" (
 knowledge of the standard and covers dual diagonals, 5G extensions and unstructured codes alike.
 """
 
+import itertools
 import sys
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -32,7 +34,8 @@ class Encoder:
     rest : (checks left, n_variables) sparse uint8, the checks that do not peel
     pivots, solve : (pivots,) int64 the bits solved from them, and the (pivots, checks left) matrix
         of 0 and 1 that makes these bits of the sums of the checks
-    levels : (rows of H, bit that each solves) of the peeled checks, solved from the last
+    peeled, peeled_bits, level_starts : the peeled checks, level after level, as sparse rows of H;
+        the bit that each solves; where each level begins. They are solved from the last level on.
     """
 
     def __init__(self, graph: TannerGraph):
@@ -46,12 +49,14 @@ class Encoder:
         matrix.data[graph.shortened[graph.variable_of_edge]] = 0
         matrix.eliminate_zeros()
         peeling = gf2_sparse.peel(matrix, tail)
-        self.levels = _rows_of_levels(matrix, peeling)
+        checks = np.concatenate([np.zeros(0, np.int64), *(c for c, _ in peeling.levels)])
+        self.peeled = matrix[checks]
+        self.peeled_bits = np.concatenate([np.zeros(0, np.int64), *(v for _, v in peeling.levels)])
+        self.level_starts = np.cumsum([0, *(len(c) for c, _ in peeling.levels)])
         self.rest = matrix[peeling.checks_left]
         self.pivots, self.solve = _solver(self.rest, tail)
 
-        parity = [self.pivots, *(variables for _, variables in self.levels)]
-        self.parity_positions = np.sort(np.concatenate(parity))
+        self.parity_positions = np.sort(np.concatenate([self.pivots, self.peeled_bits]))
         self.information_positions = np.setdiff1d(kept, self.parity_positions)
         self.k = len(self.information_positions)
 
@@ -87,31 +92,27 @@ class Encoder:
             # Products of uint8 wrap modulo 256, which keeps the parity.
             syndrome = (self.rest @ bits & 1).astype(np.float32)
             bits[self.pivots] = (self.solve @ syndrome).astype(np.int32) & 1
-        for rows, variables in reversed(self.levels):
+        for rows, variables in reversed(self._levels):
             bits[variables] = rows @ bits & 1
         return bits
+
+    @cached_property
+    def _levels(self) -> list[tuple[sparse.csr_matrix, np.ndarray]]:
+        """(rows of H, variables) of every level; a staircase has a level for each check."""
+        found, width = [], self.peeled.shape[1]
+        for first, end in itertools.pairwise(self.level_starts.tolist()):
+            starts = self.peeled.indptr[first : end + 1]
+            part = slice(starts[0], starts[-1])
+            data = self.peeled.data[part], self.peeled.indices[part], starts - starts[0]
+            rows = sparse.csr_matrix(data, shape=(end - first, width), copy=False)
+            found.append((rows, self.peeled_bits[first:end]))
+        return found
 
 
 def syndrome(graph: TannerGraph, words: np.ndarray) -> np.ndarray:
     """H x modulo 2 for (frames, n_variables) words of 0 and 1, as (frames, n_checks) uint8."""
     words = np.ascontiguousarray(np.asarray(words, dtype=np.uint8).T)
     return np.ascontiguousarray((graph.parity_check_matrix() @ words & 1).T)
-
-
-def _rows_of_levels(matrix: sparse.csr_matrix, peeling: gf2_sparse.Peeling) -> list[tuple]:
-    """(rows of the matrix, variables) of every level; a staircase has a level for each check."""
-    if not peeling.levels:
-        return []
-    ordered = matrix[np.concatenate([checks for checks, _ in peeling.levels])]
-    found, first = [], 0
-    for checks, variables in peeling.levels:
-        starts = ordered.indptr[first : first + len(checks) + 1]
-        part = slice(starts[0], starts[-1])
-        data = ordered.data[part], ordered.indices[part], starts - starts[0]
-        rows = sparse.csr_matrix(data, shape=(len(checks), matrix.shape[1]), copy=False)
-        found.append((rows, variables))
-        first += len(checks)
-    return found
 
 
 def _solver(rest, tail: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli, curves, rates, training_picture
+from model import catalog, cli, code_file, curves, rates, training_picture
 from model.channel import checked_ebn0, point_generator, random_frames
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
@@ -160,6 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=EXAMPLE,
     )
     p.add_argument("--code", required=True, help="name in the catalogue, or a code file")
+    code_file.add_options(p)
     p.add_argument("--parameters", help="trained parameters of this code (.npz)")
     p.add_argument("--ebn0", type=float, nargs="+", default=[2.8, 3.0, 3.2], metavar="DB")
     p.add_argument("--frames", type=int, default=2000, help="frames a point (default 2000)")
@@ -183,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         checked_ebn0(ebn0_db)
     torch.set_num_threads(args.threads)
 
-    graph = catalog.resolve(args.code)
+    graph = catalog.resolve(code_file.named(args.code, args))
     trained = None if args.parameters is None else Parameters.load(args.parameters, graph)
     own = {} if trained is None else trained.metadata
     for name, asked in (("iterations", args.iterations), ("schedule", args.schedule)):

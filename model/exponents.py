@@ -30,13 +30,15 @@ def checked_lifting_size(value: object) -> int:
 
 
 def checked_exponents(
-    exponents: Sequence[Sequence[int]] | np.ndarray, lifting_size: int
-) -> np.ndarray:
-    """Return exponents as a (rows, columns) int32 array.
+    exponents: Sequence[Sequence[int | list[int]]] | np.ndarray, lifting_size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return exponents as a (rows, columns) int32 array, and the further ones of blocks that have
+    several: (others, 3) int32 row, column and exponent, row-major and ascending.
 
-    Rejects anything but a rectangle of integers in -1..Z-1 with no empty row and at most
-    ``MOST_CELLS`` places.
+    Rejects anything but a rectangle of integers in -1..Z-1, or of lists of distinct ones from 0 on,
+    with no empty row and at most ``MOST_CELLS`` places.
     """
+    others: list[tuple[int, int, int]] = []
     if not isinstance(exponents, list | tuple | np.ndarray) or not len(exponents):
         raise InputError("exponents are not a list of rows")
     if isinstance(exponents, np.ndarray):
@@ -45,6 +47,7 @@ def checked_exponents(
         else:
             check_cells(exponents.size)
     if not isinstance(exponents, np.ndarray):
+        exponents, others = _taken_apart(exponents, lifting_size)
         exponents = _rectangle(exponents)
     bad = (exponents < -1) | (exponents >= lifting_size)
     if bad.any():
@@ -56,7 +59,32 @@ def checked_exponents(
     empty = np.flatnonzero((exponents == -1).all(axis=1))
     if len(empty):
         raise InputError(f"exponents row {empty[0]} is empty")
-    return exponents.astype(np.int32)
+    return exponents.astype(np.int32), np.array(others, dtype=np.int32).reshape(-1, 3)
+
+
+def _taken_apart(rows: Sequence, lifting_size: int) -> tuple[list, list[tuple[int, int, int]]]:
+    """Rows with the smallest shift in place of each list, and the other shifts."""
+    first, others = list(rows), []
+    check_cells(sum(len(row) for row in rows if isinstance(row, list | tuple)))
+    for number, row in enumerate(rows):
+        if not isinstance(row, list | tuple) or list not in set(map(type, row)):
+            continue
+        first[number] = list(row)
+        for column, cell in enumerate(row):
+            if not isinstance(cell, list):
+                continue
+            place = f"exponents row {number}, column {column}"
+            check_cells(len(cell) + len(others))
+            for shift in cell:
+                if not is_integer(shift) or not 0 <= shift < lifting_size:
+                    raise InputError(f"{place}: {shown(shift)} in a list is no shift from 0 to "
+                                     f"{lifting_size - 1}")  # fmt: skip
+            shifts = sorted(cell)
+            if not shifts or len(set(shifts)) < len(shifts):
+                raise InputError(f"{place}: {shown(cell)} is no list of distinct shifts")
+            first[number][column] = shifts[0]
+            others += [(number, column, shift) for shift in shifts[1:]]
+    return first, others
 
 
 def _rectangle(rows: Sequence[Sequence[int]]) -> np.ndarray:

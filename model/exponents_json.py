@@ -1,6 +1,7 @@
 """Exponents as JSON.
 
-{"Z": 54, "exponents": [[...], ...]} with -1 for a zero block; optional keys:
+{"Z": 54, "exponents": [[...], ...]} with -1 for a zero block, and a list of shifts for a block that
+is the sum of several circulants; optional keys:
 
 ``name``                    otherwise the name of the file
 ``punctured_columns``       list of block columns that are never transmitted
@@ -43,6 +44,8 @@ def parse(text: str, path: str) -> TannerGraph:
 def _graph(record: object, path: str) -> TannerGraph:
     if not isinstance(record, dict):
         raise InputError('not an object with the keys "Z" and "exponents"')
+    if "schema" in record:
+        raise InputError(f"a document of schema {shown(record['schema'])}, not a code")
     for key in ("Z", "exponents"):
         if key not in record:
             found = ", ".join(key[:60] for key in sorted(record)[:8]) or "none"
@@ -51,9 +54,8 @@ def _graph(record: object, path: str) -> TannerGraph:
     if unknown:
         raise InputError(f'unknown key "{unknown[0][:60]}"')
     name = checked_name("name", record["name"]) if "name" in record else name_of_file(path)
-    graph = TannerGraph.from_exponents(
-        record["exponents"], record["Z"], name, record.get("punctured_columns", [])
-    )
+    exponents, size = record["exponents"], record["Z"]
+    graph = TannerGraph.from_exponents(exponents, size, name, record.get("punctured_columns", []))
     if "punctured" not in record and "shortened" not in record:
         return graph
     masks = {
@@ -61,8 +63,8 @@ def _graph(record: object, path: str) -> TannerGraph:
         for what in ("punctured", "shortened")
     }
     return TannerGraph.from_exponents(
-        graph.block.exponents,
-        graph.block.lifting_size,
+        exponents,
+        size,
         name,
         punctured=masks["punctured"] | graph.punctured,
         shortened=masks["shortened"],
@@ -97,7 +99,6 @@ def dump(graph: TannerGraph) -> str:
         raise InputError(
             f"code {graph.name}: exponents need a quasi-cyclic code; write .alist instead"
         )
-    exponents = graph.block.exponents
     size = graph.block.lifting_size
     whole = graph.punctured.reshape(-1, size).all(axis=1)
     rest = graph.punctured & ~np.repeat(whole, size)
@@ -108,5 +109,5 @@ def dump(graph: TannerGraph) -> str:
         if mask.any():
             record[what] = _ranges(mask)
     head = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in record.items())
-    rows = ",\n".join("    " + json.dumps(row) for row in exponents.tolist())
+    rows = ",\n".join("    " + json.dumps(row) for row in graph.block.cells())
     return f'{{\n{head}  "exponents": [\n{rows}\n  ]\n}}\n'

@@ -75,38 +75,40 @@ class Part:
     """What a family may supply: the attribute ``name`` of its module in ``room``.
 
     words : what a message calls it
+    command : that is nothing without it, if there is one
     """
 
     room: str
     name: str
     words: str
+    command: str = ""
 
 
 PARTS = {
     part.name: part
     for part in (
-        Part("model", "train", "training"),
+        Part("model", "train", "training", "model.train"),
         Part("quant", "SPEC", "spec"),
-        Part("quant", "ARCHITECTURES", "architectures to choose from"),
+        Part("quant", "ARCHITECTURES", "choice of architectures"),
         Part("quant", "spec_of_code", "spec for a code alone"),
         Part("quant", "VARIANTS", "specs near another one"),
-        Part("quant", "fit", "fit of integers"),
-        Part("quant", "loss", "measured quantisation loss"),
-        Part("quant", "trained", "loss against a trained float model"),
-        Part("quant", "search", "search of alphabets"),
-        Part("quant", "qat", "training on integers"),
-        Part("quant", "c_model", "C model"),
-        Part("quant", "monte_carlo", "error rates by Monte Carlo"),
+        Part("quant", "fit", "fit of integers", "quant.fit"),
+        Part("quant", "loss", "measured quantisation loss", "quant.loss"),
+        Part("quant", "trained", "loss against a trained float model", "quant.trained"),
+        Part("quant", "search", "search of alphabets", "quant.search"),
+        Part("quant", "qat", "training on integers", "quant.qat"),
+        Part("quant", "c_model", "C model", "quant.cmodel"),
+        Part("quant", "monte_carlo", "error rates by Monte Carlo", "sim.fer"),
         Part("quant", "traffic", "random traffic"),
         Part("quant", "golden", "golden model"),
         Part("quant", "score", "score of what comes out"),
-        Part("quant", "compare", "comparison of its C model with golden"),
+        Part("quant", "compare", "comparison of its C model with golden", "sim.equality"),
         Part("hw", "ENGINES", "hardware"),
-        Part("hw", "engine", "hardware"),
-        Part("sim", "stimulus", "stimulus for co-simulation"),
-        Part("sim", "replay", "replay of wrong frames"),
-        Part("sim", "peers", "peers to compare speed with"),
-        Part("sim", "ber", "error rates beside those of other systems"),
+        Part("hw", "engine", "hardware", "hw.build"),
+        Part("sim", "stimulus", "stimulus for co-simulation", "sim.cosim"),
+        Part("sim", "replay", "replay of wrong frames", "sim.replay"),
+        Part("sim", "peers", "peers to compare speed with", "sim.peers"),
+        Part("sim", "ber", "error rates beside those of other systems", "sim.ber"),
     )
 }
 """By name; signatures and meaning are in ``docs/add_a_family.md``."""
@@ -195,5 +197,19 @@ def lacking(family: Family, words: str, others: list[str]) -> InputError:
     """What every command says of a family without a part that ``others`` have."""
     return InputError(
         f"family {family.name!r} has no {words}; there is one for "
-        f"{', '.join(others) or 'no family yet'}"
+        f"{', '.join(others) or 'no family yet'}{_commands(family)}"
     )
+
+
+def named_like(name: str) -> str:
+    """What to say of a name that no code of the catalogue has: the family whose it is, if any."""
+    for family in families().values():
+        if any(name == code or name.startswith(f"{code}_") for code in family.codes):
+            return f"; it is of family {family.name!r}{_commands(family)}"
+    return ""
+
+
+def _commands(family: Family) -> str:
+    """The commands that have a part of the family."""
+    there = [p.command for p in PARTS.values() if p.command and find(family, p.name) is not None]
+    return f"; commands for {family.name!r}: {', '.join(there)}" if there else ""

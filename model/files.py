@@ -106,12 +106,37 @@ def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_text(path: str | Path, most: int = MOST_BYTES) -> str:
-    """Return the text of ``path``; ``InputError`` as :func:`read_bytes`, or for no UTF-8."""
+    """Return the text of ``path``, without a byte order mark; ``InputError`` as
+    :func:`read_bytes`, for another encoding by its name, or for no text at all.
+    """
+    data = read_bytes(path, most)
+    other = _other_encoding(data)
+    if other is not None:
+        raise InputError(f"{path}: is {other} text, UTF-8 or ASCII is read; "
+                         f"iconv -f {other} -t UTF-8 rewrites it")  # fmt: skip
     try:
-        text = read_bytes(path, most).decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file (byte {error.start})") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32LE"),  # before UTF-16LE, whose mark it begins with
+    (b"\0\0\xfe\xff", "UTF-32BE"),
+    (b"\xff\xfe", "UTF-16LE"),
+    (b"\xfe\xff", "UTF-16BE"),
+)
+_ZEROS = {(0, 1, 1, 1): "UTF-32LE", (1, 1, 1, 0): "UTF-32BE",
+          (0, 1, 0, 1): "UTF-16LE", (1, 0, 1, 0): "UTF-16BE"}  # fmt: skip
+
+
+def _other_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 by its mark and whole units, or by the zeros of its first ASCII letters."""
+    for mark, name in _MARKS:
+        if data.startswith(mark) and len(data) % (4 if "32" in name else 2) == 0:
+            return name
+    return _ZEROS.get(tuple(int(octet == 0) for octet in data[:4]))
 
 
 def own_folder(purpose: str) -> Path:

@@ -60,10 +60,12 @@ def peel(matrix: sparse.csr_matrix, allowed: np.ndarray) -> Peeling:
     levels = []
     candidates = np.flatnonzero((left.degree == 1) & allowed)
     while len(candidates):
-        owners = left.owner[candidates]
-        # Two variables may share their only check: the right-most one becomes the parity bit.
-        checks, first = np.unique(owners[::-1], return_index=True)
-        levels.append((checks, candidates[::-1][first]))
+        checks = left.owner[candidates]
+        if len(candidates) > 1:
+            # Two variables may share their only check: the right-most one becomes the parity bit.
+            checks, first = np.unique(checks[::-1], return_index=True)
+            candidates = candidates[::-1][first]
+        levels.append((checks, candidates))
         touched = left.remove(checks)
         candidates = touched[(left.degree[touched] == 1) & allowed[touched]]
     return Peeling(levels, np.flatnonzero(left.checks))
@@ -79,6 +81,7 @@ class _Left:
 
     def __init__(self, matrix: sparse.csr_matrix):
         self.matrix = matrix.tocsr()
+        self.matrix.sort_indices()
         self.checks = np.ones(matrix.shape[0], dtype=bool)
         of_one = np.repeat(np.arange(matrix.shape[0]), np.diff(self.matrix.indptr))
         self.degree = np.bincount(self.matrix.indices, minlength=matrix.shape[1])
@@ -96,8 +99,14 @@ class _Left:
 
     def remove(self, checks: np.ndarray) -> np.ndarray:
         """Remove distinct checks; returns their variables, each once, ascending."""
-        touched, counts = self.variables(checks)
         self.checks[checks] = False
+        if len(checks) == 1:  # a staircase has as many such levels as checks
+            check = checks[0]
+            row = self.matrix.indices[self.matrix.indptr[check] : self.matrix.indptr[check + 1]]
+            self.degree[row] -= 1
+            self.owner[row] -= check
+            return row
+        touched, counts = self.variables(checks)
         np.subtract.at(self.degree, touched, 1)
         np.subtract.at(self.owner, touched, np.repeat(checks, counts))
         return np.unique(touched)

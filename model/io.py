@@ -1,4 +1,5 @@
-"""Codes as files; the suffix says the format.
+"""Codes as files. What is read is recognised by its content (``model.code_formats``); what is
+written has the format of its suffix.
 
 ========  ==========================================================================================
 .alist    MacKay's list of columns and rows (``model.alist``)
@@ -7,32 +8,25 @@
 ========  ==========================================================================================
 """
 
+import os
 from pathlib import Path
 
-from model import alist, exponents_json, qc_text
 from model.code import TannerGraph
+from model.code_formats import BY_SUFFIX, format_of
 from model.errors import InputError
 from model.files import read_text, write_atomic
 
-_FORMATS = {".alist": alist, ".json": exponents_json, ".qc": qc_text}
-
 
 def is_file_name(text: str) -> bool:
-    """True if ``text`` reads as a file rather than as the name of a catalogue code."""
-    return Path(text).suffix.lower() in _FORMATS or "/" in text or "\\" in text
-
-
-def _format(path: str | Path):
-    suffix = Path(path).suffix.lower()
-    if suffix not in _FORMATS:
-        raise InputError(f"{path}: suffix {suffix!r} is none of {', '.join(_FORMATS)}")
-    return _FORMATS[suffix]
+    """True if ``text`` names a file that exists, or reads as one rather than as a code's name."""
+    looks = Path(text).suffix.lower() in BY_SUFFIX or "/" in text or "\\" in text
+    return looks or os.path.isfile(text)
 
 
 def load(path: str | Path) -> TannerGraph:
-    """Read a code. ``InputError`` names file, place and value of what is wrong."""
-    form = _format(path)
-    return form.parse(read_text(path), str(path))
+    """Read a code as its file has it; ``InputError`` names file, place and value of a fault."""
+    text = read_text(path)
+    return format_of(text, str(path)).parse(text, str(path))
 
 
 def save(graph: TannerGraph, path: str | Path) -> Path:
@@ -40,4 +34,7 @@ def save(graph: TannerGraph, path: str | Path) -> Path:
 
     ``InputError`` if the format cannot hold it (block structure, puncturing, shortening).
     """
-    return write_atomic(path, _format(path).dump(graph))
+    suffix = Path(path).suffix.lower()
+    if suffix not in BY_SUFFIX:
+        raise InputError(f"{path}: suffix {suffix!r} is none of {', '.join(BY_SUFFIX)}")
+    return write_atomic(path, BY_SUFFIX[suffix].dump(graph))

@@ -27,7 +27,7 @@ def parse_json(text: str, source: str):
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=_integer,
+            parse_int=_integer if _LONG.search(text) else int,
             cls=_Decoder,
         )
     except json.JSONDecodeError as error:
@@ -51,6 +51,7 @@ def _check_size(text: str, source: str) -> None:
             raise InputError(f"{source}: {count} {what}, at most {most} are read")
 
 
+_LONG = re.compile(f"[0-9]{{{MOST_DIGITS + 1}}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -1,9 +1,13 @@
 """Exponents as text, as AFF3CT reads them (``.qc``).
 
 First line: block columns, block rows, Z. Then one line of exponents per block row, -1 for a zero
-block. An optional last line holds one number per block column: 0 if it is punctured, else 1.
-Blank lines and lines starting with # are skipped. The shift runs as in ``model.code``.
+block and shifts with commas between for a sum of circulants (``3,17``). An optional last line holds
+one number per block column: 0 if it is punctured, else 1. Blank lines and lines starting with # are
+skipped. The shift runs as in ``model.code``.
 """
+
+import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,12 +15,13 @@ from model.code import TannerGraph
 from model.errors import InputError
 from model.exponents import checked_lifting_size
 from model.names import name_of_file
-from model.text import integer_lines
+from model.text import Lines, integer_lines
 
 
 def parse(text: str, path: str) -> TannerGraph:
     """Return the code in ``text``, named after the file."""
-    lines = integer_lines(text, path)
+    text, several = _without_lists(text, path)
+    lines = _relined(integer_lines(text, path))
     if not lines:
         raise InputError(f"{path}: empty, a first line 'columns rows Z' is due")
     head, rest = lines[0], range(1, len(lines))
@@ -59,10 +64,33 @@ def parse(text: str, path: str) -> TannerGraph:
                 "nor 1 (punctured)"
             )
         punctured = np.flatnonzero(pattern == 0)
+    if several:
+        exponents = exponents.tolist()
+        for (line, column), cell in several.items():
+            row = int(np.searchsorted(lines.numbers, line)) - 1
+            if row >= n_rows or row < 0:
+                raise InputError(f"{path}: line {line}: shifts with commas in a line without them")
+            exponents[row][column] = cell
     try:
         return TannerGraph.from_exponents(exponents, size, name_of_file(path), punctured)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def is_one_line(values: Sequence[int]) -> bool:
+    """Whether the numbers of a file can be those of a table, wherever its lines end."""
+    if len(values) < 4 or min(values[:2]) < 1:
+        return False
+    return len(values) - 3 in (values[0] * values[1], values[0] * (values[1] + 1))
+
+
+def _relined(lines: Lines) -> Lines:
+    """One line with all numbers as the lines that they should be."""
+    if len(lines) != 1 or not is_one_line(lines.values):
+        return lines
+    count = (len(lines.values) - 3) // lines.values[0]
+    starts = np.concatenate([[0], 3 + lines.values[0] * np.arange(count + 1)])
+    return Lines(lines.path, np.repeat(lines.numbers, count + 1), starts, lines.values)
 
 
 def dump(graph: TannerGraph) -> str:
@@ -76,7 +104,31 @@ def dump(graph: TannerGraph) -> str:
             f"code {graph.name}: .qc holds whole punctured block columns only; write .json instead"
         )
     lines = [[exponents.shape[1], exponents.shape[0], graph.block.lifting_size]]
-    lines += exponents.tolist()
+    lines += graph.block.cells()
     if punctured.any():
         lines.append(np.where(punctured[:, 0], 0, 1).tolist())
-    return "".join(" ".join(map(str, line)) + "\n" for line in lines)
+    return "".join(" ".join(map(_cell, line)) + "\n" for line in lines)
+
+
+def _cell(value: int | list[int]) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_LIST = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9})+")
+
+
+def _without_lists(text: str, path: str) -> tuple[str, dict[tuple[int, int], list[int]]]:
+    """``text`` with the first of the shifts of a block, and all of them by line and column."""
+    if "," not in text:
+        return text, {}
+    lines, found = text.split("\n"), {}
+    for number, line in enumerate(lines, 1):
+        if "," not in line or line.lstrip().startswith("#"):
+            continue
+        words = line.split()
+        for column, word in enumerate(words):
+            if _LIST.fullmatch(word):
+                found[number, column] = [int(shift) for shift in word.split(",")]
+                words[column] = word.split(",")[0]
+        lines[number - 1] = " ".join(words)
+    return "\n".join(lines), found

@@ -49,7 +49,8 @@ def build(
 
     Args:
         graph: The code.
-        schedule: "flooding", or "layered": a block row is a layer; without blocks every check is.
+        schedule: "flooding", or "layered": a block row is a layer, if its checks share no
+            variable; else every check is.
         layers: Optional explicit layers for "layered": lists of check numbers that name every
             check once.
     """
@@ -65,7 +66,7 @@ def build(
         named = np.sort(np.concatenate(members)) if members else np.zeros(0, dtype=np.int64)
         if not np.array_equal(named, checks):
             raise InputError(f"layers must name each of the {graph.n_checks} checks once")
-    elif graph.block is not None:
+    elif graph.in_layers:
         members = list(checks.reshape(-1, graph.block.lifting_size))
     else:
         members = list(checks[:, None])

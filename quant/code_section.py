@@ -43,7 +43,8 @@ class CodeSection:
 def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:
     """Code section of a graph, and which of the graph's block edges it keeps.
 
-    A graph without block structure becomes Z = 1: every check a layer, every edge a block edge.
+    A graph without block structure, or with blocks of several circulants, whose rows share
+    variables, becomes Z = 1: every check a layer, every edge a block edge.
     Block columns that are wholly shortened leave the code: a known 0 never changes a check.
 
     Returns
@@ -58,7 +59,7 @@ def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:
         if transmitted bits are not the leading bits of a block column, if one column mixes
         punctured and shortened bits, or if shortening empties a check row
     """
-    if graph.block is None:
+    if not graph.in_layers:
         z = 1
         edges = np.stack(
             [graph.check_of_edge, graph.variable_of_edge, np.zeros(graph.n_edges, int)], axis=1

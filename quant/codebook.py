@@ -4,6 +4,8 @@ Cost of a codebook: the sum over all tables of the squared distance, in APP LSB,
 stands for it. Entries are whole, nondecreasing and at most ``level_max``.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 _ROUNDS = 50
@@ -34,9 +36,9 @@ def share(
     """
     tables = np.asarray(tables, dtype=np.float64)
     rounded = integer_levels(tables, level_max, cells)
-    distinct, index = np.unique(rounded, axis=0, return_inverse=True)
+    distinct, index = distinct_rows(rounded)
     if len(distinct) <= max_maps:
-        return distinct, index.reshape(-1)
+        return distinct, index
     centres = _spread(tables, max_maps)
     for _ in range(_ROUNDS):
         nearest = _nearest(tables, centres)
@@ -54,19 +56,48 @@ def share(
     return codebook[used], index.reshape(-1)
 
 
+def fits(tables: np.ndarray, max_maps: int, level_max: int, cells: int) -> bool:
+    """Whether a codebook of at most ``max_maps`` entries holds all rounded tables."""
+    return len(distinct_rows(integer_levels(tables, level_max, cells))[0]) <= max_maps
+
+
 def cost(tables: np.ndarray, codebook: np.ndarray, index: np.ndarray) -> float:
     """Mean squared distance (APP LSB squared, summed over the cells) of tables to their entries."""
     return float(((np.asarray(tables) - codebook[index]) ** 2).sum(axis=-1).mean())
+
+
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of whole numbers, sorted, and which of them each row is.
+
+    What ``np.unique`` of axis 0 gives, whose sort compares row by row, in a tenth of its time.
+    """
+    key = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        values, place = np.unique(column, return_inverse=True)
+        key = np.unique(key * len(values) + place, return_inverse=True)[1]
+    _, first, index = np.unique(key, return_index=True, return_inverse=True)
+    return rows[first], index
+
+
+_AT_ONCE = 1 << 16  # tables whose distances are in memory together
 
 
 def _spread(tables: np.ndarray, count: int) -> np.ndarray:
     chosen = [tables.mean(axis=0)]
     chosen[0] = tables[_nearest(chosen[0][None], tables)[0]]
     while len(chosen) < count:
-        distance = ((tables[:, None] - np.array(chosen)[None]) ** 2).sum(axis=2).min(axis=1)
+        distance = _over_parts(tables, np.array(chosen), lambda found: found.min(axis=1))
         chosen.append(tables[int(distance.argmax())])
     return np.array(chosen)
 
 
 def _nearest(tables: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return ((tables[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+    return _over_parts(tables, centres, lambda found: found.argmin(axis=1))
+
+
+def _over_parts(tables: np.ndarray, centres: np.ndarray, taken: Callable) -> np.ndarray:
+    """``taken`` of the squared distances (tables, centres)."""
+    parts = [tables[i : i + _AT_ONCE] for i in range(0, len(tables), _AT_ONCE)]
+    return np.concatenate(
+        [taken(((part[:, None] - centres[None]) ** 2).sum(axis=2)) for part in parts]
+    )

@@ -8,7 +8,7 @@ ones count as equal whatever they are called.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,9 @@ def content_of(record):
     """``record`` (JSON types) without the fields that no hash covers, at any depth."""
     if isinstance(record, dict):
         return {k: content_of(v) for k, v in record.items() if k not in UNHASHED}
-    return [content_of(each) for each in record] if isinstance(record, list) else record
+    if isinstance(record, list):
+        return record if _scalars(record) else [content_of(each) for each in record]
+    return record
 
 
 def parse(text: str, source: str) -> dict:
@@ -69,7 +71,39 @@ def encoded(value: object):
         return {f.name: encoded(getattr(value, f.name)) for f in _written(value)}
     if isinstance(value, Mapping):
         return {key: encoded(inner) for key, inner in value.items()}
-    return [encoded(each) for each in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return list(value) if _scalars(value) else [encoded(each) for each in value]
+    return value
+
+
+def _hashed(value: object):
+    """What :func:`content_of` leaves of the record, with tuples of numbers as they are: JSON has
+    the same text for them as for lists, and a long code has hundreds of thousands.
+    """
+    if is_dataclass(value):
+        named = ((f.name, getattr(value, f.name)) for f in _written(value))
+    elif isinstance(value, Mapping):
+        named = value.items()
+    elif isinstance(value, list | tuple):
+        return value if _plain(value) else [_hashed(each) for each in value]
+    else:
+        return value
+    content = {"schema": SCHEMA} if isinstance(value, Document) else {}
+    return content | {key: _hashed(inner) for key, inner in named if key not in UNHASHED}
+
+
+def _plain(values: Sequence) -> bool:
+    """Whether there are nothing but numbers and texts in lists and tuples, at any depth."""
+    types = set(map(type, values))
+    return types <= _SCALARS or (types <= {list, tuple} and all(map(_plain, values)))
+
+
+_SCALARS = frozenset((int, float, str, bool, type(None)))
+
+
+def _scalars(values: Sequence) -> bool:
+    """Whether nothing is nested in ``values``: millions of numbers then pass at once."""
+    return _SCALARS.issuperset(map(type, values))
 
 
 def _written(value: object) -> list[Field]:
@@ -94,8 +128,7 @@ class Document:
         """What the file holds, as JSON types; children as records of their own."""
         own = {f.name: encoded(getattr(self, f.name)) for f in _written(self)}
         del own["provenance"]
-        record = {"schema": SCHEMA, **own}
-        return {**record, "sha256": content_sha(content_of(record)), "provenance": self.provenance}
+        return {"schema": SCHEMA, **own, "sha256": self.sha, "provenance": self.provenance}
 
     def content(self) -> dict:
         """Everything that decides a bit, as plain JSON types: what the hash covers."""
@@ -104,7 +137,7 @@ class Document:
     @cached_property
     def sha(self) -> str:
         """SHA-256 (hex) of the canonical JSON of :meth:`content`."""
-        return self.record()["sha256"]
+        return content_sha(_hashed(self))
 
     def with_provenance(self, provenance: dict) -> Self:
         """The same spec with another record of how it came about."""

@@ -15,6 +15,9 @@ def whole(place: str, value: object, low: int, high: int) -> None:
 
 def wholes(place: str, values: Sequence, low: int, high: int) -> None:
     """:func:`whole` of every entry; long lists pass without a word made for each."""
+    if {int}.issuperset(map(type, values)):  # the usual case, without a step for each
+        if not values or (low <= min(values) and max(values) <= high):
+            return
     for i, value in enumerate(values):
         if type(value) is not int or not low <= value <= high:
             whole(f"{place}[{i}]", value, low, high)

@@ -92,11 +92,7 @@ def fit(
         fold.averaged(values[rounds], row_of_edge, map_by)
         for values in fold.per_block_edge(parameters, kept)
     )
-    tables = fold.tables(alpha, beta, alphabet)
-    flat = tables.reshape(-1, tables.shape[-1])
-    book, index = codebook.share(
-        flat, max_maps, symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
-    )
+    book, index, error = _shared(alpha, beta, alphabet, max_maps)
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
     relaxation = fold.relaxation_of(parameters.gamma, frac_bits, relaxation_shift)
@@ -105,7 +101,7 @@ def fit(
     record = {
         **(provenance or {}),
         "map_by": map_by,
-        "map_squared_error": round(codebook.cost(flat, book, index), 4),
+        "map_squared_error": round(error, 4),
     }
     channel = Channel(
         alphabet.channel_bits,
@@ -113,7 +109,6 @@ def fit(
         alphabet.rise,
         alphabet.app_shift,
     )
-    index = index.reshape(tables.shape[:2])
     maps = Maps(tuple(map(tuple, book.tolist())), tuple(map(tuple, index.tolist())))
     return Spec(
         name=name or verilog_name(graph.name),
@@ -130,6 +125,23 @@ def fit(
         provenance=record,
         kind=SCHEDULES[schedule],
     )
+
+
+def _shared(
+    alpha: np.ndarray, beta: np.ndarray, alphabet: Alphabet, max_maps: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Codebook, index (iterations, block edges) and mean squared error of the maps."""
+    limits = max_maps, symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
+    if alpha.strides[1] == beta.strides[1] == 0:  # one number for all edges of an iteration
+        flat = fold.tables(alpha[:, :1], beta[:, :1], alphabet)[:, 0]
+        if codebook.fits(flat, *limits):
+            book, index = codebook.share(flat, *limits)
+            error = codebook.cost(flat, book, index)
+            return book, np.broadcast_to(index[:, None], alpha.shape), error
+    tables = fold.tables(alpha, beta, alphabet)
+    flat = tables.reshape(-1, tables.shape[-1])
+    book, index = codebook.share(flat, *limits)
+    return book, index.reshape(alpha.shape), codebook.cost(flat, book, index)
 
 
 def _sum_bits(section, channel: Channel, maps: Maps, alphabet: Alphabet) -> int:

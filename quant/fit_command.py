@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model import catalog, cli, npz
+from model import catalog, cli, code_file, npz
 from model.code import TannerGraph
 from model.errors import InputError
 from model.parameters import SCHEMA as PARAMETERS_SCHEMA
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--params", type=Path, metavar="FILE.npz", help="trained parameters")
     p.add_argument("--code", help="name or code file (default: the code named in --params)")
+    code_file.add_options(p)
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     p.add_argument("--name", help="top-level name (default: from the code)")
     p.add_argument("--iterations", type=int, help="(default: of the parameters, else 10)")
@@ -83,10 +84,11 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
-    if arguments.code is None:
+    code = code_file.named(arguments.code, arguments)
+    if code is None:
         graph = _code_of(arguments.params)
     else:
-        graph = catalog.resolve(arguments.code)
+        graph = catalog.resolve(code)
     options = {
         "max_maps": arguments.max_maps,
         "map_by": arguments.map_by,

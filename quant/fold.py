@@ -14,9 +14,9 @@ MAP_BY = ("block_edge", "tied_block_edge", "layer", "iteration", "one")
 def per_block_edge(parameters: Parameters, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Alpha and beta, each (iterations, block edges of the spec), of the block edges in ``kept``.
 
-    A code without block structure has its edges for block edges.
+    A code that a spec holds without block structure has its edges for block edges.
     """
-    if parameters.graph.block is None:
+    if not parameters.graph.in_layers:
         alpha, beta = parameters.edge_alpha(), parameters.edge_beta()
     else:
         alpha, beta = parameters.block_edge_alpha(), parameters.block_edge_beta()

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from model import catalog, cli
+from model import catalog, cli, code_file
 from model.channel import checked_ebn0
 from model.code import TannerGraph
 from model.decoder import UnfoldedDecoder
@@ -84,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=EXAMPLE,
     )
     p.add_argument("--code", required=True, help="name in the catalogue, or a code file")
+    code_file.add_options(p)
     p.add_argument("--params", required=True, nargs="+", metavar="FILE")
     p.add_argument("--message-bits", type=int, nargs="+", choices=tuple(STEPS_LLR), default=[5, 6])
     p.add_argument(
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"--steps: {len(steps)} for {len(args.message_bits)} widths")
     torch.set_num_threads(1)
 
-    graph = catalog.resolve(args.code)
+    graph = catalog.resolve(code_file.named(args.code, args))
     widths = dict(zip(args.message_bits, steps, strict=True))
     found: dict[str, Decoder] = {}
     for path in args.params:

@@ -1,9 +1,10 @@
 """What ``--code`` and ``--spec`` may name, and the spec or family each stands for."""
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from model import catalog, cli, families
+from model.code_file import CodeFile
 from model.errors import InputError
 from model.files import read_text
 from model.json_text import parse_json
@@ -12,7 +13,9 @@ from quant.kinds import presets
 from quant.measured import summary
 
 
-def spec_for(code: str | None, spec_file: str | None = None, architecture: str | None = None):
+def spec_for(
+    code: str | CodeFile | None, spec_file: str | None = None, architecture: str | None = None
+):
     """Spec for a preset, a name of the catalogue, a code file or a spec file.
 
     With both of the first two the spec decides and must be of that code; ``spec_file`` may also
@@ -22,7 +25,7 @@ def spec_for(code: str | None, spec_file: str | None = None, architecture: str |
     does not compute.
     """
     if spec_file is not None or _is_spec(code):
-        place = code if spec_file is None else spec_file
+        place = str(code) if spec_file is None else spec_file
         spec = kinds.resolve(place)
         if spec_file is not None and code is not None and not _is_spec(code):
             _check_code(spec, spec_file, code)
@@ -64,8 +67,13 @@ def hand_over(part: str, argv: Sequence[str]) -> int:
 
 def _known(architecture: str | None, family: families.Family) -> dict[str, str]:
     known = families.find(family, "ARCHITECTURES") or {}
+    if architecture is not None and not known:
+        try:
+            families.need(family, "ARCHITECTURES")
+        except InputError as error:
+            raise InputError(f"--architecture {architecture}: {error}") from None
     if architecture is not None and architecture not in known:
-        there = ", ".join(known) or f"none to choose in family {family.name!r}"
+        there = ", ".join(known)
         raise InputError(f"--architecture {architecture}: unknown, there are {there}")
     return known
 
@@ -75,7 +83,7 @@ def _computes(architecture: str | None, spec) -> bool:
     return architecture is None or known[architecture] == spec.kind
 
 
-def _check_code(spec, spec_file: str, code: str) -> None:
+def _check_code(spec, spec_file: str, code: str | CodeFile) -> None:
     """``InputError`` unless the spec is made for what ``code`` names."""
     shipped = presets().get(code)
     if shipped:
@@ -86,11 +94,14 @@ def _check_code(spec, spec_file: str, code: str) -> None:
         raise InputError(f"{spec_file}: the spec is for code {spec.made_for!r}, not {due!r}")
 
 
-def _is_spec(path: str) -> bool:
-    if not path.endswith(".json") or not Path(path).is_file():
+def _is_spec(path: str | CodeFile | None) -> bool:
+    if not isinstance(path, str) or not os.path.isfile(path) or catalog.is_name(path):
         return False
     try:
-        record = parse_json(read_text(path), path)
+        text = read_text(path)
+        if not text.lstrip().startswith("{") or '"schema"' not in text:  # before a long parse
+            return False
+        record = parse_json(text, path)
     except InputError:
         return False
     return isinstance(record, dict) and "schema" in record

@@ -220,6 +220,20 @@ class Spec(document.Document):
 
     def remarks(self) -> list[str]:
         """What a user should know about the code before building it."""
+        return [*self._rank_remarks(), *self._lane_remarks()]
+
+    def _lane_remarks(self) -> list[str]:
+        """What a decoder of one lane costs."""
+        edges = self.n_block_edges
+        if self.flooding or self.code.lifting_size > 1:
+            return []
+        return [
+            f"note: {self.code.name} has no circulants, or several in a block: one lane decodes "
+            f"it, an edge a cycle, about {edges * self.iterations} cycles a frame for {edges} edges"
+            f" and {self.iterations} iterations"
+        ]
+
+    def _rank_remarks(self) -> list[str]:
         code = self.code
         checks = len(code.rows) * code.lifting_size
         known = sum(

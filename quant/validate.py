@@ -4,6 +4,8 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
+
 from model.errors import InputError
 from model.names import checked_identifier, checked_name
 from quant.code_section import CodeSection, to_graph
@@ -49,11 +51,10 @@ def largest_sums(code, channel, maps) -> list[int]:
 
     A relaxed message stays between the levels it has met, so it needs no more than they do.
     """
-    sums = [channel.largest] * code.columns
-    level = [max(levels) for levels in maps.codebook]
-    for edge, column in enumerate(code.edge_columns):
-        sums[column] += max(level[row[edge]] for row in maps.index)
-    return sums
+    level = np.array([max(levels) for levels in maps.codebook])
+    largest = level[np.array(maps.index)].max(axis=0)
+    sums = np.bincount(code.edge_columns, largest, minlength=code.columns).astype(np.int64)
+    return (sums + channel.largest).tolist()
 
 
 def _check_sums(spec) -> None:

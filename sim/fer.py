@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model import cli, curves
+from model import cli, code_file, curves
 from model.errors import InputError
 from model.locks import locked
 from quant import monte_carlo
 from quant.monte_carlo import MonteCarlo, described
 from quant.sources import family_named, spec_for
-from sim import bounds, engines, fer_options, results, table, tally
+from sim import bounds, engines, fer_options, results, table, tally, units
 from sim.failures import Failures
 from sim.results import Results
 from sim.units import Job
@@ -33,8 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     fer_options.check(args, family, part)
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
     link = part.link(**{field.name: getattr(args, field.name) for field in fields(part.link)})
-    spec = spec_for(args.code, args.spec)
-    kept = Results(spec.to_json(), args.model, link, args.seed)
+    spec = spec_for(code_file.named(args.code, args), args.spec)
+    text = spec.to_json()
+    units.read_already(text, spec)
+    kept = Results(text, args.model, link, args.seed)
     if args.out is not None:
         kept = results.opened(args.out, kept)
     enough = tally.Enough(fer_options.least_errors(args, part), args.max_frames)

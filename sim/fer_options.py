@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from model import cli, curves, families
+from model import cli, code_file, curves, families
 from model.errors import InputError
 from model.options import kind_of
 from quant.monte_carlo import AXES, Axis, MonteCarlo
@@ -36,6 +36,7 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
     )
     p.add_argument("--spec", metavar="NAME|FILE", help="a preset or a spec file")
     p.add_argument("--code", metavar="NAME|FILE", help="a preset, a catalogue name or a code file")
+    code_file.add_options(p)
     p.add_argument("--model", default=part.models[0],
                    help=f"{', '.join(part.models)} (default {part.models[0]})")  # fmt: skip
     for field in fields(part.link):

@@ -12,7 +12,7 @@ from hw.build import build
 from hw.direct import relax
 from hw.direct.check_node import CheckNode
 from hw.direct.estimate import estimate
-from hw.direct.graph import Graph
+from hw.direct.graph import MAX_DEGREE, Graph
 from hw.direct.messages import Values
 from hw.direct.options import Options
 from hw.direct.variable_node import VariableNode
@@ -20,12 +20,14 @@ from hw.lib.arithmetic import signed_bits
 from hw.lib.devices import DEFAULT, DEVICES
 from hw.lib.magnitude import magnitude_code
 from model import catalog
+from model.code import TannerGraph
 from model.errors import InputError
 from quant import sources
 from quant.fit import default_spec
 from quant.golden.messages import magnitude_index
 from quant.golden.minsearch import extrinsic_index, two_minima
 from quant.golden.relaxation import updated
+from quant.min_sum.family import DIRECT_DEGREE, DIRECT_EDGES
 from quant.spec import FLOODING, Relaxation
 from sim import cosim
 
@@ -159,6 +161,7 @@ BIG = "bch_127_64"
     [
         (BIG, {"form": "unrolled"}, "at most 1 of 10 iterations fit"),
         ("bch_63_45", {"form": "unrolled"}, "COMB unrolled for 432 edges, ecp5-85k has 83640"),
+        ("bch_63_45", {"form": "unrolled"}, "iterations fit .--architecture layered takes far"),
         ("bch_31_16", {"form": "folded"}, "form is 'folded', known: iterated, unrolled"),
         ("bch_31_16", {"stages": 10}, "stages is 10, must be 2 to 9"),
         ("bch_31_16", {"bits_per_beat": 12}, "bits_per_beat is 12"),
@@ -177,7 +180,7 @@ def test_degree_above_the_limit_is_named(tmp_path):
     path = tmp_path / "wide.alist"
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(InputError, match="check 0 has degree 69, a direct decoder takes up to 64"):
-        build(sources.spec_for(str(path)), tmp_path / "out")
+        build(sources.spec_for(str(path), architecture="direct"), tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -201,6 +204,17 @@ def test_bch_127_64_fits_iterated_and_not_unrolled():
     assert folded.comb <= DEVICES[DEFAULT].comb
     unrolled = Options(form="unrolled").resolved(spec)
     assert estimate(spec, graph, unrolled).comb > DEVICES[DEFAULT].comb
+
+
+def test_what_a_file_gets_directly_fits_the_device(tmp_path):
+    """The largest code without structure that is built with a wire an edge by default."""
+    checks = DIRECT_EDGES // 2
+    edges = np.repeat(np.arange(checks), 2), np.arange(2 * checks)
+    code = TannerGraph.from_edges(*edges, checks, 2 * checks, "x")
+    spec = default_spec(code, schedule="flooding")
+    graph = Graph(spec)
+    assert estimate(spec, graph, Options().resolved(spec)).comb <= DEVICES[DEFAULT].comb
+    assert DIRECT_DEGREE == MAX_DEGREE
 
 
 def test_architecture_chooses_the_schedule():

@@ -203,7 +203,7 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match="not a text file"):
         io.load(tmp_path / "binary.qc")
     with pytest.raises(InputError, match=r"suffix '.txt' is none of .alist, .json, .qc"):
-        io.load(tmp_path / "code.txt")
+        io.save(catalog.get("bch_63_45"), tmp_path / "code.txt")
 
 
 def test_formats_that_cannot_hold_the_code(tmp_path):

@@ -30,7 +30,9 @@ from synth.explore import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 TOY = Path(__file__).parent / "toy"
-LACKS = re.compile(r"family '(\w+)' has no ([^;\n]+); there is one for ([\w, ]+)")
+LACKS = re.compile(
+    r"family '(\w+)' has no ([^;\n]+); there is one for ([\w, ]+)(; commands for .*)?"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from small_precoders import small_precoder
 from small_specs import small_graph, small_spec
 
 from hw import build as hw_build
+from model import alist, npz, parameters
 from model import io as code_files
-from model import npz, parameters
 from model.errors import InputError
 from model.names import name_of_file
 from model.parameters import Parameters
@@ -62,7 +62,7 @@ def use_spec(path):
 
 def use_exponents(path):
     graph = code_files.load(path)
-    return [graph.name, repr(graph), code_files.alist.dump(graph)]
+    return [graph.name, repr(graph), alist.dump(graph)]
 
 
 def write_exponents(record, folder):

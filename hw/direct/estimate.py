@@ -64,5 +64,6 @@ def check(spec: Spec, graph: Graph, options: Options) -> None:
         raise InputError(
             f"{spec.name}: about {comb} COMB {options.form}{cores} for {len(graph.edges)} edges, "
             f"{device.name} has {device.comb}: at most {found.largest_iterations} of "
-            f"{spec.iterations} iterations fit (--oversize builds it all the same)"
+            f"{spec.iterations} iterations fit (--architecture layered takes far less and is "
+            "slower, --oversize builds it all the same)"
         )

@@ -9,6 +9,7 @@ Turns are drawn by a greedy rule from several beginnings; each cyclic order that
 its least period by difference constraints, and the best is kept.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,19 +39,23 @@ class Spacing:
     def degrees(self) -> list[int]:
         return [len(row) for row in self.layers]
 
-    @cached_property
-    def following(self) -> list[list[int]]:
-        """``following[a][b]``: from a row of layer a to one of layer b that comes directly after.
+    def following(self, before: int, layer: int) -> int:
+        """From a row of layer ``before`` to one of ``layer`` that comes directly after.
 
-        Front words must not collide, nor back words, and the minima of b replace those of a.
+        Front words must not collide, nor back words, and the minima of the second replace those of
+        the first. That depends on the degrees alone, of which there are few.
         """
+        return self._following[self.degrees[before], self.degrees[layer]]
+
+    @cached_property
+    def _following(self) -> dict[tuple[int, int], int]:
         minima = self.pipeline.last_front_to_minima
-        back = [self.pipeline.front_to_back(degree) for degree in self.degrees]
-        return [
-            [max(a, back_a + a - back_b, back_a + a - (b - 1 + minima))
-             for b, back_b in zip(self.degrees, back, strict=True)]
-            for a, back_a in zip(self.degrees, back, strict=True)
-        ]  # fmt: skip
+        back = {degree: self.pipeline.front_to_back(degree) for degree in set(self.degrees)}
+        return {
+            (a, b): max(a, back[a] + a - back[b], back[a] + a - (b - 1 + minima))
+            for a in back
+            for b in back
+        }
 
     @cached_property
     def within(self) -> list[list[tuple[int, int]]]:
@@ -74,12 +79,11 @@ class Spacing:
         verdict = pipeline.front_to_back(degrees[-1]) + degrees[-1] - 1 + pipeline.slot_decided
         waits[0][count - 1] = max(verdict, waits[0].get(count - 1, 0))
         kept: list[list[tuple[int, int]]] = [[] for _ in self.layers]
+        edges = list(itertools.accumulate(degrees, initial=0))
         for layer in range(count):
-            between = 0
-            for back in range(1, count + 1):
-                earlier = (layer - back) % count
-                between += degrees[earlier]
-                if waits[layer].get(earlier, 0) > between:
+            for earlier in sorted(waits[layer], key=lambda other: (layer - other - 1) % count):
+                between = edges[layer] - edges[earlier] + (edges[-1] if earlier >= layer else 0)
+                if waits[layer][earlier] > between:
                     kept[layer].append((earlier, waits[layer][earlier]))
         return kept
 
@@ -97,7 +101,7 @@ def starts_of(spacing: Spacing, turns: Turns, period: int) -> list[int] | None:
     place = {row: number for number, row in enumerate(turns)}
     waits = []
     for number, (slot, layer) in enumerate(turns):
-        before = [((number - 1) % len(turns), spacing.following[turns[number - 1][1]][layer])]
+        before = [((number - 1) % len(turns), spacing.following(turns[number - 1][1], layer))]
         before += [(place[slot, earlier], wait) for earlier, wait in spacing.within[layer]]
         # What does not come before this row in the period comes in the period before.
         waits.append([(b, wait - (period if b >= number else 0)) for b, wait in before])
@@ -115,8 +119,7 @@ def starts_of(spacing: Spacing, turns: Turns, period: int) -> list[int] | None:
 
 def least_period(spacing: Spacing, turns: Turns, below: int | None = None) -> int | None:
     """Shortest period of the turns; None if there is none shorter than ``below``."""
-    following = spacing.following
-    low = sum(following[turns[i - 1][1]][layer] for i, (_, layer) in enumerate(turns))
+    low = sum(spacing.following(turns[i - 1][1], layer) for i, (_, layer) in enumerate(turns))
     if below is None:
         below = 2 * low
         while starts_of(spacing, turns, below - 1) is None:
@@ -140,7 +143,7 @@ def _drawn(spacing: Spacing, slots: int, ahead: int) -> Turns | None:
     that of the slot that has had the fewest. Returned are the turns of each slot's last iteration,
     beginning with slot 0's; None if one has not had as many of the last rows as the others.
     """
-    count, degrees, following = len(spacing.layers), spacing.degrees, spacing.following
+    count, degrees = len(spacing.layers), spacing.degrees
     taken = [0] * slots
     starts: list[dict[int, int]] = [{} for _ in range(slots)]
     turns: Turns = []
@@ -153,7 +156,7 @@ def _drawn(spacing: Spacing, slots: int, ahead: int) -> Turns | None:
             unlike = False
             if turns:
                 before = turns[-1][1]
-                ready.append(start + following[before][layer])
+                ready.append(start + spacing.following(before, layer))
                 unlike = degrees[layer] != degrees[before]
             choices.append((max(ready, default=0), unlike, taken[slot], slot, layer))
         start, _, _, slot, layer = min(choices)

@@ -5,6 +5,10 @@ from functools import cached_property
 
 from quant.code_section import CodeSection
 
+MOST_OPERATIONS = 1 << 17
+"""Of all slots in a schedule. More words make a program memory larger than that of most devices,
+and take gigabytes and an hour to write down."""
+
 
 @dataclass(frozen=True)
 class Times:

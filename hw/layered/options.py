@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from hw.frame import options as streams
 from hw.frame.collect import check_order
-from hw.layered.job import Job
+from hw.layered.job import MOST_OPERATIONS, Job
 from hw.layered.lockstep import frames_of
 from hw.lib.target import choice, named
 from hw.options import BuildOptions, option
@@ -27,7 +27,7 @@ class Options(BuildOptions):
     slots: int | None = option(
         None,
         "frames decoded at once, in turn; more hide the pipeline's latency better (default 3, with "
-        "--lanes 2 groups)",
+        "--lanes 2 groups; fewer for codes of more than 40,000 block edges)",
         low=1, high=8,
     )  # fmt: skip
     input_regions: int | None = option(
@@ -83,7 +83,8 @@ class Options(BuildOptions):
                 f"cores is {self.cores}, must be 1 with lanes ({lanes}): frames that go to "
                 "several cores in turn would not fill a group"
             )
-        slots = self.slots or (2 if lanes else 3)
+        fitting = max(1, MOST_OPERATIONS // job.n_block_edges)
+        slots = self.slots or min(2 if lanes else 3, fitting)
         enough = max(4, 1 << slots.bit_length())
         output_regions = self.output_regions or enough
         if output_regions <= slots:

@@ -71,7 +71,7 @@ class Addressing:
         """What chooses the map of an edge."""
         return MapKinds(self.job)
 
-    @property
+    @cached_property
     def loaded_columns(self) -> list[int]:
         """Block columns of ``job`` that arrive over the input stream, in order."""
         return [c for c, lanes in enumerate(self.job.code.transmitted_lanes) if lanes]
@@ -114,8 +114,12 @@ class Addressing:
     def channel_index(self, column: int) -> int:
         """Index of a column in its region of the channel memory."""
         block, part = divmod(column, self.frames)
-        loaded = self.loaded_columns
-        return loaded.index(block) * self.frames + part if block in loaded else self.erased_index
+        place = self._loaded_place.get(block)
+        return self.erased_index if place is None else place * self.frames + part
+
+    @cached_property
+    def _loaded_place(self) -> dict[int, int]:
+        return {column: place for place, column in enumerate(self.loaded_columns)}
 
     @property
     def app_zero(self) -> int:

@@ -9,7 +9,7 @@ it was found.
 from dataclasses import dataclass
 
 from hw.layered.interleave import Spacing, best_turns, starts_of
-from hw.layered.job import Job
+from hw.layered.job import MOST_OPERATIONS, Job
 from hw.layered.pipeline import Pipeline
 from model.errors import InputError
 
@@ -95,7 +95,17 @@ def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
 
 
 def make_schedule(job: Job, slots: int, way: int = 0) -> Schedule:
-    """Place every layer of every slot in the turns with the shortest period that is found."""
+    """Place every layer of every slot in the turns with the shortest period that is found.
+
+    ``InputError`` for more operations than ``hw.layered.job.MOST_OPERATIONS``.
+    """
+    if slots * job.n_block_edges > MOST_OPERATIONS:
+        fitting = MOST_OPERATIONS // job.n_block_edges
+        out = f"--slots {fitting} fits" if fitting else "larger circulants are needed"
+        raise InputError(
+            f"{job.name}: {job.n_block_edges} block edges in {slots} slots are a program of more "
+            f"than {MOST_OPERATIONS} words; {out}"
+        )
     orders = [_ordered(layer_edges(job), hurry) for hurry in (False, True)]
     pipeline = Pipeline(job.times, job.code.lifting_size, way)
     placed = [_placed(pipeline, layers, slots) for layers in orders]

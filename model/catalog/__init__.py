@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from model import io
+from model import code_file, families, io
 from model.catalog import nr5g
 from model.code import TannerGraph
+from model.code_file import CodeFile
 from model.errors import InputError
 
 ALIASES = {"qc_ldpc": "wifi_1296_r34"}
@@ -66,24 +67,20 @@ def get(name: str) -> TannerGraph:
     known = [*ALIASES, *names()]
     near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
     hint = f"; near: {', '.join(near)}" if near else "; see python -m model.catalog --list"
-    raise InputError(f"no code is named {name!r}{hint}")
+    raise InputError(f"no code is named {name!r}{families.named_like(name) or hint}")
 
 
-def resolve(name_or_path: str | Path) -> TannerGraph:
-    """Return a code from the catalogue, or from a file if the text looks like one.
+def is_name(text: str) -> bool:
+    """Whether ``get`` has a code of that name."""
+    return text in ALIASES or text in names() or nr5g.is_name(text)
 
-    A file is what has a suffix that ``model.io`` reads, or a path separator. Its code must have
-    information bits: nothing can be sent over it otherwise.
+
+def resolve(code: str | Path | CodeFile) -> TannerGraph:
+    """Return a code from the catalogue or from a file, as ``model.code_file.read`` reads it.
+
+    A text is a file if it has a suffix of a format or a path separator, or if there is a file of
+    that name and no code.
     """
-    text = str(name_or_path)
-    if not (isinstance(name_or_path, Path) or io.is_file_name(text)):
-        return get(text)
-    graph = io.load(text)
-    try:
-        k = graph.k
-    except InputError as error:
-        raise InputError(f"{text}: {error}") from None
-    if k == 0:
-        kept = graph.n_variables - int(graph.shortened.sum())
-        raise InputError(f"{text}: k = 0: the rank of H leaves none of {kept} variables free")
-    return graph
+    if isinstance(code, str) and (is_name(code) or not io.is_file_name(code)):
+        return get(code)
+    return code_file.read(code)

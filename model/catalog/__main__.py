@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model import catalog, cli, io
+from model import catalog, cli, code_file, io
 from model.code import TannerGraph
 
 _EXAMPLE = """example:
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__,
         epilog=_EXAMPLE,
     )
-    parser.add_argument("code", nargs="?", help="name of a code, or an .alist, .json or .qc file")
+    parser.add_argument("code", nargs="?", help="name of a code, or a file of one")
+    code_file.add_options(parser)
     parser.add_argument("--list", action="store_true", help="names, one a line")
     parser.add_argument("--save", metavar="FILE", help="write the code as .alist, .json or .qc")
     parser.add_argument("--json", action="store_true", help="facts as one JSON object")
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments.code is None:
         parser.error("name a code, or use --list")
-    graph = catalog.resolve(arguments.code)
+    graph = catalog.resolve(code_file.named(arguments.code, arguments))
     if arguments.save is not None:
         io.save(graph, arguments.save)
     record = facts(graph)

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from model import catalog, cli
+from model import catalog, cli, code_file
 from model.adapter import AdapterTrainer
 from model.check_rules import RULES
 from model.code import TannerGraph
@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     default = Plan()
     decoder = p.add_argument_group("decoder")
     decoder.add_argument("--code", required=True, help="name in the catalogue, or a code file")
+    code_file.add_options(decoder)
     decoder.add_argument("--rule", choices=RULES, default="normalised-offset")
     decoder.add_argument("--schedule", choices=SCHEDULES, default="layered")
     decoder.add_argument("--iterations", type=int, default=10, help="(default 10)")
@@ -101,7 +102,7 @@ def main(argv: Sequence[str]) -> int:
     plan = Plan(
         **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, codewords=args.codewords
     )
-    graph = catalog.resolve(args.code)
+    graph = catalog.resolve(code_file.named(args.code, args))
     decoder = decoder_of(args, graph).to(torch_device(args.device))
     if args.snr_rows is None:
         trainer = Trainer(decoder, plan, checkpoint_of(args.out))

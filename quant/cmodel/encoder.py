@@ -15,30 +15,45 @@ def constants(spec: Spec) -> list[str]:
     dense matrix solves (their sums are numbered after the variables), the others are peeled ones.
     """
     encoder = Encoder(spec.graph())
-    peeled = [
-        (variable, [source for source in rows[i].indices.tolist() if source != variable])
-        for rows, variables in reversed(encoder.levels)
-        for i, variable in enumerate(variables.tolist())
-    ]
-    rest, given = encoder.rest, set(encoder.information_positions.tolist())
-    steps = [  # the bits to be solved count as 0 in these sums
-        (spec.n_variables + i, [source for source in rest[i].indices.tolist() if source in given])
-        for i in range(rest.shape[0])
-    ]
-    steps += peeled
-    starts = np.cumsum([0, *(len(found) for _, found in steps)])
+    rest, given = encoder.rest, np.zeros(spec.n_variables, dtype=bool)
+    given[encoder.information_positions] = True
+    # The bits to be solved count as 0 in the sums of the remaining checks.
+    first = _Steps(spec.n_variables + np.arange(rest.shape[0]), rest, given[rest.indices])
+    # Levels from the last on, each in its own order.
+    level = np.repeat(np.arange(len(encoder.level_starts) - 1), np.diff(encoder.level_starts))
+    order = np.argsort(-level, kind="stable")
+    targets, peeled = encoder.peeled_bits[order], encoder.peeled[order]
+    others = peeled.indices != np.repeat(targets, np.diff(peeled.indptr))
+    steps = [first, _Steps(targets, peeled, others)]
+    targets, counts, sources = (
+        np.concatenate([getattr(each, name) for each in steps])
+        for name in ("targets", "counts", "sources")
+    )
+    starts = np.cumsum([0, *counts])
     words = gf2.pack_rows(encoder.solve.astype(np.uint8))
     return [
         f"{CONSTANT} int n_remaining_checks = {rest.shape[0]};",
         f"{CONSTANT} int n_solve_words = {words.shape[1]};",
-        f"{CONSTANT} int n_encode_steps = {len(steps)};",
+        f"{CONSTANT} int n_encode_steps = {len(targets)};",
         *counted("information", encoder.information_positions),
         *counted("pivot", encoder.pivots),
-        *array("encode_target", [target for target, _ in steps] or [0]),
+        *array("encode_target", targets if len(targets) else [0]),
         *array("encode_start", starts),
-        *array("encode_source", [source for _, found in steps for source in found] or [0]),
+        *array("encode_source", sources if len(sources) else [0]),
         *_bit_matrix("solve", words),
     ]
+
+
+class _Steps:
+    """What sums are written to, how many sources each has, and these, one step's after the other.
+
+    Of the entries of sparse ``rows`` the sources are those that ``wanted`` marks.
+    """
+
+    def __init__(self, targets: np.ndarray, rows, wanted: np.ndarray):
+        row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        self.targets, self.sources = targets, rows.indices[wanted]
+        self.counts = np.bincount(row[wanted], minlength=rows.shape[0])
 
 
 def _bit_matrix(name: str, words: np.ndarray) -> list[str]:

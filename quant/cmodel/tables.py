@@ -1,13 +1,16 @@
 """The decoder's constants as a C++ struct: code, number formats, thresholds, maps, schedule."""
 
+import bisect
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
 
+from quant.codebook import distinct_rows
 from quant.golden.channel import largest_value
 from quant.spec import Spec
 
-_COLUMNS = 96
+_COLUMNS, _INDENT = 96, "    "
 CONSTANT = "static constexpr"
 """Of a member of a struct, and of a name of a namespace."""
 
@@ -106,9 +109,9 @@ def value_bits(spec: Spec) -> int:
 def _maps(spec: Spec) -> tuple[list[int], list[int], list[list[int]]]:
     """Row of each iteration, profile of each block edge, map of each (row, profile)."""
     full = np.array(spec.maps.index)
-    columns, profiles = np.unique(full, axis=1, return_inverse=True)
-    distinct, rows = np.unique(columns, axis=0, return_inverse=True)
-    return rows.ravel().tolist(), profiles.ravel().tolist(), distinct.tolist()
+    columns, profiles = distinct_rows(full.T)
+    distinct, rows = distinct_rows(columns.T)
+    return rows.tolist(), profiles.tolist(), distinct.tolist()
 
 
 def array(
@@ -133,13 +136,15 @@ def _body(values: np.ndarray) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    lines, line = [], ""
-    for word in text.split(" "):
-        if len(line) + len(word) + 1 > _COLUMNS:
-            lines.append(line)
-            line = ""
-        line += f" {word}" if line else f"    {word}"
-    return [*lines, line]
+    words = text.split(" ")
+    ends = list(itertools.accumulate((len(word) + 1 for word in words), initial=0))
+    lines, first = [], 0
+    while first < len(words):  # a search a line, not a step a word
+        last = bisect.bisect_right(ends, ends[first] + _COLUMNS - len(_INDENT) + 1) - 1
+        last = max(last, first + 1)
+        lines.append(_INDENT + " ".join(words[first:last]))
+        first = last
+    return lines
 
 
 def _truth(value: bool) -> str:

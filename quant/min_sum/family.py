@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from model.code_file import CodeFile
 from quant.min_sum.variants import VARIANTS
 from quant.spec import FLOODING, LAYERED
 from quant.spec import Spec as SPEC
@@ -15,16 +16,26 @@ ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
 """Of hardware -> the kind of spec that it computes."""
 
 
-def spec_of_code(code: str, architecture: str | None = None) -> SPEC:
+DIRECT_EDGES, DIRECT_DEGREE = 1000, 64
+"""Of a code that a device surely holds with a wire for each edge (``hw.direct``)."""
+
+
+def spec_of_code(code: str | CodeFile, architecture: str | None = None) -> SPEC:
     """The untrained spec of a code of the catalogue or a code file.
 
-    architecture : None for "layered" where the code has block structure, "direct" where not
+    architecture : None for "layered" where the code has block structure, "direct" where not; of a
+        file, only if a device holds it so
     """
     from model import catalog
     from quant.fit import default_spec
 
     graph = catalog.resolve(code)
-    architecture = architecture or ("direct" if graph.block is None else "layered")
+    if architecture is None:
+        direct = not graph.in_layers
+        if direct and not (isinstance(code, str) and catalog.is_name(code)):
+            degree = max(graph.check_degrees.max(), graph.variable_degrees.max())
+            direct = graph.n_edges <= DIRECT_EDGES and degree <= DIRECT_DEGREE
+        architecture = "direct" if direct else "layered"
     kind = ARCHITECTURES[architecture]
     return default_spec(graph, schedule="flooding" if kind == FLOODING else "layered")
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from model.channel import noise_deviation
 from model.errors import InputError
@@ -48,5 +48,5 @@ class Channel(Options):
         sigma = noise_deviation(EBN0.checked(ebn0_db), bits * spec.k / spec.n)
         if self.channel == "bsc":
             # Flips below 2^-32 are no draw of the generator, and their LLR would be infinite.
-            return Link("bsc", 1, max(float(norm.sf(1.0 / sigma)), math.ldexp(1.0, -32)))
+            return Link("bsc", 1, max(float(ndtr(-1.0 / sigma)), math.ldexp(1.0, -32)))
         return Link(self.channel, bits, sigma)

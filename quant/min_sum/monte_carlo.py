@@ -15,7 +15,7 @@ from quant.monte_carlo import EBN0, FrameCounts, Kind, MonteCarlo, point_number
 from quant.spec import Spec
 
 FLOAT_ALPHA = 0.75
-_RATE_FRAMES = 4096
+_RATE_FRAMES, _RATE_BITS = 4096, 1 << 25
 
 
 class DecoderMonteCarlo(MonteCarlo):
@@ -102,14 +102,16 @@ class DecoderMonteCarlo(MonteCarlo):
         return FrameCounts(counts, seconds)
 
     def rate(self, model: str, link: Channel, ebn0_db: float, seed: int) -> float:
-        _, llr = self.frames(link, ebn0_db, seed, 0, _RATE_FRAMES)
+        units = max(1, min(_RATE_FRAMES, _RATE_BITS // self.spec.n_variables) // self.unit_frames)
+        frames = units * self.unit_frames
+        _, llr = self.frames(link, ebn0_db, seed, 0, frames)
         codes = self.compiled.quantise(llr)
         seconds = []
         for _ in range(2):
             started = time.process_time()
             self.compiled.decode(codes)
             seconds.append(time.process_time() - started)
-        return _RATE_FRAMES / min(seconds)
+        return frames / min(seconds)
 
     def title(self, model: str) -> str:
         spec = self.spec

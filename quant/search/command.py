@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model import catalog, cli
+from model import catalog, cli, code_file
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.locks import locked
@@ -80,6 +80,7 @@ def parser() -> cli.Parser:
     start = p.add_mutually_exclusive_group(required=True)
     start.add_argument("--spec", help="spec file, or the name of a shipped one")
     start.add_argument("--code", help="name or code file: start untrained")
+    code_file.add_options(p)
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     p.add_argument("--name", help="top-level name (default: as it was)")
     p.add_argument("--message-bits", type=int, default=3, help="with --code (default 3)")
@@ -149,10 +150,11 @@ def _search(
 
 def _start(args) -> Spec:
     """The spec that the search starts from."""
+    code = code_file.named(args.code, args)
     if args.spec is not None:
         spec = kinds.resolve(args.spec)
     else:
-        graph = catalog.resolve(args.code)
+        graph = catalog.resolve(code)
         spec = default_spec(graph, args.message_bits, args.iterations, max_maps=16)
     if args.name is not None:
         spec = replace(spec, name=args.name)
