@@ -178,7 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     spec = sources.spec_for(code, arguments.spec, arguments.architecture)
     print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
     for remark in spec.remarks():
-        print(remark, file=sys.stderr)
+        print(cli.spoken(remark), file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
     general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
     options = {name: value for name, value in vars(arguments).items() if name not in general}
