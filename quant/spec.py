@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from model.code import TannerGraph
+from model.encode import Encoder
 from quant import document
 from quant.code_section import CodeSection, to_graph
 from quant.fields import exactly, tuples
@@ -199,6 +200,11 @@ class Spec(document.Document):
         z = self.code.lifting_size
         lanes = [c * z + np.arange(t) for c, t in enumerate(self.code.transmitted_lanes)]
         return np.concatenate(lanes)
+
+    @cached_property
+    def information_positions(self) -> np.ndarray:
+        """Graph variables that carry the k information bits, ascending, as the encoder has them."""
+        return Encoder(self.graph()).information_positions
 
     def graph(self) -> TannerGraph:
         """The code section as a :class:`model.code.TannerGraph`."""
