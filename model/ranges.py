@@ -7,12 +7,18 @@ import numpy as np
 _SHOWN = 8
 
 
-def runs(positions: Iterable[int]) -> list[tuple[int, int]]:
-    """First and last position of each run of an ascending sequence."""
+def runs(positions: Iterable[int], block: int | None = None) -> list[tuple[int, int]]:
+    """First and last position of each run of an ascending sequence.
+
+    block : a run ends where the next position is a multiple of it
+    """
     found = np.asarray(list(positions), dtype=np.int64)
     if not len(found):
         return []
-    ends = np.flatnonzero(np.diff(found) != 1)
+    breaks = np.diff(found) != 1
+    if block is not None:
+        breaks |= found[1:] % block == 0
+    ends = np.flatnonzero(breaks)
     firsts, lasts = np.concatenate([[0], ends + 1]), np.concatenate([ends, [len(found) - 1]])
     return list(zip(found[firsts].tolist(), found[lasts].tolist(), strict=True))
 

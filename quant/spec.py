@@ -25,9 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from model.code import TannerGraph
-from model.encode import Encoder
 from quant import document
-from quant.code_section import CodeSection, to_graph
+from quant.code_section import CodeSection, information_positions, to_graph
 from quant.fields import exactly, tuples
 from quant.provenance import checked_provenance
 from quant.validate import check_spec, largest_sums
@@ -204,7 +203,7 @@ class Spec(document.Document):
     @cached_property
     def information_positions(self) -> np.ndarray:
         """Graph variables that carry the k information bits, ascending, as the encoder has them."""
-        return Encoder(self.graph()).information_positions
+        return np.array(information_positions(self.code), dtype=np.int64)
 
     def graph(self) -> TannerGraph:
         """The code section as a :class:`model.code.TannerGraph`."""

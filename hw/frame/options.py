@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS
 from hw.options import option
 
+CODEWORD, INFORMATION = OUTPUTS = ("codeword", "information")
+
 
 def llrs_per_beat(high: int):
     """A field: width of the input stream, at most ``high``; None for what the engine chooses."""
@@ -21,6 +23,16 @@ def bits_per_beat(choices: Sequence[int]):
     return option(
         None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
         choices=choices,
+    )  # fmt: skip
+
+
+def output():
+    """A field: which bits of a decoded frame leave."""
+    return option(
+        CODEWORD,
+        "what m_axis carries of a frame: the hard decisions of all bits of the graph, or those of "
+        "the k information bits alone, in their order (information_positions in build.json)",
+        choices=OUTPUTS,
     )  # fmt: skip
 
 
