@@ -38,6 +38,11 @@ def names() -> list[str]:
     return [*_wifi(), *_data("short.json"), *nr5g.names()]
 
 
+def is_name(text: str) -> bool:
+    """Whether :func:`resolve` takes it for a name, not for a file."""
+    return not io.is_file_name(text)
+
+
 def source(name: str) -> str:
     """Where the definition of a named code comes from: standard and table, or repository."""
     name = ALIASES.get(name, name)
@@ -76,7 +81,7 @@ def resolve(name_or_path: str | Path) -> TannerGraph:
     information bits: nothing can be sent over it otherwise.
     """
     text = str(name_or_path)
-    if not (isinstance(name_or_path, Path) or io.is_file_name(text)):
+    if not isinstance(name_or_path, Path) and is_name(text):
         return get(text)
     graph = io.load(text)
     try:
