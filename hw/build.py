@@ -29,6 +29,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc --cores 4 --out build/qc_ldpc_4cores
   python -m hw.build --code qc_ldpc --cores 4 --order out-of-order --out build/qc_ldpc_tagged
   python -m hw.build --code qc_ldpc --lanes 6 --out build/qc_ldpc_lanes6
+  python -m hw.build --code qc_ldpc --output information --out build/qc_ldpc_information
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
   python -m hw.build --code qc_ldpc_flooding

@@ -19,6 +19,7 @@ _MOST = 10**9
 _MOST_WIDTH = 1 << 16
 _MOST_PORTS = 1000
 _LONGEST_LIST = 64
+_MOST_RUNS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,20 @@ def _is_fields(value: object) -> bool:
     return True
 
 
+def _is_runs(value: object) -> bool:
+    """[first, last] of runs of positions, ascending, with gaps between them."""
+    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_RUNS:
+        return False
+    least = 0
+    for run in value:
+        if not (isinstance(run, list) and len(run) == 2 and is_whole(run[0], least, _MOST)):
+            return False
+        if not is_whole(run[1], run[0], _MOST):
+            return False
+        least = run[1] + 2
+    return True
+
+
 _COUNT = _whole(1, _MOST)
 _PER_BEAT = _whole(1, 1024)
 _RATE = Rule(lambda value: is_number(value, 1e-9, _MOST), f"a number above 0, at most {_MOST}")
@@ -152,6 +167,9 @@ RULES = {
     ),
     "user_fields": Rule(
         _is_fields, "an object of field names, each with [lowest bit, width] in m_axis_tuser"
+    ),
+    "information_positions": Rule(
+        _is_runs, "a list of [first, last] of runs of bits, ascending, with gaps between them"
     ),
     "code": _NAME,
     "form": _NAME,

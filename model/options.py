@@ -3,6 +3,7 @@
 From the fields come the checks, the command line and its help text.
 """
 
+import argparse
 import dataclasses
 import typing
 from collections.abc import Sequence
@@ -58,6 +59,23 @@ class Options:
             raise InputError(
                 f"{field.name} is {shown(value)}, must be {rule['low']} to {rule['high']}"
             )
+
+
+def add_to(parser, options: type) -> None:
+    """Add an option for every field of an options class to a command line or a group of it."""
+    for field in dataclasses.fields(options):
+        choices, kind = field.metadata["choices"], kind_of(options, field)
+        text = f"{field.metadata['help']} (default {field.default})"
+        how = {"choices": choices} if choices else {"type": kind, "metavar": "N"}
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}", default=field.default, help=text, **how
+        )
+
+
+def chosen(arguments: argparse.Namespace, options: type):
+    """The options of a class as a command line has them; ``InputError`` as the class raises it."""
+    return options(**{each.name: getattr(arguments, each.name)
+                      for each in dataclasses.fields(options)})  # fmt: skip
 
 
 def kind_of(options: type, field: dataclasses.Field) -> type:

@@ -1,10 +1,12 @@
 """The QC code inside a spec, and its two bridges to the model's Tanner graph."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from model.code import TannerGraph
+from model.encode import Encoder
 from model.errors import InputError
 from model.exponents import check_cells
 
@@ -38,6 +40,12 @@ class CodeSection:
     def edge_columns(self) -> list[int]:
         """Block column of each block edge, in the edges' order."""
         return [column for row in self.rows for column, _ in row]
+
+
+@lru_cache(maxsize=16)
+def information_positions(section: CodeSection) -> tuple[int, ...]:
+    """Variables that carry the k information bits, ascending, as the encoder has them."""
+    return tuple(Encoder(to_graph(section)).information_positions.tolist())
 
 
 def from_graph(graph: TannerGraph) -> tuple[CodeSection, np.ndarray]:

@@ -10,25 +10,30 @@ from pathlib import Path
 from model import catalog, cli, code_file, npz
 from model.code import TannerGraph
 from model.errors import InputError
+from model.options import add_to, chosen
 from model.parameters import SCHEMA as PARAMETERS_SCHEMA
 from model.parameters import Parameters
 from model.version import VERSION
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import default_alphabet
+from quant.channel_fit import suited
 from quant.fit import DEFAULT_ITERATIONS, default_spec, fit
 from quant.fold import MAP_BY
+from quant.min_sum.link import Channel
 from quant.spec import SCHEDULES
 
 EXAMPLE = """example:
   python -m quant.fit --params quant/presets/qc_ldpc.params.npz --message-bits 3 \\
       --out build/qc_ldpc.json
   python -m quant.fit --code wifi_648_r12 --message-bits 4 --out build/wifi4.json
+  python -m quant.fit --code qc_ldpc --channel rayleigh --modulation qam64 --out build/mine.json
 
 Without --params the decoder is untrained: alpha 0.75, no offset. Thresholds and magnitudes are in
 APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
 
 Other families have options of their own: python -m quant.fit --code mimo_precoder --help
 """
+WIDE_BITS = 6
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-early-stop", action="store_true", help="always run all iterations")
     number = p.add_argument_group("number formats")
     number.add_argument("--message-bits", type=int, default=3, help="2..6 (default 3)")
-    number.add_argument("--channel-bits", type=int, help="2..8")
+    number.add_argument(
+        "--channel-bits", type=int,
+        help=f"2..8 (default 4 to 6, with the messages; {WIDE_BITS} with fading or more than a bit "
+        "a symbol, whose LLRs reach further and lie closer to 0)",
+    )  # fmt: skip
     number.add_argument("--lsb", type=float, help="channel step in LLR; scales the whole alphabet")
     number.add_argument("--rise", choices=("mid_rise", "mid_tread"))
     number.add_argument("--app-shift", type=int, help="channel value is shifted left so far")
@@ -64,6 +73,10 @@ def parser() -> argparse.ArgumentParser:
     number.add_argument(
         "--stages", type=whole_list, metavar="0,I,..", help="first iteration of each such list"
     )
+    channel = p.add_argument_group(
+        "channel", "for another one than BPSK over AWGN the channel step is measured"
+    )
+    add_to(channel, Channel)
     maps = p.add_argument_group("magnitude maps")
     maps.add_argument("--max-maps", type=int, help="(default 4; 16 with flooding)")
     maps.add_argument(
@@ -84,6 +97,9 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
+    channel = chosen(arguments, Channel)
+    if arguments.lsb is not None and not channel.usual:
+        raise InputError(f"--lsb {arguments.lsb:g}: the step is measured for {channel}")
     code = code_file.named(arguments.code, arguments)
     if code is None:
         graph = _code_of(arguments.params)
@@ -107,11 +123,17 @@ def main(argv: Sequence[str]) -> int:
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
+    if not channel.usual:
+        spec = suited(spec, channel)
     spec.save(arguments.out)
     print(f"{arguments.out}: {spec.code.name}, {'flooding' if spec.flooding else 'layered'}, "
           f"{spec.message_bits}-bit messages, "
           f"{spec.channel.bits}-bit channel of {spec.channel.lsb_llr:.4g} LLR, "
           f"{spec.app_bits}-bit APP, {spec.iterations} iterations")  # fmt: skip
+    fitted = spec.provenance.get("fitted_for")
+    if fitted:
+        print(f"channel step for {channel} at {fitted['ebn0_db']:g} dB: {fitted['llr_scale']:g} "
+              "times that for BPSK over AWGN")  # fmt: skip
     print(f"thresholds {list(spec.thresholds)}")
     for entry, levels in enumerate(spec.maps.codebook):
         rounds = [t for t, row in enumerate(spec.maps.index) if entry in row]
@@ -127,6 +149,7 @@ def main(argv: Sequence[str]) -> int:
                 "message_bits": spec.message_bits,
                 "channel_bits": spec.channel.bits,
                 "lsb_llr": spec.channel.lsb_llr,
+                "fitted_for": fitted,
                 "app_bits": spec.app_bits,
                 "iterations": spec.iterations,
                 "thresholds": list(spec.thresholds),
@@ -141,8 +164,11 @@ def main(argv: Sequence[str]) -> int:
 def alphabet_from(arguments: argparse.Namespace, graph: TannerGraph) -> Alphabet:
     """The shipped alphabet with the number formats and tables of the command line."""
     shipped = default_alphabet(arguments.message_bits, bool(graph.punctured.any()))
+    channel_bits, channel = arguments.channel_bits, chosen(arguments, Channel)
+    if channel_bits is None and (channel.channel == "rayleigh" or channel.bits_per_symbol > 1):
+        channel_bits = max(WIDE_BITS, shipped.channel_bits)
     alphabet = shipped.for_rate(graph.rate).on_grid(
-        arguments.channel_bits, arguments.rise, arguments.app_shift, arguments.app_bits
+        channel_bits, arguments.rise, arguments.app_shift, arguments.app_bits
     )
     if (arguments.thresholds is None) != (arguments.magnitudes is None):
         raise InputError("--thresholds and --magnitudes go together")

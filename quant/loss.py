@@ -6,8 +6,9 @@ and reads the distance of the two curves at a frame error rate. Specs of other k
 of their own.
 """
 
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from model.errors import InputError
 from model.rates import crossing
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
+from quant.min_sum.link import Channel
+from quant.monte_carlo import point_number
 from quant.spec import Spec
 
 REFERENCES = ("min-sum", "sum-product")
@@ -58,18 +61,17 @@ def measure(
     alpha: float | None = 0.75,
     seed: int = 1,
     progress: tqdm | None = None,
+    channel: Channel | None = None,
 ) -> PairedPoint:
     """Decode the same frames both ways until both have ``errors`` wrong ones.
 
-    ``alpha`` : factor of the float min-sum; None: sum-product
+    ``alpha`` : factor of the float min-sum; None: sum-product. ``channel`` default BPSK over AWGN
     """
-    graph = spec.graph()
-    encoder, compiled, reference = Encoder(graph), CModel(spec), SoftDecoder(spec, alpha)
-    where = encoder.information_positions
-    rng = point_generator(seed, ebn0_db)
+    compiled, reference = CModel(spec), SoftDecoder(spec, alpha)
+    where, batches = spec.information_positions, _batches(compiled, channel, ebn0_db, seed)
     frames, count = 0, np.zeros(3, dtype=np.int64)
     while count[:2].min() < errors and frames < most_frames:
-        words, llr = random_frames(graph, encoder, BATCH, ebn0_db, rng)
+        words, llr = next(batches)
         words = words[:, where]
         soft = reference.decode(llr).bits[:, where]
         whole = compiled.decode(compiled.quantise(llr)).bits[:, where]
@@ -79,6 +81,20 @@ def measure(
         if progress is not None:
             progress.update(BATCH)
     return PairedPoint(ebn0_db, frames, *count.tolist())
+
+
+def _batches(
+    model: CModel, channel: Channel | None, ebn0_db: float, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Codewords (BATCH, n_variables) and LLRs (BATCH, n), without end."""
+    if channel is None or channel.usual:  # frames that figures in many places were measured on
+        graph, rng = model.spec.graph(), point_generator(seed, ebn0_db)
+        encoder = Encoder(graph)
+        while True:
+            yield random_frames(graph, encoder, BATCH, ebn0_db, rng)
+    link, point = channel.at(ebn0_db, model.spec), point_number(ebn0_db)
+    for first in itertools.count(0, BATCH):
+        yield model.frames(link, seed, point, first, BATCH)
 
 
 def loss(points: Sequence[PairedPoint], target: float = 1e-2, seed: int = 1) -> Loss:

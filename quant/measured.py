@@ -33,6 +33,8 @@ def summary(spec) -> str:
     if loss is not None:
         against = loss.get("reference", "min-sum")
         words += f", loses {loss['loss_db']:.3f} dB to float {against} at FER {loss['target']:g}"
+        if "channel" in loss:
+            words += f" on {loss['channel']}, {loss['modulation']}"
     if cost is not None:
         words += "" if cost.get("comb") is None else f", {cost['comb']} COMB"
         words += f", {cost['ebr']:g} EBR on {cost['target']}"

@@ -3,11 +3,31 @@
 No bit depends on it and the hash does not cover it, so anybody may have written anything there.
 """
 
+from model.channel_options import ChannelOptions
 from model.errors import InputError
 from model.names import checked_name
 from quant.fields import number, shown, whole
 
 _MOST = 1e12
+_NAMES = ("channel", "modulation")
+
+
+def fitted_for(
+    provenance: dict, channel: ChannelOptions, ebn0_db: float, llr_scale: float | None = None
+) -> dict:
+    """The provenance of a spec whose alphabet was fitted for a channel at an Eb/N0 in dB.
+
+    ``fitted_for`` says so; it is not there for BPSK over AWGN.
+
+    llr_scale : channel step in LLR, by that for BPSK over AWGN
+    """
+    kept = {name: value for name, value in provenance.items() if name != "fitted_for"}
+    if channel.usual:
+        return kept
+    fitted = {name: getattr(channel, name) for name in _NAMES} | {"ebn0_db": ebn0_db}
+    if llr_scale is not None:
+        fitted["llr_scale"] = llr_scale
+    return {**kept, "fitted_for": fitted}
 
 
 def checked_provenance(value: object) -> dict:
@@ -15,11 +35,12 @@ def checked_provenance(value: object) -> dict:
 
     ``loss`` has ``loss_db`` and ``target`` (numbers) and may have ``reference`` (a name); ``cost``
     has ``target`` (a name), ``ebr``, and ``comb`` and ``fmax_mhz`` (a number or null);
-    ``search`` is an object. ``InputError`` names field and value otherwise.
+    ``search`` is an object; ``fitted_for`` is what :func:`fitted_for` makes. ``InputError`` names
+    field and value otherwise.
     """
     if not isinstance(value, dict):
         raise InputError(f"provenance is {shown(value)}, must be a JSON object")
-    for name in ("loss", "cost", "search"):
+    for name in ("loss", "cost", "search", "fitted_for"):
         if not isinstance(value.get(name, {}), dict):
             raise InputError(f"provenance.{name} is {shown(value[name])}, must be a JSON object")
     if "loss" in value:
@@ -27,6 +48,14 @@ def checked_provenance(value: object) -> dict:
         number("provenance.loss.loss_db", loss.get("loss_db"), -100, 100)
         number("provenance.loss.target", loss.get("target"), 0, 1)
         checked_name("provenance.loss.reference", loss.get("reference", "min-sum"))
+        for name in _NAMES:
+            checked_name(f"provenance.loss.{name}", loss.get(name, "bpsk"))
+    if "fitted_for" in value:
+        fitted = value["fitted_for"]
+        for name in _NAMES:
+            checked_name(f"provenance.fitted_for.{name}", fitted.get(name))
+        number("provenance.fitted_for.ebn0_db", fitted.get("ebn0_db"), -100, 100)
+        number("provenance.fitted_for.llr_scale", fitted.get("llr_scale", 1), 0, _MOST)
     if "cost" in value:
         cost = value["cost"]
         checked_name("provenance.cost.target", cost.get("target"))

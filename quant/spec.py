@@ -26,7 +26,7 @@ import numpy as np
 
 from model.code import TannerGraph
 from quant import document
-from quant.code_section import CodeSection, to_graph
+from quant.code_section import CodeSection, information_positions, to_graph
 from quant.fields import exactly, tuples
 from quant.provenance import checked_provenance
 from quant.validate import check_spec, largest_sums
@@ -201,6 +201,11 @@ class Spec(document.Document):
         z = self.code.lifting_size
         lanes = [c * z + np.arange(t) for c, t in enumerate(self.code.transmitted_lanes)]
         return np.concatenate(lanes)
+
+    @cached_property
+    def information_positions(self) -> np.ndarray:
+        """Graph variables that carry the k information bits, ascending, as the encoder has them."""
+        return np.array(information_positions(self.code), dtype=np.int64)
 
     def graph(self) -> TannerGraph:
         """The code section as a :class:`model.code.TannerGraph`."""

@@ -4,7 +4,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,6 +11,7 @@ from tqdm import tqdm
 from model import cli, code_file, curves
 from model.errors import InputError
 from model.locks import locked
+from model.options import chosen
 from quant import monte_carlo
 from quant.monte_carlo import MonteCarlo, described
 from quant.sources import family_named, spec_for
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = fer_options.parser(part).parse_args(argv)
     fer_options.check(args, family, part)
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
-    link = part.link(**{field.name: getattr(args, field.name) for field in fields(part.link)})
+    link = chosen(args, part.link)
     spec = spec_for(code_file.named(args.code, args), args.spec)
     text = spec.to_json()
     units.read_already(text, spec)

@@ -1,12 +1,11 @@
 """The command line of ``python -m sim.fer``: what is common, and what a family adds."""
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
 
 from model import cli, code_file, curves, families
 from model.errors import InputError
-from model.options import kind_of
+from model.options import add_to
 from quant.monte_carlo import AXES, Axis, MonteCarlo
 from sim import engines
 
@@ -39,8 +38,7 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
     code_file.add_options(p)
     p.add_argument("--model", default=part.models[0],
                    help=f"{', '.join(part.models)} (default {part.models[0]})")  # fmt: skip
-    for field in fields(part.link):
-        _add(p, part.link, field)
+    add_to(p, part.link)
     for axis in AXES:
         mine = axis == part.axis
         p.add_argument(f"--{axis.option}", metavar="DB", dest=axis.field,
@@ -63,14 +61,6 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
                    help="results of other specs or models for the plot")  # fmt: skip
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
-
-
-def _add(p: argparse.ArgumentParser, link: type, field) -> None:
-    """An option of a link."""
-    choices, kind = field.metadata["choices"], kind_of(link, field)
-    text = f"{field.metadata['help']} (default {field.default})"
-    how = {"choices": choices} if choices else {"type": kind, "metavar": "N"}
-    p.add_argument(f"--{field.name.replace('_', '-')}", default=field.default, help=text, **how)
 
 
 def least_option(part: type[MonteCarlo]) -> str:

@@ -22,7 +22,11 @@ from quant.min_sum.link import Channel
 class Emitted(CModel):
     """The model of a spec whose sources are in a folder, with the functions that both have."""
 
-    signatures = {name: s for name, s in CModel.signatures.items() if name != "decode_soft"}
+    signatures = {
+        name: CModel.signatures[name]
+        for name in ("spec_sha", "lanes", "vector_bytes", "use_vector_bytes", "quantise", "decode",
+                     "frames", "simulate")
+    }  # fmt: skip
 
     def __init__(self, spec, folder: Path):
         self.folder = folder

@@ -24,6 +24,23 @@ def small_graph(z: int, rows: int = 4, columns: int = 9, seed: int = 5, **masks)
     return TannerGraph.from_exponents(exponents, z, f"small_z{z}", **masks)
 
 
+def deficient_graph(z: int) -> TannerGraph:
+    """QC code whose last columns do not have full rank: not all information bits come first."""
+    exponents = np.array([[0, 1, 2, 0, 0, 5], [1, 3, 0, 5, 0, 0], [2, 0, 1, 0, 5, 0]])
+    return TannerGraph.from_exponents(exponents % z, z, f"deficient_z{z}")
+
+
+def scattered_graph(rows: int = 20) -> TannerGraph:
+    """Code without structure whose last columns are equal in pairs: one of each is information."""
+    rng, matrix = np.random.default_rng(1), np.zeros((rows, 2 * rows), dtype=int)
+    for row in range(rows):
+        matrix[row, rng.choice(rows, 4, replace=False)] = 1
+        matrix[row, rows + row // 2 * 2 : rows + row // 2 * 2 + 2] = 1
+    empty = np.flatnonzero(~matrix.any(axis=0))
+    matrix[empty % rows, empty] = 1
+    return TannerGraph.from_dense(matrix, "scattered")
+
+
 def small_spec(
     z: int,
     message_bits: int = 3,

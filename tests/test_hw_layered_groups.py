@@ -4,8 +4,9 @@ import random
 
 import pytest
 from amaranth_bench import receive, send, simulate
-from small_specs import job_of, small_spec
+from small_specs import deficient_graph, job_of, small_spec
 
+from hw.frame.options import CODEWORD, INFORMATION
 from hw.layered.group_loader import GroupLoader
 from hw.layered.options import Options
 from hw.layered.program import Addressing, final_exponents
@@ -124,10 +125,17 @@ def test_group_loader_writes_the_words_of_every_frame(case, target):
 
 
 @pytest.mark.parametrize("stall", [0, 0.9])
-@pytest.mark.parametrize(("z", "lanes", "beat"), [(6, 2, 8), (27, 9, 8), (10, 5, 16), (4, 2, 32)])
-def test_group_unloader_sends_the_bits_of_one_frame(z, lanes, beat, stall):
-    spec, frames, rng = small_spec(z), z // lanes, random.Random(z * lanes)
-    options = Options(slots=2, lanes=lanes, bits_per_beat=beat).resolved(job_of(spec))
+@pytest.mark.parametrize(
+    ("z", "lanes", "beat", "output"),
+    [(6, 2, 8, CODEWORD), (27, 9, 8, CODEWORD), (10, 5, 16, CODEWORD), (4, 2, 32, CODEWORD),
+     (15, 5, 8, INFORMATION)],
+)  # fmt: skip
+def test_group_unloader_sends_the_bits_of_one_frame(z, lanes, beat, output, stall):
+    spec = small_spec(z, graph=deficient_graph(z) if output == INFORMATION else None)
+    frames, rng = z // lanes, random.Random(z * lanes)
+    options = Options(slots=2, lanes=lanes, bits_per_beat=beat, output=output)
+    options = options.resolved(job_of(spec))
+    leaving = spec.information_positions if output == INFORMATION else range(spec.n_variables)
     addressing = Addressing(job_of(spec), options.slots, options.llrs_per_beat, frames)
     unloader, regions = GroupUnloader(options, addressing), options.output_regions
     stored, finals = unloader.order.stored_bits, final_exponents(addressing.lifted)
@@ -141,7 +149,7 @@ def test_group_unloader_sends_the_bits_of_one_frame(z, lanes, beat, stall):
                 bit = part + (lane + finals[column]) % lanes * frames
                 place = (region << addressing.hard_bits | column) * stored + lane
                 memory[frame, place] = values[block * z + bit]
-    beats = -(-spec.n_variables // beat)
+    beats = -(-len(leaving) // beat)
 
     async def control(ctx):
         await ctx.tick().repeat(MicroprogramRom.restart_cycles)
@@ -164,7 +172,7 @@ def test_group_unloader_sends_the_bits_of_one_frame(z, lanes, beat, stall):
             got = await receive(ctx, unloader.o, unloader.o.payload, beats, rng, stall)
             assert [word.last for word in got] == [0] * (beats - 1) + [1]
             value = sum(word.bits << (i * beat) for i, word in enumerate(got))
-            assert value == sum(bit << i for i, bit in enumerate(bits[place]))
+            assert value == sum(bits[place][v] << i for i, v in enumerate(leaving))
 
     async def storage(ctx):
         # Two cycles from the places to their bits, of all frames.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module
 from amaranth_bench import receive, send, simulate
-from small_specs import job_of, small_spec
+from small_specs import deficient_graph, job_of, scattered_graph, small_spec
 
 from hw.frame.guard import BeatCount, FrameGuard
+from hw.frame.options import CODEWORD, INFORMATION
 from hw.layered.chunks import FrameChunks
 from hw.layered.loader import Loader
 from hw.layered.options import Options
@@ -211,11 +212,19 @@ def test_loader_writes_the_channel_word_of_every_lane(z, width, partial):
 
 @pytest.mark.parametrize("stall", [0, 0.3, 0.9])
 @pytest.mark.parametrize(
-    ("z", "beat"), [(7, 8), (5, 8), (1, 8), (8, 8), (17, 8), (54, 8), (17, 16), (20, 16), (3, 32)]
-)
-def test_unloader_sends_bits_in_graph_order(z, beat, stall):
-    spec = small_spec(z)
-    options = Options(slots=2, bits_per_beat=beat).resolved(spec)
+    ("z", "beat", "graph"),
+    [*((z, beat, None) for z, beat in ((7, 8), (5, 8), (1, 8), (8, 8), (17, 8), (54, 8), (17, 16),
+                                       (20, 16), (3, 32))),
+     (6, 8, deficient_graph), (15, 16, deficient_graph), (15, 64, deficient_graph),
+     (1, 8, lambda z: scattered_graph())],
+)  # fmt: skip
+def test_unloader_sends_bits_in_graph_order(z, beat, graph, stall):
+    """All bits, or those of the information where they are not the first ones."""
+    spec = small_spec(z, graph=graph and graph(z))
+    output = INFORMATION if graph else CODEWORD
+    options = Options(slots=2, bits_per_beat=beat, output=output).resolved(job_of(spec))
+    sent = spec.information_positions if graph else np.arange(spec.n_variables)
+    assert (sent == np.arange(len(sent))).all() == (graph is None)
     addressing = Addressing(job_of(spec), 2, options.llrs_per_beat)
     unloader = FrameUnloader(options, addressing)
     rng = random.Random(z * 100 + beat)
@@ -226,7 +235,7 @@ def test_unloader_sends_bits_in_graph_order(z, beat, stall):
             lanes = [bits[column * z + (lane + exponent) % z] for lane in range(z)]
             word = sum(lanes[lane % z] << lane for lane in range((pieces + 1) * width))
             memory[region << addressing.hard_bits | column] = word
-    beats = -(-spec.n_variables // beat)
+    beats = -(-len(sent) // beat)
 
     async def control(ctx):
         await ctx.tick().repeat(4)  # after a reset its table is not ready at once
@@ -251,7 +260,7 @@ def test_unloader_sends_bits_in_graph_order(z, beat, stall):
             got = await receive(ctx, unloader.o, unloader.o.payload, beats, rng, stall)
             assert [word.last for word in got] == [0] * (beats - 1) + [1]
             value = sum(word.bits << (i * beat) for i, word in enumerate(got))
-            assert value == sum(bit << i for i, bit in enumerate(bits))
+            assert value == sum(bits[place] << i for i, place in enumerate(sent))
 
     async def storage(ctx):
         pipeline, mask = [0, 0], (1 << width) - 1

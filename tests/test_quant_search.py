@@ -13,6 +13,7 @@ from model.encode import Encoder
 from model.errors import InputError
 from quant import golden, kinds
 from quant.cmodel.tunable import TunableModel
+from quant.min_sum.link import Channel
 from quant.search import anneal
 from quant.search.__main__ import main
 from quant.search.candidates import Step, Tables, entries_by_column, staged, steps
@@ -163,7 +164,7 @@ def test_a_score_wants_more_than_noise():
 def test_frames_that_are_finished_early_are_not_decoded_again():
     spec = small_spec(3)
     model = TunableModel(spec)
-    trial = Trial(model, 2.0, 4.0, 300, 2000)
+    trial = Trial(model, Channel(), 2.0, 4.0, 300, 2000)
     wrong, hard, failed = trial.begin(Tables.of(spec), seed=3)
     all_of_them = model.simulate(trial.links[0], 3, 0, 0, 300)
     late = all_of_them.iterations >= KEPT * spec.iterations
@@ -233,7 +234,7 @@ def test_changes_of_stages_and_classes_of_columns():
 def test_annealing_pays_and_keeps_the_rules():
     spec = small_spec(3, ties=True, even=True, channel=ODD, app_bits=8)
     bad = Tables.of(replace(spec, maps=replace(spec.maps, codebook=((8,) * 8,) * 3)))
-    trial = Trial(TunableModel(spec), 3.0, 5.0, 2000, 2000)
+    trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 2000, 2000)
     settings = anneal.Settings(0.25, tables=4, seconds=2.0, seed=3)
     (last,) = anneal.anneal(trial, bad, settings)
     assert last.finished and last.tried > last.taken > 10

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from amaranth.hdl import Module, Value
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 
 from hw.direct.graph import Graph
 from hw.direct.iterated import IteratedCore
@@ -12,9 +12,11 @@ from hw.direct.loader import FrameLoader
 from hw.direct.options import Options
 from hw.direct.results import Results
 from hw.direct.unrolled import UnrolledCore
+from hw.frame.options import CODEWORD
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
 from hw.min_sum.channel_word import ChannelWord
+from quant.code_section import information_positions
 from quant.spec import Spec
 
 ARRAYS = {"iterated": IteratedCore, "unrolled": UnrolledCore}
@@ -24,8 +26,8 @@ class DirectDecoder(wiring.Component):
     """Flooding min-sum decoder for one spec, every edge a wire.
 
     Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
-    the frame n of them in transmitted order; the answer are the hard decisions of all variables
-    in graph order.
+    the frame n of them in transmitted order; the answer are the hard decisions of all variables,
+    or of those that carry the information (``options.output``), in graph order.
 
     Parameters
     ----------
@@ -56,12 +58,13 @@ class DirectDecoder(wiring.Component):
             values=spec.n,
             values_per_beat=options.llrs_per_beat,
             value_bits=spec.channel.bits,
-            bits=spec.n_variables,
+            bits=options.output_bits(spec),
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
             soft_bits=spec.app_bits if soft else 0,
         )
-        self.arrays = ARRAYS[options.form](spec, graph, options.cuts, depth, self.format)
+        arrays = replace(self.format, bits=spec.n_variables)
+        self.arrays = ARRAYS[options.form](spec, graph, options.cuts, depth, arrays)
         self.loader = FrameLoader(replace(self.format, value_bits=self.word.bits))
         self.results = Results(self.format, depth)
         super().__init__(core_ports(self.format))
@@ -113,7 +116,15 @@ class DirectDecoder(wiring.Component):
             results.mark.eq(loader.o.payload.mark),
             results.done.eq(arrays.done),
             results.done_ticket.eq(arrays.done_ticket),
-            results.result.eq(arrays.result),
+            *self._leaving(arrays.result, results.result),
         ]
         wiring.connect(m, results.o, wiring.flipped(self.o))
         return m
+
+    def _leaving(self, result: data.View, kept: data.View) -> list:
+        """What is kept of the arrays' result until it is sent."""
+        if self.options.output == CODEWORD:
+            return [kept.eq(result)]
+        lanes = (result.lanes[variable] for variable in information_positions(self.spec.code))
+        status = (kept[name].eq(result[name]) for name in self.format.status)
+        return [*(to.eq(lane) for to, lane in zip(kept.lanes, lanes, strict=True)), *status]

@@ -36,6 +36,7 @@ class Options(BuildOptions):
     )
     llrs_per_beat: int | None = streams.llrs_per_beat(1024)
     bits_per_beat: int | None = streams.bits_per_beat(BEATS)
+    output: str = streams.output()
     cores: int = streams.cores()
     order: str = streams.order()
     frame_end: str = streams.frame_end()
@@ -52,6 +53,10 @@ class Options(BuildOptions):
     def cuts(self) -> tuple[int, int]:
         """Registers inside the variable nodes and inside the check nodes."""
         return (0, self.stages - 2) if self.stages < 4 else (1, self.stages - 3)
+
+    def output_bits(self, spec: Spec) -> int:
+        """Bits of a frame's answer."""
+        return spec.n_variables if self.output == streams.CODEWORD else spec.k
 
     def resolved(self, spec: Spec) -> "Options":
         """The same options with every number chosen."""
@@ -71,5 +76,5 @@ class Options(BuildOptions):
             self,
             stages=stages,
             llrs_per_beat=width(self.llrs_per_beat, 4, spec.n),
-            bits_per_beat=width(self.bits_per_beat, 8, spec.n_variables),
+            bits_per_beat=width(self.bits_per_beat, 8, self.output_bits(spec)),
         )

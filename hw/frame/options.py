@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS
 from hw.options import option
 
+CODEWORD, INFORMATION = OUTPUTS = ("codeword", "information")
+
 
 def llrs_per_beat(high: int):
     """A field: width of the input stream, at most ``high``; None for what the engine chooses."""
@@ -41,6 +43,16 @@ def frame_end():
 def counts(options) -> bool:
     """Whether frames are counted; also for options of an engine that has no such field."""
     return getattr(options, "frame_end", TLAST) == COUNT
+
+
+def output():
+    """A field: which bits of a decoded frame leave."""
+    return option(
+        CODEWORD,
+        "what m_axis carries of a frame: the hard decisions of all bits of the graph, or those of "
+        "the k information bits alone, in their order (information_positions in build.json)",
+        choices=OUTPUTS,
+    )  # fmt: skip
 
 
 def cores():

@@ -32,8 +32,8 @@ class LayeredCore(wiring.Component):
     """Decoder for one code, layered or flooding, a block edge a cycle.
 
     Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the channel, the
-    frame n of them in transmitted order; the answer are the hard decisions of all variables in
-    graph order.
+    frame n of them in transmitted order; the answer are the hard decisions of all variables, or of
+    those that carry the information (``options.output``), in graph order.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class LayeredCore(wiring.Component):
             values=job.n,
             values_per_beat=options.llrs_per_beat,
             value_bits=arithmetic.channel.code_bits,
-            bits=job.n_variables,
+            bits=options.output_bits(job),
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
         )

@@ -5,8 +5,10 @@ from functools import cached_property
 
 from amaranth.lib import data
 
+from hw.frame.options import CODEWORD, INFORMATION
 from hw.layered.program import Addressing, final_exponents
 from hw.lib.arithmetic import bits_for
+from quant.code_section import information_positions
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,11 @@ class BeatOrder(_FrameOrder):
     Parameters
     ----------
     beat_bits : width of a beat
+    output : of :data:`hw.frame.options.OUTPUTS`
     """
 
     beat_bits: int
+    output: str = CODEWORD
 
     _most_at_once = 8
 
@@ -130,15 +134,17 @@ class BeatOrder(_FrameOrder):
 
     @cached_property
     def _places(self) -> list[int]:
-        """Of all bits in natural order, and some more up to the end of the last beat."""
+        """Of the bits that leave in natural order, and some more to the end of the last beat."""
         frames, finals = self.addressing.frames, final_exponents(self.addressing.lifted)
         job = self.addressing.job
-        places = []
-        for column in range(job.code.columns):
-            for bit in range(job.code.lifting_size):
-                lane, part = divmod(bit, frames)
-                word = column * frames + part
-                places.append(word * self.stored_bits + (lane - finals[word]) % self._lanes)
+        places, leaving = [], range(job.n_variables)
+        if self.output == INFORMATION:
+            leaving = information_positions(job.code)
+        for variable in leaving:
+            column, bit = divmod(variable, job.code.lifting_size)
+            lane, part = divmod(bit, frames)
+            word = column * frames + part
+            places.append(word * self.stored_bits + (lane - finals[word]) % self._lanes)
         return places + places[:1] * (-len(places) % self.beat_bits)
 
     @cached_property

@@ -39,6 +39,7 @@ class Options(BuildOptions):
     )  # fmt: skip
     llrs_per_beat: int | None = streams.llrs_per_beat(64)
     bits_per_beat: int | None = streams.bits_per_beat(_POWERS[1:])
+    output: str = streams.output()
     fifo: str = option(
         FIFOS[0],
         "memory of the edges between the halves of the datapath: block RAM, or distributed in "
@@ -75,6 +76,10 @@ class Options(BuildOptions):
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
         return frames_of(job, self.lanes)
 
+    def output_bits(self, job: Job) -> int:
+        """Bits of a frame's answer."""
+        return job.n_variables if self.output == streams.CODEWORD else job.code.information_bits
+
     def resolved(self, job: Job) -> "Options":
         """The same options with every size and width chosen; ``lanes`` None where it is all."""
         lanes = None if self.frames(job) == 1 else self.lanes
@@ -107,5 +112,5 @@ class Options(BuildOptions):
             input_regions=self.input_regions or (2 if lanes else enough),
             output_regions=output_regions,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, job.n),
-            bits_per_beat=width(self.bits_per_beat, powers[1:], job.n_variables),
+            bits_per_beat=width(self.bits_per_beat, powers[1:], self.output_bits(job)),
         )

@@ -28,11 +28,7 @@ class Unloader(wiring.Component):
     -------
     start : a finished frame waits in ``region``; held until ``done``
     done : its last beat was accepted a cycle ago
-    o : beats of ``bits_per_beat`` hard decisions in graph order
-
-    Parameters
-    ----------
-    n_bits : of a frame
+    o : beats of ``bits_per_beat`` hard decisions in graph order, of the frame or its information
 
     Attributes
     ----------
@@ -41,8 +37,8 @@ class Unloader(wiring.Component):
     cycles_per_frame : at most, from ``start`` to ``done``, while no beat is held up
     """
 
-    def __init__(self, options: Options, n_bits: int, order, members: dict):
-        self.options, self.n_bits, self.order = options, n_bits, order
+    def __init__(self, options: Options, addressing: Addressing, order, members: dict):
+        self.options, self.addressing, self.order = options, addressing, order
         self.walk = MicroprogramRom(order.layout, order.words)
         self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
         super().__init__(
@@ -79,7 +75,7 @@ class Unloader(wiring.Component):
         bits = self._bits(m, at, begun)
         last = delayed(m, at.last, self._way, "last")
         # The frame's last beat is padded with 0.
-        rest = self.n_bits % len(bits)
+        rest = self.options.output_bits(self.addressing.job) % len(bits)
         m.d.comb += [
             queue.put.eq(delayed(m, begun & at.whole, self._way, "whole", reset=True)),
             queue.i.bits.eq(Mux(last, bits[:rest], bits) if rest else bits),
@@ -101,13 +97,12 @@ class FrameUnloader(Unloader):
     """Cycles from a window's address to its bits."""
 
     def __init__(self, options: Options, addressing: Addressing):
-        self.addressing = addressing
         bits, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
         self.piece_bits, self.pieces = bits, pieces
         address = bits_for(options.output_regions << addressing.hard_bits)
         members = {"address": Out(address), "piece": Out(bits_for(pieces)), "word": In(2 * bits)}
-        order = FrameWindows(addressing, options.bits_per_beat)
-        super().__init__(options, addressing.job.n_variables, order, members)
+        order = FrameWindows(addressing, options.bits_per_beat, options.output)
+        super().__init__(options, addressing, order, members)
 
     def _bits(self, m: Module, at, begun):
         m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
@@ -140,15 +135,14 @@ class GroupUnloader(Unloader):
     _way = WindowMemory.latency_cycles + 3
 
     def __init__(self, options: Options, addressing: Addressing):
-        self.addressing = addressing
-        order = BeatOrder(addressing, options.bits_per_beat)
+        order = BeatOrder(addressing, options.bits_per_beat, options.output)
         place = Shape.cast(order.layout["place0"].shape).width + bits_for(options.output_regions)
         members = {
             "frame": In(addressing.frames),
             "places": Out(data.ArrayLayout(place, order.at_once)),
             "bits": In(data.ArrayLayout(order.at_once, addressing.frames)),
         }
-        super().__init__(options, addressing.job.n_variables, order, members)
+        super().__init__(options, addressing, order, members)
 
     def _bits(self, m: Module, at, begun):
         for number in range(self.order.at_once):

@@ -6,8 +6,11 @@ from functools import cached_property
 from amaranth.hdl import Cat, Value
 from amaranth.lib import data
 
+from hw.frame.options import CODEWORD, INFORMATION
 from hw.layered.program import Addressing, final_exponents
 from hw.lib.arithmetic import bits_for
+from model.ranges import runs
+from quant.code_section import information_positions
 
 
 @dataclass(frozen=True)
@@ -15,29 +18,42 @@ class FrameWindows:
     """The columns of a frame, a window of a beat's width after the other.
 
     A window lies in its word as its bits lie in their beat, so nothing is turned behind it: the
-    first one of a column begins as many bits before the column as the beat has already.
+    first one of a column begins as many bits before the column as the beat has already. Of the
+    information bits every run within a column is taken as a column is: scattered bits take a window
+    each.
 
     Parameters
     ----------
     beat_bits : width of a beat, and of a window
+    output : of :data:`hw.frame.options.OUTPUTS`
     """
 
     addressing: Addressing
     beat_bits: int
+    output: str = CODEWORD
 
     @property
     def _lifting_size(self) -> int:
         return self.addressing.lifted.code.lifting_size
 
-    def _kept(self, column: int) -> int:
-        """Bits that the beat has already when the column comes."""
-        return column * self._lifting_size % self.beat_bits
+    @cached_property
+    def _parts(self) -> list[tuple[int, int, int, int]]:
+        """Column, first bit and number of bits of each run, and bits that the beat has already."""
+        z, code = self._lifting_size, self.addressing.job.code
+        bits = range(code.columns * z)
+        if self.output == INFORMATION:
+            bits = information_positions(code)
+        found, taken = [], 0
+        for first, last in runs(bits, z):
+            count = last - first + 1
+            found.append((*divmod(first, z), count, taken % self.beat_bits))
+            taken += count
+        return found
 
     @cached_property
     def _bounds(self) -> list[int]:
-        """Numbers of such bits, other than 0."""
-        columns = range(self.addressing.lifted.code.columns)
-        return sorted({self._kept(column) for column in columns} - {0})
+        """Numbers of bits, other than 0, that a beat has already when a run comes."""
+        return sorted({kept for *_, kept in self._parts} - {0})
 
     @property
     def layout(self) -> data.StructLayout:
@@ -60,17 +76,16 @@ class FrameWindows:
     def words(self) -> list[dict]:
         """One of ``layout`` for every window of a frame."""
         z, beat, words = self._lifting_size, self.beat_bits, []
-        for column, exponent in enumerate(final_exponents(self.addressing.lifted)):
-            kept = self._kept(column)
+        exponents = final_exponents(self.addressing.lifted)
+        for column, first, count, kept in self._parts:
             left = sum((kept < bound) << part for part, bound in enumerate([*self._bounds, beat]))
-            ends = kept + z
+            ends = kept + count
             for begin in range(0, ends, beat):
-                first = begin == 0
                 words.append(
                     {
                         "column": column,
-                        "offset": (begin - kept - exponent) % z,
-                        "brings": left if first else (2 << len(self._bounds)) - 1,
+                        "offset": (begin - kept + first - exponents[column]) % z,
+                        "brings": left if begin == 0 else (2 << len(self._bounds)) - 1,
                         "whole": int(begin + beat <= ends),
                         "last": 0,
                     }

@@ -2,6 +2,7 @@
 
 from hw.frame import cores
 from hw.frame.shell import Shell
+from model.ranges import runs
 from quant.operating_point import operating_point
 from quant.spec import Spec
 
@@ -11,6 +12,7 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
 
     ``cycles_per_frame_full`` is at full iterations. ``cycles_per_frame_average`` is that with early
     stop for the mean iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`).
+    ``information_positions`` are [first, last] of the runs of information bits among all variables.
 
     Parameters
     ----------
@@ -28,6 +30,7 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
         "average_ebn0_db": point.ebn0_db,
         "coded_bits_per_frame": spec.n,
         "info_bits_per_frame": spec.k,
+        "information_positions": [list(run) for run in runs(spec.information_positions)],
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,

@@ -24,6 +24,7 @@ _SET_INDEX = {
     a << j: index for index, a in enumerate(_SET_OF_ODD_PART) for j in range(8) if a << j <= 384
 }
 LIFTING_SIZES = tuple(sorted(_SET_INDEX))
+BASE_GRAPHS = (1, 2)
 PUNCTURED_COLUMNS = 2
 CORE_ROWS = 4
 _NAME = re.compile(r"nr5g_bg(\d{1,9})_z(\d{1,9})(?:_n(\d{1,9}))?(?:_k(\d{1,9}))?")
@@ -42,7 +43,7 @@ class Request:
 
 def names() -> list[str]:
     """The names without rate matching."""
-    return [f"nr5g_bg{graph}_z{size}" for graph in (1, 2) for size in LIFTING_SIZES]
+    return [f"nr5g_bg{graph}_z{size}" for graph in BASE_GRAPHS for size in LIFTING_SIZES]
 
 
 def is_name(name: str) -> bool:
@@ -56,7 +57,7 @@ def parse(name: str) -> Request:
     if match is None:
         raise InputError(f"{name!r} is not of the form nr5g_bg1_z24[_n1200][_k500]")
     graph, size, n, k = (None if text is None else int(text) for text in match.groups())
-    if graph not in (1, 2):
+    if graph not in BASE_GRAPHS:
         raise InputError(f"{name}: base graph {graph} is not 1 or 2")
     if size not in _SET_INDEX:
         near = sorted(LIFTING_SIZES, key=lambda legal: abs(legal - size))[:4]

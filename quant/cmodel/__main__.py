@@ -10,7 +10,7 @@ from quant.sources import spec_for
 
 EXAMPLE = """example:
   python -m quant.cmodel --spec quant/presets/qc_ldpc.json --out build/cmodel
-  g++ -std=c++17 -O3 -ffp-contract=off -Wno-psabi -shared -fPIC -o qc_ldpc.so \\
+  g++ -std=c++17 -O3 -ffp-contract=off -shared -fPIC -o qc_ldpc.so \\
       build/cmodel/qc_ldpc_cmodel.cpp
 """
 

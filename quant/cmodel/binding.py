@@ -58,6 +58,8 @@ _SIGNATURES = {
     "decode_soft": (ctypes.c_int, *[ctypes.c_void_p] * 2, _COUNT, *[array_of(np.uint8)] * 3,
                     array_of(np.int16), array_of(np.int32)),
     "encode": (ctypes.c_int, array_of(np.uint8), _COUNT, array_of(np.uint8)),
+    "information_positions": (ctypes.POINTER(ctypes.c_int32),),
+    "extract_information": (None, array_of(np.uint8), _COUNT, array_of(np.uint8)),
     "frames": (ctypes.c_int, *_LINK, array_of(np.uint8), array_of(np.float32)),
     "simulate": (ctypes.c_int, *_LINK, array_of(np.uint32), *[array_of(np.uint8)] * 2),
 }  # fmt: skip
@@ -156,6 +158,19 @@ class CModel:
         codewords = np.empty((len(information), self.spec.n_variables), dtype=np.uint8)
         self._checked_call("encode", information, len(information), codewords)
         return codewords
+
+    @property
+    def information_positions(self) -> np.ndarray:
+        """Places of the information bits among all variables, int32 (k,), ascending."""
+        table = self._call["information_positions"]()
+        return np.ctypeslib.as_array(table, (self.spec.k,)).copy()
+
+    def extract_information(self, bits: np.ndarray) -> np.ndarray:
+        """Of hard decisions or codewords (frames, n_variables) the information bits (frames, k)."""
+        bits = self._checked(bits, np.uint8, self.spec.n_variables)
+        information = np.empty((len(bits), self.spec.k), dtype=np.uint8)
+        self._call["extract_information"](bits, len(bits), information)
+        return information
 
     def frames(
         self, link: Link, seed: int, point: int, first: int, frames: int

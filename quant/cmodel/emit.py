@@ -6,6 +6,7 @@ The file includes itself once for every vector width: ``OUTER`` are the parts of
 
 from collections.abc import Iterable, Mapping
 
+from model import ranges
 from model.printable import in_comment
 from model.version import VERSION
 from quant.cmodel import encoder, tables
@@ -31,6 +32,7 @@ def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
     interface = [f"#define CM_SPEC {struct}", part("interface.cpp")]
     interface += [part("tuning.cpp")] if tunable else []
     header = part("interface.h").replace("@NAME@", spec.name)
+    header = header.replace("@INFORMATION@", ranges.as_text(spec.information_positions))
     return {
         **program(spec.name, about, spec.sha, {struct: spec}, interface, tunable),
         f"{spec.name}_cmodel.h": header.replace("@GUARD@", f"{spec.name}_cmodel_H".upper()),

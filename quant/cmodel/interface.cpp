@@ -35,6 +35,16 @@ int CM_NAME(decode_soft)(const int8_t* codes, const int16_t* values, int64_t fra
     });
 }
 
+const int32_t* CM_NAME(information_positions)(void) { return CM_SPEC::information; }
+
+void CM_NAME(extract_information)(const uint8_t* bits, int64_t frames, uint8_t* information) {
+    for (int64_t f = 0; f < frames; f++, bits += CM_SPEC::n_variables) {
+        for (int i = 0; i < CM_SPEC::n_information; i++) {
+            *information++ = bits[CM_SPEC::information[i]];
+        }
+    }
+}
+
 int CM_NAME(encode)(const uint8_t* bits, int64_t frames, uint8_t* codewords) {
     return guarded([&] { encode<CM_SPEC>(bits, frames, codewords); });
 }

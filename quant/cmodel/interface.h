@@ -32,8 +32,16 @@ int @NAME@_decode(const int8_t* codes, int64_t frames, uint8_t* bits, uint8_t* d
 int @NAME@_decode_soft(const int8_t* codes, const int16_t* values, int64_t frames, uint8_t* bits,
                        uint8_t* decoded, uint8_t* iterations, int16_t* soft, int32_t* unsatisfied);
 
-// information (frames, k), a bit a byte, to codewords (frames, n_variables).
+// Which of a frame's n_variables bits are the information bits, k places in ascending order:
+// @INFORMATION@.
+const int32_t* @NAME@_information_positions(void);
+
+// information (frames, k), a bit a byte, to systematic codewords (frames, n_variables): information
+// bit i is codeword bit information_positions[i], the others are parity, 0 where shortened.
 int @NAME@_encode(const uint8_t* information, int64_t frames, uint8_t* codewords);
+
+// Of bits (frames, n_variables), as decode and encode write them, the information bits (frames, k).
+void @NAME@_extract_information(const uint8_t* bits, int64_t frames, uint8_t* information);
 
 // The frames first, first + 1, ... of a simulation depend on channel, seed, point and their number
 // only. kind: 0 AWGN, 1 binary symmetric, 2 Rayleigh with known gain; bits_per_symbol: 1 (BPSK),

@@ -3,15 +3,14 @@
 // 8 rows of S::n bytes to S::n columns, `lanes` bytes apart.
 template <class S>
 static void load_rows(const int8_t* const row[8], int8_t* to) {
-    constexpr int n = S::n, lanes = Lanes<S>::lanes;
-    int i = 0;
-    for (; i + 8 <= n; i += 8) {
+    constexpr int n = S::n, whole = n - n % 8, lanes = Lanes<S>::lanes;
+    for (int i = 0; i < whole; i += 8) {
         uint64_t x[8];
         for (int r = 0; r < 8; r++) std::memcpy(&x[r], row[r] + i, 8);
         transpose_8x8(x);
         for (int c = 0; c < 8; c++) std::memcpy(to + (i + c) * lanes, &x[c], 8);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
         for (int r = 0; r < 8; r++) to[i * lanes + r] = row[r][i];
     }
 }
@@ -118,10 +117,10 @@ struct ResultSink {
 
     void flush() {
         const int8_t* from = reinterpret_cast<const int8_t*>(out.data);
+        constexpr int whole = n_variables - n_variables % 8;
         for (int first = 0; first < used; first += 8) {
-            int v = 0;
             const int rows = std::min(8, used - first);
-            for (; v + 8 <= n_variables; v += 8) {
+            for (int v = 0; v < whole; v += 8) {
                 uint64_t x[8];
                 for (int c = 0; c < 8; c++) std::memcpy(&x[c], from + (v + c) * lanes + first, 8);
                 transpose_8x8(x);
@@ -129,7 +128,7 @@ struct ResultSink {
                     std::memcpy(to.bits + owner[first + r] * n_variables + v, &x[r], 8);
                 }
             }
-            for (; v < n_variables; v++) {
+            for (int v = whole; v < n_variables; v++) {
                 for (int r = 0; r < rows; r++) {
                     const int8_t bit = from[v * lanes + first + r];
                     to.bits[owner[first + r] * n_variables + v] = uint8_t(bit);

@@ -1,6 +1,7 @@
 // Low halves of all elements multiplied to 64 bits. x86 has an instruction for it, which GCC does
 // not find in the plain form.
-CM_INLINE U8 product(U8 x, uint32_t factor) {
+CM_INLINE U8 product(const U8& given, uint32_t factor) {
+    U8 x = given;
 #if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 64
     typedef int I __attribute__((vector_size(64)));
     typedef long long L __attribute__((vector_size(64)));

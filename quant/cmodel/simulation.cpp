@@ -115,7 +115,7 @@ struct RandomFeed {
     }
 
     // Binary search, in tables of two registers where the quantiser has 32 cells or fewer.
-    CM_ALWAYS_INLINE B8 cells(W8 draw) const {
+    CM_ALWAYS_INLINE B8 cells(const W8& draw) const {
         W8 cell = {};
         if (S::channel_bits <= table_bits) {
             const S8 level = S8(draw ^ 0x80000000u);
@@ -133,7 +133,7 @@ struct RandomFeed {
         return __builtin_convertvector(cell + always, B8) + int8_t(S::minimum_code);
     }
 
-    CM_INLINE S8 pick_cut(const S8 table[2], int step, W8 index) {
+    CM_INLINE S8 pick_cut(const S8 table[2], int step, const W8& index) {
 #if defined(__clang__)
         S8 to;
         for (int f = 0; f < 8; f++) to[f] = table[index[f] >> 3 & 1][index[f] & 7];

@@ -123,10 +123,10 @@ def array(
     return [f"{storage} {kind} {name}{dimensions} = {{", *_wrapped(_body(values)), "};"]
 
 
-def counted(name: str, values: Iterable) -> list[str]:
+def counted(name: str, values: Iterable, kind: str = "int") -> list[str]:
     """An array that may be empty, and its count ``n_NAME``."""
     values = list(values)
-    return [f"{CONSTANT} int n_{name} = {len(values)};", *array(name, values or [0])]
+    return [f"{CONSTANT} int n_{name} = {len(values)};", *array(name, values or [0], kind)]
 
 
 def _body(values: np.ndarray) -> str:

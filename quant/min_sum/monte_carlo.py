@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from model.encode import Encoder
 from quant import golden
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
@@ -40,11 +39,6 @@ class DecoderMonteCarlo(MonteCarlo):
         """The compiled model, loaded once."""
         return CModel(self.spec)
 
-    @cached_property
-    def information_positions(self) -> np.ndarray:
-        """Places of the information bits in a codeword."""
-        return Encoder(self.spec.graph()).information_positions
-
     def link_title(self, link: Channel) -> str:
         return link.words
 
@@ -57,7 +51,7 @@ class DecoderMonteCarlo(MonteCarlo):
     def prepare(self, model: str) -> None:
         _ = self.compiled
         if model != "c":
-            _ = self.decoder(model), self.information_positions
+            _ = self.decoder(model), self.spec.information_positions
 
     def frames(
         self, link: Channel, ebn0_db: float, seed: int, first: int, number: int
@@ -90,7 +84,7 @@ class DecoderMonteCarlo(MonteCarlo):
             errors = found.bit_errors
         else:
             words, llr = self.frames(*where)
-            decode, information = self.decoder(model), self.information_positions
+            decode, information = self.decoder(model), self.spec.information_positions
             started = time.process_time()
             found = decode(llr)
             seconds = time.process_time() - started

@@ -7,6 +7,7 @@ from pathlib import Path
 from model import cli
 from model.errors import InputError
 from model.losses import LOSSES
+from model.options import add_to
 from model.train_run import (
     CHECKPOINT_NOTE,
     add_run_options,
@@ -18,6 +19,8 @@ from model.train_run import (
     loop_options,
 )
 from quant import kinds
+from quant.min_sum.link import Channel
+from quant.provenance import fitted_for
 from quant.qat.training import Plan, Trainer, wrong_frames
 from quant.search.candidates import restaged
 from quant.spec import Spec
@@ -57,6 +60,7 @@ def parser() -> cli.Parser:
         "--ebn0", type=db_range, default=default.ebn0_db, metavar="DB[:DB]",
         help="Eb/N0 or range, drawn per step (default 2.8:3.2)",
     )  # fmt: skip
+    add_to(training, Channel)
     training.add_argument(
         "--hard", type=int, metavar="ITERATIONS",
         help="train on frames not finished after so many (default: four fifths of all)",
@@ -88,8 +92,9 @@ def main(argv: Sequence[str]) -> int:
         spec = spec.renamed(args.name)
     spec = restaged(spec, args.stages, args.ties)
     plan = Plan(
-        **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, fixed=tuple(args.fix)
-    )
+        **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, fixed=tuple(args.fix),
+        channel=args.channel, modulation=args.modulation,
+    )  # fmt: skip
     trainer = Trainer(spec, plan, checkpoint_of(args.out), args.top_floor)
     args.code = spec.code.name
 
@@ -103,9 +108,10 @@ def main(argv: Sequence[str]) -> int:
 
 def _write_better(out: Path, start: Spec, trainer: Trainer, record: dict, frames: int) -> None:
     """Count frame errors of start and result in the middle of the trained range; write one."""
-    trained, ebn0_db = trainer.decoder.spec(), sum(trainer.plan.ebn0_db) / 2
+    plan, trained = trainer.plan, trainer.decoder.spec()
+    ebn0_db = sum(plan.ebn0_db) / 2
     before, after = (
-        int(wrong_frames(trainer.frames_of, tables, ebn0_db, frames, trainer.plan.seed).sum())
+        int(wrong_frames(trainer.frames_of, tables, plan.link, ebn0_db, frames, plan.seed).sum())
         for tables in (start, trained)
     )
     print(f"frame errors of {frames} at {ebn0_db:g} dB: {before} at the start, {after} trained")
@@ -113,7 +119,8 @@ def _write_better(out: Path, start: Spec, trainer: Trainer, record: dict, frames
         print("the start is better and is what is written")
     record |= {"frame_errors": [before, after], "counted_frames": frames, "counted_db": ebn0_db}
     spec = start if after > before else trained
-    replace(spec, provenance={**start.provenance, "training": record}).save(out)
+    made = fitted_for({**start.provenance, "training": record}, plan.link, ebn0_db)
+    replace(spec, provenance=made).save(out)
     print(f"lsb {spec.channel.lsb_llr:g} LLR, thresholds {list(spec.thresholds)}")
     for entry, levels in enumerate(spec.maps.codebook):
         print(f"map {entry}: levels {list(levels)}")

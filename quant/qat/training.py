@@ -12,8 +12,8 @@ from model.errors import InputError
 from model.losses import LOSSES
 from model.training_loop import LoopPlan, TrainingLoop, check_range
 from quant.cmodel.tunable import TunableModel
+from quant.min_sum.link import Channel
 from quant.qat.decoder import TrainableDecoder
-from quant.search.trial import link_at
 from quant.spec import Spec
 
 MOST_DRAWS = 20
@@ -29,6 +29,7 @@ class Plan(LoopPlan):
         hard: Only frames that the decoder, as trained so far, has not finished after so many
             iterations: the others have next to no gradient. None: four fifths of the spec's.
         fixed: What is not trained, of ``TRAINED``.
+        channel, modulation: What frames come through (model.channel_options).
     """
 
     LOSSES: ClassVar = LOSSES
@@ -42,9 +43,24 @@ class Plan(LoopPlan):
     ebn0_db: tuple[float, float] = (2.8, 3.2)
     hard: int | None = None
     fixed: tuple[str, ...] = ()
+    channel: str = "awgn"
+    modulation: str = "bpsk"
+
+    @property
+    def link(self) -> Channel:
+        """The channel as a simulation takes it; ``InputError`` for one that there is not."""
+        return Channel(self.channel, self.modulation)
+
+    def must_match(self) -> dict:
+        """As before there were other channels where it is the usual one."""
+        values = super().must_match()
+        if self.link.usual:
+            del values["channel"], values["modulation"]
+        return values
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _ = self.link
         check_range("Eb/N0", self.ebn0_db)
         for end in self.ebn0_db:
             checked_ebn0(end)
@@ -107,7 +123,7 @@ class Trainer(TrainingLoop):
         tables = self.decoder.spec()
         model.set_tables(tables.channel, tables.thresholds, tables.maps.codebook)
         ebn0_db = float(np.random.default_rng([plan.seed, step]).uniform(*plan.ebn0_db))
-        link, found = link_at(model, ebn0_db), []
+        link, found = plan.link.at(ebn0_db, model.spec), []
         for draw in range(MOST_DRAWS):
             first = draw * POOL_FRAMES
             counts = model.simulate(link, plan.seed, step, first, POOL_FRAMES)
@@ -126,14 +142,14 @@ class Trainer(TrainingLoop):
 
 
 def wrong_frames(
-    model: TunableModel, spec: Spec, ebn0_db: float, frames: int, seed: int
+    model: TunableModel, spec: Spec, channel: Channel, ebn0_db: float, frames: int, seed: int
 ) -> np.ndarray:
     """Which of ``frames`` the tables of ``spec`` decode wrongly: (frames,) bool.
 
     The same frames for all tables; none of them is trained on.
     """
     model.set_tables(spec.channel, spec.thresholds, spec.maps.codebook)
-    counts = model.simulate(link_at(model, ebn0_db), seed, COUNTED_POINT, 0, frames)
+    counts = model.simulate(channel.at(ebn0_db, model.spec), seed, COUNTED_POINT, 0, frames)
     return counts.bit_errors > 0
 
 

@@ -9,9 +9,12 @@ from model import catalog, cli, code_file
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.locks import locked
+from model.options import add_to, chosen
 from quant import kinds
 from quant.cmodel.tunable import TunableModel
 from quant.fit import default_spec
+from quant.min_sum.link import Channel
+from quant.provenance import fitted_for
 from quant.search import anneal, descent
 from quant.search.candidates import Tables, restaged
 from quant.search.trial import Trial, waterfall_db
@@ -21,6 +24,7 @@ EXAMPLE = """examples:
   python -m quant.search --code wifi_648_r12 --message-bits 3 --minutes 5 --out build/wifi3.json
   python -m quant.search --spec build/wifi3.json --ties --minutes 5 --out build/wifi3_ties.json
   python -m quant.search --spec build/wifi3_ties.json --anneal --minutes 30 --out build/best3.json
+  python -m quant.search --spec qc_ldpc --channel rayleigh --modulation qam64 --out build/mine.json
 
 Starts from a spec (with --stages, --ties or --apart its maps may differ by iteration only) or from
 the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
@@ -45,18 +49,20 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(args, argv: Sequence[str], spec: Spec) -> int:
-    model = TunableModel(spec)
-    at = waterfall_db(model, WATERFALL_FER, args.seed) if args.ebn0 is None else args.ebn0
-    trial = Trial(model, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
+    model, channel, at = TunableModel(spec), chosen(args, Channel), args.ebn0
+    if at is None:
+        at = waterfall_db(model, channel, WATERFALL_FER, args.seed)
+    trial = Trial(model, channel, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
                   args.tail_frames)  # fmt: skip
-    print(f"{spec.describe()}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
+    print(f"{spec.describe()}, {channel}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
           f"seed {args.seed}")  # fmt: skip
     before = spec.provenance.get("search", {})
     commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
     found = spec
     for state in _search(args, trial, Tables.of(spec), before.get("sweeps", 0)):
         search = {"commands": commands, **state.record()}
-        found = state.tables.inside(spec, provenance={**spec.provenance, "search": search})
+        made = fitted_for({**spec.provenance, "search": search}, channel, at)
+        found = state.tables.inside(spec, provenance=made)
         found.save(args.out)
         print(state.line(), flush=True)
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
@@ -97,6 +103,7 @@ def parser() -> cli.Parser:
                    help="of the waterfall, a sweep (default 400000)")  # fmt: skip
     p.add_argument("--tail-frames", type=int, default=3_000_000,
                    help="searched for hard ones, a sweep (default 3000000)")  # fmt: skip
+    add_to(p, Channel)
     p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")
     p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
     p.add_argument("--tail-weight", type=float, default=0.25, help="(default 0.25)")
@@ -113,6 +120,7 @@ def parser() -> cli.Parser:
 
 def _check(args) -> None:
     """``InputError`` for numbers out of range and options that do not go together."""
+    chosen(args, Channel)
     for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
                         ("tables", args.tables)):  # fmt: skip
         if value is not None and value < 1:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.channel import noise_deviation
-from model.encode import Encoder
-from quant.cmodel.binding import Link
+from model.errors import InputError
+from quant.cmodel.binding import CModel, Link
 from quant.cmodel.tunable import TunableModel
+from quant.min_sum.link import Channel
 from quant.search.candidates import Tables
 
 KEPT = 0.7  # of the iterations: what is finished before in the waterfall is not decoded again
@@ -24,6 +24,7 @@ HARD_FRAMES = 4000
 KEPT_BYTES = 1_000_000_000  # of the waterfall; long codes have fewer frames in it than were made
 BLOCK_FRAMES = 64
 BISECTION_FRAMES = 20_000
+_HIGHEST_DB = 46.0
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,16 @@ class Trial:
     Parameters
     ----------
     model : the decoder
+    channel : that its frames come through
     waterfall_db, tail_db : Eb/N0 of the two sets
     frames : of the waterfall ; tail_frames : searched for hard ones
     """
 
-    def __init__(self, model: TunableModel, waterfall_db: float, tail_db: float, frames: int,
-                 tail_frames: int):  # fmt: skip
+    def __init__(self, model: TunableModel, channel: Channel, waterfall_db: float, tail_db: float,
+                 frames: int, tail_frames: int):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
-        self.links = [link_at(model, at) for at in (waterfall_db, tail_db)]
-        self.positions = Encoder(model.spec.graph()).information_positions
+        self.links = [channel.at(ebn0_db, model.spec) for ebn0_db in (waterfall_db, tail_db)]
+        self.positions = model.spec.information_positions
 
     def begin(self, tables: Tables, seed: int) -> tuple[Wrong, int, int]:
         """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
@@ -156,17 +158,26 @@ class Trial:
         self.model.set_tables(tables.channel, tables.thresholds, tables.codebook)
 
 
-def link_at(model: TunableModel, ebn0_db: float) -> Link:
-    """BPSK over AWGN."""
-    return Link("awgn", 1, noise_deviation(ebn0_db, model.spec.k / model.spec.n))
+def waterfall_db(
+    model: CModel, channel: Channel, rate: float, seed: int, frames: int = BISECTION_FRAMES
+) -> float:
+    """Eb/N0 in dB where the model as it stands has about this frame error rate, to 0.01 dB.
 
+    ``InputError`` if it has a higher one at 46 dB.
+    """
 
-def waterfall_db(model: TunableModel, rate: float, seed: int) -> float:
-    """Eb/N0 in dB where the model as it stands has about this frame error rate, to 0.01 dB."""
+    def fails(ebn0_db: float) -> bool:
+        counts = model.simulate(channel.at(ebn0_db, model.spec), seed, 2, 0, frames)
+        return (counts.bit_errors > 0).mean() > rate
+
     low, high = -2.0, 14.0
+    while not channel.usual and fails(high):
+        low, high = high, high + 16.0
+        if high > _HIGHEST_DB:
+            raise InputError(
+                f"{model.spec.name}: more than {rate:g} of all frames fail at {low:g} dB, {channel}"
+            )
     while high - low > 0.01:
         middle = (low + high) / 2
-        counts = model.simulate(link_at(model, middle), seed, 2, 0, BISECTION_FRAMES)
-        failed = (counts.bit_errors > 0).mean()
-        low, high = (middle, high) if failed > rate else (low, middle)
+        low, high = (middle, high) if fails(middle) else (low, middle)
     return round((low + high) / 2, 2)

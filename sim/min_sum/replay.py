@@ -27,7 +27,7 @@ def replay(failures: Failures, most: int) -> Replay:
     spec = measured.spec
     words, llr = frames_of(measured, failures, most)
     found = {name: measured.decoder(name)(llr) for name in measured.models}
-    where = measured.information_positions
+    where = measured.spec.information_positions
     errors = {name: (d.bits != words)[:, where].sum(axis=1) for name, d in found.items()}
     compiled, reference = found["c"], found["golden"]
     same = ~compiled.differs(reference)

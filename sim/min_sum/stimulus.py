@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from hw.frame.options import CODEWORD, INFORMATION, OUTPUTS
 from hw.frame.status import DECODER
 from model.errors import InputError
+from model.printable import shown
 from quant import golden
 from quant.operating_point import RandomFrames, half_failing_db
 from quant.spec import Spec
@@ -28,16 +30,20 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
-    return of_answers(build, codes, golden.decode(spec, codes), rng)
+    return of_answers(build, codes, golden.decode(spec, codes), rng, _leaving(spec, build))
 
 
 def of_answers(
-    build: dict, codes: np.ndarray, due: golden.Decoded, rng: np.random.Generator
+    build: dict,
+    codes: np.ndarray,
+    due: golden.Decoded,
+    rng: np.random.Generator,
+    leaving: np.ndarray | slice = slice(None),
 ) -> Stimulus:
     """Stimulus of channel codes and of what is ``due`` for them, of whatever has a shell.
 
-    ``rng`` fills unused bytes of beats. The status has the fields of
-    :data:`hw.frame.status.DECODER`, at the places that build.json names.
+    ``rng`` fills unused bytes of beats; ``leaving`` are the variables whose bits come out. The
+    status has the fields of :data:`hw.frame.status.DECODER`, at the places that build.json names.
     """
     per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
     frames, fields = len(codes), user_fields(build, DECODER)
@@ -47,7 +53,7 @@ def of_answers(
     decoded = int(np.count_nonzero(due.decoded))
     return Stimulus(
         inputs=[pack_codes(c, per_beat, p) for c, p in zip(codes, padding, strict=True)],
-        outputs=[pack_bits(bits, bits_per_beat) for bits in due.bits],
+        outputs=[pack_bits(bits, bits_per_beat) for bits in due.bits[:, leaving]],
         status=[int(word) for word in status],
         status_fields=fields,
         summary={
@@ -56,6 +62,16 @@ def of_answers(
             "mean_iterations": round(float(np.mean(due.iterations)), 2),
         },
     )
+
+
+def _leaving(spec: Spec, build: dict) -> np.ndarray | slice:
+    """Which variables' bits a frame's beats carry, as the build's options say."""
+    output = build.get("options", {}).get("output", CODEWORD)
+    if output not in OUTPUTS:
+        raise InputError(
+            f"build.json: options.output is {shown(output)}, known: {', '.join(OUTPUTS)}"
+        )
+    return spec.information_positions if output == INFORMATION else slice(None)
 
 
 def _width(build: dict, name: str) -> int:

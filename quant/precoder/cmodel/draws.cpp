@@ -12,7 +12,8 @@ struct Noise {
 };
 
 // Four words for each of the indices.
-CM_INLINE void random_words(const Origin& from, Stream stream, int64_t block, U8 index, U8 w[4]) {
+CM_INLINE void random_words(const Origin& from, Stream stream, int64_t block, const U8& index,
+                            U8 w[4]) {
     w[0] = index;
     w[1] = U8{} + (uint64_t(block) & 0xFFFFFFFF);
     w[2] = U8{} + (uint64_t(block) >> 32 | stream << 24);
@@ -20,7 +21,7 @@ CM_INLINE void random_words(const Origin& from, Stream stream, int64_t block, U8
     philox(w, from.seed);
 }
 
-CM_INLINE F8 square_root(F8 x) {
+CM_INLINE F8 square_root(const F8& x) {
 #if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES >= 32
     return __builtin_ia32_sqrtps256(x);
 #elif defined(CM_X86) && !defined(__clang__)
@@ -29,13 +30,14 @@ CM_INLINE F8 square_root(F8 x) {
     half = {__builtin_ia32_sqrtps(half.low), __builtin_ia32_sqrtps(half.high)};
     return read<F8>(&half);
 #else
-    for (int l = 0; l < 8; l++) x[l] = std::sqrt(x[l]);
-    return x;
+    F8 root;
+    for (int l = 0; l < 8; l++) root[l] = std::sqrt(x[l]);
+    return root;
 #endif
 }
 
 // ln x for 0 < x < 1: exponent, and the series of artanh for a mantissa in 0.7 .. 1.42.
-CM_INLINE F8 logarithm(F8 x) {
+CM_INLINE F8 logarithm(const F8& x) {
     I8 exponent = ((I8)x >> 23) - 127;
     F8 mantissa = (F8)((I8)x - (exponent << 23));
     const I8 high = mantissa > 1.41421356f;
@@ -47,7 +49,7 @@ CM_INLINE F8 logarithm(F8 x) {
 }
 
 // CN(0, 1) from two draws: Box, Muller 1958. Its squared magnitude ends at 17.3, where 2^-25 is left.
-CM_INLINE void normal_pair(U8 first, U8 second, F8& re, F8& im) {
+CM_INLINE void normal_pair(const U8& first, const U8& second, F8& re, F8& im) {
     const I8 a = I8(__builtin_convertvector(first, W8) >> 8);
     const F8 radius = square_root(-logarithm((__builtin_convertvector(a, F8) + 0.5f) * 0x1p-24f));
     // The angle is a multiple of a right angle plus one within +-pi/4, where series are short.

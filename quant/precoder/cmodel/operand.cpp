@@ -13,9 +13,9 @@ typedef double D __attribute__((vector_size(8 * lanes)));
 //include philox.cpp
 CM_INLINE V splat(value_t value) { return V{} + value; }
 template <class X>
-CM_INLINE X least(X a, X b) { return a < b ? a : b; }
+CM_INLINE X least(const X& a, const X& b) { return a < b ? a : b; }
 template <class X>
-CM_INLINE X most(X a, X b) { return a > b ? a : b; }
+CM_INLINE X most(const X& a, const X& b) { return a > b ? a : b; }
 
 template <class X>
 CM_INLINE X read(const void* from) {
@@ -99,7 +99,7 @@ struct Bytes {
     CM_INLINE V dot(V sum, V x, value_t h) {
         return (V)__builtin_ia32_vpdpbusd_v16si((S)sum, (S)x, (S)splat(h));
     }
-    CM_INLINE V add(V a, V b) { return (V)((B)a + (B)b); }
+    CM_INLINE V add(V a, V b) { return (V)((UB)a + (UB)b); }
     CM_INLINE V join(const V* x) { return x[0] | x[1] << 8 | x[2] << 16 | x[3] << 24; }
     static constexpr bool keeps_short = keeps_are_short();
 
