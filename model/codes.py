@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model import catalog, cli, ranges
+from model import catalog, cli, code_file, io, ranges
 from model.catalog import nr5g
 from model.code import TannerGraph
 from model.encode import Encoder
@@ -15,6 +15,7 @@ _EXAMPLE = """examples:
   python -m model.codes wifi_648_r12
   python -m model.codes nr5g_bg2_z52_n1200_k500 --json
   python -m model.codes my_code.alist
+  python -m model.codes wifi_648_r12 --save build/code.alist
 
 Sizes: n bits are transmitted, k of them (by the true rank of H) are information, Z is the lifting
 size of quasi-cyclic codes. Bits are numbered from 0 as the columns of H are.
@@ -136,15 +137,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         "code", nargs="?", metavar="NAME|FILE",
         help="a catalogue name or a code file (default: list the catalogue)",
     )  # fmt: skip
+    code_file.add_options(parser)
+    parser.add_argument("--list", action="store_true", help="all names, one a line")
+    parser.add_argument("--save", metavar="FILE", help="write the code as .alist, .json or .qc")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     arguments = parser.parse_args(argv)
+    if arguments.list:
+        names = [*catalog.ALIASES, *catalog.names()]
+        print("\n".join(names))
+        if arguments.json:
+            cli.print_json({"names": names})
+        return 0
     if arguments.code is None:
+        if arguments.save is not None:
+            parser.error("--save: name a code")
         found = listing()
         print("\n".join(_listed(found)))
         if arguments.json:
             cli.print_json({"codes": found})
         return 0
-    graph = catalog.resolve(arguments.code)
+    graph = catalog.resolve(code_file.named(arguments.code, arguments))
+    if arguments.save is not None:
+        io.save(graph, arguments.save)
     source = catalog.source(graph.name) if catalog.is_name(arguments.code) else arguments.code
     found = card(graph)
     print("\n".join(lines(found, source)))

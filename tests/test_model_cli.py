@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("command", [["hw.build", "--list"], ["model.catalog", "--list"]])
+@pytest.mark.parametrize("command", [["hw.build", "--list"], ["model.codes", "--list"]])
 def test_a_reader_that_has_gone_ends_a_command_quietly(command):
     """As ``| head -1`` does: standard output is closed before anything is written."""
     reader, writer = os.pipe()

@@ -10,9 +10,9 @@ from small_specs import small_spec
 
 from hw import build as hw_build
 from model import alist, catalog, code_file, evaluate, exponents_json, io, qc_text
-from model.catalog.__main__ import main as catalog_main
 from model.code import TannerGraph
 from model.code_file import CodeFile
+from model.codes import main as catalog_main
 from model.errors import InputError
 from quant import sources
 from sim import fer
@@ -141,7 +141,7 @@ def test_rows_for_columns_are_said(tmp_path, capsys):
     assert code_file.read(CodeFile(str(redundant), transpose=False)).n_checks == 42
     capsys.readouterr()
     assert catalog_main(["--transpose", str(path)]) == 0
-    assert "n                 28\n" in capsys.readouterr().out
+    assert "28, 14\n" in capsys.readouterr().out
     table = tmp_path / "code.qc"
     table.write_text(qc_text.dump(GRAPH))
     with pytest.raises(InputError, match="--transpose is for a matrix, not for exponents"):

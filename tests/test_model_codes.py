@@ -118,10 +118,9 @@ def test_the_list_names_every_code_once(capsys):
 
 
 @pytest.mark.parametrize("word", ["nope", "absent.alist", "nr5g_bg3_z8", "nr5g_bg1_z8_n1"])
-def test_what_is_no_code_is_one_line(word, capsys):
+def test_what_is_no_code_is_one_line(word):
     with pytest.raises(InputError) as raised:
         codes.main([word])
     assert word in str(raised.value) and "\n" not in str(raised.value)
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(InputError, match="unrecognized arguments"):
         codes.main(["qc_ldpc", word])
-    assert left.value.code == 2 and capsys.readouterr().err.count("\n") == 1

@@ -24,7 +24,7 @@ _FLOW, _MORE, _CHECKS = "the flow", "figures and alternatives", "checks for deve
 COMMANDS = {
     command.name: command
     for command in (
-        Command("codes", "model.catalog", _FLOW, "codes that come with the package; check a file"),
+        Command("codes", "model.codes", _FLOW, "codes that come with the package; a code's card"),
         Command("train", "model.train", _FLOW, "train weights, offsets, relaxation in float"),
         Command("fit", "quant.fit", _FLOW, "trained parameters to a spec of integers"),
         Command("search", "quant.search", _FLOW, "find thresholds and levels of small messages"),

@@ -66,7 +66,7 @@ def get(name: str) -> TannerGraph:
         return nr5g.build(request, _data(f"nr5g_bg{request.base_graph}.json"))
     known = [*ALIASES, *names()]
     near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
-    hint = f"; near: {', '.join(near)}" if near else "; see python -m model.catalog --list"
+    hint = f"; near: {', '.join(near)}" if near else "; see python -m model.codes --list"
     raise InputError(f"no code is named {name!r}{families.named_like(name) or hint}")
 
 
