@@ -34,7 +34,8 @@ def names_as_before(monkeypatch):
 
 def test_pages_call_commands_by_their_own_name():
     called = [line for _, line in LINES if re.match(r"\S*python3? -m (?!tests\.)\w", line)]
-    assert [line for line in called if "-m synth.figures" not in line] == []
+    allowed = ("synth.figures", "quant.schema", "pytest")
+    assert [line for line in called if not any(f"-m {name}" in line for name in allowed)] == []
 
 
 def test_the_readme_is_one_page():
