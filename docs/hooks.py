@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import sys
 from importlib import import_module
 from itertools import groupby
@@ -20,6 +21,7 @@ def help_of(name: str, *arguments: str) -> str:
     """What ``unfoldhw NAME --help`` prints."""
     cli.speak_as({command.module: f"unfoldhw {name}" for name, command in COMMANDS.items()})
     printed = io.StringIO()
+    os.environ["COLUMNS"] = "88"
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         import_module(module_of(name)).main([*arguments, "--help"])
     return printed.getvalue()
@@ -34,6 +36,6 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         parts.append(f"## {title.capitalize()}\n")
         for each in those:
             text = help_of(each.name).rstrip()
-            parts.append(f"### unfoldhw {each.name}\n\n{each.words.capitalize()}."
+            parts.append(f"### unfoldhw {each.name}\n\n{each.words[0].upper()}{each.words[1:]}."
                          f" Also `python -m {each.module}`.\n\n```text\n{text}\n```\n")  # fmt: skip
     return markdown.replace(_MARK, "\n".join(parts))

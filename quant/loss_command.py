@@ -9,7 +9,7 @@ from model import cli
 from model.channel import checked_ebn0
 from model.errors import InputError
 from model.options import add_to, chosen
-from quant import kinds, measured
+from quant import kinds, measured, source_options
 from quant.cmodel import CModel
 from quant.loss import REFERENCES, loss, measure
 from quant.min_sum.link import Channel
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
         description="Eb/N0 that a spec loses against floating point.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
+    source_options.add_to(p)
     add_to(p, Channel)
     p.add_argument(
         "--ebn0", type=float, nargs="+", metavar="DB",
@@ -85,7 +85,9 @@ def main(argv: Sequence[str]) -> int:
     if not 0 < args.target < 1:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     alpha = _factor(args.reference, args.alpha)
-    spec = kinds.resolve(args.spec)
+    spec = source_options.chosen(args)
+    if args.record and (args.spec or args.code) not in kinds.presets():
+        kinds.load(args.spec or args.code)  # a spec file, or nothing can be kept there
     if args.ebn0 is None and not channel.usual:
         points_db = _around(spec, channel, args)
     points = []
@@ -109,7 +111,7 @@ def main(argv: Sequence[str]) -> int:
         figures |= {"reference": args.reference}
         if not channel.usual:
             figures |= {"channel": channel.channel, "modulation": channel.modulation}
-        measured.keep(args.spec, spec, "loss", figures, "quant.loss", argv)
+        measured.keep(args.spec or args.code, spec, "loss", figures, "quant.loss", argv)
     if args.json:
         cli.print_json(
             {

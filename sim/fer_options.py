@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from model import cli, code_file, curves, families
+from model import cli, curves, families
 from model.errors import InputError
 from model.options import add_to
+from quant import source_options
 from quant.monte_carlo import AXES, Axis, MonteCarlo
 from sim import engines
 
@@ -33,9 +34,7 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
         description="Error rates of a spec by Monte Carlo.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", metavar="NAME|FILE", help="a preset or a spec file")
-    p.add_argument("--code", metavar="NAME|FILE", help="a preset, a catalogue name or a code file")
-    code_file.add_options(p)
+    source_options.add_to(p)
     p.add_argument("--model", default=part.models[0],
                    help=f"{', '.join(part.models)} (default {part.models[0]})")  # fmt: skip
     add_to(p, part.link)
@@ -101,8 +100,7 @@ def check(args: argparse.Namespace, family: families.Family, part: type[MonteCar
             raise InputError(f"--{option.replace('_', '-')} must be at least 1, not {value}")
     if not 0 <= args.seed < 2**64:
         raise InputError(f"--seed must be 0 to 2^64 - 1, not {args.seed}")
-    if args.code is None and args.spec is None:
-        raise InputError("--spec or --code is needed")
+    source_options.check(args)
     part.checked_model(args.model, family.name)
     mine = {part.axis.field: f"--{part.axis.option}",
             least_option(part): f"--{least_option(part).replace('_', '-')}"}  # fmt: skip

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import cli, code_file, families
+from model import cli, families
 from model.files import write_atomic
+from quant import source_options
 from quant.kinds import family_of
-from quant.sources import spec_for
 
 EXAMPLE = """example:
   python -m quant.cmodel --spec quant/presets/qc_ldpc.json --out build/cmodel
@@ -22,15 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="A spec as one C++17 file with a C interface: decoder, encoder, simulation.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", metavar="NAME|FILE", help="a preset or a spec file")
-    p.add_argument("--code", metavar="NAME|FILE", help="a preset, a catalogue name or a code file")
-    code_file.add_options(p)
+    source_options.add_to(p)
     p.add_argument("--out", required=True, metavar="DIR", help="folder for the two files")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    if args.spec is None and args.code is None:
-        p.error("--spec or --code is needed")
-    spec = spec_for(code_file.named(args.code, args), args.spec)
+    spec = source_options.chosen(args)
     texts = families.need(family_of(spec), "c_model")(spec)
     paths = [write_atomic(Path(args.out) / name, text) for name, text in texts.items()]
     print("\n".join(str(path) for path in paths))

@@ -22,7 +22,7 @@ from model.precoder.channels import CHANNELS
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.receiver import RECEIVERS
 from model.precoder.unfolded import UnfoldedPrecoder
-from quant import kinds
+from quant import source_options
 from quant.precoder import golden, shipped
 from quant.precoder.spec import PrecoderSpec
 
@@ -124,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
         description="SNR that a precoder's spec loses against floating point.",
         epilog=EXAMPLE,
     )
-    p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
+    source_options.add_to(p)
     p.add_argument(
         "--params", type=Path, metavar="FILE.npz",
         help="float precoder (default: the shipped one of the same size and iterations)",
@@ -152,7 +152,7 @@ def main(argv: Sequence[str]) -> int:
     if not -30 <= args.snr <= 60:
         raise InputError(f"--snr is {args.snr:g} dB, must be from -30 to 60")
     torch.set_num_threads(1)
-    spec = kinds.resolve(args.spec)
+    spec = source_options.chosen(args)
     path = args.params or shipped.parameters(spec.system, len(spec.rounds))
     parameters = PrecoderParameters.load(path)
     if parameters.system != spec.system:

@@ -18,7 +18,7 @@ from model.train_run import (
     execute,
     loop_options,
 )
-from quant import kinds
+from quant import source_options
 from quant.min_sum.link import Channel
 from quant.provenance import fitted_for
 from quant.qat.training import Plan, Trainer, wrong_frames
@@ -50,7 +50,7 @@ def parser() -> cli.Parser:
         epilog=EXAMPLE,
     )
     default = Plan()
-    p.add_argument("--spec", required=True, help="spec file, or the name of a shipped one")
+    source_options.add_to(p)
     p.add_argument("--name", help="top-level name (default: as it was)")
     p.add_argument("--ties", action="store_true", help="levels of their own for ties")
     p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
@@ -87,7 +87,7 @@ def main(argv: Sequence[str]) -> int:
         raise InputError(f"--device {args.device}: the integer decoder is trained on the cpu")
     if args.count_frames < 1:
         raise InputError(f"--count-frames must be at least 1, not {args.count_frames}")
-    spec = kinds.resolve(args.spec)
+    spec = source_options.chosen(args)
     if args.name is not None:
         spec = spec.renamed(args.name)
     spec = restaged(spec, args.stages, args.ties)
