@@ -57,3 +57,38 @@ def test_long_one_lane(tmp_path):
 )
 def test_long_direct(code, form, tmp_path):
     prove(code, 5000, tmp_path / "build", form=form)
+
+
+OPTIONS = {
+    "wifi_648_r12": [
+        {"output": "information"}, {"frame_end": "count"}, {"fifo": "distributed"}, {"lanes": 9},
+        {"cores": 2, "order": "out-of-order"}, {"rotate_in_ram": 4}, {"target": "ecp5-25k"},
+        {"slots": 1, "llrs_per_beat": 9, "bits_per_beat": 32},
+    ],
+    "ccsds_128_64": [{"form": "unrolled"}, {"cores": 2}, {"output": "information"}],
+    "bch_63_45": [{"frame_end": "count"}, {"stages": 9}, {"llrs_per_beat": 7}],
+    "mimo_precoder_32x4": [
+        {"writable": True}, {"output": "iq", "amplitude": 1000}, {"frame_end": "count"},
+        {"form": "unfolded", "writable": True},
+    ],
+}  # fmt: skip
+"""Every build option of every family, with a spec that is shipped."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "options"), [(code, each) for code, some in OPTIONS.items() for each in some], ids=str
+)
+def test_options_of_shipped_specs(code, options, tmp_path):
+    prove(code, 120, tmp_path / "build", **options)
+
+
+def test_every_option_is_there():
+    """But for --oversize, which is no choice about a design."""
+    from dataclasses import fields
+
+    from hw.options import all_engines
+
+    named = {name for some in OPTIONS.values() for each in some for name in each}
+    known = {field.name for each in all_engines().values() for field in fields(each)}
+    assert known - named - {"oversize"} <= {"input_regions", "output_regions"}
