@@ -210,6 +210,7 @@ def test_guides():
         (["--ebn0", "2", "--workers", "0"], "--workers must be at least 1"),
         (["--ebn0", "2", "--max-frames", "0"], "--max-frames must be at least 1"),
         (["--ebn0", "2", "--seed", "-1"], "--seed must be 0 to"),
+        (["--ebn0", "2", "--save-failures", "/"], "--save-failures /: a folder, a file name"),
         (["--ebn0", "2", "--plot", "x.gif"], "suffix '.gif'"),
         (["--ebn0", "2", "--out", "r", "--save-failures", "a/../r"], "--out names the same file"),
         (["--ebn0", "2", "--out", "b.png", "--plot", "b.png"], "--out names the same file"),
