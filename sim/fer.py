@@ -147,7 +147,8 @@ def draw(path: Path, shown: Sequence[Results]) -> None:
     rate, axis = _axes(type(shown[0].measured))
     links = {one.measured.link_title(one.link) for one in shown}
     title = ", ".join([rate.capitalize(), *(links if len(links) == 1 else ())])
-    curves.draw(path, title, f"{axis} in dB", rate, lines, guides, bits_wrong, "bit error rate")
+    label = f"{rate}; dotted: bit error rate" if bits_wrong else rate
+    curves.draw(path, title, f"{axis} in dB", label, lines, guides, bits_wrong, "bit error rate")
 
 
 def _names(shown: Sequence[Results]) -> list[str]:
