@@ -1,6 +1,7 @@
 """``python -m hw.build``: a code or a spec to Verilog, with everything that later steps need."""
 
 import argparse
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -8,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw.options import add_arguments, named
@@ -66,42 +67,47 @@ def build(
     chosen = named(kind.OPTIONS, options or {}, f"kind {source.kind!r}")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
-    _check_folder(out, (f"{source.name}.v", "spec.json", FILE, *model))
-    with stage(f"{source.name}.v", brief=True):
-        component = kind.component(source, chosen)
-        text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
-        text += emit.verilog_text(component, source.name)
-    content = {
-        "version": VERSION,
-        "name": source.name,
-        "kind": source.kind,
-        "top": source.name,
-        "verilog": f"{source.name}.v",
-        "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
-        "spec": "spec.json",
-        "spec_sha": source.sha,
-        "c_model": list(model),
-        "options": dataclasses.asdict(component.options),
-        "ports": emit.port_table(component),
-        "seconds": round(time.monotonic() - started, 2),
-        **kind.facts(component),
-    }
-    record = BuildRecord.from_json(content, str(out / FILE)).to_json()
-    _write_together(
-        out,
-        {
-            f"{source.name}.v": text,
-            "spec.json": source.to_json(),
-            **model,
-            FILE: json.dumps(record, indent=2) + "\n",
-        },
-    )
-    return record
+    with _folder(out, (f"{source.name}.v", "spec.json", FILE, *model)):
+        with stage(f"{source.name}.v", brief=True):
+            component = kind.component(source, chosen)
+            text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
+            text += emit.verilog_text(component, source.name)
+        content = {
+            "version": VERSION,
+            "name": source.name,
+            "kind": source.kind,
+            "top": source.name,
+            "verilog": f"{source.name}.v",
+            "verilog_sha": hashlib.sha256(text.encode()).hexdigest(),
+            "spec": "spec.json",
+            "spec_sha": source.sha,
+            "c_model": list(model),
+            "options": dataclasses.asdict(component.options),
+            "ports": emit.port_table(component),
+            "seconds": round(time.monotonic() - started, 2),
+            **kind.facts(component),
+        }
+        record = BuildRecord.from_json(content, str(out / FILE)).to_json()
+        _write_together(
+            out,
+            {
+                f"{source.name}.v": text,
+                "spec.json": source.to_json(),
+                **model,
+                FILE: json.dumps(record, indent=2) + "\n",
+            },
+        )
+        return record
 
 
-def _check_folder(out: Path, names: Sequence[str]) -> None:
-    """Find out before the long part whether the result can be written."""
+@contextlib.contextmanager
+def _folder(out: Path, names: Sequence[str]) -> Iterator[None]:
+    """Find out before the long part whether the result can be written to ``out``.
+
+    Folders that this makes are gone again, unless somebody filled them, if the long part fails.
+    """
     try:
+        missing = [each for each in (out, *out.parents) if not each.exists()]
         out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
@@ -109,6 +115,13 @@ def _check_folder(out: Path, names: Sequence[str]) -> None:
     for name in names:
         if (out / name).is_dir():
             raise InputError(f"{out / name}: cannot be written: Is a directory")
+    try:
+        yield
+    except BaseException:  # Ctrl-C too
+        with contextlib.suppress(OSError):
+            for each in missing:
+                each.rmdir()
+        raise
 
 
 def _write_together(out: Path, contents: dict[str, str]) -> None:

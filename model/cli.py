@@ -13,6 +13,7 @@ from model.errors import InputError
 from model.printable import one_line
 
 _COMMAND = re.compile(r"python -m ([a-z_.]*[a-z_])")
+_MODULE = re.compile(r"(?<![\w./-])(?:model|quant|hw|sim|synth)\.[a-z_]+(?![\w/]|\.\w)")
 _spoken: dict[str, str] = {}
 
 
@@ -24,6 +25,11 @@ def speak_as(names: Mapping[str, str]) -> None:
 def spoken(text: str) -> str:
     """``text`` with the commands in it as the user called this one."""
     return _COMMAND.sub(lambda found: _spoken.get(found[1], found[0]), text)
+
+
+def _spoken_help(text: str) -> str:
+    """``text`` of a --help, where modules are also named without ``python -m``."""
+    return _MODULE.sub(lambda found: _spoken.get(found[0], found[0]), spoken(text))
 
 
 def run(main: Callable[[Sequence[str] | None], int]) -> None:
@@ -85,14 +91,23 @@ def _extra_with(module: str) -> str | None:
     return None
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help that calls commands as the user does."""
+
+    def _expand_help(self, action: argparse.Action) -> str:
+        return _spoken_help(super()._expand_help(action))
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are ``InputError``, and whose --help keeps the epilog's
     lines.
     """
 
     def __init__(self, **options):
-        texts = {name: spoken(text) for name, text in options.items() if isinstance(text, str)}
-        how = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+        texts = {
+            name: _spoken_help(text) for name, text in options.items() if isinstance(text, str)
+        }
+        how = {"formatter_class": _Formatter}
         super().__init__(**how | options | texts)
 
     def parse_args(self, args=None, namespace=None):

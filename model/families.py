@@ -211,5 +211,9 @@ def named_like(name: str) -> str:
 
 def _commands(family: Family) -> str:
     """The commands that have a part of the family."""
-    there = [p.command for p in PARTS.values() if p.command and find(family, p.name) is not None]
+    there = [
+        f"python -m {part.command}"
+        for part in PARTS.values()
+        if part.command and find(family, part.name) is not None
+    ]
     return f"; commands for {family.name!r}: {', '.join(there)}" if there else ""

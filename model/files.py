@@ -58,6 +58,16 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
     return Path(named)
 
 
+def checked_file_name(path: Path, option: str) -> Path:
+    """``path`` if a file can have that name: told before the work that ends in it.
+
+    ``InputError`` names the option and the path if it is a folder.
+    """
+    if not path.name or path.is_dir():
+        raise InputError(f"{option} {path}: a folder, a file name is due")
+    return path
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a rename last; a folder that may be written but not read cannot be synced."""
     try:

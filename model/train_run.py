@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from model import cli
 from model.errors import InputError
+from model.files import checked_file_name
 from model.locks import locked
 from model.training_loop import DECAYS, OPTIMISERS, LoopPlan, TrainingLoop
 from model.version import VERSION
@@ -80,8 +81,7 @@ def add_run_options(
 
 def check_run_options(args: argparse.Namespace) -> None:
     """Raise ``InputError`` for counts below 1 or a folder as output, and set torch's threads."""
-    if not args.out.name or args.out.is_dir():
-        raise InputError(f"--out {args.out}: a folder, a file name is due")
+    checked_file_name(args.out, "--out")
     for name in ("checkpoint_every", "threads"):
         if getattr(args, name) < 1:
             option = name.replace("_", "-")

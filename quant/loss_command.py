@@ -1,5 +1,6 @@
 """``python -m quant.loss`` for decoders: Eb/N0 that a spec loses against floating point."""
 
+import math
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,8 @@ STEPS_DB = (-0.4, -0.2, 0.1)
 def _factor(reference: str, alpha: float | None) -> float | None:
     """The float decoder's factor, None for sum-product."""
     if reference == "min-sum":
+        if alpha is not None and not 0 < alpha < math.inf:
+            raise InputError(f"--alpha must be more than 0, not {alpha:g}")
         return 0.75 if alpha is None else alpha
     if alpha is not None:
         raise InputError(f"--alpha {alpha:g}: sum-product has no factor")

@@ -37,6 +37,6 @@ def guides(n: int, k: int, ebn0_db: list[float], lowest: float) -> dict[str, lis
     bound = [(x, y) for x, y in bound if lowest <= y <= 0.9]
     first = min([x for x, _ in bound] + [min(ebn0_db)])
     return {
-        "uncoded BPSK": [(x, uncoded(x, k)) for x in at if x >= first],
+        f"{k} uncoded bits, BPSK": [(x, uncoded(x, k)) for x in at if x >= first],
         f"best ({n}, {k}) code, about": bound,
     }

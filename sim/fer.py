@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from model import cli, code_file, curves
 from model.errors import InputError
+from model.files import checked_file_name
 from model.locks import locked
 from model.options import chosen
 from quant import monte_carlo
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
     link = chosen(args, part.link)
     spec = spec_for(code_file.named(args.code, args), args.spec)
+    if args.save_failures is not None:
+        checked_file_name(args.save_failures, "--save-failures")
     text = spec.to_json()
     units.read_already(text, spec)
     kept = Results(text, args.model, link, args.seed)
@@ -144,7 +147,8 @@ def draw(path: Path, shown: Sequence[Results]) -> None:
     rate, axis = _axes(type(shown[0].measured))
     links = {one.measured.link_title(one.link) for one in shown}
     title = ", ".join([rate.capitalize(), *(links if len(links) == 1 else ())])
-    curves.draw(path, title, f"{axis} in dB", rate, lines, guides, bits_wrong, "bit error rate")
+    label = f"{rate}; dotted: bit error rate" if bits_wrong else rate
+    curves.draw(path, title, f"{axis} in dB", label, lines, guides, bits_wrong, "bit error rate")
 
 
 def _names(shown: Sequence[Results]) -> list[str]:

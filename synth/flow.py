@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import time
 from collections import Counter
 from pathlib import Path
@@ -63,11 +64,11 @@ def synthesise(
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target or target_of(Path(build)))
-    if seed < 0 or not freq_mhz > 0 or not limit_minutes > 0:
-        raise InputError(
-            f"--seed {seed} --freq {freq_mhz:g} --limit-min {limit_minutes:g}: "
-            "the seed must be 0 or more, the others more than 0"
-        )
+    if seed < 0:
+        raise InputError(f"--seed {seed}: must be 0 or more")
+    for option, value in (("--freq", freq_mhz), ("--limit-min", limit_minutes)):
+        if not 0 < value < math.inf:
+            raise InputError(f"{option} {value:g}: must be more than 0")
     if placer not in PLACERS:
         raise InputError(f"--placer {placer}: no such placer, known: {', '.join(PLACERS)}")
     folder = Path(build)

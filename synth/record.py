@@ -139,7 +139,7 @@ def text_table(report: Report) -> str:
         ("top module", report.top),
         ("LUT", report.lut),
         ("LUT4", report.lut4),
-        ("COMB (placed)", report.comb),
+        ("COMB", report.comb),
         ("CCU2C", report.ccu2c),
         ("FF", report.ff),
         ("block RAM", report.ebr),

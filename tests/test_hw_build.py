@@ -137,17 +137,26 @@ def test_all_files_or_none(tmp_path, monkeypatch):
     monkeypatch.setattr(build_module, "write_atomic", full)
     with pytest.raises(InputError, match="No space left"):
         build(small_spec(3), tmp_path / "full")
-    assert list((tmp_path / "full").iterdir()) == []
+    assert not (tmp_path / "full").exists()
 
 
-def test_nothing_is_written_when_the_emitter_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_nothing_is_written_when_the_emitter_fails(error, tmp_path, monkeypatch):
     def fail(*_):
-        raise RuntimeError("no ports today")
+        raise error("no ports today")
 
     monkeypatch.setattr(emit, "port_table", fail)
-    with pytest.raises(RuntimeError):
-        build(small_spec(3), tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    (tmp_path / "there").mkdir()
+    for out in ("there", "new", "above/new"):
+        with pytest.raises(error):
+            build(small_spec(3), tmp_path / out)
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_a_refused_option_leaves_no_folder(tmp_path):
+    with pytest.raises(InputError, match="slots is 99"):
+        build(small_spec(3), tmp_path / "new", {"slots": 99})
+    assert not list(tmp_path.iterdir())
 
 
 def test_exit_code_and_one_line_on_standard_error():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from model import cli
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,3 +23,14 @@ def test_a_reader_that_has_gone_ends_a_command_quietly(command):
     )
     os.close(writer)
     assert done.stderr == b"" and done.returncode == 128 + signal.SIGPIPE
+
+
+def test_help_names_commands_as_they_are_called(monkeypatch):
+    """Modules too that a help text names without ``python -m``; files stay what they are."""
+    monkeypatch.setattr(cli, "_spoken", {"hw.build": "unfoldhw build"})
+    parser = cli.Parser(prog="python -m hw.build", epilog="hw.build, not my/hw.build or sim.fer.")
+    parser.add_argument_group("more").add_argument("--a", help="what hw.build wrote: hw.build.json")
+    text = " ".join(parser.format_help().split())
+    assert "usage: unfoldhw build" in text
+    assert "what unfoldhw build wrote: hw.build.json" in text
+    assert "unfoldhw build, not my/hw.build or sim.fer." in text

@@ -93,6 +93,15 @@ def test_resolve_takes_names_and_files(tmp_path):
         catalog.resolve("mine")
 
 
+def test_a_folder_is_said_to_be_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "bch_63_45").mkdir()  # as in build/: the name of a code stays one
+    assert catalog.resolve("bch_63_45").name == "bch_63_45"
+    with pytest.raises(InputError, match="no code is named 'mine', and a folder is no code file"):
+        catalog.resolve("mine")
+
+
 def test_aff3ct_variants():
     """Blank lines, comments and a puncturing pattern, as in AFF3CT's AR4JA file."""
     text = "3 2 4\n\n0 1 -1\n# comment\n-1 2 3\n\n1 1 0\n"

@@ -65,6 +65,8 @@ def test_command(tmp_path, capsys):
         (["--seed", "-1"], "--seed must not be negative"),
         (["--most-frames", "0"], "--most-frames must be at least 1"),
         (["--target", "0"], "--target must be a rate between 0 and 1"),
+        (["--alpha", "-1"], "--alpha must be more than 0, not -1"),
+        (["--alpha", "nan"], "--alpha must be more than 0, not nan"),
         (["--reference", "sum-product", "--alpha", "0.8"], "sum-product has no factor"),
     ],
 )

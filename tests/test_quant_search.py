@@ -281,6 +281,9 @@ def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
         (["--spec", "mimo_precoder"], "family 'precoder' has no search of alphabets"),
         (["--spec", "qc_ldpc", "--minutes", "0"], "--minutes"),
         (["--spec", "qc_ldpc", "--frames", "0"], "--frames"),
+        (["--spec", "qc_ldpc", "--tail-weight", "-2"], "--tail-weight must be a number of at"),
+        (["--spec", "qc_ldpc", "--tail-db", "nan"], "--tail-db must be a number of at least 0"),
+        (["--spec", "qc_ldpc", "--deviations", "-1"], "--deviations must be a number of at"),
         (["--spec", "qc_ldpc", "--tables", "20"], "--tables 20: only --anneal"),
         (["--spec", "qc_ldpc", "--anneal", "--tables", "0"], "--tables must be at least 1, not 0"),
         (["--spec", "qc_ldpc", "--anneal", "--tables", "7"], "--tables 7: the levels of qc_ldpc"),
@@ -289,4 +292,10 @@ def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
 def test_bad_arguments(arguments, message, tmp_path):
     with pytest.raises(InputError, match=message):
         main([*arguments, "--out", str(tmp_path / "x.json")])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_as_output_is_refused_before_the_search(tmp_path):
+    with pytest.raises(InputError, match=f"--out {tmp_path}: a folder, a file name is due"):
+        main(["--spec", "qc_ldpc", "--out", str(tmp_path)])
     assert not list(tmp_path.iterdir())

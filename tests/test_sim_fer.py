@@ -197,6 +197,7 @@ def test_guides():
     # (1296, 972): published normal approximations put FER 1e-3 near 2.2 dB at rate 3/4.
     at = [bounds.normal_approximation(db, 1296, 972) for db in (1.6, 2.2, 2.8)]
     assert at == sorted(at, reverse=True) and 1e-4 < at[1] < 1e-2
+    assert list(bounds.guides(1296, 972, [2.2], 1e-3))[0] == "972 uncoded bits, BPSK"
     assert bounds.uncoded(0.0, 1) == pytest.approx(0.0786, abs=1e-4)
 
 
@@ -210,6 +211,7 @@ def test_guides():
         (["--ebn0", "2", "--workers", "0"], "--workers must be at least 1"),
         (["--ebn0", "2", "--max-frames", "0"], "--max-frames must be at least 1"),
         (["--ebn0", "2", "--seed", "-1"], "--seed must be 0 to"),
+        (["--ebn0", "2", "--save-failures", "/"], "--save-failures /: a folder, a file name"),
         (["--ebn0", "2", "--plot", "x.gif"], "suffix '.gif'"),
         (["--ebn0", "2", "--out", "r", "--save-failures", "a/../r"], "--out names the same file"),
         (["--ebn0", "2", "--out", "b.png", "--plot", "b.png"], "--out names the same file"),

@@ -140,11 +140,11 @@ def test_counts_only(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--target", "ecp5"], "--target ecp5: no such target; did you mean ecp5-85k"),
-        (["--target", "zzz"], "known: ecp5-85k, xc7, xcup"),
-        (["--seed", "-1"], "--seed -1"),
-        (["--freq", "nan"], "--freq nan"),
-        (["--limit-min", "0"], "--limit-min 0"),
+        (["--target", "ecp5-85"], "--target ecp5-85: no such target; did you mean ecp5-85k"),
+        (["--target", "zzz"], "known: generic, ecp5-25k"),
+        (["--limit-min", "0"], "--limit-min 0: must be more than 0"),
+        (["--freq", "nan"], "--freq nan: must be more than 0"),
+        (["--seed", "-1"], "--seed -1: must be 0 or more"),
     ],
 )
 def test_bad_options(tmp_path, arguments, text):

@@ -10,6 +10,7 @@
 
 import difflib
 import json
+import os
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -67,6 +68,7 @@ def get(name: str) -> TannerGraph:
     known = [*ALIASES, *names()]
     near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
     hint = f"; near: {', '.join(near)}" if near else "; see python -m model.codes --list"
+    hint = ", and a folder is no code file" if os.path.isdir(name) else hint
     raise InputError(f"no code is named {name!r}{families.named_like(name) or hint}")
 
 

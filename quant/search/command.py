@@ -1,5 +1,6 @@
 """``python -m quant.search`` for decoders: thresholds, levels, channel step by frame errors."""
 
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from model import catalog, cli, code_file
 from model.channel import checked_ebn0
 from model.errors import InputError
+from model.files import checked_file_name
 from model.locks import locked
 from model.options import add_to, chosen
 from quant import kinds
@@ -121,12 +123,17 @@ def parser() -> cli.Parser:
 def _check(args) -> None:
     """``InputError`` for numbers out of range and options that do not go together."""
     chosen(args, Channel)
+    checked_file_name(args.out, "--out")
     for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
                         ("tables", args.tables)):  # fmt: skip
         if value is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, not {value}")
     if not 0 < args.minutes < 1e5:
         raise InputError(f"--minutes must be more than 0, not {args.minutes:g}")
+    for name, value in (("tail-db", args.tail_db), ("tail-weight", args.tail_weight),
+                        ("deviations", args.deviations)):  # fmt: skip
+        if not 0 <= value < math.inf:
+            raise InputError(f"--{name} must be a number of at least 0, not {value:g}")
     if args.seed < 0:
         raise InputError(f"--seed must not be negative: {args.seed}")
     if args.tables is not None and not args.anneal:

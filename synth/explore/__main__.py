@@ -1,5 +1,6 @@
 """``python -m synth.explore``: many designs of one code built, routed, measured, compared."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -59,10 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if args.workers is not None and args.workers < 1:
         raise InputError(f"--workers must be at least 1, not {args.workers}")
-    if not args.freq > 0 or not args.limit_min > 0:
-        raise InputError(
-            f"--freq {args.freq:g} --limit-min {args.limit_min:g}: both must be more than 0"
-        )
+    for option, value in (("--freq", args.freq), ("--limit-min", args.limit_min)):
+        if not 0 < value < math.inf:
+            raise InputError(f"{option} {value:g}: must be more than 0")
     folder = args.out or Path("build/explore") / Path(args.code).stem
     plot = args.plot or folder / "front.png"
     picture.check_file(plot)
