@@ -51,7 +51,7 @@ def test_routed_figures(routed):
     per_klut4 = 1000 * report.coded_mbps / report.lut4
     assert report.coded_mbps_per_klut4 == pytest.approx(per_klut4, rel=1e-3)
     assert report.critical_path.start.startswith(("lanes.", "at"))
-    assert set(report.tools) == {"yosys", "nextpnr"}
+    assert set(report.tools) == {"unfoldhw", "yosys", "nextpnr"}
 
 
 def test_netlists_say_nothing_of_their_folder(routed, tmp_path):
