@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,12 @@ def main(argv: Sequence[str]) -> int:
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
     if not channel.usual:
         spec = suited(spec, channel)
+    if arguments.params is not None and spec.message_bits <= 3 and arguments.thresholds is None:
+        print(cli.spoken(
+            f"note: the shipped {spec.message_bits}-bit alphabet was searched for untrained "
+            "weights, trained ones can lose with it: python -m quant.loss says how much, "
+            "python -m quant.search --spec finds another"
+        ), file=sys.stderr)  # fmt: skip
     spec.save(arguments.out)
     print(f"{arguments.out}: {spec.code.name}, {'flooding' if spec.flooding else 'layered'}, "
           f"{spec.message_bits}-bit messages, "
