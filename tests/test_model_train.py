@@ -106,7 +106,7 @@ def test_file_says_how_it_was_made(tmp_path, capsys):
     assert (last["steps"], last["seed"], last["code"]) == (3, 5, CODE)
     assert made["command"].startswith(f"python -m model.train --code {CODE} ")
     assert made["plan"]["seed"] == 5 and made["plan"]["ebn0_db"] == [2.0, 3.0]
-    assert set(made["versions"]) == {"python", "torch", "numpy"}
+    assert set(made["versions"]) == {"unfoldhw", "python", "torch", "numpy"}
     assert len(made["loss"]["curve"]) == 3
     assert made["edges_sha256"] == graph().edges_sha
     assert [p.name for p in tmp_path.iterdir()] == ["p.npz"]
