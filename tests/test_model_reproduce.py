@@ -207,6 +207,6 @@ def test_bad_input_is_named(tmp_path, options, text):
 
 
 def test_unknown_table_and_none():
-    for options, text in ((["nonsense"], "neural"), ([], "")):
+    for options, text in ((["nonsense"], "neural"), ([], "name a table")):
         with pytest.raises(InputError, match=text):
             command.main(options)
