@@ -106,16 +106,18 @@ def _compile(
         for name in _RUNTIME:  # newer than what they are made from, so that make leaves them
             shutil.copyfile(objects / f"{name}.o", made / f"{name}.o")
         own = [path for path in sorted(objects.glob("*.o")) if path.stem not in _RUNTIME]
-        key = "\n".join([simulator.version, *_FLAGS, *_OPTIMISED])
-        fast, *others = _OPTIMISED
-        flags = [f"{fast} {common_header.option(key)}".strip(), *others]
-        flags.append("VM_USER_LDLIBS=" + " ".join(map(str, own)))
+        flags = [*_OPTIMISED, "VM_USER_LDLIBS=" + " ".join(map(str, own))]
         if sum(path.stat().st_size for path in made.glob("*.cpp")) < _ONE_FILE_BYTES:
+            # One file; where there are several, they share a precompiled header of their own, and
+            # g++ takes only one.
+            key = "\n".join([simulator.version, *_FLAGS, *_OPTIMISED])
+            flags[0] += f" {common_header.option(key)}".rstrip()
             flags.append("VM_PARALLEL_BUILDS=0")
         _run("make", ["make", "-C", "obj", "-f", f"{_PROGRAM}.mk", "-s", "-j2", *flags], folder)
-        dry = ["make", "-n", "-B", "-f", f"{_PROGRAM}.mk", *_OPTIMISED, f"{_PROGRAM}__ALL.o",
-               "VM_PARALLEL_BUILDS=0"]  # fmt: skip
-        common_header.keep(key, made, dry)
+        if "VM_PARALLEL_BUILDS=0" in flags:
+            dry = ["make", "-n", "-B", "-f", f"{_PROGRAM}.mk", *_OPTIMISED, f"{_PROGRAM}__ALL.o",
+                   "VM_PARALLEL_BUILDS=0"]  # fmt: skip
+            common_header.keep(key, made, dry)
     return made / _PROGRAM
 
 
