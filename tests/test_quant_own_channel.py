@@ -130,18 +130,15 @@ COMMANDS = {"fit": fit.main, "search": search.main, "loss": loss.main, "qat": qa
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_bad_values_are_one_line(name, tmp_path, capsys):
+def test_bad_values_are_one_line(name, tmp_path):
     main = COMMANDS[name]
     words = {"fit": ["--code", CODE], "search": ["--code", CODE], "loss": ["--spec", "qc_ldpc"],
              "qat": ["--spec", "qc_ldpc"]}[name]  # fmt: skip
     if name != "loss":
         words += ["--out", str(tmp_path / "x.json")]
     for bad in (["--channel", "fog"], ["--modulation", "qpsk"]):
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(InputError, match=f"{bad[0]}: invalid choice: '{bad[1]}'"):
             main([*words, *bad])
-        assert left.value.code == 2
-        error = capsys.readouterr().err
-        assert error.count("\n") == 1 and bad[1] in error
     with pytest.raises(InputError, match="channel bsc has modulation bpsk, not qam64"):
         main([*words, "--channel", "bsc", "--modulation", "qam64"])
     assert not list(tmp_path.iterdir())
