@@ -1,4 +1,3 @@
-# amaranth: UnusedElaboratable=no
 """Coefficients that a bench writes: the port of every shipped precoder holds them."""
 
 from dataclasses import replace
@@ -6,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hw import emit, engines
-from hw.options import named
+from hw.precoder.geometry import MOST_COEFFICIENT_BITS, Geometry
+from hw.precoder.options import Options
 from model.errors import InputError
 from quant import kinds
 from quant.precoder.spec import Coefficient
@@ -18,9 +17,12 @@ SHIPPED = [name for name in kinds.presets() if name.startswith("mimo_precoder")]
 
 def record(spec) -> dict:
     """What build.json says of the ports."""
-    kind = engines.of(spec, None)
-    component = kind.component(spec, named(kind.OPTIONS, {"writable": True}, "the test"))
-    return {**kind.facts(component), "ports": emit.port_table(component)}
+    g = Geometry(spec, Options(writable=True))
+    return {
+        "coefficient_frac_bits": g.frac_bits,
+        "coefficient_step_scale": g.table_scale,
+        "ports": {"coefficient_value": {"width": MOST_COEFFICIENT_BITS}},
+    }
 
 
 @pytest.mark.parametrize("name", SHIPPED)
