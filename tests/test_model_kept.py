@@ -232,10 +232,10 @@ def test_a_tool_ends_with_the_process_that_started_it(tmp_path):
     root = Path(__file__).resolve().parents[1]
     words = [sys.executable, "-c", program, str(tmp_path / "log")]
     starter = subprocess.Popen(words, cwd=root)
-    wait_for(lambda: alive("sleep\x0086398.25"))
+    wait_for(lambda: runs("sleep\x0086398.25"))
     starter.send_signal(signal.SIGKILL)
     starter.wait()
-    wait_for(lambda: not alive("86398.25"), 10)
+    wait_for(lambda: not runs("86398.25"), 10)
 
 
 def test_plain_paths(monkeypatch, tmp_path):
