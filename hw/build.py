@@ -179,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    from quant import sources
+    from quant import source_options, sources
 
     if arguments.list:
         print(sources.listing())
@@ -188,8 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
-    code = code_file.named(arguments.code, arguments)
-    spec = sources.spec_for(code, arguments.spec, arguments.architecture)
+    spec = source_options.chosen(arguments, arguments.architecture)
     print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
     for remark in spec.remarks():
         print(cli.spoken(remark), file=sys.stderr)

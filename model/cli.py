@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from model.errors import InputError
 from model.printable import one_line
 
+COMPLETING = "_ARGCOMPLETE"
+"""The shell sets it, where it asks for completion, to the number of words before the arguments."""
 _COMMAND = re.compile(r"python -m ([a-z_.]*[a-z_])")
 _MODULE = re.compile(r"(?<![\w./-])(?:model|quant|hw|sim|synth)\.[a-z_]+(?![\w/]|\.\w)")
 _spoken: dict[str, str] = {}
@@ -112,7 +114,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args=None, namespace=None):
         """As argparse has it; asked by a shell for completion, the process ends with that."""
-        if "_ARGCOMPLETE" in os.environ:
+        if COMPLETING in os.environ:
             import argcomplete
 
             argcomplete.autocomplete(self)

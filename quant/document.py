@@ -18,7 +18,7 @@ from model.errors import InputError
 from model.files import read_text, write_atomic
 from model.json_text import parse_json
 from quant import schema
-from quant.fields import exactly, shown
+from quant.fields import shown
 
 SCHEMA = "unfoldhw.spec/2"
 OLD_SCHEMA = "unfoldhw.spec/1"
@@ -165,9 +165,6 @@ class Document:
         """
         record = checked_schema(record, source)
         try:
-            optional = ["provenance", *(f.name for f in fields(cls) if f.metadata.get("optional"))]
-            names = [f.name for f in fields(cls) if f.name not in optional]
-            exactly("", record, [*names, "schema", "sha256"], optional)
             schema.check(cls, SCHEMA, record)
             spec = cls(**cls.arguments(record))
         except InputError as error:

@@ -89,8 +89,8 @@ def main(argv: Sequence[str]) -> int:
         raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     alpha = _factor(args.reference, args.alpha)
     spec = source_options.chosen(args)
-    if args.record and (args.spec or args.code) not in kinds.presets():
-        kinds.load(args.spec or args.code)  # a spec file, or nothing can be kept there
+    if args.record:
+        kinds.resolve(args.spec or args.code)  # a preset or a spec file: nothing else keeps it
     if args.ebn0 is None and not channel.usual:
         points_db = _around(spec, channel, args)
     points = []

@@ -23,7 +23,7 @@ def check(args: argparse.Namespace) -> None:
         raise InputError("--spec or --code is needed")
 
 
-def chosen(args: argparse.Namespace):
-    """The spec that they name."""
+def chosen(args: argparse.Namespace, architecture: str | None = None):
+    """The spec that they name, of the ``architecture`` if one is asked for."""
     check(args)
-    return spec_for(code_file.named(args.code, args), args.spec)
+    return spec_for(code_file.named(args.code, args), args.spec, architecture)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model import cli, code_file, curves
+from model import cli, curves
 from model.errors import InputError
 from model.files import checked_file_name
 from model.locks import locked
 from model.options import chosen
-from quant import monte_carlo
+from quant import monte_carlo, source_options
 from quant.monte_carlo import MonteCarlo, described
-from quant.sources import family_named, spec_for
+from quant.sources import family_named
 from sim import bounds, engines, fer_options, results, table, tally, units
 from sim.failures import Failures
 from sim.results import Results
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     fer_options.check(args, family, part)
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
     link = chosen(args, part.link)
-    spec = spec_for(code_file.named(args.code, args), args.spec)
+    spec = source_options.chosen(args)
     if args.save_failures is not None:
         checked_file_name(args.save_failures, "--save-failures")
     text = spec.to_json()

@@ -127,12 +127,12 @@ def report_file(
     folder: Path,
     target: str,
     *,
-    seed: int = 1,
-    output_registers: bool = True,
-    carry_ends: bool = True,
-    placer: str = DEFAULT_PLACER,
-    refined: bool = True,
-    stop_after: str | None = None,
+    seed: int,
+    output_registers: bool,
+    carry_ends: bool,
+    placer: str,
+    refined: bool,
+    stop_after: str | None,
 ) -> Path:
     """Where the report with these choices of :func:`synthesise` lies; its text and page beside."""
     plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")

@@ -1,12 +1,10 @@
 """A report as a page to look at: how full the device is, the clock, the slowest path, the parts."""
 
 from importlib import resources
-from pathlib import Path
 
 from jinja2 import Environment
 
 from hw.lib.devices import DEVICES
-from model.files import write_atomic
 from synth.record import Report, text_table
 
 _COLUMNS = ("lut4", "ccu2c", "ff", "ebr", "dsp", "distributed_ram")
@@ -39,8 +37,3 @@ def page(report: Report) -> str:
         shares=shares, columns=_COLUMNS, table=text_table(report),
         parts=sorted(report.parts.items(), key=lambda part: -sum(part[1].values())),
     )  # fmt: skip
-
-
-def write(report: Report, path: Path) -> Path:
-    """Write the page, whole or not at all."""
-    return write_atomic(path, page(report))

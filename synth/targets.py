@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
-from hw.lib.devices import ALIASES, DEVICES, NAMES, Device
+from hw.lib.devices import DEVICES, NAMES, Device, named
 from model.errors import InputError
 
 
@@ -94,7 +94,7 @@ TARGETS = {device.name: _target(device) for device in DEVICES.values()}
 def target_named(name: str) -> Target:
     """Return the target called ``name``; ``InputError`` names the near or all targets."""
     if name in NAMES:
-        return TARGETS[ALIASES.get(name, name)]
+        return TARGETS[named(name).name]
     near = difflib.get_close_matches(name.lower(), TARGETS, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(TARGETS)}"
     raise InputError(f"--target {name}: no such target; {hint}")

@@ -2,16 +2,18 @@
 
 import argparse
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw.build import build
-from quant import kinds
-from quant.sources import spec_for
-from sim import cosim
-from synth.flow import synthesise
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+
+from tables import printed  # noqa: E402
+
+from hw.build import build  # noqa: E402
+from quant import kinds  # noqa: E402
+from quant.sources import spec_for  # noqa: E402
+from sim import cosim  # noqa: E402
+from synth.flow import synthesise  # noqa: E402
 
 ARCHITECTURES = {"qc_ldpc_flooding": "flooding"}
 """Where the spec's kind has several and the default is not the one that is shipped for it."""
@@ -49,14 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.count:
         titles += ["COMB", "on record", "", "FF", "EBR"]
     print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
-    good = True
-    for name in args.only or kinds.presets():
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            line, right = row(name, Path(folder), args)
-        good &= right
-        print(line, flush=True)
-        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    names = args.only or kinds.presets()
+    good = printed(names, lambda name, folder: row(name, folder, args))
     return 0 if good else 1
 
 

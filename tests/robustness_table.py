@@ -3,7 +3,6 @@
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from driver_builds import BUILDS  # noqa: E402
 from small_specs import flooding_spec, small_spec  # noqa: E402
+from tables import printed  # noqa: E402
 
 from hw.build import build  # noqa: E402
 from quant.sources import spec_for  # noqa: E402
@@ -79,14 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     print("| design | every cycle x 1, 2, 3: resets | wrong | random resets | wrong, phantom | "
           "soak: frames | results right |\n|---|---|---|---|---|---|---|", flush=True)  # fmt: skip
-    good = True
-    for name in (name for name in DESIGNS if args.only in name):
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            line, right = row(name, Path(folder), args)
-        good &= right
-        print(line, flush=True)
-        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    names = [name for name in DESIGNS if args.only in name]
+    good = printed(names, lambda name, folder: row(name, folder, args))
     if args.old_fault:
         line, right = old_fault(args.old_fault)
         good &= right

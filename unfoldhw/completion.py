@@ -6,12 +6,10 @@ from collections.abc import Iterable
 
 from model import cli
 
-_ASKED = "_ARGCOMPLETE"  # the shell sets it to the number of words before the arguments
-
 
 def asked() -> bool:
     """Whether the shell runs the program for what could come next."""
-    return _ASKED in os.environ
+    return cli.COMPLETING in os.environ
 
 
 def words(commands: Iterable[str]) -> list[str]:
@@ -25,7 +23,7 @@ def words(commands: Iterable[str]) -> list[str]:
     except ValueError:  # a quotation that has no end yet
         there = line.split()[1:]
     if there and there[0] in commands and (len(there) > 1 or line[-1:].isspace()):
-        os.environ[_ASKED] = str(int(os.environ[_ASKED]) + 1)
+        os.environ[cli.COMPLETING] = str(int(os.environ[cli.COMPLETING]) + 1)
         return there
     parser = cli.Parser(prog="unfoldhw", add_help=False)
     parser.add_argument("command", choices=list(commands))
