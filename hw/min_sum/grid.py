@@ -29,11 +29,7 @@ class Grid:
     @cached_property
     def halved(self) -> bool:
         """Whether words are of half the spec's integers."""
-        spec = self.spec
-        plain = spec.relaxation is None and not spec.flooding and spec.adds_exactly
-        odd = self._stored.appends_one and spec.channel.app_shift == 0
-        even = all(level % 2 == 0 for entry in spec.maps.codebook for level in entry)
-        return plain and odd and even and spec.thresholds[0] > 1
+        return self.spec.odd_sums
 
     @property
     def app_bits(self) -> int:

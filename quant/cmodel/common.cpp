@@ -29,6 +29,15 @@ CM_INLINE void random_words(const Origin& from, Stream stream, uint64_t frame, u
     philox(words, from.seed);
 }
 
+// A decoder's spec where words are whole integers: for values of the caller, which may be even.
+template <class S>
+struct Whole : S {
+    static constexpr bool halved = false;
+    typedef int16_t value_t;
+};
+template <class S>
+using WithValues = std::conditional_t<S::halved, Whole<S>, S>;
+
 template <class S>
 int8_t quantise_one(float llr) {
     if (S::channel_table) {
@@ -77,18 +86,23 @@ void random_information(const Origin& from, int64_t number, Block<S>& block) {
     }
 }
 
-// 8 rows of 8 bytes to 8 columns of 8 bytes, in place.
-CM_INLINE void transpose_8x8(uint64_t x[8]) {
-    const uint64_t mask[3] = {0x00000000FFFFFFFF, 0x0000FFFF0000FFFF, 0x00FF00FF00FF00FF};
-#pragma GCC unroll 3
-    for (int stage = 0; stage < 3; stage++) {
-        const int step = 4 >> stage, bits = 32 >> stage;
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+
+// 16 rows of 16 bytes to 16 columns of 16 bytes, in place: four times the rows of the lower half
+// go between those of the upper half.
+CM_INLINE void transpose_16x16(Bytes16 x[16]) {
+#pragma GCC unroll 4
+    for (int stage = 0; stage < 4; stage++) {
+        Bytes16 y[16];
+#pragma GCC unroll 8
         for (int i = 0; i < 8; i++) {
-            if (i & step) continue;
-            const uint64_t t = ((x[i] >> bits) ^ x[i + step]) & mask[stage];
-            x[i] ^= t << bits;
-            x[i + step] ^= t;
+            y[2 * i] = __builtin_shufflevector(x[i], x[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                               5, 21, 6, 22, 7, 23);
+            y[2 * i + 1] = __builtin_shufflevector(x[i], x[i + 8], 8, 24, 9, 25, 10, 26, 11, 27,
+                                                   12, 28, 13, 29, 14, 30, 15, 31);
         }
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; i++) x[i] = y[i];
     }
 }
 

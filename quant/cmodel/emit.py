@@ -14,11 +14,13 @@ from quant.cmodel.parts import WIDTH_FLAG, part
 from quant.spec import Spec
 
 _HEADERS = (
-    "algorithm", "cmath", "cstdint", "cstdlib", "cstring", "limits", "new", "utility", "vector",
+    "algorithm", "cmath", "cstdint", "cstdlib", "cstring", "limits", "new", "type_traits",
+    "utility", "vector",
 )  # fmt: skip
 OUTER = ("common.cpp", "channels.cpp", "engines.cpp")
 INNER = (
-    "vectors.cpp", "lanes.cpp", "run.cpp", "ports.cpp", "simulation.cpp", "engine.cpp",
+    "vectors.cpp", "levels.cpp", "lanes.cpp", "run.cpp", "ports.cpp", "simulation.cpp",
+    "engine.cpp",
 )  # fmt: skip
 
 

@@ -2,11 +2,17 @@
 
 template <class S>
 static void decode(const Received& received, int64_t frames, const Results& results) {
-    ResultSink<S> sink(results);
     if (received.values) {
-        ValueFeed<S> feed{received.values, 0, frames};
+        typedef WithValues<S> W;
+        ResultSink<W, true> sink(results);
+        ValueFeed<W> feed{received.values, 0, frames};
+        run<W>(feed, sink);
+    } else if (results.unsatisfied) {
+        ResultSink<S, true> sink(results);
+        CodeFeed<S> feed{received.codes, 0, frames};
         run<S>(feed, sink);
     } else {
+        ResultSink<S, false> sink(results);
         CodeFeed<S> feed{received.codes, 0, frames};
         run<S>(feed, sink);
     }

@@ -3,24 +3,30 @@
 // What an iteration finds out about the checks.
 enum Check { no_check, verify_checks, count_checks };
 
+// Of an edge of a row, as S::shape_begins has it.
+enum { profile_goes_on, profile_begins, profile_may_begin };
+
 template <class S>
 struct Lanes {
     typedef typename S::value_t value_t;
     static constexpr int lanes = CM_LANE_BYTES / int(sizeof(value_t));
     typedef typename Vector<value_t, CM_LANE_BYTES>::type V;
+    typedef typename Vector<std::make_unsigned_t<value_t>, CM_LANE_BYTES>::type U;
     typedef typename Vector<int8_t, lanes>::type C;
 
     CM_INLINE V splat(int value) { return V{} + value_t(value); }
 
-    // Edges in the order in which they are used: layer, row of the layer, block edge.
-    static const std::vector<uint32_t>& variable_of_edge() {
+    // Where the variables of edges are, in bytes from the first one. Edges are in the order in which
+    // they are used: layer, row of the layer, block edge.
+    static const std::vector<uint32_t>& place_of_edge() {
         static const std::vector<uint32_t> table = [] {
             std::vector<uint32_t> found;
             for (int row : S::layer_row) {
                 for (int i = 0; i < S::lifting_size; i++) {
                     for (int e = S::row_start[row]; e < S::row_start[row + 1]; e++) {
                         const int lane = (i + S::edge_shift[e]) % S::lifting_size;
-                        found.push_back(S::edge_column[e] * S::lifting_size + lane);
+                        const int variable = S::edge_column[e] * S::lifting_size + lane;
+                        found.push_back(uint32_t(variable * sizeof(V)));
                     }
                 }
             }
@@ -50,10 +56,11 @@ struct Lanes {
     struct State {
         Aligned<V> app{S::n_variables};
         Aligned<V> channel{S::flooding ? S::n_variables : 0}, sum{S::flooding ? S::n_variables : 0};
-        Aligned<V> message{size_t(S::n_edges) * S::lifting_size};  // as variable_of_edge
-        V level[S::n_profiles][S::map_levels] = {};  // what each lane's iteration maps an index to
+        Aligned<V> message{size_t(S::n_edges) * S::lifting_size};  // as place_of_edge
+        Levels<S, V> levels;  // of each lane's iteration
         V known = {};  // 0 in lanes whose messages are still 0, else -1
-        const uint32_t* variable = variable_of_edge().data();
+        V ones = V{} - value_t(1);
+        const uint32_t* place = place_of_edge().data();
         OddChecks odd;
 
         // What a variable starts from, in the lanes of `mask`.
@@ -69,77 +76,72 @@ struct Lanes {
         }
     };
 
-    CM_INLINE V level_of(const V* level, V smallest) {
-        V found = level[0];
-#pragma GCC unroll 32
-        for (int k = 0; k < S::n_thresholds; k++) {
-            found = smallest >= splat(S::thresholds[k]) ? level[k + 1] : found;
-        }
-        return found;
+    CM_INLINE V& at(V* first, uint32_t place) {
+        return *reinterpret_cast<V*>(reinterpret_cast<char*>(first) + place);
     }
 
-    // Level for edges of larger magnitude than the row's smallest.
-    CM_INLINE V first_level(const V* level, V m1, V m2) {
-        V found = level_of(level, m1);
-        if (S::tie_levels) {
-            V apart = {};
-#pragma GCC unroll 32
-            for (int k = 0; k < S::n_thresholds; k++) {
-                apart |= V((m2 >= splat(S::thresholds[k])) & (m1 < splat(S::thresholds[k])));
-            }
-            found = apart ? found : level_of(level + S::n_levels, m1);
-        }
-        return found;
+    // `ones`, which the compiler does not know, keep it from an instruction for the complement that
+    // waits for what was in its target before.
+    CM_INLINE V size_of(V word, V ones) {
+        return least_size(word, S::halved ? word ^ ones : -word);
     }
 
-    // Smallest magnitude of a larger index than that of `smallest`.
-    CM_INLINE V next_index(V smallest) {
-        V bound = splat(std::numeric_limits<value_t>::max());
-#pragma GCC unroll 32
-        for (int k = S::n_thresholds - 1; k >= 0; k--) {
-            bound = smallest < splat(S::thresholds[k]) ? splat(S::thresholds[k]) : bound;
-        }
-        return bound;
-    }
+    // Of sizes; or of a number and its negative, which is not below it as an unsigned number. The
+    // smallest x86 vectors have no minimum of signed bytes.
+    CM_INLINE V least_size(V a, V b) { return V(least(U(a), U(b))); }
+    CM_INLINE V most_size(V a, V b) { return V(most(U(a), U(b))); }
 
     // One layer; with flooding one block row, whose messages go to the sums of the next iteration.
     // The search runs on magnitudes: the index is monotone in them, and where two edges share the
     // smallest index both minima do, so that the index is only needed once a row. Only the levels
     // for ties also need to know which edges share it.
-    template <int degree, bool fresh, Check check>
-    static void update_layer(State& s, const uint32_t* variable, V* message,
-                             const uint16_t* profile, V& odd_rows, V& changed) {
+    template <int shape, bool fresh, Check check>
+    static void update_layer(State& s, const uint32_t* place, V* message, const uint16_t* profile,
+                             V& odd_rows, V& changed) {
+        constexpr int degree = S::shape_degree[shape];
         V* const app = s.app.data;
-        const V top = splat(S::thresholds[S::n_thresholds - 1]);
+        const V top = threshold_word<S, V>(S::n_thresholds - 1), ones = s.ones;
         constexpr int fraction = S::relax_frac_bits;
         constexpr value_t half = value_t(1 << fraction >> 1);
         V any_odd = {}, any_changed = {};
-        for (int i = 0; i < S::lifting_size; i++, variable += degree, message += degree) {
+        for (int i = 0; i < S::lifting_size; i++, place += degree, message += degree) {
             V in[degree], m1 = top, m2 = top, signs = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
                 V old = message[e];
                 if (fresh) old &= s.known;
                 if (S::relax_shift) old = (old + half) >> fraction;
-                in[e] = app[variable[e]] - old;
-                const V a = magnitude(in[e]);
-                m2 = least(m2, most(m1, a));
-                m1 = least(m1, a);
+                in[e] = at(app, place[e]) - old;
+                const V a = size_of(in[e], ones);
+                m2 = least_size(m2, most_size(m1, a));
+                m1 = least_size(m1, a);
                 signs ^= in[e];
             }
-            V first = first_level(s.level[profile[0]], m1, m2);
-            V second = level_of(s.level[profile[0]], m2);
-            const V above = S::tie_levels ? next_index(m1) : m1;
+            const Row<S, V> row(s.levels, m1, m2);
+            V of_larger, of_others;
+            const auto choose = [&](int of_profile) CM_LAMBDA_INLINE {
+                row.choose(s.levels, of_profile, of_larger, of_others);
+                of_larger = signs < 0 ? -of_larger : of_larger;  // one sign for all edges
+                of_others = signs < 0 ? -of_others : of_others;
+            };
+            choose(profile[0]);
             V odd = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
-                if (!S::rows_share_profile && e && profile[e] != profile[e - 1]) {
-                    first = first_level(s.level[profile[e]], m1, m2);
-                    second = level_of(s.level[profile[e]], m2);
+                constexpr const uint8_t* begins = S::shape_begins[shape];
+                if (e && begins[e] == profile_begins) choose(profile[e]);
+                if (e && begins[e] == profile_may_begin && profile[e] != profile[e - 1]) {
+                    choose(profile[e]);
                 }
-                const V a = magnitude(in[e]);
-                V out = (S::tie_levels ? V(a < above) : V(a == m1)) ? second : first;
-                out = (in[e] ^ signs) < 0 ? -out : out;
+                V out;
+                if (CM_LANE_BYTES == 16) {  // which often lack a selection
+                    const V negative = in[e] < 0;
+                    out = of_larger ^ ((of_larger ^ of_others) & row.within(in[e]));
+                    out = (out ^ negative) - negative;
+                } else {
+                    out = row.within(in[e]) ? of_others : of_larger;
+                    out = in[e] < 0 ? -out : out;
+                }
                 if (S::relax_shift) {
                     V state = message[e];
                     if (fresh) state &= s.known;
@@ -150,15 +152,16 @@ struct Lanes {
                     message[e] = out;
                 }
                 if (S::flooding) {
-                    s.sum[variable[e]] += out;
+                    at(s.sum.data, place[e]) += out;
                     continue;
                 }
-                const V after = most(least(in[e] + out, splat(S::app_max)), splat(-S::app_max));
+                V after = in[e] + out;
+                if (!S::exact) after = most(least(after, splat(S::app_max)), splat(-S::app_max));
                 if (check != no_check) {
                     odd ^= after;
-                    any_changed |= after ^ app[variable[e]];
+                    any_changed |= after ^ at(app, place[e]);
                 }
-                app[variable[e]] = after;
+                at(app, place[e]) = after;
             }
             if (check != no_check) any_odd |= odd;
             if (check == count_checks) s.odd.add(odd);
@@ -167,16 +170,15 @@ struct Lanes {
         changed = any_changed;
     }
 
-    // The layer of one of the code's row degrees.
+    // The layer of one of the code's row shapes.
     template <bool fresh, Check check, size_t... i>
-    CM_INLINE void update_degree(int degree, State& s, size_t edge, const uint16_t* profile, V& odd,
-                                 V& changed, std::index_sequence<i...>) {
-        const uint32_t* variable = s.variable + edge;
+    CM_INLINE void update_shape(int shape, State& s, size_t edge, const uint16_t* profile, V& odd,
+                                V& changed, std::index_sequence<i...>) {
+        const uint32_t* place = s.place + edge;
         V* message = s.message.data + edge;
-        (void)((degree == S::degrees[i] &&
-                (update_layer<S::degrees[i], fresh, check>(s, variable, message, profile, odd,
-                                                           changed),
-                 true)) || ...);
+        (void)((shape == i &&
+                (update_layer<i, fresh, check>(s, place, message, profile, odd, changed), true)) ||
+               ...);
     }
 
     // Negative where the signs of the sums break a check.
@@ -188,7 +190,7 @@ struct Lanes {
             const int degree = S::row_start[row + 1] - S::row_start[row];
             for (int i = 0; i < S::lifting_size; i++) {
                 V odd = {};
-                for (int e = 0; e < degree; e++) odd ^= s.app.data[s.variable[edge++]];
+                for (int e = 0; e < degree; e++) odd ^= at(s.app.data, s.place[edge++]);
                 bad |= odd;
                 if (check == count_checks) s.odd.add(odd);
             }
@@ -207,8 +209,9 @@ struct Lanes {
         for (int p = 0; p < S::n_layers; p++) {
             const int row = S::layer_row[p], degree = S::row_start[row + 1] - S::row_start[row];
             V odd = {}, changed = {};
-            update_degree<fresh, of_layer>(degree, s, edge, S::edge_profile + S::row_start[row],
-                                           odd, changed, std::make_index_sequence<S::n_degrees>());
+            update_shape<fresh, of_layer>(S::row_shape[row], s, edge,
+                                          S::edge_profile + S::row_start[row], odd, changed,
+                                          std::make_index_sequence<S::n_shapes>());
             edge += size_t(degree) * S::lifting_size;
             bad |= odd;
             if (p) bad |= changed;

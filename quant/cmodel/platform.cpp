@@ -6,7 +6,10 @@
 #endif
 #define CM_ALWAYS_INLINE inline __attribute__((always_inline))
 #define CM_NOINLINE __attribute__((noinline))
+#define CM_LAMBDA_INLINE __attribute__((always_inline))
 #define CM_INLINE static CM_ALWAYS_INLINE
 #if defined(__GNUC__) && !defined(__clang__)
+// Otherwise it puts a row's second minimum off until all magnitudes wait for it in memory.
+#pragma GCC optimize("no-tree-ter")
 #pragma GCC diagnostic ignored "-Wpsabi"  // vectors are only passed between inlined functions
 #endif

@@ -1,20 +1,33 @@
-// Low halves of all elements multiplied to 64 bits. x86 has an instruction for it, which GCC does
-// not find in the plain form.
-CM_INLINE U8 product(const U8& given, uint32_t factor) {
-    U8 x = given;
-#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 64
-    typedef int I __attribute__((vector_size(64)));
+// Low halves of all elements multiplied to 64 bits, of vectors of the register's size and of 64
+// bytes. x86 has an instruction for it, which GCC does not find in the plain form.
+typedef uint64_t Product __attribute__((vector_size(CM_LANE_BYTES)));
+
+CM_INLINE Product product(const Product& x, uint32_t factor) {
+#if defined(CM_X86) && !defined(__clang__)
+    typedef int I __attribute__((vector_size(CM_LANE_BYTES)));
+    const I y = I(Product{} + uint64_t(factor));
+#if CM_LANE_BYTES == 64
     typedef long long L __attribute__((vector_size(64)));
-    return U8(__builtin_ia32_pmuludq512_mask(I(x), I(U8{} + uint64_t(factor)), L{}, 0xFF));
-#elif defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 32
-    typedef int I __attribute__((vector_size(32)));
-    struct Halves { I low, high; } half;
-    std::memcpy(&half, &x, 64);
-    const I m = I{} + int(factor);
-    half = {I(__builtin_ia32_pmuludq256(half.low, m)), I(__builtin_ia32_pmuludq256(half.high, m))};
-    std::memcpy(&x, &half, 64);
-    return x;
+    return Product(__builtin_ia32_pmuludq512_mask(I(x), y, L{}, 0xFF));
+#elif CM_LANE_BYTES == 32
+    return Product(__builtin_ia32_pmuludq256(I(x), y));
+#else
+    return Product(__builtin_ia32_pmuludq128(I(x), y));
+#endif
 #else
     return (x & uint64_t(0xFFFFFFFF)) * uint64_t(factor);
 #endif
 }
+
+#if CM_LANE_BYTES < 64
+CM_INLINE U8 product(const U8& x, uint32_t factor) {
+    U8 found = x;
+    Product part;
+    for (size_t i = 0; i < sizeof(U8); i += sizeof part) {
+        std::memcpy(&part, reinterpret_cast<char*>(&found) + i, sizeof part);
+        part = product(part, factor);
+        std::memcpy(reinterpret_cast<char*>(&found) + i, &part, sizeof part);
+    }
+    return found;
+}
+#endif

@@ -3,7 +3,7 @@
 // `lanes` frames side by side, waiting for lanes that fall free.
 template <class S>
 struct Tile {
-    Aligned<typename Lanes<S>::C> code{S::n};
+    Aligned<typename Lanes<S>::V> word{S::n};
     int next = 0, end = 0;  // slots not yet handed out
     int64_t base = 0;       // frame number of slot 0
 
@@ -16,8 +16,9 @@ struct Tile {
     }
 };
 
+// The decoder's word of a channel code.
 template <class S>
-CM_INLINE typename Lanes<S>::V app_of(typename Lanes<S>::C code) {
+CM_INLINE typename Lanes<S>::V word_of(typename Lanes<S>::C code) {
     typedef Lanes<S> L;
     typedef typename L::V V;
     typedef typename L::C C;
@@ -25,36 +26,54 @@ CM_INLINE typename Lanes<S>::V app_of(typename Lanes<S>::C code) {
     V value = __builtin_convertvector(code, V);
     if (S::channel_table) {
         const V negative = value < 0, step = value ^ negative;
-        value = L::splat(S::channel_steps[0]);
-        for (int i = 1; i <= S::maximum_code; i++) {
-            value += L::splat(S::channel_steps[i]) & (step >= typename L::value_t(i));
+        if constexpr (CM_LANE_BYTES > 16 && S::maximum_code < L::lanes) {
+            V words = {};
+            int sum = 0;
+            for (int i = 0; i <= S::maximum_code; i++) {
+                sum += S::channel_steps[i];
+                words[i] = typename L::value_t(sum >> S::halved);
+            }
+            value = pick(words, step);
+            return S::halved ? value ^ negative : (value ^ negative) - negative;
         }
-        return (value ^ negative) - negative;
+        int sum = S::channel_steps[0], word = sum >> S::halved;
+        value = L::splat(word);
+        for (int i = 1; i <= S::maximum_code; i++) {
+            sum += S::channel_steps[i];
+            value += L::splat((sum >> S::halved) - word) & (step >= typename L::value_t(i));
+            word = sum >> S::halved;
+        }
+        return S::halved ? value ^ negative : (value ^ negative) - negative;
     }
+    if (S::halved) return value;  // mid-rise
     if (S::mid_rise) value = value + value + typename L::value_t(1);
     return value << S::app_shift;
 }
 
-// Codes of the slots `index` to the lanes that `into` marks.
+// Words of the slots `index` to the lanes that `into` marks.
 template <class S>
-CM_INLINE void load_codes(typename Lanes<S>::State& s, Tile<S>& tile, typename Lanes<S>::C index,
+CM_INLINE void load_words(typename Lanes<S>::State& s, Tile<S>& tile, typename Lanes<S>::C index,
                           typename Lanes<S>::C into) {
     typedef Lanes<S> L;
     typedef typename L::V V;
-    const V mask = __builtin_convertvector(into, V);
-    for (int i = 0; i < S::n; i++) {
-        s.load(S::transmitted[i], mask, app_of<S>(pick(tile.code[i], index)));
+    const V mask = __builtin_convertvector(into, V), slot = __builtin_convertvector(index, V);
+    bool same = true;
+    for (int l = 0; l < L::lanes; l++) same &= into[l] && index[l] == l;
+    if (same) {
+        for (int i = 0; i < S::n; i++) s.load(S::transmitted[i], mask, tile.word[i]);
+    } else {
+        for (int i = 0; i < S::n; i++) s.load(S::transmitted[i], mask, pick(tile.word[i], slot));
     }
     for (int i = 0; i < S::n_erased; i++) s.load(S::erased[i], mask, L::splat(0));
     for (int i = 0; i < S::n_known_zero; i++) {
-        s.load(S::known_zero[i], mask, L::splat(S::known_value));
+        s.load(S::known_zero[i], mask, L::splat(S::known_value >> S::halved));
     }
 }
 
 // Runs frames from `feed` through the decoder and hands every finished one to `sink`.
 // feed.fill(tile): the next frames, false at the end. feed.load(state, tile, index, into): slots to
 // lanes. sink.status(frame, verified, iterations) of each finished frame, then sink.take(state,
-// lanes, how many, frames of all lanes). sink.counts(): odd checks are wanted.
+// lanes, how many, frames of all lanes). Sink::counts: odd checks are wanted.
 template <class S, class Feed, class Sink>
 static void run(Feed& feed, Sink& sink) {
     typedef Lanes<S> L;
@@ -67,6 +86,7 @@ static void run(Feed& feed, Sink& sink) {
     Tile<S> tile;
     int64_t frame[lanes];
     int iteration[lanes], row[lanes];
+    constexpr int n_rows = int(sizeof S::map_index / sizeof S::map_index[0]);
     int idle[lanes], n_idle = lanes;
     for (int l = 0; l < lanes; l++) iteration[l] = row[l] = -1, idle[l] = l;
     for (;;) {
@@ -84,6 +104,8 @@ static void run(Feed& feed, Sink& sink) {
             feed.load(s, tile, index, into);
         }
         bool busy = false, fresh = false, last = false;
+        bool turns[n_rows] = {};  // lanes go on to this row of the maps
+        V turn[n_rows] = {};
         for (int l = 0; l < lanes; l++) {
             if (iteration[l] < 0) continue;
             busy = true;
@@ -93,16 +115,15 @@ static void run(Feed& feed, Sink& sink) {
             const int due = S::map_row[iteration[l]];
             if (row[l] == due) continue;
             row[l] = due;
-            for (int p = 0; p < S::n_profiles; p++) {
-                for (int k = 0; k < S::map_levels; k++) {
-                    const int level = S::codebook[S::map_index[due][p]][k];
-                    s.level[p][k][l] = typename L::value_t(level);
-                }
-            }
+            turns[due] = true;
+            turn[due][l] = -1;
+        }
+        for (int r = 0; r < n_rows; r++) {
+            if (turns[r]) s.levels.set(r, turn[r]);
         }
         if (!busy) break;
         V bad;
-        if (sink.counts()) {
+        if constexpr (Sink::counts) {
             bad = L::template iterate<true, count_checks>(s);
         } else if (S::early_stop || last) {
             bad = fresh ? L::template iterate<true, verify_checks>(s)

@@ -36,8 +36,15 @@ struct RandomFeed {
     int64_t next, end;
     Block<S> block;
     std::vector<uint64_t> cuts;
-    static constexpr int table_bits = 5;
-    S8 search[table_bits][2] = {};
+    typedef typename Vector<uint64_t, CM_LANE_BYTES>::type D;  // draws
+    typedef typename Vector<uint32_t, CM_LANE_BYTES>::type W;
+    typedef typename Vector<int32_t, CM_LANE_BYTES>::type I;
+    // Where a vector has a place for each choice of the last step.
+    static constexpr bool searches =
+        CM_LANE_BYTES > 16 && 1 << (S::channel_bits - 1) <= CM_LANE_BYTES / 4;
+    static constexpr int n_cuts = (1 << S::channel_bits) - 1;
+    int32_t below[n_cuts + 1];
+    I search[searches ? S::channel_bits : 1] = {};
     uint32_t always = 0;
     // -1 where a 1 was sent
     Aligned<C> waiting_sent{S::n_information}, lane_sent{S::n_information};
@@ -47,7 +54,7 @@ struct RandomFeed {
     RandomFeed(const Link& l, const Origin& o, int64_t first, int64_t count)
         : link(l), from(o), next(first), end(first + count) {
         if (link.kind == awgn && link.bits_per_symbol == 1) cuts = cell_cuts<S>(link.parameter);
-        else llr.resize(S::n), codes.resize(8 * S::n);
+        else llr.resize(S::n), codes.resize(lanes * S::n);
         prepare_search();
     }
 
@@ -70,7 +77,7 @@ struct RandomFeed {
     }
 
     CM_ALWAYS_INLINE void load(typename L::State& s, Tile<S>& tile, C index, C into) {
-        load_codes<S>(s, tile, index, into);
+        load_words<S>(s, tile, index, into);
         for (int i = 0; i < S::n_information; i++) {
             lane_sent[i] = into ? pick(waiting_sent[i], index) : lane_sent[i];
         }
@@ -93,85 +100,98 @@ struct RandomFeed {
         return mask;
     }
 
-    // The quantiser's cell straight from the draw: the number of cuts that it reaches.
+    // The quantiser's cell straight from the draw: the number of cuts that it reaches. Group r of
+    // the draws is of the frames r, r + groups, ...: side by side in a vector of 64-bit elements
+    // they have the order of the tile's bytes.
     void draw_cells(Tile<S>& tile) {
+        constexpr int groups = lanes / int(sizeof(D) / 8), half = groups / 2;
+        D own = {}, count[half][4];
+        for (int j = 0; j < int(sizeof(D) / 8); j++) own[j] = uint64_t(tile.base + groups * j);
         for (int i = 0; i < S::n; i += 4) {
-            for (int l = 0; l < lanes; l += 8) {
-                const U8 frame = U8{0, 1, 2, 3, 4, 5, 6, 7} + uint64_t(tile.base + l);
-                U8 w[4] = {U8{} + uint64_t(i / 4), frame & uint64_t(0xFFFFFFFF),
-                           frame >> 32 | uint64_t(noise_stream) << 24,
-                           U8{} + uint64_t(from.point)};
-                philox(w, from.seed);
-                for (int q = 0; q < 4 && i + q < S::n; q++) {
-                    const B8 code = cells(__builtin_convertvector(w[q], W8));
-                    std::memcpy(reinterpret_cast<int8_t*>(&tile.code[i + q]) + l, &code, 8);
+            for (int r = 0; r < half; r++) {
+                D low[4], high[4];
+                draws(i / 4, own + uint64_t(r), low);
+                draws(i / 4, own + uint64_t(r + half), high);
+#pragma GCC unroll 4
+                for (int q = 0; q < 4; q++) {
+                    const D both = low[q] | high[q] << 32;
+                    count[r][q] = D(cells(W(both))) << (32 / half * r);
                 }
             }
-        }
-        for (int i = 0; i < S::n; i++) {
-            const C mask = sent(S::transmitted[i], tile.base);
-            tile.code[i] = S::mid_rise ? tile.code[i] ^ mask : (tile.code[i] ^ mask) - mask;
+            for (int q = 0; q < 4 && i + q < S::n; q++) {
+                D all = count[0][q];
+                for (int r = 1; r < half; r++) all |= count[r][q];
+                const C code = in_bytes(all) + int8_t(always + S::minimum_code);
+                const C mask = sent(S::transmitted[i + q], tile.base);
+                tile.word[i + q] =
+                    word_of<S>(S::mid_rise ? code ^ mask : (code ^ mask) - mask);
+            }
         }
     }
 
-    // Binary search, in tables of two registers where the quantiser has 32 cells or fewer.
-    CM_ALWAYS_INLINE B8 cells(const W8& draw) const {
-        W8 cell = {};
-        if (S::channel_bits <= table_bits) {
-            const S8 level = S8(draw ^ 0x80000000u);
+    CM_ALWAYS_INLINE void draws(int block_number, D frame, D w[4]) const {
+        w[0] = D{} + uint64_t(block_number);
+        w[1] = frame & uint64_t(0xFFFFFFFF);
+        w[2] = frame >> 32 | uint64_t(noise_stream) << 24;
+        w[3] = D{} + uint64_t(from.point);
+        philox(w, from.seed);
+    }
+
+    // A byte a frame, from as many bytes or from elements of 16 bits.
+    CM_INLINE C in_bytes(const D& all) {
+        if constexpr (sizeof(C) == sizeof(D)) {
+            return C(all);
+        } else {
+            typedef typename Vector<uint16_t, sizeof(D)>::type H;
+            return __builtin_convertvector(H(all), C);
+        }
+    }
+
+    CM_ALWAYS_INLINE W cells(const W& draw) const {
+        W cell = {};
+        const I level = I(draw ^ 0x80000000u);
+        if constexpr (searches) {
 #pragma GCC unroll 5
             for (int step = 0; step < S::channel_bits; step++) {
-                cell = cell + cell - W8(level > pick_cut(search[step], step, cell));
+                const I cut = pick(search[step], I(cell));
+                cell = cell + cell - W(level > cut);
             }
+        } else if constexpr (S::channel_bits <= 5) {
+#pragma GCC unroll 32
+            for (int c = 0; c < n_cuts; c++) cell -= W(level > below[c]);
         } else {
-            for (int f = 0; f < 8; f++) {
-                const auto found = std::upper_bound(cuts.begin(), cuts.end(), uint64_t(draw[f]));
-                cell[f] = uint32_t(found - cuts.begin());
+            for (int f = 0; f < int(sizeof(W) / 4); f++) {
+                const auto found = std::upper_bound(below, below + n_cuts, level[f] - 1);
+                cell[f] = uint32_t(found - below);
             }
-            return __builtin_convertvector(cell, B8) + int8_t(S::minimum_code);
         }
-        return __builtin_convertvector(cell + always, B8) + int8_t(S::minimum_code);
+        return cell;
     }
 
-    CM_INLINE S8 pick_cut(const S8 table[2], int step, const W8& index) {
-#if defined(__clang__)
-        S8 to;
-        for (int f = 0; f < 8; f++) to[f] = table[index[f] >> 3 & 1][index[f] & 7];
-        return to;
-#else
-        return step < 4 ? __builtin_shuffle(table[0], index)
-                        : __builtin_shuffle(table[0], table[1], index);
-#endif
-    }
-
-    // search[s][p]: what a draw is compared with at step s when its cell begins with p, as a signed
-    // number one below the cut. Cuts that every draw reaches are counted in `always` and left out;
-    // places without a cut are reached by none.
+    // below[c]: one less than cut c, as a signed number; search[s][p]: what a draw is compared with
+    // at step s of a binary search when its cell begins with p. Cuts that every draw reaches are
+    // counted in `always` and left out; places without a cut are reached by none.
     void prepare_search() {
-        std::vector<int32_t> below;
+        int count = 0;
         for (uint64_t cut : cuts) {
             if (cut == 0) always++;
-            else if (cut >> 32 == 0) below.push_back(int32_t(uint32_t(cut - 1) ^ 0x80000000u));
+            else if (cut >> 32 == 0) below[count++] = int32_t(uint32_t(cut - 1) ^ 0x80000000u);
         }
-        below.resize(std::max<size_t>(below.size(), size_t(1) << S::channel_bits), INT32_MAX);
-        for (int step = 0; step < S::channel_bits && S::channel_bits <= table_bits; step++) {
+        std::fill(below + count, below + n_cuts + 1, INT32_MAX);
+        for (int step = 0; step < S::channel_bits && searches; step++) {
             const int width = 1 << (S::channel_bits - step);
-            for (int p = 0; p < 1 << step; p++) {
-                search[step][p / 8][p % 8] = below[p * width + width / 2 - 1];
-            }
+            for (int p = 0; p < 1 << step; p++) search[step][p] = below[p * width + width / 2 - 1];
         }
     }
 
     void draw_llrs(Tile<S>& tile) {
-        const int8_t* row[8];
-        for (int first = 0; first < lanes; first += 8) {
-            for (int r = 0; r < 8; r++) {
-                row[r] = &codes[r * S::n];
-                frame_llrs(link, from, block, tile.base + first + r, llr.data());
-                for (int i = 0; i < S::n; i++) codes[r * S::n + i] = quantise_one<S>(llr[i]);
-            }
-            load_rows<S>(row, reinterpret_cast<int8_t*>(tile.code.data) + first);
+        const int8_t* row[lanes];
+        for (int l = 0; l < lanes; l++) {
+            frame_llrs(link, from, block, tile.base + l, llr.data());
+            for (int i = 0; i < S::n; i++) codes[l * S::n + i] = quantise_one<S>(llr[i]);
+            row[l] = &codes[l * S::n];
         }
+        load_rows<S>(row, tile);
     }
 };
 
@@ -186,7 +206,7 @@ struct CountSink {
     uint32_t* bit_errors;
     uint8_t *decoded, *iterations_used;
 
-    bool counts() const { return false; }
+    static constexpr bool counts = false;
 
     void status(int64_t frame, bool verified, int iterations) {
         decoded[frame - first] = verified;

@@ -2,7 +2,7 @@
 
 import bisect
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from quant.golden.channel import largest_value
 from quant.spec import Spec
 
 _COLUMNS, _INDENT = 96, "    "
+_SHAPES = 8
+"""Shapes of rows that are compiled apart from others of their degree, at most."""
 CONSTANT = "static constexpr"
 """Of a member of a struct, and of a name of a namespace."""
 
@@ -33,10 +35,11 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
     lane = np.arange(z)
     unsent = np.concatenate([c * z + lane[t:] for c, t in enumerate(code.transmitted_lanes)])
     known = np.repeat([fill == "zero" for fill in code.fill], z)
-    edges = [edge for row in code.rows for edge in row]
-    starts = np.cumsum([0, *(len(row) for row in code.rows)])
     rows, profiles, index = _maps(spec)
-    shared = all(len(set(profiles[a:b])) == 1 for a, b in zip(starts, starts[1:], strict=False))
+    edges, profiles = _by_profile(code.rows, profiles)
+    starts = np.cumsum([0, *(len(row) for row in code.rows)])
+    shapes, row_shape = _shapes(np.split(np.array(profiles), starts[1:-1]))
+    halved = not tunable and halves(spec)
     return [
         f'{CONSTANT} char spec_sha[] = "{spec.sha}";',
         *(
@@ -48,7 +51,7 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
                 "n_layers": len(code.rows),
                 "n_edges": len(edges),
                 "iterations": spec.iterations,
-                "n_levels": 1 << (spec.message_bits - 1),
+                "n_levels": spec.n_levels,
                 "n_thresholds": len(spec.thresholds),
                 "map_levels": len(spec.maps.codebook[0]),
                 "app_max": spec.app_max,
@@ -61,17 +64,26 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
                 "relax_shift": relax.shift if relax else 0,
                 "relax_frac_bits": relax.frac_bits if relax else 0,
                 "n_profiles": len(index[0]),
+                "largest_threshold": 1 << 14 if tunable else spec.thresholds[-1],
+                "n_shared_levels": 0 if tunable else _shared_levels(spec, index),
             }.items()
         ),
         f"{CONSTANT} bool flooding = {_truth(spec.flooding)};",
         f"{CONSTANT} bool early_stop = {_truth(spec.early_stop)};",
         f"{CONSTANT} bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
         f"{CONSTANT} bool tie_levels = {_truth(spec.tie_levels)};",
-        f"{CONSTANT} bool rows_share_profile = {_truth(shared)};  // all edges of a row",
+        f"{CONSTANT} bool exact = {_truth(spec.adds_exactly)};  // no sum leaves the APP range",
+        f"{CONSTANT} bool halved = {_truth(halved)};  // words are (value - 1) / 2, levels level / 2",
+        "// Every entry of the codebook takes a number away from the index, and ends at 0.",
+        f"{CONSTANT} bool offset_maps = {_truth(not tunable and spec.offset_maps)};",
         f"{CONSTANT} bool channel_table = {_truth(bool(channel.values))};",
         f"{changing} double channel_lsb_llr = {float(channel.lsb_llr)!r};",
-        f"typedef int{value_bits(spec)}_t value_t;  // holds every intermediate of the spec",
-        *counted("degrees", sorted({len(row) for row in code.rows})),
+        f"typedef int{8 if halved else value_bits(spec)}_t value_t;  // holds every word",
+        "// Rows of one shape have as many edges, and their profiles begin at the same ones.",
+        f"{CONSTANT} int n_shapes = {len(shapes)};",
+        *array("shape_degree", [len(shape) for shape in shapes]),
+        *array("shape_begins", _padded(shapes), "uint8_t"),
+        *array("row_shape", row_shape),
         *array("layer_row", range(len(code.rows)) if spec.flooding else spec.layer_order),
         *array("row_start", starts),
         *array("edge_column", [column for column, _ in edges]),
@@ -106,12 +118,57 @@ def value_bits(spec: Spec) -> int:
     return 8 if largest <= 127 else 16
 
 
+def halves(spec: Spec) -> bool:
+    """Whether the decoder works with halves of its odd sums, because they fit into an int8."""
+    return spec.odd_sums and value_bits(spec) > 8 and spec.app_max <= 255
+
+
+def _shared_levels(spec: Spec, index: list[list[int]]) -> int:
+    """Levels, from index 0 on, that all profiles of an iteration have in common."""
+    entries = np.array(spec.maps.codebook).reshape(len(spec.maps.codebook), -1, spec.n_levels)
+    same = [np.ptp(entries[row], axis=0).any(axis=0) for row in index]
+    different = np.any(same, axis=0)
+    return int(different.argmax()) if different.any() else spec.n_levels
+
+
 def _maps(spec: Spec) -> tuple[list[int], list[int], list[list[int]]]:
     """Row of each iteration, profile of each block edge, map of each (row, profile)."""
     full = np.array(spec.maps.index)
     columns, profiles = distinct_rows(full.T)
     distinct, rows = distinct_rows(columns.T)
     return rows.tolist(), profiles.tolist(), distinct.tolist()
+
+
+def _by_profile(
+    rows: Sequence[Sequence[tuple[int, int]]], profiles: Sequence[int]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Edges of all rows, those of one profile side by side within a row, and their profiles."""
+    edges, sorted_profiles = [], []
+    given = iter(profiles)
+    for row in rows:
+        of_row = sorted(((next(given), edge) for edge in row), key=lambda pair: pair[0])
+        sorted_profiles += [profile for profile, _ in of_row]
+        edges += [edge for _, edge in of_row]
+    return edges, sorted_profiles
+
+
+def _shapes(profiles_of_rows: Sequence[np.ndarray]) -> tuple[list[tuple[int, ...]], list[int]]:
+    """Distinct shapes of rows, and that of each row: per edge 1 where a profile begins, else 0.
+
+    Each shape is compiled by itself; where there are too many, all rows of a degree share one, of
+    which any edge may begin a profile (2).
+    """
+    exact = [(1, *(np.diff(row) != 0).astype(int).tolist()) for row in profiles_of_rows]
+    degrees = {len(shape) for shape in exact}
+    if len(set(exact)) > max(_SHAPES, len(degrees)):
+        exact = [(2,) * len(shape) for shape in exact]
+    shapes = sorted(set(exact), key=lambda shape: (len(shape), shape))
+    return shapes, [shapes.index(shape) for shape in exact]
+
+
+def _padded(shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:
+    longest = max(map(len, shapes))
+    return [[*shape, *[0] * (longest - len(shape))] for shape in shapes]
 
 
 def array(

@@ -6,9 +6,6 @@ struct Vector {
 };
 
 typedef uint64_t U8 __attribute__((vector_size(64)));
-typedef uint32_t W8 __attribute__((vector_size(32)));
-typedef int32_t S8 __attribute__((vector_size(32)));
-typedef int8_t B8 __attribute__((vector_size(8)));
 
 //include product.cpp
 //include philox.cpp
@@ -20,15 +17,32 @@ CM_INLINE X most(X a, X b) { return a > b ? a : b; }
 template <class X>
 CM_INLINE X magnitude(X v) { return v < 0 ? -v : v; }
 
-// to[l] = from[index[l]], of a vector of bytes
-template <class C>
-CM_INLINE C pick(C from, C index) {
+// to[l] = from[index[l]]
+template <class V>
+CM_INLINE V pick(V from, V index) {
 #if defined(__clang__)
-    C to;
-    for (int l = 0; l < int(sizeof(C)); l++) to[l] = from[index[l] & (int(sizeof(C)) - 1)];
+    constexpr int lanes = sizeof(V) / sizeof(from[0]);
+    V to;
+    for (int l = 0; l < lanes; l++) to[l] = from[index[l] & (lanes - 1)];
     return to;
 #else
     return __builtin_shuffle(from, index);
+#endif
+}
+
+// The same, from two vectors one after the other.
+template <class V>
+CM_INLINE V pick_of_two(V low, V high, V index) {
+#if defined(__clang__)
+    constexpr int lanes = sizeof(V) / sizeof(low[0]);
+    V to;
+    for (int l = 0; l < lanes; l++) {
+        const int from = index[l] & (2 * lanes - 1);
+        to[l] = from < lanes ? low[from] : high[from - lanes];
+    }
+    return to;
+#else
+    return __builtin_shuffle(low, high, index);
 #endif
 }
 

@@ -1,0 +1,169 @@
+// --- what the messages of a row are chosen from ---------------------------------------------------
+// Words of the decoder are the spec's integers, or where its sums are odd half of them, rounded
+// down: then the word of -v is the complement of that of v. An index is the number of thresholds
+// that a magnitude reaches. With tie levels, edges that do not have the row's smallest index get
+// another level where two others share it.
+
+template <class S, class V>
+CM_INLINE V threshold_word(int k) {
+    return V{} + typename S::value_t(S::thresholds[k] >> S::halved);
+}
+
+// How levels are found.
+enum LevelSearch { by_offset, by_table, by_thresholds };
+
+template <class S>
+constexpr LevelSearch level_search() {
+    constexpr int lanes = CM_LANE_BYTES / int(sizeof(typename S::value_t));
+    constexpr int rows = int(sizeof S::map_index / sizeof S::map_index[0]);
+    if (S::offset_maps) return by_offset;
+    // The widest vectors select from two of their size at once.
+    if (CM_LANE_BYTES == 64 && rows * S::map_levels <= 2 * lanes &&
+        (S::largest_threshold >> S::halved) < 2 * lanes) return by_table;
+    return by_thresholds;
+}
+
+// Levels of each lane's iteration, for every profile: what is taken from an index; or a table of
+// all iterations and where the lane's begins; or one vector a level.
+template <class S, class V, LevelSearch search = level_search<S>()>
+struct Levels {
+    static constexpr int n_levels = search == by_offset ? 1 : S::map_levels;
+    V level[S::n_profiles][n_levels] = {};
+
+    // A row of the maps for the lanes of `mask`.
+    void set(int row, V mask) {
+        for (int p = 0; p < S::n_profiles; p++) {
+            const int* from = S::codebook[S::map_index[row][p]];
+            const int last = S::n_thresholds;
+            for (int k = 0; k < n_levels; k++) {
+                const int due = search == by_offset ? last - from[last] : from[k] >> S::halved;
+                level[p][k] = mask ? V{} + typename S::value_t(due) : level[p][k];
+            }
+        }
+    }
+};
+
+template <class S, class V>
+struct Levels<S, V, by_table> {
+    typedef typename S::value_t value_t;
+    static constexpr int lanes = sizeof(V) / sizeof(value_t), places = 2 * lanes;
+    typedef value_t Table[places] __attribute__((aligned(64)));
+    Table index = {}, limit, level[S::n_profiles] = {};
+    V first = {};  // where the lane's levels begin
+
+    Levels() {
+        for (int m = 0; m < places; m++) {
+            limit[m] = std::numeric_limits<value_t>::max();
+            for (int k = S::n_thresholds - 1; k >= 0; k--) {
+                const int from = S::thresholds[k] >> S::halved;
+                if (m >= from) index[m]++;
+                else limit[m] = value_t(from - 1);
+            }
+        }
+        int place = 0;
+        for (const auto& row : S::map_index) {
+            for (int p = 0; p < S::n_profiles; p++) {
+                for (int k = 0; k < S::map_levels; k++) {
+                    level[p][place + k] = value_t(S::codebook[row[p]][k] >> S::halved);
+                }
+            }
+            place += S::map_levels;
+        }
+    }
+
+    void set(int row, V mask) { first = mask ? V{} + value_t(row * S::map_levels) : first; }
+
+    template <int used>
+    CM_INLINE V look(const Table& table, V place) {
+        V low, high;
+        std::memcpy(&low, table, sizeof low);
+        if (used <= lanes) return pick(low, place);
+        std::memcpy(&high, table + lanes, sizeof high);
+        return pick_of_two(low, high, place);
+    }
+};
+
+// What a row's edges have in common: from its two smallest magnitudes, or from the last threshold
+// where they are larger.
+template <class S, class V, LevelSearch search = level_search<S>()>
+struct Row {
+    typedef Levels<S, V> L;
+    typedef typename S::value_t value_t;
+    typedef typename Vector<std::make_unsigned_t<value_t>, sizeof(V)>::type U;
+    static constexpr int used = (S::largest_threshold >> S::halved) + 1;
+    static constexpr int n_rows = int(sizeof S::map_index / sizeof S::map_index[0]);
+    // Levels from index 0 on that are the same for all profiles are found once.
+    static constexpr int common = S::n_shared_levels > 0 ? S::n_shared_levels - 1 : 0;
+    static constexpr int tied = S::tie_levels * S::n_levels;
+    V m1, m2;
+    V limit;  // largest magnitude of the index of m1, or m1 itself
+    V apart;  // with tie levels: m2 has a larger index
+    V first = {}, second = {};  // places in tables, or levels as far as they are shared
+
+    Row(const L& levels, V smallest, V next) : m1(smallest), m2(next), limit(m1), apart() {
+        if constexpr (search == by_table) {
+            const V index = L::template look<used>(levels.index, m1);
+            second = L::template look<used>(levels.index, m2);
+            first = levels.first + index;
+            if (S::tie_levels) {
+                limit = L::template look<used>(levels.limit, m1);
+                first = second > index ? first : first + value_t(tied);
+            }
+            second += levels.first;
+        } else if (S::tie_levels) {
+            limit = V{} + std::numeric_limits<value_t>::max();
+#pragma GCC unroll 32
+            for (int k = S::n_thresholds - 1; k >= 0; k--) {
+                const V below = threshold_word<S, V>(k) - value_t(1);
+                limit = m1 <= below ? below : limit;
+            }
+            apart = m2 > limit;
+        }
+        if constexpr (search == by_thresholds && S::n_shared_levels) {
+            first = climb<0, common>(levels.level[0][0], levels.level[0], m1);
+            second = climb<0, common>(levels.level[0][0], levels.level[0], m2);
+            if (S::tie_levels) {
+                const V* other = levels.level[0] + tied;
+                first = apart ? first : climb<0, common>(other[0], other, m1);
+            }
+        }
+    }
+
+    // `found`, or the level of the last threshold from number `from` on that is reached.
+    template <int from, int to>
+    CM_INLINE V climb(V found, const V* level, V smallest) {
+#pragma GCC unroll 32
+        for (int k = from; k < to; k++) {
+            found = smallest >= threshold_word<S, V>(k) ? level[k + 1] : found;
+        }
+        return found;
+    }
+
+    // With one profile's levels: magnitudes for edges above the limit, and for the others.
+    CM_ALWAYS_INLINE void choose(const L& levels, int profile, V& of_larger, V& of_others) const {
+        if constexpr (search == by_offset) {
+            of_larger = most(m1 - levels.level[profile][0], V{});
+            of_others = most(m2 - levels.level[profile][0], V{});
+        } else if constexpr (search == by_table) {
+            of_larger = L::template look<n_rows * S::map_levels>(levels.level[profile], first);
+            of_others = L::template look<n_rows * S::map_levels>(levels.level[profile], second);
+        } else {
+            const V* level = levels.level[profile];
+            const bool shared = S::n_shared_levels;
+            of_larger = shared ? first : apart ? level[0] : level[tied];
+            of_others = climb<common, S::n_thresholds>(shared ? second : level[0], level, m2);
+#pragma GCC unroll 32
+            for (int k = common; k < S::n_thresholds; k++) {
+                V due = level[tied + k + 1];
+                if (S::tie_levels && k + 1 < S::n_thresholds) due = apart ? level[k + 1] : due;
+                of_larger = m1 >= threshold_word<S, V>(k) ? due : of_larger;
+            }
+        }
+    }
+
+    // Whether the magnitude of a word is not above the limit, as one comparison.
+    CM_ALWAYS_INLINE V within(V word) const {
+        const U from = U(limit + value_t(S::halved)), span = U(limit) + from;
+        return V(U(word) + from <= span);
+    }
+};
