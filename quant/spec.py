@@ -172,26 +172,6 @@ class Spec(document.Document):
         return max(largest_sums(self.code, self.channel, self.maps)) <= self.app_max
 
     @property
-    def odd_sums(self) -> bool:
-        """Channel values are odd, levels even, and nothing saturates: every APP value is odd."""
-        if self.relaxation or self.flooding or self.channel.app_shift or not self.adds_exactly:
-            return False
-        odd = self.channel.rise == "mid_rise" and all(v & 1 for v in self.channel.values)
-        sent = all(count == self.code.lifting_size for count in self.code.transmitted_lanes)
-        even = not any(level & 1 for entry in self.maps.codebook for level in entry)
-        return odd and sent and even and self.thresholds[0] > 1
-
-    @property
-    def offset_maps(self) -> bool:
-        """Each map takes a number away from the magnitude, which is the index, and ends at 0."""
-        if self.tie_levels or list(self.thresholds) != list(range(1, self.n_levels)):
-            return False
-        return all(
-            list(entry) == [max(0, i - self.n_levels + 1 + entry[-1]) for i in range(self.n_levels)]
-            for entry in self.maps.codebook
-        )
-
-    @property
     def tie_levels(self) -> bool:
         """The maps have levels for a smallest index that the row has twice."""
         return len(self.maps.codebook[0]) > self.n_levels

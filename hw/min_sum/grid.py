@@ -7,6 +7,7 @@ from amaranth.hdl import Value
 
 from hw.lib.gray import serial_code
 from hw.min_sum.channel_word import ChannelWord
+from quant.number_forms import odd_sums
 from quant.spec import Spec
 
 
@@ -29,7 +30,7 @@ class Grid:
     @cached_property
     def halved(self) -> bool:
         """Whether words are of half the spec's integers."""
-        return self.spec.odd_sums
+        return odd_sums(self.spec)
 
     @property
     def app_bits(self) -> int:

@@ -78,21 +78,25 @@ class CModel:
 
     def __init__(self, spec: Spec):
         self.spec = spec
-        path = self._compiled()
+        self._call = self._functions(self._compiled())
+
+    def _functions(self, path: Path) -> dict:
+        """The functions of a library, with what they take and return."""
+        spec, found = self.spec, {}
         try:
             library = ctypes.CDLL(str(path))
         except OSError as error:
             raise InputError(f"{path}: cannot be loaded: {error}") from error
-        self._call = {}
         for name, (result, *arguments) in self.signatures.items():
             try:
                 function = getattr(library, f"{spec.name}_{name}")
             except AttributeError:
                 raise InputError(f"{path}: has no function {spec.name}_{name}") from None
             function.restype, function.argtypes = result, arguments
-            self._call[name] = function
-        if self._call["spec_sha"]().decode() != spec.sha:
+            found[name] = function
+        if found["spec_sha"]().decode() != spec.sha:
             raise InputError(f"{path}: not the model of spec {spec.sha}")
+        return found
 
     def _compiled(self) -> Path:
         return compiled(sources(self.spec))

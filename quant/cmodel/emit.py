@@ -19,15 +19,15 @@ _HEADERS = (
 )  # fmt: skip
 OUTER = ("common.cpp", "channels.cpp", "engines.cpp")
 INNER = (
-    "vectors.cpp", "levels.cpp", "lanes.cpp", "run.cpp", "ports.cpp", "simulation.cpp",
-    "engine.cpp",
+    "vectors.cpp", "quantiser.cpp", "levels.cpp", "lanes.cpp", "run.cpp", "ports.cpp",
+    "simulation.cpp", "engine.cpp",
 )  # fmt: skip
 
 
-def sources(spec: Spec, tunable: bool = False) -> dict[str, str]:
+def sources(spec: Spec, tunable: tables.Tunable | None = None) -> dict[str, str]:
     """File name to text: ``NAME_cmodel.cpp``, which needs no other file, and its header.
 
-    tunable : with a function that sets thresholds, levels and the channel's step
+    tunable : with a function that sets them
     """
     about = f"decoder {spec.name}: {in_comment(spec.code.name)} ({spec.n}, {spec.k})"
     struct = f"spec_{spec.name}"
@@ -47,7 +47,7 @@ def program(
     sha: str,
     structs: Mapping[str, Spec],
     interface: Iterable[str],
-    tunable: bool = False,
+    tunable: tables.Tunable | None = None,
 ) -> dict[str, str]:
     """``NAME_cmodel.cpp``: decoders of one or several specs, and what the program exports.
 

@@ -7,7 +7,7 @@ static void decode(const Received& received, int64_t frames, const Results& resu
         ResultSink<W, true> sink(results);
         ValueFeed<W> feed{received.values, 0, frames};
         run<W>(feed, sink);
-    } else if (results.unsatisfied) {
+    } else if (results.unsatisfied || results.soft) {
         ResultSink<S, true> sink(results);
         CodeFeed<S> feed{received.codes, 0, frames};
         run<S>(feed, sink);
@@ -27,5 +27,5 @@ static void simulate(const Link& link, const Origin& from, int64_t first, int64_
 }
 
 template <class S>
-static const Engine<S> engine = {CM_LANE_BYTES, Lanes<S>::lanes, decode<S>, simulate<S>,
-                                 encode_block<S>};
+static const Engine<S> engine = {CM_LANE_BYTES, Lanes<S>::lanes, quantise<S>, decode<S>,
+                                 simulate<S>, encode_block<S>};

@@ -13,7 +13,7 @@ int CM_NAME(vector_bytes)(void) { return engine<CM_SPEC>().bytes; }
 int CM_NAME(use_vector_bytes)(int bytes) { return use_vector_bytes<CM_SPEC>(bytes); }
 
 void CM_NAME(quantise)(const float* llr, int64_t count, int8_t* codes) {
-    for (int64_t i = 0; i < count; i++) codes[i] = quantise_one<CM_SPEC>(llr[i]);
+    engine<CM_SPEC>().quantise(llr, count, codes);
 }
 
 int CM_NAME(decode)(const int8_t* codes, int64_t frames, uint8_t* bits, uint8_t* decoded,

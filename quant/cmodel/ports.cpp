@@ -107,7 +107,7 @@ struct ValueFeed {
     }
 };
 
-// Results to the caller's arrays; `soft`: with APP values and odd checks.
+// Results to the caller's arrays; `soft`: with APP values and odd checks where they are asked for.
 template <class S, bool soft>
 struct ResultSink {
     typedef Lanes<S> L;
@@ -153,8 +153,10 @@ struct ResultSink {
     }
 
     void take_soft(State& s, const int* done, int count, const int64_t* frame) {
-        for (int i = 0; i < count; i++) to.unsatisfied[frame[done[i]]] = s.odd.total[done[i]];
-        for (int v = 0; v < n_variables; v++) {
+        if (to.unsatisfied) {
+            for (int i = 0; i < count; i++) to.unsatisfied[frame[done[i]]] = s.odd.total[done[i]];
+        }
+        for (int v = 0; to.soft && v < n_variables; v++) {
             for (int i = 0; i < count; i++) {
                 const int word = s.app[v][done[i]];
                 to.soft[frame[done[i]] * n_variables + v] =

@@ -188,7 +188,7 @@ struct RandomFeed {
         const int8_t* row[lanes];
         for (int l = 0; l < lanes; l++) {
             frame_llrs(link, from, block, tile.base + l, llr.data());
-            for (int i = 0; i < S::n; i++) codes[l * S::n + i] = quantise_one<S>(llr[i]);
+            quantise<S>(llr.data(), S::n, &codes[l * S::n]);
             row[l] = &codes[l * S::n];
         }
         load_rows<S>(row, tile);

@@ -3,11 +3,13 @@
 import bisect
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from quant.codebook import distinct_rows
 from quant.golden.channel import largest_value
+from quant.number_forms import odd_sums, offset_maps
 from quant.spec import Spec
 
 _COLUMNS, _INDENT = 96, "    "
@@ -17,18 +19,30 @@ CONSTANT = "static constexpr"
 """Of a member of a struct, and of a name of a namespace."""
 
 
-def struct(name: str, spec: Spec, tunable: bool = False, extra: Iterable[str] = ()) -> list[str]:
+@dataclass(frozen=True)
+class Tunable:
+    """Thresholds, levels and the channel's table are variables, that start as the spec's.
+
+    halved : those of any call are such that the decoder may work with halves (:func:`halves`)
+    """
+
+    halved: bool = False
+
+
+def struct(
+    name: str, spec: Spec, tunable: Tunable | None = None, extra: Iterable[str] = ()
+) -> list[str]:
     """Lines of ``struct NAME``: everything that a decoder needs to know of the spec.
 
     Decoders are templates over such structs, so that one program may hold several of them.
 
-    tunable : thresholds, levels and the channel's step are variables, that start as the spec's
+    tunable : None where all its numbers are constants
     extra : more lines of the struct
     """
     return [f"struct {name} {{", *_members(spec, tunable), *extra, "};"]
 
 
-def _members(spec: Spec, tunable: bool) -> list[str]:
+def _members(spec: Spec, tunable: Tunable | None) -> list[str]:
     changing = "inline static" if tunable else CONSTANT
     code, channel, relax = spec.code, spec.channel, spec.relaxation
     z = code.lifting_size
@@ -39,7 +53,7 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
     edges, profiles = _by_profile(code.rows, profiles)
     starts = np.cumsum([0, *(len(row) for row in code.rows)])
     shapes, row_shape = _shapes(np.split(np.array(profiles), starts[1:-1]))
-    halved = not tunable and halves(spec)
+    halved = halves(spec) if tunable is None else tunable.halved
     return [
         f'{CONSTANT} char spec_sha[] = "{spec.sha}";',
         *(
@@ -64,7 +78,7 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
                 "relax_shift": relax.shift if relax else 0,
                 "relax_frac_bits": relax.frac_bits if relax else 0,
                 "n_profiles": len(index[0]),
-                "largest_threshold": 1 << 14 if tunable else spec.thresholds[-1],
+                "largest_threshold": spec.app_max if tunable else spec.thresholds[-1],
                 "n_shared_levels": 0 if tunable else _shared_levels(spec, index),
             }.items()
         ),
@@ -73,9 +87,9 @@ def _members(spec: Spec, tunable: bool) -> list[str]:
         f"{CONSTANT} bool mid_rise = {_truth(channel.rise == 'mid_rise')};",
         f"{CONSTANT} bool tie_levels = {_truth(spec.tie_levels)};",
         f"{CONSTANT} bool exact = {_truth(spec.adds_exactly)};  // no sum leaves the APP range",
-        f"{CONSTANT} bool halved = {_truth(halved)};  // words are (value - 1) / 2, levels level / 2",
+        f"{CONSTANT} bool halved = {_truth(halved)};  // words are half of what is odd",
         "// Every entry of the codebook takes a number away from the index, and ends at 0.",
-        f"{CONSTANT} bool offset_maps = {_truth(not tunable and spec.offset_maps)};",
+        f"{CONSTANT} bool offset_maps = {_truth(not tunable and offset_maps(spec))};",
         f"{CONSTANT} bool channel_table = {_truth(bool(channel.values))};",
         f"{changing} double channel_lsb_llr = {float(channel.lsb_llr)!r};",
         f"typedef int{8 if halved else value_bits(spec)}_t value_t;  // holds every word",
@@ -120,7 +134,7 @@ def value_bits(spec: Spec) -> int:
 
 def halves(spec: Spec) -> bool:
     """Whether the decoder works with halves of its odd sums, because they fit into an int8."""
-    return spec.odd_sums and value_bits(spec) > 8 and spec.app_max <= 255
+    return odd_sums(spec) and value_bits(spec) > 8 and spec.app_max <= 255
 
 
 def _shared_levels(spec: Spec, index: list[list[int]]) -> int:

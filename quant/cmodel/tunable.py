@@ -10,14 +10,17 @@ import numpy as np
 from quant.cmodel.binding import CModel, array_of
 from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
-from quant.cmodel.tables import value_bits
+from quant.cmodel.tables import Tunable, halves, value_bits
+from quant.number_forms import odd_tables
 from quant.spec import Channel
 
 
 class TunableModel(CModel):
     """The decoder of ``spec`` until :meth:`set_tables` gives it other numbers.
 
-    Every object of one spec shares them: use one at a time.
+    Every object of one spec shares them: use one at a time. Where sums of the spec may be halved
+    (:func:`quant.cmodel.tables.halves`), tables of the same form have a faster program of their
+    own; that for any others is compiled when it is first needed.
     """
 
     signatures = {
@@ -27,7 +30,21 @@ class TunableModel(CModel):
     }  # fmt: skip
 
     def _compiled(self) -> Path:
-        return compiled(sources(self.spec, tunable=True))
+        return self._of(halves(self.spec))
+
+    def _of(self, halved: bool) -> Path:
+        return compiled(sources(self.spec, Tunable(halved)))
+
+    @cached_property
+    def _programs(self) -> dict[bool, dict]:
+        """Functions by whether they work with halves, as far as they were needed."""
+        return {halves(self.spec): self._call}
+
+    def _use(self, halved: bool) -> None:
+        if halved not in self._programs:
+            self._programs[halved] = self._functions(self._of(halved))
+            self._programs[halved]["use_vector_bytes"](self.vector_bytes)
+        self._call = self._programs[halved]
 
     def set_tables(
         self, channel: Channel, thresholds: Sequence[int], codebook: Sequence[Sequence[int]]
@@ -46,6 +63,7 @@ class TunableModel(CModel):
         for entry, (levels, limit) in enumerate(zip(codebook, limits, strict=True)):
             if levels.max() > limit:
                 raise ValueError(f"entry {entry}: level {levels.max()} is more than {limit}")
+        self._use(halves(spec) and odd_tables(channel, *tables[:2]))
         self._call["set_tables"](channel.lsb_llr, thresholds, codebook, steps, cuts)
 
     def level_limits(self, channel: Channel) -> list[int]:
