@@ -10,7 +10,7 @@ from model import ranges
 from model.printable import in_comment
 from model.version import VERSION
 from quant.cmodel import encoder, tables
-from quant.cmodel.parts import WIDTH_FLAG, part
+from quant.cmodel.parts import BEFORE_CONSTANTS, WIDTH_FLAG, part
 from quant.spec import Spec
 
 _HEADERS = (
@@ -72,7 +72,7 @@ def program(
         f'#define CM_FILE "{name}_cmodel.cpp"',
         f"#define CM_NAME(function) {name}_##function", "",
         _title("the spec" if len(structs) == 1 else "the specs"), "",
-        "namespace {", "", *constants, "}  // namespace", "",
+        *BEFORE_CONSTANTS, "namespace {", "", *constants, "}  // namespace", "",
         *map(part, OUTER), *interface,
         "#else",
         *map(part, INNER),

@@ -80,16 +80,19 @@ struct Lanes {
         return *reinterpret_cast<V*>(reinterpret_cast<char*>(first) + place);
     }
 
+    // The smallest x86 vectors compare bytes best as unsigned numbers, and wider ones as signed.
+    static constexpr bool as_unsigned = sizeof(value_t) == 1;
+
+    CM_INLINE V least_size(V a, V b) { return as_unsigned ? V(least(U(a), U(b))) : least(a, b); }
+    CM_INLINE V most_size(V a, V b) { return as_unsigned ? V(most(U(a), U(b))) : most(a, b); }
+
+    // Of a word and its negative the one that is not negative, which as unsigned is the smaller.
     // `ones`, which the compiler does not know, keep it from an instruction for the complement that
     // waits for what was in its target before.
     CM_INLINE V size_of(V word, V ones) {
-        return least_size(word, S::halved ? word ^ ones : -word);
+        const V negative = S::halved ? word ^ ones : -word;
+        return as_unsigned ? least_size(word, negative) : most_size(word, negative);
     }
-
-    // Of sizes; or of a number and its negative, which is not below it as an unsigned number. The
-    // smallest x86 vectors have no minimum of signed bytes.
-    CM_INLINE V least_size(V a, V b) { return V(least(U(a), U(b))); }
-    CM_INLINE V most_size(V a, V b) { return V(most(U(a), U(b))); }
 
     // One layer; with flooding one block row, whose messages go to the sums of the next iteration.
     // The search runs on magnitudes: the index is monotone in them, and where two edges share the

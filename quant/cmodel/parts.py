@@ -5,6 +5,13 @@ from importlib import resources
 WIDTH_FLAG = "CM_LANE_BYTES"
 """Defined while a generated file includes itself for one vector width (``widths.cpp``)."""
 _SHARED = "quant.cmodel"
+BEFORE_CONSTANTS = (
+    "#if defined(__clang__)  // what is a constant of the spec may not matter to this decoder",
+    '#pragma clang diagnostic ignored "-Wunused-const-variable"',
+    "#endif",
+    "",
+)
+"""Lines of a generated file before its constants."""
 
 
 def part(name: str, package: str = _SHARED, features: tuple[str, ...] = ()) -> str:

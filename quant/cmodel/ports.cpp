@@ -45,13 +45,13 @@ static void store_rows(const Bits& of, uint8_t* const row[Lanes<S>::lanes], int 
         v = std::min(v, n - 16);
         C bits[16];
         for (int c = 0; c < 16; c++) bits[c] = of(v + c);
-        for (int first = 0; first < used; first += 16) {
+        for (unsigned first = 0; first < unsigned(used); first += 16) {
             Bytes16 x[16] = {};
             for (int c = 0; c < 16; c++) {
                 std::memcpy(&x[c], reinterpret_cast<char*>(&bits[c]) + first, std::min(lanes, 16));
             }
             transpose_16x16(x);
-            for (int r = 0; r < std::min(16, used - first); r++) {
+            for (unsigned r = 0; r < std::min(16u, unsigned(used) - first); r++) {
                 std::memcpy(row[first + r] + v, &x[r], 16);
             }
         }

@@ -37,7 +37,7 @@ constexpr int trailing_zeros(value_t x) {
 }
 
 // Whether every coefficient of x is a signed byte times a power of two that y has, too.
-constexpr bool keeps_are_short() {
+[[maybe_unused]] constexpr bool keeps_are_short() {
     bool all = true;
     for (value_t factor : keeps) {
         const int shift = std::min(frac_bits, trailing_zeros(factor));

@@ -6,7 +6,7 @@ As the decoders' file (:mod:`quant.cmodel.emit`) it includes itself once for eve
 from dataclasses import dataclass
 
 from model.version import VERSION
-from quant.cmodel.parts import WIDTH_FLAG, part
+from quant.cmodel.parts import BEFORE_CONSTANTS, WIDTH_FLAG, part
 from quant.cmodel.tables import array
 from quant.precoder.spec import PrecoderSpec
 
@@ -68,7 +68,7 @@ def sources(spec: PrecoderSpec) -> dict[str, str]:
         *(f"#include <{header}>" for header in _HEADERS), "",
         f'#define CM_FILE "{name}.cpp"',
         f"#define CM_NAME(function) {spec.name}_##function", "",
-        "// --- the spec " + "-" * 83, "", "namespace {", "",
+        "// --- the spec " + "-" * 83, "", *BEFORE_CONSTANTS, "namespace {", "",
         *constants(spec), "", "}  // namespace", "",
         *(_part(file) for file in ("common.cpp", "interface.cpp")),
     ])  # fmt: skip
