@@ -92,7 +92,7 @@ def measure(task: Task) -> list[dict]:
             stamp.unlink(missing_ok=True)
         made = remembered(
             stamp, fingerprint(["hw"], design.sha),
-            lambda: build(design.spec, place, dict(design.options), reuse=True),
+            lambda: build(design.spec, place, dict(design.options)),
         )  # fmt: skip
         for seed in task.seeds:
             report = flow.synthesise(
