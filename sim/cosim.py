@@ -15,7 +15,7 @@ from model import cli
 from model.errors import InputError
 from model.files import write_atomic
 from model.printable import one_line
-from sim import buildfolder, plan, simulators, waterfall
+from sim import buildfolder, long_run, plan, simulators, waterfall
 from sim.bench_run import run_bench
 from sim.compiled import CompileError, compiled
 from sim.run_folder import run_folder
@@ -25,6 +25,7 @@ _EXAMPLE = """example:
   python -m sim.cosim --build build/qc_ldpc --frames 200
   python -m sim.cosim --build build/qc_ldpc --frames 50 --ebn0 3.0 --json
   python -m sim.cosim --build build/qc_ldpc --frames 2000 --fer 1e-3     # throughput there
+  python -m sim.cosim --build build/qc_ldpc --frames 100000 --driver     # a long run
 """
 
 
@@ -51,6 +52,7 @@ class CosimResult:
         word until it is in service under full load, ``dead_cycles`` that the output loses by it
     overtaken : results that came before that of an older frame; None where results keep their order
     fault : None, or one line that says what is wrong, where, with expected and actual value
+    interrupted : by Ctrl-C, which a run of the driver answers with what it has
     """
 
     frames: int
@@ -69,6 +71,7 @@ class CosimResult:
     ebn0_db: float | None = None
     overtaken: int | None = None
     fault: str | None = None
+    interrupted: bool = False
 
     @property
     def ok(self) -> bool:
@@ -87,6 +90,7 @@ def run(
     progress: bool = False,
     make: Callable | None = None,
     fer: float | None = None,
+    driver: bool = False,
 ) -> CosimResult:
     """Prove the Verilog in ``build_dir`` against golden on ``frames`` frames.
 
@@ -103,6 +107,7 @@ def run(
     progress : show a progress bar on standard error
     make : what makes the stimulus, instead of the kind's own source; same arguments
     fer : instead of ``ebn0_db``, the Eb/N0 where the spec has this frame error rate
+    driver : all frames through a compiled bench (:mod:`sim.long_run`), without faults and waves
 
     Returns
     -------
@@ -119,6 +124,10 @@ def run(
         if ebn0_db is not None:
             raise InputError(f"--ebn0 {ebn0_db:g} --fer {fer:g}: one of them decides the noise")
         ebn0_db = waterfall.point_at(build.spec, fer)
+    if driver:
+        if simulator != "verilator" or waves or make is not None:
+            raise InputError("--driver: works with Verilator, without --waves")
+        return _driven(build, frames, ebn0_db, seed, progress)
     cycles = frames * build.record.get("cycles_per_frame_full", math.inf)
     chosen = simulators.get(simulator, cycles)
     try:
@@ -160,6 +169,30 @@ def run(
     )
 
 
+def _driven(build, frames: int, ebn0_db: float | None, seed: int, progress: bool) -> CosimResult:
+    try:
+        found = long_run.run(build, frames, ebn0_db, seed, progress)
+    except CompileError as error:
+        log = write_atomic(work_folder(build.folder, "sim") / "compile.log", error.log)
+        found = long_run.LongRun(fault=f"{error}, see {log}")
+    return CosimResult(
+        frames=found.frames,
+        frames_asked=frames,
+        mismatches=1 if found.fault else found.given - found.frames,
+        cycles_per_frame=None,
+        simulator="verilator",
+        spec_sha=build.spec_sha,
+        summary=found.summary,
+        cycles=found.cycles,
+        compile_seconds=found.compile_seconds,
+        run_seconds=found.seconds,
+        full_cycles_per_frame=build.record.get("cycles_per_frame_full"),
+        ebn0_db=ebn0_db,
+        fault=found.fault,
+        interrupted=found.interrupted,
+    )
+
+
 def report(result: CosimResult) -> str:
     """Return the readable summary."""
     lines = [
@@ -187,7 +220,10 @@ def report(result: CosimResult) -> str:
     )
     lines.append(f"spec               {result.spec_sha}")
     verdict = f"bit-exact on {result.frames} frames: Verilog = golden"
-    verdict = verdict if result.ok else f"FAILED: {result.fault}"
+    if result.interrupted and result.fault is None:
+        verdict = f"interrupted: bit-exact on {result.frames} of {result.frames_asked} frames"
+    elif not result.ok:
+        verdict = f"FAILED: {result.fault}"
     lines.append(one_line(verdict))
     return "\n".join(lines)
 
@@ -225,16 +261,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--no-faults", action="store_true",
         help="leave out the wrong-length frames and resets that follow the frames",
     )
+    parser.add_argument(
+        "--driver", action="store_true",
+        help="all frames through a compiled bench with idle cycles and back-pressure: some six "
+        "times as fast, for long runs; wrong lengths and resets are left to sim.soak, sim.resets",
+    )
     parser.add_argument("--waves", action="store_true", help="record all signals in DIR/sim/run")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     args = parser.parse_args(argv)
     result = run(
         args.build, args.frames, args.ebn0, args.simulator, args.seed,
         faults=not args.no_faults, waves=args.waves, progress=True, fer=args.fer,
+        driver=args.driver,
     )
     print(report(result))
     if args.json:
         cli.print_json(record(result))
+    if result.interrupted:
+        raise KeyboardInterrupt
     return 0 if result.ok else 1
 
 

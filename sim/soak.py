@@ -117,6 +117,7 @@ def run(
         "frames": frames,
         "wrong_of_million": round(wrong * 1e6),
         "seed": seed,
+        "in_order": 0,
         "bound_cycles": bound_cycles(build),
     }
     plan = Plan(build, stimulus, numbers).text()

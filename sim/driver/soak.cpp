@@ -44,6 +44,7 @@ private:
     unsigned frame_ = 0, context_ = 0, next_context_ = 0, context_beats_ = 0;
     int step_ = 1;
     bool good_ = false, context_good_ = false;
+    bool in_order_;  // every frame of the pool once, one after the other
     uint64_t epoch_ = 0, frame_epoch_ = 0, bound_, input_waits_ = 0, output_waits_ = 0;
     uint64_t longest_wait_ = 0;
     std::string fault_;
@@ -55,6 +56,7 @@ Soak::Soak(const Plan& plan)
       lengths_(plan.frames[0].beats(), double(plan.number("wrong_of_million")) / 1e6),
       context_lengths_(plan.contexts.empty() ? 1 : plan.contexts[0].beats(), 0.6),
       expected_(plan, bench_.results, contexts_), bound_(plan.number("bound_cycles")) {
+    in_order_ = plan.number("in_order");
     unsigned count = static_cast<unsigned>(plan.frames.size());
     size_t pairs = plan.contexts.empty() ? 1 : plan.contexts.size() - 1;
     choices_.resize(pairs);
@@ -84,7 +86,7 @@ void Soak::begin_symbols() {
     unsigned other = bench_.contexts ? next_context_ : 0;
     const std::vector<unsigned>& choice =
         choices_[bench_.contexts ? (context_ < other ? context_ : other) : 0];
-    frame_ = choice[random_.below(choice.size())];
+    frame_ = choice[in_order_ ? frames_ % choice.size() : random_.below(choice.size())];
     frame_epoch_ = epoch_;
     ++frames_;
     symbols_.begin(good_ ? &plan_.frames[frame_] : nullptr, beats);
