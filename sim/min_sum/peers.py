@@ -1,117 +1,174 @@
-"""``python -m sim.peers`` for decoders: speed of the C model beside other open decoders."""
+"""``python -m sim.peers`` for decoders: speed and error rate beside other open decoders."""
 
+import os
+import platform
+import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from model import cli
 from model.errors import InputError
+from model.rates import wilson
 from quant.cmodel import CModel
 from quant.min_sum.link import Channel
 from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from quant.sources import spec_for
 from quant.spec import Spec
+from sim.min_sum.peer_decoders import OF_PACKAGES, Ours
+from sim.waterfall import point_at
 
-EBN0_DB = 1.0  # no frame decodes here: nobody stops early
-ROUNDS = 5
+SPEED_DB = 1.0  # no frame of the default code decodes here: nobody stops early
+FER = 1e-2
+ERRORS_FRAMES = {"C model": 20_000, "sionna-no-rt": 2048, "ldpc": 2048}
+BUSY = 1.1
+"""Wall time of a measurement over its processor time, from which on the machine is called busy."""
 EXAMPLE = """example:
   python -m sim.peers --code qc_ldpc --json
 
-Same code, same noisy frames, min-sum with the layered schedule, the same iterations, one thread. At
-1 dB no frame of the default code decodes, so that nobody stops early and all do all iterations.
+Same code, same noisy frames, min-sum with the layered schedule, the same iterations, one thread on
+one core. Speed is measured at 1 dB without early stop, in rounds in which all take turns; medians
+of processor time. The error rate is that at --ebn0, over as many frames as take a few seconds.
 sionna: LDPCBPDecoder of sionna-no-rt, "minsum", layers of the lifting size, single precision, CPU.
-ldpc: BpDecoder, "minimum_sum" scaled by 0.75, serial schedule. Rates count processor time, so that
-other work on the machine does not change them much; the best of five rounds.
+ldpc: BpDecoder, "minimum_sum" scaled by 0.75, serial schedule. What is not installed is left out
+and said. How to measure AFF3CT beside them: docs/fer.md.
 """
 
 
-def _rate(work: Callable[[], None], frames: int) -> float:
-    work()
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
+@dataclass(frozen=True)
+class Measured:
+    """name : of the decoder ; rate : frames a second of processor time, median ; spread : fastest
+    round over slowest ; errors, frames : wrong frames at the Eb/N0 of the error rate
+    """
+
+    name: str
+    rate: float
+    spread: float
+    errors: int
+    frames: int
+
+    def line(self, best: float) -> str:
+        """Of the table, with our best rate."""
+        low, high = wilson(self.errors, self.frames)
+        return (f"{self.name:26} {self.rate:12.1f} {self.spread:7.2f} {best / self.rate:10.1f}   "
+                f"{self.errors / self.frames:.2e} ({low:.1e} to {high:.1e})")  # fmt: skip
+
+
+def pinned() -> int | None:
+    """Keep this process to one core; its number, or None where that cannot be asked for."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    core = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {core})
+    return core
+
+
+def machine() -> str:
+    """The processor's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def in_turns(works: Sequence[Callable], rounds: int) -> tuple[list[list[float]], float]:
+    """Processor seconds of each work in each round, and wall over processor time of all."""
+    for work in works:
         work()
-        seconds.append(time.process_time() - started)
-    return frames / min(seconds)
+    taken: list[list[float]] = [[] for _ in works]
+    began, used = time.monotonic(), time.process_time()
+    for number in range(rounds):
+        order = list(range(len(works)))
+        for i in reversed(order) if number % 2 else order:
+            started = time.process_time()
+            works[i]()
+            taken[i].append(time.process_time() - started)
+    return taken, (time.monotonic() - began) / max(time.process_time() - used, 1e-9)
 
 
-def c_model(spec: Spec, size: int, frames: int) -> float:
-    """Frames a second of the C model with vectors of ``size`` bytes."""
-    model = CModel(spec)
-    model.use_vector_bytes(size)
-    codes = model.quantise(_llr(spec, frames))
-    rate = _rate(lambda: model.decode(codes), frames)
-    model.use_vector_bytes(0)
-    return rate
+def _llr(spec: Spec, ebn0_db: float, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codewords and LLRs of random information."""
+    return DecoderMonteCarlo(spec).frames(Channel(), ebn0_db, 1, 0, frames)[:2]
 
 
-def sionna(spec: Spec, frames: int) -> float:
-    """Frames a second of Sionna's decoder on the CPU."""
-    try:
-        import torch
-        from sionna.phy.fec import ldpc
-    except ImportError as error:
-        raise InputError(f"peer sionna is missing: {error} (pip install sionna-no-rt)") from None
-    torch.set_num_threads(1)
-    graph = spec.graph()
-    layers = np.arange(graph.n_checks).reshape(-1, spec.code.lifting_size)
-    peer = ldpc.LDPCBPDecoder(
-        graph.parity_check_matrix().astype(np.float64), cn_update="minsum", cn_schedule=layers,
-        num_iter=spec.iterations, llr_max=None, device="cpu",
-    )  # fmt: skip
-    llr = torch.from_numpy(_llr(spec, frames))
-    return _rate(lambda: peer(-llr), frames)
+def _wrong(spec: Spec, peer, ebn0_db: float, frames: int) -> int:
+    words, llr = _llr(spec, ebn0_db, frames)
+    where = spec.information_positions
+    return int((peer.prepare(llr)()[:, where] != words[:, where]).any(axis=1).sum())
 
 
-def ldpc(spec: Spec, frames: int) -> float:
-    """Frames a second of the package ldpc."""
-    try:
-        from ldpc import BpDecoder
-    except ImportError as error:
-        raise InputError(f"peer ldpc is missing: {error} (pip install ldpc)") from None
-    peer = BpDecoder(
-        spec.graph().parity_check_matrix(), error_rate=0.1, max_iter=spec.iterations,
-        bp_method="minimum_sum", ms_scaling_factor=0.75, schedule="serial",
-        input_vector_type="received_vector",
-    )  # fmt: skip
-    llr = _llr(spec, frames)
-    hard = (llr < 0).astype(np.uint8)
-    flips = 1.0 / (1.0 + np.exp(np.abs(llr.astype(np.float64))))
+def measure(spec: Spec, ebn0_db: float, rounds: int) -> tuple[list[Measured], list[str], float]:
+    """All decoders; what is missing, as ``pip`` calls it; wall over processor time.
 
-    def work() -> None:
-        for received, probability in zip(hard, flips, strict=True):
-            peer.update_channel_probs(probability)
-            peer.decode(received)
-
-    return _rate(work, frames)
-
-
-def _llr(spec: Spec, frames: int) -> np.ndarray:
-    return DecoderMonteCarlo(spec).frames(Channel(), EBN0_DB, 1, 0, frames)[1]
+    Speed is that without early stop, error rates are those of the spec as it is.
+    """
+    plain = replace(spec, early_stop=False)
+    sizes = [size for size in (16, 32, 64) if size <= CModel(spec).vector_bytes]
+    ours = [Ours(plain, size) for size in sizes]
+    peers, missing = [], []
+    for package, kind in OF_PACKAGES.items():
+        try:
+            peers.append(kind(spec))
+        except ImportError:
+            missing.append(package)
+    everyone = [*ours, *peers]
+    works = [peer.prepare(_llr(spec, SPEED_DB, peer.frames)[1]) for peer in everyone]
+    taken, busy = in_turns(works, rounds)
+    frames = ERRORS_FRAMES
+    of_ours = _wrong(spec, Ours(spec, sizes[-1]), ebn0_db, frames["C model"]), frames["C model"]
+    wrong = [of_ours] * len(ours)
+    wrong += [(_wrong(spec, p, ebn0_db, frames[p.name]), frames[p.name]) for p in peers]
+    found = [
+        Measured(peer.name, peer.frames / statistics.median(t), max(t) / min(t), *of)
+        for peer, t, of in zip(everyone, taken, wrong, strict=True)
+    ]
+    return found, missing, busy
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure all and print rates and ratios."""
+    """Measure all and print rates, ratios and error rates."""
     p = cli.Parser(
         prog="python -m sim.peers",
         description="Frames decoded in a second by the C model and by other decoders, and ratios.",
         epilog=EXAMPLE,
     )
     p.add_argument("--code", default="qc_ldpc", metavar="NAME", help="(default qc_ldpc)")
+    p.add_argument("--ebn0", type=float, metavar="DB",
+                   help=f"of the error rates (default: where the C model has {FER:g})")  # fmt: skip
+    p.add_argument("--rounds", type=int, default=5, help="1 to 1000 (default 5)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
+    if not 1 <= args.rounds <= 1000:
+        p.error(f"--rounds is {args.rounds}, must be 1 to 1000")
+    if args.ebn0 is not None and not abs(args.ebn0) <= 100:
+        p.error(f"--ebn0 is {args.ebn0:g}, must be -100 to 100 dB")
     spec = spec_for(args.code)
     if (spec.n, spec.code.lifting_size) == (spec.n_variables, 1) or spec.n != spec.n_variables:
         raise InputError(f"{args.code}: the peers need a quasi-cyclic code without puncturing")
-    sizes = [size for size in (16, 32, 64) if size <= CModel(spec).vector_bytes]
-    rates = {f"C model, {size}-byte vectors": c_model(spec, size, 8192) for size in sizes}
-    best = max(rates.values())
-    rates |= {"sionna-no-rt": sionna(spec, 256), "ldpc": ldpc(spec, 64)}
-    print(f"{spec.code.name} ({spec.n}, {spec.k}), {spec.iterations} layered iterations, one core")
-    for name, rate in rates.items():
-        print(f"{name:26} {rate:12.1f} frames/s   C model is {best / rate:8.1f} times as fast")
+    core, load = pinned(), os.getloadavg()[0]
+    ebn0_db = point_at(spec, FER) if args.ebn0 is None else args.ebn0
+    found, missing, busy = measure(spec, ebn0_db, args.rounds)
+    where = machine() + ("" if core is None else f", core {core}")
+    print(f"{spec.code.name} ({spec.n}, {spec.k}), {spec.iterations} layered iterations; {where}")
+    print(f"{'':26} {'frames/s':>12} {'spread':>7} {'ours is':>10}   FER at {ebn0_db:.2f} dB")
+    best = max(each.rate for each in found if each.name.startswith("C model"))
+    for each in found:
+        print(each.line(best))
+    for package in missing:
+        print(f"{package}: not installed, left out (pip install {package})")
+    if busy > BUSY:
+        print(f"the machine was busy: {busy:.2f} s went by for a second of work, load {load:.1f}; "
+              "measure again")  # fmt: skip
     if args.json:
+        rates = {each.name: each.rate for each in found}
+        errors = {each.name: [each.errors, each.frames] for each in found}
         ratios = {name: best / rate for name, rate in rates.items()}
-        cli.print_json({"spec_sha": spec.sha, "frames_per_s": rates, "ratios": ratios})
+        cli.print_json({"spec_sha": spec.sha, "machine": where, "frames_per_s": rates,
+                        "ratios": ratios, "ebn0_db": ebn0_db, "errors": errors,
+                        "wall_over_processor_time": busy, "missing": missing})  # fmt: skip
     return 0
