@@ -96,7 +96,7 @@ def test_a_compiler_that_fails_is_one_line(place, monkeypatch, tmp_path):
 
 
 def test_a_library_without_the_functions_is_one_line(place, monkeypatch):
-    monkeypatch.setattr(CModel, "_compiled", lambda self: compiled(SOURCE))
+    monkeypatch.setattr(CModel, "_compiled", lambda self, *flags: compiled(SOURCE))
     with pytest.raises(InputError, match=r"model\.so: has no function tiny_spec_sha"):
         CModel(small_spec(3))
 

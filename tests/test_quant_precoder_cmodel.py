@@ -14,7 +14,7 @@ from model.precoder.system import Blocks
 from quant.cmodel import __main__ as command
 from quant.cmodel.library import compiled
 from quant.precoder import golden
-from quant.precoder.cmodel import Downlink, PrecoderModel, binding, sources
+from quant.precoder.cmodel import Downlink, PrecoderModel, sources
 from quant.precoder.cmodel.emit import arithmetic
 from quant.precoder.cmodel.equality import compare
 from quant.precoder.fit import Words
@@ -120,7 +120,7 @@ def assert_golden(model: PrecoderModel, h, symbols):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_specs_equal_golden(name):
     spec = spec_for(name)
-    model = PrecoderModel(spec)
+    model = PrecoderModel(spec, every_width=True)
     h, symbols = inputs(spec, 6, 101)
     assert_golden(model, h, symbols)
     found = compare(spec, 600, seed=4)
@@ -133,7 +133,7 @@ def test_small_specs_equal_golden(features, due):
     spec = small(features)
     chosen = arithmetic(spec)
     assert (chosen.value_bits, chosen.pairs, chosen.bytes) == due
-    model = PrecoderModel(spec)
+    model = PrecoderModel(spec, every_width=True)
     for channels, vectors in ((12, 75), (3, 1), (2, 16), (1, 33)):
         assert_golden(model, *inputs(spec, channels, vectors, seed=vectors))
 
@@ -142,7 +142,7 @@ def test_wide_entries_in_sums_of_32_bits_equal_golden():
     spec = plain_spec()
     chosen = arithmetic(spec)
     assert (chosen.value_bits, chosen.pairs, chosen.bytes) == PLAIN
-    assert_golden(PrecoderModel(spec), *inputs(spec, 12, 40))
+    assert_golden(PrecoderModel(spec, every_width=True), *inputs(spec, 12, 40))
 
 
 def test_any_leading_shape(tiny):
@@ -157,14 +157,14 @@ def test_any_leading_shape(tiny):
 
 @pytest.fixture(scope="module")
 def tiny() -> PrecoderModel:
-    return PrecoderModel(small_precoder(antennas=7, users=3, iterations=3))
+    return PrecoderModel(small_precoder(antennas=7, users=3, iterations=3), every_width=True)
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128, np.float32, np.float64, np.int64])
 @pytest.mark.parametrize("word", [rise(6), tread(6)], ids=str)
 def test_channels_are_quantised_as_golden_does(dtype, word):
     spec = replace(small_precoder(antennas=7, users=3, iterations=3), h=word)
-    model = PrecoderModel(spec)
+    model = PrecoderModel(spec, every_width=True)
     rng = np.random.default_rng(8)
     h = 3 * (rng.standard_normal((40, 3, 7)) + 1j * rng.standard_normal((40, 3, 7)))
     steps = np.arange(-42, 42).reshape(4, 3, 7) * spec.h_step  # on the edges of values
@@ -259,7 +259,8 @@ def test_error_rate_is_that_of_the_link(tiny):
 
 def test_the_portable_code_equals_golden(tiny, monkeypatch):
     """What a processor without x86's instructions compiles."""
-    monkeypatch.setattr(binding, "compiled", lambda texts: compiled(texts, "-DCM_PORTABLE"))
+    portable = lambda self, *flags: compiled(self._texts(), "-DCM_PORTABLE")  # noqa: E731
+    monkeypatch.setattr(PrecoderModel, "_compiled", portable)
     model = PrecoderModel(tiny.spec)
     assert list(widths(model)) == [16]
     assert_golden(model, *inputs(tiny.spec, 8, 40))

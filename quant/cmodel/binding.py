@@ -2,17 +2,15 @@
 
 import ctypes
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.ctypeslib import ndpointer
 
 from model.errors import InputError
 from quant.cmodel.emit import sources
-from quant.cmodel.library import compiled
+from quant.cmodel.loaded import Loaded
 from quant.golden import Decoded
 from quant.golden.channel import checked_values
-from quant.spec import Spec
 
 KINDS = {"awgn": 0, "bsc": 1, "rayleigh": 2}
 
@@ -65,55 +63,13 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
-class CModel:
-    """Decoder, encoder and simulated frames of one spec in compiled code.
-
-    Attributes
-    ----------
-    spec : the spec
-    lanes : frames decoded side by side
-    """
+class CModel(Loaded):
+    """Decoder, encoder and simulated frames of one spec in compiled code."""
 
     signatures = _SIGNATURES
 
-    def __init__(self, spec: Spec):
-        self.spec = spec
-        self._call = self._functions(self._compiled())
-
-    def _functions(self, path: Path) -> dict:
-        """The functions of a library, with what they take and return."""
-        spec, found = self.spec, {}
-        try:
-            library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise InputError(f"{path}: cannot be loaded: {error}") from error
-        for name, (result, *arguments) in self.signatures.items():
-            try:
-                function = getattr(library, f"{spec.name}_{name}")
-            except AttributeError:
-                raise InputError(f"{path}: has no function {spec.name}_{name}") from None
-            function.restype, function.argtypes = result, arguments
-            found[name] = function
-        if found["spec_sha"]().decode() != spec.sha:
-            raise InputError(f"{path}: not the model of spec {spec.sha}")
-        return found
-
-    def _compiled(self) -> Path:
-        return compiled(sources(self.spec))
-
-    @property
-    def lanes(self) -> int:
-        return self._call["lanes"]()
-
-    @property
-    def vector_bytes(self) -> int:
-        """Bytes of a vector register in use: 16, 32 or 64."""
-        return self._call["vector_bytes"]()
-
-    def use_vector_bytes(self, size: int) -> None:
-        """Use 16, 32 or 64 byte vectors, 0 for the widest; for all objects of this spec."""
-        if self._call["use_vector_bytes"](size):
-            raise InputError(f"this processor has no {size}-byte vectors that the C model can use")
+    def _texts(self) -> dict[str, str]:
+        return sources(self.spec)
 
     def quantise(self, llr: np.ndarray) -> np.ndarray:
         """LLRs, any shape, as float32 to channel codes, int8 of the same shape."""

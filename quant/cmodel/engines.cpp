@@ -45,11 +45,17 @@ int use_vector_bytes(int bytes) {
 
 template <class S>
 const Engine<S>& engine() {
-#if defined(CM_X86)
+#if defined(CM_X86) && CM_WITH(64)
     if (vector_bytes<S>() == 64) return bytes64::engine<S>;
+#endif
+#if defined(CM_X86) && CM_WITH(32)
     if (vector_bytes<S>() == 32) return bytes32::engine<S>;
 #endif
+#if CM_WITH(16)
     return bytes16::engine<S>;
+#else
+    std::abort();  // no other size is ever in use
+#endif
 }
 
 // Whether channel values are such that no intermediate of the decoder overflows.

@@ -3,16 +3,15 @@
 import ctypes
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from quant.cmodel.binding import CModel, array_of
 from quant.cmodel.emit import sources
-from quant.cmodel.library import compiled
+from quant.cmodel.library import only_widest
 from quant.cmodel.tables import Tunable, halves, value_bits
 from quant.number_forms import odd_tables
-from quant.spec import Channel
+from quant.spec import Channel, Spec
 
 
 class TunableModel(CModel):
@@ -29,22 +28,25 @@ class TunableModel(CModel):
                        array_of(np.int32), array_of(np.float64)),
     }  # fmt: skip
 
-    def _compiled(self) -> Path:
-        return self._of(halves(self.spec))
+    def __init__(self, spec: Spec):
+        self._halved = halves(spec)
+        super().__init__(spec)
+        self._programs = {self._halved: self._call}
 
-    def _of(self, halved: bool) -> Path:
-        return compiled(sources(self.spec, Tunable(halved)))
-
-    @cached_property
-    def _programs(self) -> dict[bool, dict]:
-        """Functions by whether they work with halves, as far as they were needed."""
-        return {halves(self.spec): self._call}
+    def _texts(self) -> dict[str, str]:
+        return sources(self.spec, Tunable(self._halved))
 
     def _use(self, halved: bool) -> None:
+        """The program that works with halves, or the other one."""
+        self._halved = halved
         if halved not in self._programs:
-            self._programs[halved] = self._functions(self._of(halved))
-            self._programs[halved]["use_vector_bytes"](self.vector_bytes)
+            self._programs[halved] = self._functions(self._compiled(*only_widest()))
         self._call = self._programs[halved]
+
+    def use_vector_bytes(self, size: int) -> None:
+        """The same as of any C model; :meth:`set_tables` has to be called again."""
+        super().use_vector_bytes(size)
+        self._programs = {self._halved: self._call}
 
     def set_tables(
         self, channel: Channel, thresholds: Sequence[int], codebook: Sequence[Sequence[int]]

@@ -25,7 +25,7 @@ BATCH = 500
 
 def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None) -> Comparison:
     """Run at least ``frames`` frames through golden and the C model."""
-    model = CModel(spec)
+    model = CModel(spec, every_width=True)
     information = Encoder(spec.graph()).information_positions
     points = ladder_db(model, seed)
     sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]

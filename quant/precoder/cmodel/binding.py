@@ -10,11 +10,10 @@ from model.errors import InputError
 from model.precoder import channels
 from model.precoder.system import Blocks, noise_power
 from quant.cmodel.binding import array_of
-from quant.cmodel.library import compiled
+from quant.cmodel.loaded import Loaded
 from quant.fields import number, whole
 from quant.precoder.cmodel.emit import sources
 from quant.precoder.golden import Precoded
-from quant.precoder.spec import PrecoderSpec
 
 MOST_VECTORS = 1 << 26
 """Of a simulated block: what the counters of its draws hold for the most users."""
@@ -67,46 +66,13 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
-class PrecoderModel:
-    """Precoder and simulated downlink of one spec in compiled code.
+class PrecoderModel(Loaded):
+    """Precoder and simulated downlink of one spec in compiled code."""
 
-    Attributes
-    ----------
-    spec : the spec
-    lanes : symbol vectors worked on side by side
-    """
+    signatures = _SIGNATURES
 
-    def __init__(self, spec: PrecoderSpec):
-        self.spec = spec
-        path = compiled(sources(spec))
-        try:
-            library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise InputError(f"{path}: cannot be loaded: {error}") from error
-        self._call = {}
-        for name, (result, *arguments) in _SIGNATURES.items():
-            try:
-                function = getattr(library, f"{spec.name}_{name}")
-            except AttributeError:
-                raise InputError(f"{path}: has no function {spec.name}_{name}") from None
-            function.restype, function.argtypes = result, arguments
-            self._call[name] = function
-        if self._call["spec_sha"]().decode() != spec.sha:
-            raise InputError(f"{path}: not the model of spec {spec.sha}")
-
-    @property
-    def lanes(self) -> int:
-        return self._call["lanes"]()
-
-    @property
-    def vector_bytes(self) -> int:
-        """Bytes of a vector register in use: 16, 32 or 64."""
-        return self._call["vector_bytes"]()
-
-    def use_vector_bytes(self, size: int) -> None:
-        """Use 16, 32 or 64 byte vectors, 0 for the widest; for all objects of this spec."""
-        if self._call["use_vector_bytes"](size):
-            raise InputError(f"this processor has no {size}-byte vectors that the C model can use")
+    def _texts(self) -> dict[str, str]:
+        return sources(self.spec)
 
     def quantise_channel(self, h: np.ndarray) -> tuple[np.ndarray, int]:
         """The same as ``quant.precoder.golden.quantise_channel``: (..., U, B) in any precision of

@@ -1,11 +1,9 @@
 """The C model: one program with the constants of both specs, and its Python object."""
 
 from importlib import resources
-from pathlib import Path
 
 from quant.cmodel import CModel
 from quant.cmodel.emit import program
-from quant.cmodel.library import compiled
 from toy_chain.spec import CHILDREN, ChainSpec
 
 
@@ -33,5 +31,5 @@ class ChainModel(CModel):
         for name in ("spec_sha", "vector_bytes", "use_vector_bytes", "decode")
     }
 
-    def _compiled(self) -> Path:
-        return compiled(sources(self.spec))
+    def _texts(self) -> dict[str, str]:
+        return sources(self.spec)

@@ -47,7 +47,7 @@ def score(spec: ChainSpec, sent: np.ndarray, got: Decoded) -> dict[str, np.ndarr
 
 def compare(spec: ChainSpec, frames: int, seed: int = 1, progress=None) -> Comparison:
     """At least ``frames`` random frames in equal parts at four SNR, all vector widths in turn."""
-    model = ChainModel(spec)
+    model = ChainModel(spec, every_width=True)
     rng = np.random.default_rng(seed)
     sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]
     share = -(-frames // len(POINTS_DB))
