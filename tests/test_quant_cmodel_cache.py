@@ -12,7 +12,7 @@ from small_specs import small_spec
 
 from model.errors import InputError
 from quant import golden
-from quant.cmodel import CModel, __main__
+from quant.cmodel import CModel, __main__, library, loaded
 from quant.cmodel.library import compiled
 
 SOURCE = {"small.cpp": 'extern "C" int answer() { return 42; }\n'}
@@ -99,6 +99,52 @@ def test_a_library_without_the_functions_is_one_line(place, monkeypatch):
     monkeypatch.setattr(CModel, "_compiled", lambda self, *flags: compiled(SOURCE))
     with pytest.raises(InputError, match=r"model\.so: has no function tiny_spec_sha"):
         CModel(small_spec(3))
+
+
+OLD_COMPILER = """#!/bin/sh
+case "$*" in *CM_ONLY=64*) echo "old.cpp:1: error: no avx512" >&2; exit 1;; esac
+exec g++ "$@"
+"""
+
+
+def test_a_compiler_that_lacks_the_widest_vectors(place, monkeypatch, tmp_path, capsys):
+    old = tmp_path / "old-g++"
+    old.write_text(OLD_COMPILER)
+    old.chmod(0o755)
+    monkeypatch.setenv("CXX", str(old))
+    monkeypatch.setattr(loaded, "widest_first", lambda: [64, 16])
+    spec = small_spec(3)
+    model = CModel(spec)
+    assert model.vector_bytes == 16
+    assert capsys.readouterr().err.startswith("remark: 16-byte vectors in place of 64: ")
+    codes = np.random.default_rng(1).integers(-8, 8, (40, spec.n)).astype(np.int8)
+    assert (model.decode(codes).bits == golden.decode(spec, codes).bits).all()
+
+
+def test_no_width_compiles(place, monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", "false")
+    with pytest.raises(InputError, match="^false failed on tiny_cmodel.cpp: "):
+        CModel(small_spec(3))
+
+
+@pytest.mark.parametrize(
+    ("flags", "sizes"),
+    [
+        ("flags : fpu sse2", [16]),
+        ("flags : sse2 avx2 avx512f", [32, 16]),
+        ("flags : sse2 avx2 avx512f avx512bw avx512vl avx512dq avx512_vbmi", [64, 32, 16]),
+        ("", []),
+    ],
+)
+def test_the_vectors_of_a_processor(monkeypatch, flags, sizes):
+    monkeypatch.setattr(library, "_processor", lambda: flags)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert library.widest_first() == sizes
+
+
+def test_other_processors_get_what_the_source_has_for_them(monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert library.widest_first() == []
 
 
 def test_in_an_odd_folder(tmp_path, monkeypatch):

@@ -1,11 +1,12 @@
 """A compiled C model, loaded: its functions, and the vector size that it works with."""
 
 import ctypes
+import sys
 from pathlib import Path
 from typing import ClassVar
 
 from model.errors import InputError
-from quant.cmodel.library import compiled, only_widest
+from quant.cmodel.library import compiled, widest_first
 
 
 class Loaded:
@@ -23,7 +24,7 @@ class Loaded:
 
     def __init__(self, spec, every_width: bool = False):
         self.spec = spec
-        self._call = self._functions(self._compiled(*(() if every_width else only_widest())))
+        self._call = self._functions(self._compiled() if every_width else self._widest())
         if self._call["use_vector_bytes"](0):  # this processor lacks a feature of theirs
             self._call = self._functions(self._compiled())
 
@@ -33,6 +34,23 @@ class Loaded:
 
     def _compiled(self, *flags: str) -> Path:
         return compiled(self._texts(), *flags)
+
+    def _widest(self) -> Path:
+        """Compiled for the widest vectors that processor and compiler have."""
+        sizes, reason = widest_first(), None
+        for size in sizes:
+            try:
+                found = self._compiled(f"-DCM_ONLY={size}")
+            except InputError as error:  # an older compiler may not know the processor's vectors
+                reason = reason or error
+                continue
+            if reason is not None:
+                print(f"remark: {size}-byte vectors in place of {sizes[0]}: {reason}",
+                      file=sys.stderr)  # fmt: skip
+            return found
+        if reason is not None:
+            raise reason
+        return self._compiled()
 
     def _functions(self, path: Path) -> dict:
         """The functions of a library, with what they take and return."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from quant.cmodel.binding import CModel, array_of
 from quant.cmodel.emit import sources
-from quant.cmodel.library import only_widest
 from quant.cmodel.tables import Tunable, halves, value_bits
 from quant.number_forms import odd_tables
 from quant.spec import Channel, Spec
@@ -40,7 +39,7 @@ class TunableModel(CModel):
         """The program that works with halves, or the other one."""
         self._halved = halved
         if halved not in self._programs:
-            self._programs[halved] = self._functions(self._compiled(*only_widest()))
+            self._programs[halved] = self._functions(self._widest())
         self._call = self._programs[halved]
 
     def use_vector_bytes(self, size: int) -> None:
