@@ -2,17 +2,21 @@
 
 import re
 
-from amaranth.back import verilog
+from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from hw.deduplicate import deduplicate
+from hw.lib.once import collecting
 
 
 def verilog_text(component: wiring.Component, top: str) -> str:
     """Plain Verilog-2005 of ``component`` as module ``top``; ports keep their names."""
-    text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
+    with collecting() as modules:
+        whole = rtlil.convert(component, name=top, emit_src=False)
+    whole = "\n".join([*modules.texts, whole])
+    text = verilog._convert_rtlil_text(whole, strip_internal_attrs=True)
     return _without_brackets(deduplicate(text))
 
 

@@ -35,6 +35,7 @@ class CheckNode(wiring.Component):
     Attributes
     ----------
     latency_cycles : ``cuts``
+    made_of : all parameters
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class CheckNode(wiring.Component):
         relaxation: Relaxation | None,
         cuts: int,
     ):
+        self.made_of = code, levels, values, relaxation, cuts
         self.code, self.levels, self.values = code, levels, values
         self.relaxation, self.cuts, self.latency_cycles = relaxation, cuts, cuts
         fraction = relaxation.frac_bits if relaxation else 0

@@ -14,6 +14,7 @@ from hw.direct.messages import (
 from hw.direct.variable_node import VariableNode
 from hw.direct.wires import Told, stored_wires
 from hw.lib.delay import delayed
+from hw.lib.once import put
 from quant.spec import Spec
 
 
@@ -98,7 +99,7 @@ class VariableNodeArray(Elaboratable):
                 continue
             if node.soft:
                 m.d.comb += self.lanes[v].eq(node.sum)
-            m.submodules[f"variable{v}"] = node
+            put(m, f"variable{v}", node, node.made_of)
             m.d.comb += [node.channel.eq(self.channel[v]), self.decisions[v].eq(node.decision)]
             for i, edge in enumerate(self.graph.of_variable[v]):
                 m.d.comb += [
@@ -156,7 +157,7 @@ class CheckSide(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         for c, node in enumerate(self.nodes):
-            m.submodules[f"check{c}"] = node
+            put(m, f"check{c}", node, node.made_of)
             if self.classes is not None:
                 m.d.comb += node.classes.eq(self.classes)
             for i, edge in enumerate(self.graph.of_check[c]):

@@ -40,6 +40,7 @@ class VariableNode(wiring.Component):
     ----------
     latency_cycles : 1 with ``cut``, else 0
     bias : what the channel's half carries; None where whole words are added
+    made_of : all parameters
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class VariableNode(wiring.Component):
         tells: bool = True,
         soft: bool = False,
     ):
+        self.made_of = channel, messages, fraction, code, cut, decides, tells, soft
         self.values, self.message_values, self.soft = channel, messages, soft
         self.fraction, self.code, self.cut = fraction, code, cut
         self.decides, self.tells = decides, tells
