@@ -30,7 +30,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST_FLAGS)
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+	UNFOLDHW_OPTIMISED=1 $(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_FLAGS)

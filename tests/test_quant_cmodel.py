@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from all_widths import AllWidths
+from as_shipped import AsShipped
 from scipy import stats
 from small_specs import deficient_graph, scattered_graph, small_spec, uneven_channel
 
@@ -74,7 +74,7 @@ def assert_all_equal(found, due):
 @pytest.mark.parametrize("features", FEATURES.values(), ids=FEATURES)
 def test_equals_golden(features):
     spec = small_spec(**features)
-    model, codes = AllWidths(spec), codes_of(spec, 333)
+    model, codes = CModel(spec, every_width=True), codes_of(spec, 333)
     due = golden.decode(spec, codes)
     if spec.early_stop:
         assert len(set(due.iterations.tolist())) > 2 and 0 < due.decoded.sum() < 333
@@ -94,7 +94,7 @@ def test_equals_golden(features):
 def test_channel_values_as_golden_takes_them(features):
     """Any values within the limit, not only those of codes."""
     spec = small_spec(**features)
-    model, limit = AllWidths(spec), largest_value(spec)
+    model, limit = CModel(spec, every_width=True), largest_value(spec)
     rng = np.random.default_rng(2)
     values = rng.integers(-limit, limit + 1, (150, spec.n_variables))
     values[:100] = np.abs(values[:100]) * np.where(rng.random(values[:100].shape) < 0.1, -1, 1)
@@ -111,7 +111,7 @@ def test_channel_values_as_golden_takes_them(features):
 def test_more_odd_checks_than_a_byte_counts():
     """Many of 520 checks are odd where the channel is noise and one iteration is all there is."""
     spec = small_spec(130, iterations=1, ties=True)
-    model, codes = AllWidths(spec), codes_of(spec, 40)
+    model, codes = CModel(spec, every_width=True), codes_of(spec, 40)
     due = golden.decode(spec, codes)
     assert due.unsatisfied.max() > 128 and value_bits(spec) == 8
     for _ in widths(model):
@@ -139,7 +139,7 @@ def test_values_take_eight_bits_where_that_is_enough():
 def default() -> CModel:
     from quant.sources import spec_for
 
-    return CModel(spec_for("qc_ldpc"))
+    return AsShipped(spec_for("qc_ldpc"), every_width=True)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def default() -> CModel:
 def test_encodes_and_finds_the_information_as_the_encoder_does(spec):
     encoder = Encoder(spec.graph())
     bits = np.random.default_rng(1).integers(0, 2, (700, encoder.k), dtype=np.uint8)
-    model = AllWidths(spec)
+    model = CModel(spec, every_width=True)
     due = encoder.encode(bits)
     assert (model.information_positions == encoder.information_positions).all()
     for _ in widths(model):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from all_widths import AllWidths
 from small_specs import flooding_spec
 
 from model import catalog
@@ -12,6 +11,7 @@ from model.encode import syndrome
 from model.errors import InputError
 from model.parameters import Parameters
 from quant import golden, kinds
+from quant.cmodel import CModel
 from quant.fit import default_spec, fit
 from quant.golden.channel import initial_app
 from quant.spec import FLOODING, Relaxation, Spec
@@ -94,7 +94,7 @@ def test_c_model_equals_golden(case):
     spec = flooding_spec(**FEATURES[case])
     codes = np.random.default_rng(3).integers(-128, 128, (300, spec.n)).astype(np.int8)
     codes[:150] = np.abs(codes[:150] // 16)
-    due, model = golden.decode(spec, codes), AllWidths(spec)
+    due, model = golden.decode(spec, codes), CModel(spec, every_width=True)
     assert 0 < due.decoded.sum() < 300
     for found in (
         model.decode(codes),
