@@ -263,7 +263,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--driver", action="store_true",
-        help="all frames through a compiled bench with idle cycles and back-pressure: some six "
+        help="all frames through a compiled bench with idle cycles and back-pressure: five "
         "times as fast, for long runs; wrong lengths and resets are left to sim.soak, sim.resets",
     )
     parser.add_argument("--waves", action="store_true", help="record all signals in DIR/sim/run")
