@@ -1,9 +1,7 @@
 """The Verilog of a spec and what build.json says of it, kept for the next build of the same."""
 
 import dataclasses
-import functools
 import gc
-import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from model import families
+from model.fingerprint import fingerprint
 from model.kept import kept
 from model.version import VERSION
 from quant import kinds
@@ -31,9 +30,9 @@ def design(source, kind, architecture: str | None, options, reuse: bool) -> tupl
     """
     if not reuse or kinds.family_of(source) not in families.OWN:
         return _made(source, kind, options)
-    asked = [VERSION, _program(), source.name, source.sha, kind.__name__, architecture or "",
-             repr(options)]  # fmt: skip
-    name = hashlib.sha256("\n".join(asked).encode()).hexdigest()[:24]
+    tools = [*map(importlib.metadata.version, _TOOLS)]
+    asked = source.name, source.sha, kind.__name__, architecture, repr(options)
+    name = fingerprint(_PACKAGES, VERSION, tools, asked)[:24]
 
     def make(folder: Path) -> list[Path]:
         text, facts = _made(source, kind, options)
@@ -72,14 +71,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-@functools.cache
-def _program() -> str:
-    """Hash of the program that makes designs: our sources, and the tools' versions."""
-    root = Path(__file__).resolve().parent.parent
-    found = hashlib.sha256(" ".join(map(importlib.metadata.version, _TOOLS)).encode())
-    for package in _PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            found.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return found.hexdigest()

@@ -133,10 +133,8 @@ def run(
     try:
         model = compiled(chosen, build.text, build.top, waves, build.cell_models)
     except CompileError as error:
-        log = write_atomic(work_folder(build.folder, "sim") / "compile.log", error.log)
-        return CosimResult(
-            0, frames, frames, None, simulator, build.spec_sha, fault=f"{error}, see {log}"
-        )
+        fault = _refused(build, error)
+        return CosimResult(0, frames, frames, None, simulator, build.spec_sha, fault=fault)
     if make is None:
         stimulus = build.frames(frames, ebn0_db, seed)
     else:
@@ -169,12 +167,17 @@ def run(
     )
 
 
+def _refused(build, error: CompileError) -> str:
+    """The fault of Verilog that does not compile; the compiler's log is kept."""
+    log = write_atomic(work_folder(build.folder, "sim") / "compile.log", error.log)
+    return f"{error}, see {log}"
+
+
 def _driven(build, frames: int, ebn0_db: float | None, seed: int, progress: bool) -> CosimResult:
     try:
         found = long_run.run(build, frames, ebn0_db, seed, progress)
     except CompileError as error:
-        log = write_atomic(work_folder(build.folder, "sim") / "compile.log", error.log)
-        found = long_run.LongRun(fault=f"{error}, see {log}")
+        found = long_run.LongRun(fault=_refused(build, error))
     return CosimResult(
         frames=found.frames,
         frames_asked=frames,

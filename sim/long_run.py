@@ -68,10 +68,10 @@ def run(build: Build, frames: int, ebn0_db: float | None, seed: int, progress: b
             found.cycles += seen["cycles"]
             _add(found.summary, stimulus.summary, found.given, count)
             bar.update(seen["frames"])
-            if seen["fault"] or seen["interrupted"]:
-                found.interrupted = seen["interrupted"]
+            found.interrupted = seen["interrupted"]
+            if seen["fault"]:
                 found.fault = f"part {part}, seed {part_seed}: {seen['fault']}"
-                found.fault = found.fault if seen["fault"] else None
+            if found.fault or found.interrupted:
                 break
     found.seconds = time.monotonic() - started
     return found

@@ -20,10 +20,11 @@ from hw.record import read_record, text_of
 from hw.record_fields import is_number
 from model.cli import Parser, print_json, run
 from model.errors import InputError
+from model.fingerprint import fingerprint
 from model.printable import one_line
 from model.stage import stage
 from synth.error_point import error_point
-from synth.memo import fingerprint, remembered
+from synth.memo import remembered
 
 _NUMBERS = ("coded_bits_per_frame", "info_bits_per_frame", "iterations")
 _TITLE = "From a trained decoder to bit-exact hardware (ECP5-85k, speed 6)"

@@ -1,27 +1,12 @@
 """Results that are kept until what they depend on changes."""
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from model.errors import InputError
 from model.files import read_text, write_atomic
 from model.json_text import parse_json
-
-_ROOT = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".py", ".json", ".npz", ".gz", ".txt", ".alist", ".csv")
-
-
-def fingerprint(packages: Iterable[str], *other: object) -> str:
-    """Return a hash over all files of the named top-level packages and over ``other`` (JSON)."""
-    digest = hashlib.sha256(json.dumps(other).encode())
-    for package in packages:
-        for path in sorted((_ROOT / package).rglob("*")):
-            if path.suffix in _SUFFIXES and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(_ROOT)).encode() + b"\0")
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def remembered(path: Path, key: str, compute: Callable[[], dict], force: bool = False) -> dict:

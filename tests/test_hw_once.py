@@ -37,7 +37,7 @@ class Nested(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         inner = Counted(self.step, True)
-        put(m, "inner", inner, inner.made_of)
+        put(m, "inner", inner)
         m.d.comb += [inner.pair[0].eq(self.value), inner.pair[1].eq(self.value),
                      self.total.eq(inner.total)]  # fmt: skip
         return m
@@ -55,11 +55,11 @@ class Many(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         for i, part in enumerate(self.parts):
-            put(m, f"part{i}", part, part.made_of)
+            put(m, f"part{i}", part)
             m.d.comb += [part.pair[0].eq(self.value), part.pair[1].eq(i),
                          self.totals[i].eq(part.total)]  # fmt: skip
         for i, part in enumerate(self.nested):
-            put(m, f"nested{i}", part, part.made_of)
+            put(m, f"nested{i}", part)
             m.d.comb += [part.value.eq(self.value), self.totals[5 + i].eq(part.total)]
         return m
 

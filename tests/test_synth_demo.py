@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from model.errors import InputError
+from model.fingerprint import fingerprint
 from synth import demo
-from synth.memo import fingerprint, remembered
+from synth.memo import remembered
 
 REPORT = {"lut4": 3000, "comb": 5000, "ff": 4000, "ebr": 48, "routed": True, "fmax_mhz": 150.0}
 REPORT |= {"coded_mbps": 215.0, "coded_mbps_per_kcomb": 43.0, "not_routed_reason": None}

@@ -99,7 +99,7 @@ class VariableNodeArray(Elaboratable):
                 continue
             if node.soft:
                 m.d.comb += self.lanes[v].eq(node.sum)
-            put(m, f"variable{v}", node, node.made_of)
+            put(m, f"variable{v}", node)
             m.d.comb += [node.channel.eq(self.channel[v]), self.decisions[v].eq(node.decision)]
             for i, edge in enumerate(self.graph.of_variable[v]):
                 m.d.comb += [
@@ -157,7 +157,7 @@ class CheckSide(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         for c, node in enumerate(self.nodes):
-            put(m, f"check{c}", node, node.made_of)
+            put(m, f"check{c}", node)
             if self.classes is not None:
                 m.d.comb += node.classes.eq(self.classes)
             for i, edge in enumerate(self.graph.of_check[c]):

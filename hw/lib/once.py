@@ -28,15 +28,15 @@ class Modules:
     texts: list[str] = field(default_factory=list)
     _named: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
 
-    def instance(self, component: wiring.Component, key: tuple) -> Instance:
-        """An instance on the component's own signals, of the module of all with its key."""
+    def instance(self, component: wiring.Component) -> Instance:
+        """An instance on the component's own signals, of the module of all that are the same."""
         kind = type(component).__name__
-        key_text = f"{kind} {key!r}"
-        if key_text in self._named:
+        key = f"{kind} {component.made_of!r}"
+        if key in self._named:
             component._MustUse__used = True  # it is: by the module of its like
         else:
-            self._named[key_text] = self._written(component, kind)
-        name, ports = self._named[key_text]
+            self._named[key] = self._written(component, kind)
+        name, ports = self._named[key]
         wires = [
             ("i" if member.flow is wiring.In else "o", "__".join(map(str, path)), Value.cast(value))
             for path, member, value in component.signature.flatten(component)
@@ -68,11 +68,12 @@ def collecting() -> Iterator[Modules]:
         _modules.reset(token)
 
 
-def put(m: Module, name: str, component: wiring.Component, key: tuple) -> None:
+def put(m: Module, name: str, component: wiring.Component) -> None:
     """Make ``component`` the part ``name`` of ``m``, which may use its members as ever.
 
-    key : what it was made with; components of a class with equal keys are the same. Those of one
-        that is not the first are never elaborated: it must make its own parts in ``elaborate``
+    Its attribute ``made_of`` is a tuple of all that it was made with: components of a class that
+    were made of the same are the same. Those that are not the first are never elaborated, so a
+    component must make its own parts in ``elaborate``.
     """
     modules = _modules.get()
-    m.submodules[name] = component if modules is None else modules.instance(component, key)
+    m.submodules[name] = component if modules is None else modules.instance(component)

@@ -15,10 +15,9 @@ enum LevelSearch { by_offset, by_table, by_thresholds };
 template <class S>
 constexpr LevelSearch level_search() {
     constexpr int lanes = CM_LANE_BYTES / int(sizeof(typename S::value_t));
-    constexpr int rows = int(sizeof S::map_index / sizeof S::map_index[0]);
     if (S::offset_maps) return by_offset;
     // The widest vectors select from two of their size at once.
-    if (CM_LANE_BYTES == 64 && rows * S::map_levels <= 2 * lanes &&
+    if (CM_LANE_BYTES == 64 && S::n_map_rows * S::map_levels <= 2 * lanes &&
         (S::largest_threshold >> S::halved) < 2 * lanes) return by_table;
     return by_thresholds;
 }
@@ -91,7 +90,6 @@ struct Row {
     typedef typename S::value_t value_t;
     typedef typename Vector<std::make_unsigned_t<value_t>, sizeof(V)>::type U;
     static constexpr int used = (S::largest_threshold >> S::halved) + 1;
-    static constexpr int n_rows = int(sizeof S::map_index / sizeof S::map_index[0]);
     // Levels from index 0 on that are the same for all profiles are found once.
     static constexpr int common = S::n_shared_levels > 0 ? S::n_shared_levels - 1 : 0;
     static constexpr int tied = S::tie_levels * S::n_levels;
@@ -145,8 +143,8 @@ struct Row {
             of_larger = most(m1 - levels.level[profile][0], V{});
             of_others = most(m2 - levels.level[profile][0], V{});
         } else if constexpr (search == by_table) {
-            of_larger = L::template look<n_rows * S::map_levels>(levels.level[profile], first);
-            of_others = L::template look<n_rows * S::map_levels>(levels.level[profile], second);
+            of_larger = L::template look<S::n_map_rows * S::map_levels>(levels.level[profile], first);
+            of_others = L::template look<S::n_map_rows * S::map_levels>(levels.level[profile], second);
         } else {
             const V* level = levels.level[profile];
             const bool shared = S::n_shared_levels;

@@ -80,6 +80,11 @@ class Loaded:
         """Bytes of a vector register in use: 16, 32 or 64."""
         return self._call["vector_bytes"]()
 
+    @property
+    def vector_sizes(self) -> list[int]:
+        """Bytes that :meth:`use_vector_bytes` takes, while the widest are in use."""
+        return [size for size in (16, 32, 64) if size <= self.vector_bytes]
+
     def use_vector_bytes(self, size: int) -> None:
         """Use 16, 32 or 64 byte vectors, 0 for the widest.
 

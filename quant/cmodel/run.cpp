@@ -86,7 +86,6 @@ static void run(Feed& feed, Sink& sink) {
     Tile<S> tile;
     int64_t frame[lanes];
     int iteration[lanes], row[lanes];
-    constexpr int n_rows = int(sizeof S::map_index / sizeof S::map_index[0]);
     int idle[lanes], n_idle = lanes;
     for (int l = 0; l < lanes; l++) iteration[l] = row[l] = -1, idle[l] = l;
     for (;;) {
@@ -104,8 +103,8 @@ static void run(Feed& feed, Sink& sink) {
             feed.load(s, tile, index, into);
         }
         bool busy = false, fresh = false, last = false;
-        bool turns[n_rows] = {};  // lanes go on to this row of the maps
-        V turn[n_rows] = {};
+        bool turns[S::n_map_rows] = {};  // lanes go on to this row of the maps
+        V turn[S::n_map_rows] = {};
         for (int l = 0; l < lanes; l++) {
             if (iteration[l] < 0) continue;
             busy = true;
@@ -118,7 +117,7 @@ static void run(Feed& feed, Sink& sink) {
             turns[due] = true;
             turn[due][l] = -1;
         }
-        for (int r = 0; r < n_rows; r++) {
+        for (int r = 0; r < S::n_map_rows; r++) {
             if (turns[r]) s.levels.set(r, turn[r]);
         }
         if (!busy) break;

@@ -78,6 +78,7 @@ def _members(spec: Spec, tunable: Tunable | None) -> list[str]:
                 "relax_shift": relax.shift if relax else 0,
                 "relax_frac_bits": relax.frac_bits if relax else 0,
                 "n_profiles": len(index[0]),
+                "n_map_rows": len(index),
                 "largest_threshold": spec.app_max if tunable else spec.thresholds[-1],
                 "n_shared_levels": 0 if tunable else _shared_levels(spec, index),
             }.items()

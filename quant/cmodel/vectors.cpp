@@ -14,8 +14,6 @@ template <class X>
 CM_INLINE X least(X a, X b) { return a < b ? a : b; }
 template <class X>
 CM_INLINE X most(X a, X b) { return a > b ? a : b; }
-template <class X>
-CM_INLINE X magnitude(X v) { return v < 0 ? -v : v; }
 
 // to[l] = from[index[l]]
 template <class V>

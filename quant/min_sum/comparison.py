@@ -28,7 +28,7 @@ def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None
     model = CModel(spec, every_width=True)
     information = Encoder(spec.graph()).information_positions
     points = ladder_db(model, seed)
-    sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]
+    sizes = model.vector_sizes
     share = -(-frames // len(points))
     result = Comparison(0, 0, [])
     for ebn0_db in points:

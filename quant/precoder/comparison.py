@@ -25,7 +25,7 @@ def compare(
     result = Comparison(given.vectors, given.differing + (not given.counts_agree), [], "BER")
     if progress is not None:
         progress.update(given.vectors)
-    sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]
+    sizes = model.vector_sizes
     unit = measured.unit_frames * link.vectors
     units = -(-frames // (2 * unit * len(POINTS_DB)))
     for snr_db in POINTS_DB:

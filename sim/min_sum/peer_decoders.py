@@ -20,7 +20,7 @@ class Ours:
 
     def __init__(self, spec: Spec, size: int):
         self.name = f"C model, {size}-byte vectors"
-        self.model, self.size = CModel(spec), size
+        self.model, self.size = CModel(spec, every_width=True), size
 
     def prepare(self, llr: np.ndarray) -> Callable[[], np.ndarray]:
         codes = self.model.quantise(llr)

@@ -108,7 +108,7 @@ def measure(spec: Spec, ebn0_db: float, rounds: int) -> tuple[list[Measured], li
     Speed is that without early stop, error rates are those of the spec as it is.
     """
     plain = replace(spec, early_stop=False)
-    sizes = [size for size in (16, 32, 64) if size <= CModel(spec).vector_bytes]
+    sizes = CModel(spec, every_width=True).vector_sizes
     ours = [Ours(plain, size) for size in sizes]
     peers, missing = [], []
     for package, kind in OF_PACKAGES.items():

@@ -10,12 +10,13 @@ from pathlib import Path
 from hw.build import build
 from hw.lib.target import PORTABLE
 from model.errors import InputError
+from model.fingerprint import fingerprint
 from model.locks import locked
 from model.printable import one_line
 from synth import flow
 from synth.explore.rows import COUNTED, DEVICE
 from synth.explore.sweep import Design, Point
-from synth.memo import fingerprint, remembered
+from synth.memo import remembered
 from synth.record import Report
 from synth.targets import target_named
 

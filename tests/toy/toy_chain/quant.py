@@ -49,7 +49,7 @@ def compare(spec: ChainSpec, frames: int, seed: int = 1, progress=None) -> Compa
     """At least ``frames`` random frames in equal parts at four SNR, all vector widths in turn."""
     model = ChainModel(spec, every_width=True)
     rng = np.random.default_rng(seed)
-    sizes = [size for size in (16, 32, 64) if size <= model.vector_bytes]
+    sizes = model.vector_sizes
     share = -(-frames // len(POINTS_DB))
     result = Comparison(0, 0, [])
     for snr_db in POINTS_DB:
