@@ -63,6 +63,7 @@ struct Origin {
     uint32_t point;
 };
 
+//include transposition.cpp
 enum Stream : uint64_t { noise_stream = 0, data_stream = 1, channel_stream = 2 };
 
 struct Link {

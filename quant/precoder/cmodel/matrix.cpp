@@ -1,13 +1,16 @@
 // --- a channel, laid out for products with many vectors --------------------------------------------
 
-#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES == 64
-typedef std::conditional<fits_bytes, Bytes, std::conditional<fits_pairs, Pairs, Plain>::type>::type
-    Operand;
-constexpr int most_groups = 2;  // vectors that share a broadcast entry: registers are for so many
+// Products of bytes where the processor has them and their sums of 16 bits, if it takes such, hold.
+#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES >= 32
+constexpr bool holds_bytes = Bytes::run(x_word.top()) > 0 && Bytes::run(w_word.top()) > 0 &&
+                             Bytes::run(2 * largest_symbol) > 0;
+typedef std::conditional<fits_bytes && holds_bytes, Bytes,
+                         std::conditional<fits_pairs, Pairs, Plain>::type>::type Operand;
 #else
 typedef std::conditional<fits_pairs, Pairs, Plain>::type Operand;
-constexpr int most_groups = 1;
 #endif
+// Vectors that share a broadcast entry: registers are for so many.
+constexpr int most_groups = CM_LANE_BYTES == 64 ? 2 : 1;
 typedef Operand::Entry Entry;
 constexpr int per = Operand::per;
 constexpr int user_blocks = (users + 3) / 4, block_users = (users + user_blocks - 1) / user_blocks;
@@ -15,6 +18,8 @@ constexpr int padded_users = (std::max(users, user_blocks * block_users) + per -
 constexpr int forward_steps = padded_antennas / per, backward_steps = (users + per - 1) / per;
 constexpr value_t x_offset = Operand::offset(x_word.maximum());
 constexpr value_t w_offset = Operand::offset(w_word.maximum());
+constexpr int x_scale = Operand::scale(x_word.mid_rise && u_shift > 0);
+constexpr int back_scale = Operand::scale(w_word.mid_rise && h_word.mid_rise);
 // One offset for residuals and symbols, so that one correction serves both.
 constexpr value_t back_offset = Operand::offset(std::max<value_t>(w_word.maximum(), largest_symbol));
 
@@ -28,10 +33,12 @@ using Aligned = Zeroed<X, 64>;  // cache lines
 template <int rows, int columns>
 struct Matrix {
     Entry plane[3][rows * columns];
-    value_t correction[2][rows];  // of re and im: takes the offset of c and d back
+    value_t correction[2][rows];  // of re and im, of sums of stored factors: takes the offset back
 
     // re, im: (rows, columns), 0 in rows and columns that only fill up
-    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset) {
+    // added: to both sums of values, before they are divided by the factors' scale
+    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset, int scale,
+                         value_t added) {
         for (int i = 0; i < rows * columns; i++) {
             const int32_t a = re[i], b = sign * im[i];
             plane[0][i] = Entry(a);
@@ -45,8 +52,10 @@ struct Matrix {
                 all_re += re[r * columns + c];
                 all_im += sign * im[r * columns + c];
             }
-            correction[0][r] = (value_t(all_im) - all_re) * offset;
-            correction[1][r] = -(value_t(all_im) + all_re) * offset;
+            const value_t sums[2] = {value_t(all_im) - all_re, -value_t(all_im) - all_re};
+            for (int part = 0; part < 2; part++) {
+                correction[part][r] = (sums[part] * offset + added) >> (scale == 2);
+            }
         }
     }
 
@@ -78,7 +87,7 @@ struct Channel {
                 }
             }
         }
-        forward.load(parts[0], parts[1], 1, x_offset);
-        backward.load(turned[0], turned[1], -1, back_offset);
+        forward.load(parts[0], parts[1], 1, x_offset, x_scale, value_t(1) << u_shift >> 1);
+        backward.load(turned[0], turned[1], -1, back_offset, back_scale, 0);
     }
 };

@@ -10,29 +10,25 @@ struct Factor {
 // From g to the levels of x in one round, whose y is kept x + step g; in the last round to y in
 // any unit, of which only the sign counts.
 struct Update {
-    value_t step, kept, constant[2][padded_antennas];
+    value_t step, kept, added;
     int shift;  // of y before kept x is added, of the bits that kept x does not have
 
-    Update(const Channel& channel, int round) : step(round ? steps[round - 1] : start) {
+    explicit Update(int round) : step(back_scale * (round ? steps[round - 1] : start)) {
         const value_t factor = round ? keeps[round - 1] : 0;
         shift = Operand::keeps_short ? std::min(frac_bits, trailing_zeros(factor)) : 0;
-        kept = factor >> shift;
-        const value_t added = (round < n_rounds ? x_word.lift(frac_bits) : 0) - factor * x_offset;
-        for (int part = 0; part < 2; part++) {
-            for (int b = 0; b < padded_antennas; b++) {
-                constant[part][b] = channel.backward.correction[part][b] * step + added;
-            }
-        }
+        kept = factor * x_scale >> shift;
+        added = (round < n_rounds ? x_word.lift(frac_bits) : 0) - factor * x_offset;
     }
 
-    CM_MEMBER V operator()(V g, int part, int b, V old) const {
-        V y = g * step + constant[part][b];
+    CM_MEMBER V level(V g, int b, V old) const {
+        V y = g * step + added;
         if (Operand::keeps_short) y >>= shift;
         y = Operand::plus(y, old, b % per, kept);
         return y >> (Operand::keeps_short ? frac_bits - shift : frac_bits);
     }
 };
 
+//include short_update.cpp
 // Symbols of a chunk, re and im of each user, a vector a column.
 struct Symbols {
     int8_t part[users][2][chunk];
@@ -73,7 +69,7 @@ struct Tile {
                 for (int i = 0; i < per; i++) {
                     for (int part = 0; part < 2; part++) {
                         const int u = k * per + i;
-                        parts[part][i] = (u < users ? s[u][part][g] : V{}) + back_offset;
+                        parts[part][i] = (u < users ? s[u][part][g] + back_offset : V{}) >> (back_scale == 2);
                     }
                 }
                 w[k][g] = Factor::of(Operand::join(parts[0]), Operand::join(parts[1]));
@@ -84,44 +80,73 @@ struct Tile {
     // u = H v, rounded and saturated, for `block_users` users from `first` on.
     CM_MEMBER void forward_block(const Channel& channel, int first) {
         const auto& h = channel.forward;
-        V k1[block_users][groups], k2[block_users][groups], k3[block_users][groups];
+        V sum[3][block_users][groups];
 #pragma GCC unroll 4
         for (int i = 0; i < block_users; i++) {
 #pragma GCC unroll 2
             for (int g = 0; g < groups; g++) {
-                k1[i][g] = V{};
-                k2[i][g] = splat(h.correction[0][first + i]);
-                k3[i][g] = splat(h.correction[1][first + i]);
+                sum[0][i][g] = V{};
+                sum[1][i][g] = splat(h.correction[0][first + i]);
+                sum[2][i][g] = splat(h.correction[1][first + i]);
             }
         }
-#pragma GCC unroll 1
-        for (int k = 0; k < forward_steps; k++) {
-            const Factor* factor = x[k];
-#pragma GCC unroll 4
-            for (int i = 0; i < block_users; i++) {
-                const value_t a = h.entries(0, first + i, k * per);
-                const value_t b = h.entries(1, first + i, k * per);
-                const value_t c = h.entries(2, first + i, k * per);
-#pragma GCC unroll 2
-                for (int g = 0; g < groups; g++) {
-                    k1[i][g] = Operand::dot(k1[i][g], factor[g].sum, a);
-                    k2[i][g] = Operand::dot(k2[i][g], factor[g].im, b);
-                    k3[i][g] = Operand::dot(k3[i][g], factor[g].re, c);
-                }
-            }
-        }
-        constexpr value_t limit = (value_t(1) << (u_bits - 1)) - 1, half = value_t(1) << u_shift >> 1;
+        products<forward_steps, Operand::run(x_word.top() / x_scale)>(h, first, x, sum);
+        constexpr value_t limit = (value_t(1) << (u_bits - 1)) - 1;
+        constexpr int down = u_shift - (x_scale == 2);
 #pragma GCC unroll 4
         for (int i = 0; i < block_users; i++) {
 #pragma GCC unroll 2
             for (int g = 0; g < groups; g++) {
-                const V exact[2] = {k1[i][g] + k2[i][g], k1[i][g] + k3[i][g]};
 #pragma GCC unroll 2
                 for (int part = 0; part < 2; part++) {
-                    const V rounded = (exact[part] + half) >> u_shift;
+                    const V rounded = (sum[0][i][g] + sum[1 + part][i][g]) >> down;
                     const V inside = most(least(rounded, splat(limit)), splat(-limit));
                     over[g] |= inside ^ rounded;
                     hv[first + i][part][g] = inside;
+                }
+            }
+        }
+    }
+
+    // Adds to `sum` the three products of Gauss of some rows, from `first` on, with factors.
+    template <int steps_, int run, int rows, class M>
+    CM_MEMBER void products(const M& h, int first, const Factor (*factor)[groups],
+                            V (&sum)[3][rows][groups]) {
+#pragma GCC unroll 1
+        for (int start_ = 0; start_ < steps_; start_ += run) {
+            typename Operand::Part part[3][rows][groups];
+#pragma GCC unroll 4
+            for (int i = 0; i < rows; i++) {
+#pragma GCC unroll 2
+                for (int g = 0; g < groups; g++) {
+                    part[0][i][g] = Operand::begin(sum[0][i][g]);
+                    part[1][i][g] = Operand::begin(sum[1][i][g]);
+                    part[2][i][g] = Operand::begin(sum[2][i][g]);
+                }
+            }
+            const int end = std::min(steps_ - start_, run) + start_;
+#pragma GCC unroll 1
+            for (int k = start_; k < end; k++) {
+#pragma GCC unroll 4
+                for (int i = 0; i < rows; i++) {
+                    const value_t a = h.entries(0, first + i, k * per);
+                    const value_t b = h.entries(1, first + i, k * per);
+                    const value_t c = h.entries(2, first + i, k * per);
+#pragma GCC unroll 2
+                    for (int g = 0; g < groups; g++) {
+                        part[0][i][g] = Operand::dot(part[0][i][g], factor[k][g].sum, a);
+                        part[1][i][g] = Operand::dot(part[1][i][g], factor[k][g].im, b);
+                        part[2][i][g] = Operand::dot(part[2][i][g], factor[k][g].re, c);
+                    }
+                }
+            }
+#pragma GCC unroll 4
+            for (int i = 0; i < rows; i++) {
+#pragma GCC unroll 2
+                for (int g = 0; g < groups; g++) {
+                    sum[0][i][g] = Operand::settle(sum[0][i][g], part[0][i][g]);
+                    sum[1][i][g] = Operand::settle(sum[1][i][g], part[1][i][g]);
+                    sum[2][i][g] = Operand::settle(sum[2][i][g], part[2][i][g]);
                 }
             }
         }
@@ -156,11 +181,13 @@ struct Tile {
                     level[0][i] = (left_re + lift) >> w_shift;
                     level[1][i] = (left_im + lift) >> w_shift;
                 }
-                V re = Operand::quantised(w_word, level[0]);
-                V im = Operand::quantised(w_word, level[1]);
+                V re = Operand::quantised(w_word, level[0], back_scale);
+                V im = Operand::quantised(w_word, level[1], back_scale);
                 if (back_offset != w_offset) {
                     V more[per];
-                    for (int i = 0; i < per; i++) more[i] = splat(back_offset - w_offset);
+                    for (int i = 0; i < per; i++) {
+                        more[i] = splat((back_offset - w_offset) / back_scale);
+                    }
                     re = Operand::add(re, Operand::join(more));
                     im = Operand::add(im, Operand::join(more));
                 }
@@ -170,62 +197,62 @@ struct Tile {
     }
 
     // g = H^H w and y = kept x + step g for four antennas; then x, or the signs of the last y.
-    template <bool last>
-    CM_MEMBER void backward_block(const Channel& channel, int b, const Update& update) {
+    template <bool last, class U>
+    CM_MEMBER void backward_block(const Channel& channel, int b, const U& update) {
         const auto& h = channel.backward;
-        V re[4][groups] = {}, im[4][groups];
-#pragma GCC unroll 1
-        for (int k = 0; k < backward_steps; k++) {
-#pragma GCC unroll 4
-            for (int i = 0; i < 4; i++) {
-                const value_t entry = h.entries(0, b + i, k * per);
-#pragma GCC unroll 2
-                for (int g = 0; g < groups; g++) {
-                    re[i][g] = Operand::dot(re[i][g], w[k][g].sum, entry);
-                }
-            }
-        }
+        V sum[3][4][groups];
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
 #pragma GCC unroll 2
-            for (int g = 0; g < groups; g++) im[i][g] = re[i][g];
-        }
-#pragma GCC unroll 1
-        for (int k = 0; k < backward_steps; k++) {
-#pragma GCC unroll 4
-            for (int i = 0; i < 4; i++) {
-                const value_t second = h.entries(1, b + i, k * per);
-                const value_t third = h.entries(2, b + i, k * per);
-#pragma GCC unroll 2
-                for (int g = 0; g < groups; g++) {
-                    re[i][g] = Operand::dot(re[i][g], w[k][g].im, second);
-                    im[i][g] = Operand::dot(im[i][g], w[k][g].re, third);
-                }
+            for (int g = 0; g < groups; g++) {
+                sum[0][i][g] = V{};
+                sum[1][i][g] = splat(h.correction[0][b + i]);
+                sum[2][i][g] = splat(h.correction[1][b + i]);
             }
         }
+        constexpr value_t largest = std::max<value_t>(w_word.maximum(), largest_symbol);
+        products<backward_steps, Operand::run(2 * largest / back_scale)>(h, b, w, sum);
 #pragma GCC unroll 2
         for (int g = 0; g < groups; g++) {
-            V y[2][4];
+            V gradient[2][4];
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const Factor& old = x[(b + i) / per][g];
-                y[0][i] = update(re[i][g], 0, b + i, old.re);
-                y[1][i] = update(im[i][g], 1, b + i, old.im);
+                gradient[0][i] = sum[0][i][g] + sum[1][i][g];
+                gradient[1][i] = sum[0][i][g] + sum[2][i][g];
             }
-            if (last) {
-#pragma GCC unroll 2
-                for (int part = 0; part < 2; part++) {
-                    V four = {};
-#pragma GCC unroll 4
-                    for (int i = 0; i < 4; i++) four |= (y[part][i] < 0) & (1 << (8 * i));
-                    negative[b / 4][part][g] = four;
+            if constexpr (updates_short) {
+                const Factor& old = x[b / 4][g];
+                const V re = update.template codes<last>(gradient[0], old.re);
+                const V im = update.template codes<last>(gradient[1], old.im);
+                if (last) {
+                    negative[b / 4][0][g] = re;
+                    negative[b / 4][1][g] = im;
+                } else {
+                    x[b / 4][g] = Factor::of(re, im);
                 }
-                continue;
-            }
+            } else {
+                V y[2][4];
 #pragma GCC unroll 4
-            for (int i = 0; i < 4; i += per) {
-                x[(b + i) / per][g] = Factor::of(Operand::quantised(x_word, y[0] + i),
-                                                 Operand::quantised(x_word, y[1] + i));
+                for (int i = 0; i < 4; i++) {
+                    const Factor& old = x[(b + i) / per][g];
+                    y[0][i] = update.level(gradient[0][i], b + i, old.re);
+                    y[1][i] = update.level(gradient[1][i], b + i, old.im);
+                }
+                if (last) {
+#pragma GCC unroll 2
+                    for (int part = 0; part < 2; part++) {
+                        V four = {};
+#pragma GCC unroll 4
+                        for (int i = 0; i < 4; i++) four |= (y[part][i] < 0) & (1 << (8 * i));
+                        negative[b / 4][part][g] = four;
+                    }
+                    continue;
+                }
+#pragma GCC unroll 4
+                for (int i = 0; i < 4; i += per) {
+                    x[(b + i) / per][g] = Factor::of(Operand::quantised(x_word, y[0] + i, x_scale),
+                                                     Operand::quantised(x_word, y[1] + i, x_scale));
+                }
             }
         }
     }
@@ -241,7 +268,7 @@ struct Tile {
                 }
                 residual();
             }
-            const Update update(channel, t);
+            const ChosenUpdate update(t);
 #pragma GCC unroll 1
             for (int b = 0; b < padded_antennas; b += 4) {
                 if (t < n_rounds) backward_block<false>(channel, b, update);
