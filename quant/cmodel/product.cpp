@@ -1,5 +1,5 @@
-// Low halves of all elements multiplied to 64 bits, of vectors of the register's size and of 64
-// bytes. x86 has an instruction for it, which GCC does not find in the plain form.
+// Low halves of all elements multiplied to 64 bits. x86 has an instruction for it, which GCC does not
+// find in the plain form.
 typedef uint64_t Product __attribute__((vector_size(CM_LANE_BYTES)));
 
 CM_INLINE Product product(const Product& x, uint32_t factor) {
@@ -18,16 +18,3 @@ CM_INLINE Product product(const Product& x, uint32_t factor) {
     return (x & uint64_t(0xFFFFFFFF)) * uint64_t(factor);
 #endif
 }
-
-#if CM_LANE_BYTES < 64
-CM_INLINE U8 product(const U8& x, uint32_t factor) {
-    U8 found = x;
-    Product part;
-    for (size_t i = 0; i < sizeof(U8); i += sizeof part) {
-        std::memcpy(&part, reinterpret_cast<char*>(&found) + i, sizeof part);
-        part = product(part, factor);
-        std::memcpy(reinterpret_cast<char*>(&found) + i, &part, sizeof part);
-    }
-    return found;
-}
-#endif

@@ -29,7 +29,14 @@ struct BitSink {
     }
 
     template <int groups>
-    void take(const Tile<groups>& tile, int g, int first) {
+    void take(const Tile<groups>& tile, int first) {
+        for (int g = 0; g < groups; g++) {
+            if (first + g * lanes < count) take_group(tile, g, first + g * lanes);
+        }
+    }
+
+    template <int groups>
+    void take_group(const Tile<groups>& tile, int g, int first) {
         for (int f = 0; f < fours; f++) {
             const B re = (B)__builtin_convertvector(tile.negative[f][0][g], I);
             const B im = (B)__builtin_convertvector(tile.negative[f][1][g], I);

@@ -3,11 +3,6 @@
 
 constexpr int lanes = CM_LANE_BYTES / int(sizeof(value_t));
 typedef value_t V __attribute__((vector_size(CM_LANE_BYTES)));
-typedef uint64_t U8 __attribute__((vector_size(64)));
-typedef uint32_t W8 __attribute__((vector_size(32)));
-typedef int32_t I8 __attribute__((vector_size(32)));
-typedef float F8 __attribute__((vector_size(32)));
-typedef double D __attribute__((vector_size(8 * lanes)));
 
 //include product.cpp
 //include philox.cpp

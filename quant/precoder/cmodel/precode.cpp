@@ -284,9 +284,7 @@ static int64_t run_tile(const Channel& channel, const Symbols& symbols, int firs
                         Tile<groups>& tile, Sink& sink) {
     tile.load(symbols, first);
     tile.run(channel);
-    for (int g = 0; g < groups; g++) {
-        if (first + g * lanes < count) sink.take(tile, g, first + g * lanes);
-    }
+    sink.take(tile, first);
     int64_t saturated = 0;
     for (int i = 0; i < std::min(groups * lanes, count - first); i++) {
         saturated += tile.over[i / lanes][i % lanes] != 0;
