@@ -37,7 +37,8 @@ struct Matrix {
 
     // re, im: (rows, columns), 0 in rows and columns that only fill up
     // added: to both sums of values, before they are divided by the factors' scale
-    CM_OUTSIDE void load(const int32_t* re, const int32_t* im, int sign, value_t offset, int scale,
+    template <class Number>
+    CM_OUTSIDE void load(const Number* re, const Number* im, int sign, value_t offset, int scale,
                          value_t added) {
         for (int i = 0; i < rows * columns; i++) {
             const int32_t a = re[i], b = sign * im[i];
@@ -71,23 +72,41 @@ struct Matrix {
 };
 
 struct Channel {
+    typedef std::conditional<h_word.maximum() <= 127, int8_t, int32_t>::type Number;
+    static constexpr int room = 15;  // what a square writes beyond the end
     Matrix<padded_users, padded_antennas> forward;   // H
     Matrix<padded_antennas, padded_users> backward;  // its conjugate transpose
-    int32_t parts[2][padded_users * padded_antennas], turned[2][padded_antennas * padded_users];
+    Number parts[2][padded_users * padded_antennas + room];
+    Number turned[2][padded_antennas * padded_users + room];
 
     // h: (users, antennas, 2) values of the spec's word
     CM_OUTSIDE void load(const int32_t* h) {
 #pragma GCC unroll 1
         for (int u = 0; u < users; u++) {
             for (int b = 0; b < antennas; b++) {
-                for (int part = 0; part < 2; part++) {
-                    const int32_t value = h[(u * antennas + b) * 2 + part];
-                    parts[part][u * padded_antennas + b] = value;
-                    turned[part][b * padded_users + u] = value;
-                }
+                parts[0][u * padded_antennas + b] = Number(h[(u * antennas + b) * 2]);
+                parts[1][u * padded_antennas + b] = Number(h[(u * antennas + b) * 2 + 1]);
             }
         }
+        for (int part = 0; part < 2; part++) turn(parts[part], turned[part]);
         forward.load(parts[0], parts[1], 1, x_offset, x_scale, value_t(1) << u_shift >> 1);
         backward.load(turned[0], turned[1], -1, back_offset, back_scale, 0);
+    }
+
+    // Transposes in squares of 16, or number by number.
+    void turn(const Number* from, Number* to) {
+        int b = 0;
+        if constexpr (sizeof(Number) == 1 && padded_users <= 16) {
+            for (; b + 16 <= padded_antennas; b += 16) {
+                Bytes16 x[16] = {};
+#pragma GCC unroll 16
+                for (int u = 0; u < users; u++) std::memcpy(&x[u], from + u * padded_antennas + b, 16);
+                transpose_16x16(x);
+                for (int i = 0; i < 16; i++) std::memcpy(to + (b + i) * padded_users, &x[i], 16);
+            }
+        }
+        for (; b < padded_antennas; b++) {
+            for (int u = 0; u < users; u++) to[b * padded_users + u] = from[u * padded_antennas + b];
+        }
     }
 };

@@ -34,8 +34,22 @@ struct Symbols {
     int8_t part[users][2][chunk];
 
     V at(int user, int part_, int first) const {
+        const int8_t* from = &part[user][part_][first];
+#if defined(CM_X86) && !defined(__clang__) && CM_LANE_BYTES >= 32
+        if constexpr (sizeof(value_t) == 4) {  // GCC 12 converts element by element
+            typedef char Q __attribute__((vector_size(16)));
+            typedef int32_t S __attribute__((vector_size(CM_LANE_BYTES)));
+            Q bytes = {};
+            std::memcpy(&bytes, from, lanes);
+#if CM_LANE_BYTES == 64
+            return (V)__builtin_ia32_pmovsxbd512_mask(bytes, S{}, 0xFFFF);
+#else
+            return (V)(S)__builtin_ia32_pmovsxbd256(bytes);
+#endif
+        }
+#endif
         typedef int8_t S __attribute__((vector_size(lanes)));
-        return __builtin_convertvector(read<S>(&part[user][part_][first]), V);
+        return __builtin_convertvector(read<S>(from), V);
     }
 };
 
@@ -58,10 +72,12 @@ struct Tile {
                     energy += value * value;
                 }
             }
+            energy = (energy - least_energy) >> 3;
+            value_t place[lanes], found[lanes];
+            std::memcpy(place, &energy, sizeof energy);
 #pragma GCC unroll 1
-            for (int l = 0; l < lanes; l++) {
-                reciprocals[g][l] = reciprocal[(energy[l] - least_energy) / 8];
-            }
+            for (int l = 0; l < lanes; l++) found[l] = reciprocal[place[l]];
+            reciprocals[g] = read<V>(found);
             over[g] = V{};
 #pragma GCC unroll 1
             for (int k = 0; k < backward_steps; k++) {

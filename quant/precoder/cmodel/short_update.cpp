@@ -4,7 +4,7 @@
 // of 16 bits, less `wraps` times g where the factor was too negative for that. g may be limited to
 // 16 bits where y is beyond all codes there.
 struct ShortRound {
-    bool right;
+    bool right, fits;  // y is in 16 bits even where g is limited
     int factor, wraps, kept, added, down;
 };
 
@@ -38,7 +38,9 @@ constexpr ShortRound short_round(int round) {
                        kept >= -32768 && kept <= 32767 && down < 16 &&
                        -32768 + high < below && 32767 + low >= above &&
                        (largest <= 32767 || (step < 0 ? falls : rises));
-    return {right, int(factor), wraps, int(kept), int(added), down};
+    const bool fits = !wraps && std::max(of_most, of_least) + high <= 32767 &&
+                      std::min(of_most, of_least) + low >= -32768;
+    return {right, fits, int(factor), wraps, int(kept), int(added), down};
 }
 
 constexpr bool all_rounds_short() {
@@ -50,6 +52,11 @@ constexpr int most_wraps() {
     int most = 0;
     for (int t = 0; t <= n_rounds; t++) most = std::max(most, short_round(t).wraps);
     return most;
+}
+constexpr bool all_rounds_fit() {
+    bool all = true;
+    for (int t = 0; t <= n_rounds; t++) all = all && short_round(t).fits;
+    return all;
 }
 constexpr bool kept_in_bytes() {
     bool all = true;
@@ -66,7 +73,9 @@ constexpr bool updates_short = std::is_same<Operand, Bytes>::value && x_scale ==
 struct ShortUpdate {
     typedef Words::H H;
     typedef Words::UH UH;
+    static constexpr bool by_table = CM_LANE_BYTES == 64 && top_code < 32;
     H factor, wrapped[2], kept[2], added;
+    H table;  // kept x + added of every code
     int down;
 
     explicit ShortUpdate(int round) {
@@ -80,7 +89,22 @@ struct ShortUpdate {
             kept[i] = H{} + int16_t(factors);
         }
         added = H{} + int16_t(found.added);
+        for (int i = 0; i < CM_LANE_BYTES / 2; i++) {
+            table[i] = int16_t(found.kept * std::min(i, top_code) + found.added);
+        }
         down = found.down;
+    }
+
+    CM_INLINE H sum(const H& a, const H& b) { return all_rounds_fit() ? a + b : Words::sum(a, b); }
+
+    // kept x + added, of one of each pair of codes
+    CM_MEMBER H of_codes(const Words::B& pairs, int which) const {
+        const H upper = (H)((UH)pairs >> 8);
+#if CM_LANE_BYTES == 64
+        if (by_table) return Words::chosen(table, which ? upper : (H)pairs);
+#endif
+        if (kept_in_bytes()) return Words::products(pairs, (Words::B)kept[which]) + added;
+        return (which ? upper : (H)pairs & (H{} + int16_t(255))) * kept[which] + added;
     }
 
     // From g of four antennas and their codes to their new codes, or to 1 where y is negative.
@@ -94,10 +118,7 @@ struct ShortUpdate {
             y[i] = Words::high(g16, factor);
             if (most_wraps() > 0) y[i] = Words::difference(y[i], g16 & wrapped[0]);
             if (most_wraps() > 1) y[i] = Words::difference(y[i], g16 & wrapped[1]);
-            H x;
-            if (kept_in_bytes()) x = Words::products(pairs, (Words::B)kept[i]);
-            else x = (i ? (H)((UH)pairs >> 8) : (H)pairs & (H{} + int16_t(255))) * kept[i];
-            y[i] = Words::sum(y[i], x + added);
+            y[i] = sum(y[i], of_codes(pairs, i));
         }
         if (last) {
             typedef uint32_t W __attribute__((vector_size(CM_LANE_BYTES)));

@@ -17,6 +17,10 @@ struct Words {
     CM_INLINE H difference(H a, H b) { return __builtin_ia32_psubsw512_mask(a, b, H{}, all); }
     CM_INLINE H high(H a, H b) { return __builtin_ia32_pmulhw512_mask(a, b, H{}, all); }
     CM_INLINE H products(B a, B b) { return __builtin_ia32_pmaddubsw512_mask((Q)a, (Q)b, H{}, all); }
+    // table[index] by the lowest five bits
+    CM_INLINE H chosen(H table, H index) {
+        return __builtin_ia32_permvarhi512_mask(table, index, H{}, all);
+    }
 #else
     CM_INLINE H pack(const V& a, const V& b) { return (H)__builtin_ia32_packssdw256((S)a, (S)b); }
     CM_INLINE B bytes(H a, H b) { return (B)__builtin_ia32_packuswb256(a, b); }
