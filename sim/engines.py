@@ -27,7 +27,8 @@ class LocalEngine:
     """Processes on this machine; ``workers`` of them, one a core by default."""
 
     def __init__(self, workers: int | None = None):
-        self.workers = workers or min(MOST_WORKERS, len(os.sched_getaffinity(0)))
+        cores = min(MOST_WORKERS, len(os.sched_getaffinity(0)))
+        self.workers = cores if workers is None else workers
         if not 1 <= self.workers <= MOST_WORKERS:
             raise InputError(f"--workers must be 1 to {MOST_WORKERS}, not {self.workers}")
         self._processes = Workers(self.workers)
@@ -40,6 +41,23 @@ class LocalEngine:
 
     def close(self) -> None:
         self._processes.close()
+
+
+class InlineEngine:
+    """This process itself: nothing is started, for short counts."""
+
+    workers = 1
+
+    def call(self, function: Callable, *arguments) -> Future:
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+    def submit(self, job: Job, first: int, number: int) -> Future[list[Count]]:
+        return self.call(units.count, job, first, number)
+
+    def close(self) -> None:
+        pass
 
 
 class RayEngine:

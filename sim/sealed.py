@@ -57,10 +57,15 @@ def text_of(
         **fields,
     }
     record = {**content, "sha256": content_sha(content), "spec": spec}
-    text = "{\n" + ",\n".join(f" {json.dumps(k)}: {_lines(v)}" for k, v in record.items()) + "\n}\n"
+    text = lines_of(record)
     if len(text) > MOST_BYTES:
         raise InputError(f"{len(text)} bytes of results, a file has at most {MOST_BYTES}")
     return text
+
+
+def lines_of(record: dict) -> str:
+    """JSON text of a document: a line for each field, and for each entry of a list."""
+    return "{\n" + ",\n".join(f" {json.dumps(k)}: {_lines(v)}" for k, v in record.items()) + "\n}\n"
 
 
 def _lines(value: object) -> str:

@@ -40,8 +40,17 @@ class Tally:
         self.counts = dict.fromkeys(names(self.part), 0) | self.counts
 
     @property
+    def place(self) -> str:
+        """Of the point, in messages."""
+        return f"{self.point_db:g} dB"
+
+    @property
+    def unit_frames(self) -> int:
+        return self.part.unit_frames
+
+    @property
     def frames(self) -> int:
-        return self.units * self.part.unit_frames
+        return self.units * self.unit_frames
 
     @property
     def frame_errors(self) -> int:
@@ -143,10 +152,12 @@ def fill(
 ) -> None:
     """Count until it is enough. Units are added in order, so that the end is always the same.
 
-    ``changed`` is called after every addition. An interrupt leaves the tally whole.
+    What else than a :class:`Tally` adds units has its ``units``, ``unit_frames``, ``seconds``,
+    ``place`` and ``add`` as well, and an ``engine`` and ``job`` of its own. ``changed`` is called
+    after every addition. An interrupt leaves the tally whole.
     """
     ahead, waiting, running = tally.units, {}, {}
-    last = enough.last_unit(tally.part.unit_frames)
+    last = enough.last_unit(tally.unit_frames)
     while not enough(tally):
         while len(running) < 2 * engine.workers and ahead < last:
             size = min(_task_units(tally), last - ahead)
@@ -173,7 +184,7 @@ def _kills_named(tally: Tally, unit: int) -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise InputError(
-            f"a worker process was killed at {tally.point_db:g} dB, unit {unit}; "
+            f"a worker process was killed at {tally.place}, unit {unit}; "
             "start again to go on from what was counted"
         ) from error
 

@@ -13,6 +13,7 @@ from small_specs import small_spec
 from model.errors import InputError
 from quant import golden
 from quant.cmodel import CModel, __main__, library, loaded
+from quant.cmodel.emit import sources
 from quant.cmodel.library import compiled
 
 SOURCE = {"small.cpp": 'extern "C" int answer() { return 42; }\n'}
@@ -24,8 +25,9 @@ extern "C" int answer() { return 13; }
 LOAD = """
 import ctypes, json, sys
 sys.prefix = sys.base_prefix
-from quant.cmodel.library import compiled
-print(ctypes.CDLL(str(compiled(json.loads(sys.argv[1])))).answer())
+from quant.cmodel import library
+texts, library.FLAGS = map(json.loads, sys.argv[1:])
+print(ctypes.CDLL(str(library.compiled(texts))).answer())
 """
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,10 +40,19 @@ def place(tmp_path, monkeypatch) -> Path:
     return tmp_path / "cache" / "unfoldhw" / "cmodel"
 
 
+def loading(texts: dict = SOURCE) -> list[str]:
+    """A command that loads what :func:`compiled` finds here, with the same flags."""
+    return [sys.executable, "-c", LOAD, json.dumps(texts), json.dumps(library.FLAGS)]
+
+
 def load(texts: dict = SOURCE) -> subprocess.CompletedProcess:
     """In a process of its own: what is loaded once stays loaded."""
-    words = [sys.executable, "-c", LOAD, json.dumps(texts)]
+    words = loading(texts)
     return subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=os.environ)
+
+
+def entries(place: Path) -> list[Path]:
+    return [path for path in place.iterdir() if path.is_dir()]
 
 
 def foreign(library: Path, tmp_path: Path) -> None:
@@ -68,10 +79,12 @@ def emptied(library: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("spoil", [foreign, truncated, swapped, emptied])
 def test_a_spoilt_library_is_compiled_again(place, tmp_path, spoil):
     library = compiled(SOURCE)
-    assert load().stdout == "42\n" and library.parent.parent == place
+    assert load().stdout == "42\n" and entries(place) == [library.parent]
     spoil(library, tmp_path)
+    spoilt = library.read_bytes()
     again = load()
     assert (again.stdout, again.stderr, again.returncode) == ("42\n", "", 0)
+    assert library.read_bytes() != spoilt
     assert not (tmp_path / "hit").exists()
 
 
@@ -125,6 +138,83 @@ def test_no_width_compiles(place, monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", "false")
     with pytest.raises(InputError, match="^false failed on tiny_cmodel.cpp: "):
         CModel(small_spec(3))
+
+
+def test_a_processor_without_avx2(place, monkeypatch):
+    monkeypatch.setattr(library, "_processor", lambda: "flags : fpu sse sse2")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    spec = small_spec(3)
+    model = CModel(spec)
+    assert model.vector_bytes == 16 and model.vector_sizes == [16]
+    codes = np.random.default_rng(1).integers(-8, 8, (40, spec.n)).astype(np.int8)
+    assert (model.decode(codes).bits == golden.decode(spec, codes).bits).all()
+
+
+def test_a_library_whose_vectors_the_processor_lacks(place, monkeypatch):
+    """The processor is asked at run time as well, and a model of all widths made in its place."""
+    right, flags = CModel._compiled, []
+
+    def lacking(self, *words):
+        flags.append(words)
+        return right(self, *words, *(["-D__builtin_cpu_supports(x)=0"] if words else []))
+
+    monkeypatch.setattr(CModel, "_compiled", lacking)
+    monkeypatch.setattr(loaded, "widest_first", lambda: [32, 16])
+    spec = small_spec(3)
+    model = CModel(spec)
+    assert flags == [("-DCM_ONLY=32",), ()]
+    codes = np.random.default_rng(1).integers(-8, 8, (40, spec.n)).astype(np.int8)
+    assert (model.decode(codes).bits == golden.decode(spec, codes).bits).all()
+
+
+def test_a_cache_that_another_version_wrote(place):
+    """What is there in another form is neither loaded nor in the way."""
+    entry = compiled(SOURCE).parent
+    seal = entry / "kept.json"
+    for other in ('{"version": 9, "files": {"model.so": "0"}}', "[]", '["model.so"]', "model.so"):
+        seal.write_text(other)
+        assert load().stdout == "42\n"
+        assert set(json.loads(seal.read_text())) == {"model.so"}
+    flat = place / f"{entry.name}.so"
+    flat.write_bytes(b"\x7fELF of long ago")
+    older = place / "0123456789abcdef01234567"
+    older.mkdir()
+    (older / "libcmodel.so").write_bytes(b"\x7fELF")
+    (entry / "model.so").unlink()
+    assert load().stdout == "42\n"
+    assert flat.is_file() and (older / "libcmodel.so").is_file()
+
+
+COUNTING_COMPILER = """#!/bin/sh
+case "$*" in *--version*) ;; *) echo compiled >> "LOG"; sleep 1;; esac
+exec g++ "$@"
+"""
+
+
+def test_two_compile_one_source_at_once(place, monkeypatch, tmp_path):
+    counting, log = tmp_path / "counting-g++", tmp_path / "log"
+    counting.write_text(COUNTING_COMPILER.replace("LOG", str(log)))
+    counting.chmod(0o755)
+    monkeypatch.setenv("CXX", str(counting))
+    both = [subprocess.Popen(loading(), stdout=subprocess.PIPE, cwd=ROOT) for _ in range(2)]
+    assert [process.communicate(timeout=100)[0] for process in both] == [b"42\n"] * 2
+    assert log.read_text() == "compiled\n"
+
+
+def test_two_write_the_sources_into_one_folder_at_once(tmp_path):
+    """Of two specs of one name each file is one of the two, whole."""
+    specs = [small_spec(3), small_spec(4)]
+    paths = [spec.save(tmp_path / f"{i}.json") for i, spec in enumerate(specs)]
+    words = [sys.executable, "-m", "quant.cmodel", "--out", str(tmp_path / "c"), "--spec"]
+    both = [subprocess.Popen([*words, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
+            for path in paths]  # fmt: skip
+    for process in both:
+        process.communicate(timeout=100)
+    assert [process.returncode for process in both] == [0, 0]
+    due = [sources(spec) for spec in specs]
+    for name in due[0]:
+        assert (tmp_path / "c" / name).read_text() in [texts[name] for texts in due]
+    assert {path.name for path in (tmp_path / "c").iterdir()} == set(due[0])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from model.errors import InputError
 from quant import golden as decoders
 from quant import kinds
 from quant.cmodel import __main__ as cmodel
+from quant.comparison import compared
 from quant.fit import default_spec
 from quant.sources import spec_for
 from quant.spec import Channel, Relaxation
@@ -132,7 +133,7 @@ def test_golden_is_two_decoders_by_hand():
 @pytest.mark.parametrize("make", [small_chain, bch_chain])
 def test_the_c_model_equals_golden(make, tmp_path, capsys):
     path = str(make().save(tmp_path / "both.json"))
-    assert equality.main(["--specs", path, *POINTS]) == 0
+    assert equality.main(["--specs", path, *POINTS, "--workers", "1"]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert record["frames"] == 800 and record["different"] == 0
     rates = record["specs"][0]["error_rates"]
@@ -160,7 +161,7 @@ def test_a_difference_is_counted(monkeypatch, tmp_path):
         return found
 
     monkeypatch.setattr(quant, "golden", wrong)
-    assert quant.compare(bch_chain(), 40).different == 4
+    assert compared(quant.ChainComparer(bch_chain()), 40).different == 4
 
 
 def test_its_program_is_one_file_that_a_c_program_calls(tmp_path, capsys):

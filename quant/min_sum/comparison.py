@@ -6,58 +6,53 @@ Random codewords over AWGN, in equal parts at eight Eb/N0, from almost no frame 
 frames that the C model makes itself, with all vector widths of this processor in turn.
 """
 
-import numpy as np
-from tqdm import tqdm
+from functools import cached_property
 
-from model.encode import Encoder
+import numpy as np
+
 from quant import golden
 from quant.cmodel import CModel
-from quant.comparison import Comparison
+from quant.comparison import Comparer, Unit
 from quant.golden.channel import initial_app
 from quant.min_sum.link import Channel
 from quant.monte_carlo import point_number
-from quant.spec import Spec
 
 POINTS = 8
 EASIEST_FER, EASIEST_FRAMES = 1e-4, 100_000
-BATCH = 500
 
 
-def compare(spec: Spec, frames: int, seed: int = 1, progress: tqdm | None = None) -> Comparison:
-    """Run at least ``frames`` frames through golden and the C model."""
-    model = CModel(spec, every_width=True)
-    information = Encoder(spec.graph()).information_positions
-    points = ladder_db(model, seed)
-    sizes = model.vector_sizes
-    share = -(-frames // len(points))
-    result = Comparison(0, 0, [])
-    for ebn0_db in points:
-        link = Channel().at(ebn0_db, spec)
-        wrong = 0
-        for number, first in enumerate(range(0, share, BATCH)):
-            count = min(BATCH, share - first)
-            model.use_vector_bytes(sizes[number % len(sizes)])
-            where = link, seed, point_number(ebn0_db), first, count
-            words, llr = model.frames(*where)
-            codes = golden.quantise_llr(spec, llr)
-            due, counted = golden.decode(spec, codes), model.simulate(*where)
-            errors = (due.bits != words)[:, information].sum(axis=1)
-            same = counted.bit_errors == errors
-            for found in (
-                model.decode(codes),
-                model.decode(codes, soft=True),
-                model.decode_values(initial_app(spec, codes)),
-            ):
-                same &= ~found.differs(due)
-            same &= (counted.decoded == due.decoded) & (counted.iterations == due.iterations)
-            result.frames += count
-            result.different += int((~same).sum())
-            wrong += int((errors > 0).sum())
-            if progress is not None:
-                progress.update(count)
-        result.error_rates.append(wrong / share)
-    model.use_vector_bytes(0)
-    return result
+class DecoderComparer(Comparer):
+    """See the module."""
+
+    @cached_property
+    def model(self) -> CModel:
+        """The compiled model with every vector width."""
+        return CModel(self.spec, every_width=True)
+
+    def points_db(self, seed: int) -> list[float]:
+        return ladder_db(self.model, seed)
+
+    def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
+        spec, model = self.spec, self.model
+        model.use_vector_bytes(0)
+        sizes = model.vector_sizes
+        model.use_vector_bytes(sizes[number % len(sizes)])
+        link = Channel().at(point_db, spec)
+        where = link, seed, point_number(point_db), number * frames, frames
+        words, llr = model.frames(*where)
+        codes = golden.quantise_llr(spec, llr)
+        due, counted = golden.decode(spec, codes), model.simulate(*where)
+        errors = (due.bits != words)[:, spec.information_positions].sum(axis=1)
+        same = counted.bit_errors == errors
+        for found in (
+            model.decode(codes),
+            model.decode(codes, soft=True),
+            model.decode_values(initial_app(spec, codes)),
+        ):
+            same &= ~found.differs(due)
+        same &= (counted.decoded == due.decoded) & (counted.iterations == due.iterations)
+        model.use_vector_bytes(0)
+        return Unit(frames, int((~same).sum()), int((errors > 0).sum()), frames)
 
 
 def ladder_db(model: CModel, seed: int) -> list[float]:

@@ -54,11 +54,11 @@ def monte_carlo() -> type:
     return DecoderMonteCarlo
 
 
-def compare(spec: SPEC, frames: int, seed: int = 1, progress=None):
-    """A :class:`quant.comparison.Comparison` of the C model with golden."""
-    from quant.min_sum.comparison import compare
+def compare() -> type:
+    """The class of :mod:`quant.comparison`."""
+    from quant.min_sum.comparison import DecoderComparer
 
-    return compare(spec, frames, seed, progress)
+    return DecoderComparer
 
 
 def fit(argv: Sequence[str]) -> int:

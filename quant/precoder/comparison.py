@@ -1,46 +1,50 @@
 """A precoder's C model against golden: bits, saturation, and what its simulation counts."""
 
-import numpy as np
-from tqdm import tqdm
+from functools import cached_property
 
-from quant.comparison import Comparison
+import numpy as np
+
+from quant.comparison import Comparer, Unit
 from quant.precoder.cmodel import equality
 from quant.precoder.monte_carlo import Downstream, PrecoderMonteCarlo
-from quant.precoder.spec import PrecoderSpec
 
 POINTS_DB = (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
 
 
-def compare(
-    spec: PrecoderSpec, frames: int, seed: int = 1, progress: tqdm | None = None
-) -> Comparison:
-    """At least ``frames`` symbol vectors, half of them given to both, half simulated.
+class PrecoderComparer(Comparer):
+    """Symbol vectors: of each unit some are given to both, and coherence blocks are simulated.
 
-    Those that the C model simulates are in equal parts at six SNRs, with all vector widths of this
-    processor in turn. A block in which golden counts otherwise has one difference more.
+    All vector widths of this processor in turn. A block in which golden counts otherwise is one
+    difference more.
     """
-    measured = PrecoderMonteCarlo(spec)
-    model, link = measured.compiled, Downstream()
-    given = equality.compare(spec, -(-frames // 2), seed)
-    result = Comparison(given.vectors, given.differing + (not given.counts_agree), [], "BER")
-    if progress is not None:
-        progress.update(given.vectors)
-    sizes = model.vector_sizes
-    unit = measured.unit_frames * link.vectors
-    units = -(-frames // (2 * unit * len(POINTS_DB)))
-    for snr_db in POINTS_DB:
-        errors = 0
-        for number in range(units):
-            model.use_vector_bytes(sizes[number % len(sizes)])
-            where = link, snr_db, seed, number * measured.unit_frames, measured.unit_frames
-            found, due = (measured.count(name, *where).counts for name in ("c", "golden"))
-            differs = [np.asarray(found[name]) != np.asarray(due[name]) for name in due]
-            result.different += int(np.any(differs, axis=0).sum())
-            result.frames += unit
-            errors += int(due["bit_errors"].sum())
-            if progress is not None:
-                progress.update(unit)
+
+    rate = "BER"
+    link = Downstream()
+    unit_frames = equality.BLOCK + PrecoderMonteCarlo.unit_frames * link.vectors
+
+    @cached_property
+    def measured(self) -> PrecoderMonteCarlo:
+        """Draws the blocks, and counts them with either model."""
+        return PrecoderMonteCarlo(self.spec)
+
+    def points_db(self, seed: int) -> list[float]:
+        return list(POINTS_DB)
+
+    def unit_size(self, frames: int, points: int) -> int:
+        return self.unit_frames
+
+    def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
+        measured, blocks = self.measured, self.measured.unit_frames
+        model = measured.compiled
         model.use_vector_bytes(0)
-        bits = measured.frame_bits(link) * measured.unit_frames * units
-        result.error_rates.append(errors / bits)
-    return result
+        sizes = model.vector_sizes
+        model.use_vector_bytes(sizes[number % len(sizes)])
+        channel = number * len(POINTS_DB) + POINTS_DB.index(point_db)
+        given = equality.compare_block(model, channel, seed)
+        where = self.link, point_db, seed, number * blocks, blocks
+        found, due = (measured.count(name, *where).counts for name in ("c", "golden"))
+        model.use_vector_bytes(0)
+        differs = [np.asarray(found[name]) != np.asarray(due[name]) for name in due]
+        different = given.differing + (not given.counts_agree) + int(np.any(differs, axis=0).sum())
+        bits = measured.frame_bits(self.link) * blocks
+        return Unit(self.unit_frames, different, int(due["bit_errors"].sum()), bits)

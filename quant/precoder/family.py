@@ -21,11 +21,11 @@ def monte_carlo() -> type:
     return PrecoderMonteCarlo
 
 
-def compare(spec: SPEC, frames: int, seed: int = 1, progress=None):
-    """A :class:`quant.comparison.Comparison` of the C model with golden."""
-    from quant.precoder.comparison import compare
+def compare() -> type:
+    """The class of :mod:`quant.comparison`."""
+    from quant.precoder.comparison import PrecoderComparer
 
-    return compare(spec, frames, seed, progress)
+    return PrecoderComparer
 
 
 def fit(argv: Sequence[str]) -> int:

@@ -1,10 +1,12 @@
 """What the family supplies in integers."""
 
+from functools import cached_property
+
 import numpy as np
 
 from model.channel import awgn_llr
 from model.encode import Encoder
-from quant.comparison import Comparison
+from quant.comparison import Comparer, Unit
 from quant.golden import Decoded, quantise_llr
 from toy_chain.cmodel import ChainModel
 from toy_chain.cmodel import sources as c_model
@@ -15,7 +17,6 @@ from toy_chain.spec import ChainSpec as SPEC
 __all__ = ["SPEC", "c_model", "compare", "golden", "score", "spec_of_code", "traffic"]
 
 POINTS_DB = (0.0, 2.0, 4.0, 6.0)
-BATCH = 500
 
 
 def spec_of_code(code: str, architecture: str | None = None) -> ChainSpec:
@@ -45,24 +46,28 @@ def score(spec: ChainSpec, sent: np.ndarray, got: Decoded) -> dict[str, np.ndarr
     return {"bit_errors": (sent != got.bits[:, information]).sum(axis=1)}
 
 
-def compare(spec: ChainSpec, frames: int, seed: int = 1, progress=None) -> Comparison:
-    """At least ``frames`` random frames in equal parts at four SNR, all vector widths in turn."""
-    model = ChainModel(spec, every_width=True)
-    rng = np.random.default_rng(seed)
-    sizes = model.vector_sizes
-    share = -(-frames // len(POINTS_DB))
-    result = Comparison(0, 0, [])
-    for snr_db in POINTS_DB:
-        wrong = 0
-        for number, start in enumerate(range(0, share, BATCH)):
-            model.use_vector_bytes(sizes[number % len(sizes)])
-            sent, codes = traffic(spec, snr_db, rng, min(BATCH, share - start))
-            due = golden(spec, codes)
-            wrong += int((score(spec, sent, due)["bit_errors"] > 0).sum())
-            result.different += int(model.decode(codes).differs(due).sum())
-            result.frames += len(codes)
-            if progress is not None:
-                progress.update(len(codes))
-        result.error_rates.append(wrong / share)
-    model.use_vector_bytes(0)
-    return result
+class ChainComparer(Comparer):
+    """Random frames in equal parts at four SNR, all vector widths in turn."""
+
+    @cached_property
+    def model(self) -> ChainModel:
+        return ChainModel(self.spec, every_width=True)
+
+    def points_db(self, seed: int) -> list[float]:
+        return list(POINTS_DB)
+
+    def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
+        spec, model = self.spec, self.model
+        model.use_vector_bytes(0)
+        sizes = model.vector_sizes
+        model.use_vector_bytes(sizes[number % len(sizes)])
+        rng = np.random.default_rng([seed, POINTS_DB.index(point_db), number])
+        sent, codes = traffic(spec, point_db, rng, frames)
+        due = golden(spec, codes)
+        wrong = int((score(spec, sent, due)["bit_errors"] > 0).sum())
+        return Unit(frames, int(model.decode(codes).differs(due).sum()), wrong, frames)
+
+
+def compare() -> type:
+    """The class of :mod:`quant.comparison`."""
+    return ChainComparer
