@@ -222,7 +222,7 @@ def test_two_write_the_sources_into_one_folder_at_once(tmp_path):
     [
         ("flags : fpu sse2", [16]),
         ("flags : sse2 avx2 avx512f", [32, 16]),
-        ("flags : sse2 avx2 avx512f avx512bw avx512vl avx512dq avx512_vbmi", [64, 32, 16]),
+        ("flags : sse2 avx2 avx512f avx512bw avx512vl avx512dq avx512vbmi", [64, 32, 16]),
         ("", []),
     ],
 )
@@ -230,6 +230,11 @@ def test_the_vectors_of_a_processor(monkeypatch, flags, sizes):
     monkeypatch.setattr(library, "_processor", lambda: flags)
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert library.widest_first() == sizes
+
+
+def test_the_widest_vectors_are_those_that_a_model_of_all_sizes_takes():
+    spec = small_spec(3)
+    assert CModel(spec).vector_bytes == CModel(spec, every_width=True).vector_bytes
 
 
 def test_other_processors_get_what_the_source_has_for_them(monkeypatch):

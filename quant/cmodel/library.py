@@ -13,7 +13,7 @@ from model.kept import kept
 
 FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-fwrapv", "-Wno-psabi", "-shared", "-fPIC")
 _LIBRARY = "model.so"
-_WIDE = {64: {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vbmi"}, 32: {"avx2"}}
+_WIDE = {64: {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512vbmi"}, 32: {"avx2"}}
 """What vectors of so many bytes need, in the words of Linux."""
 
 
