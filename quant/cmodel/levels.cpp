@@ -27,17 +27,41 @@ constexpr LevelSearch level_search() {
 template <class S, class V, LevelSearch search = level_search<S>()>
 struct Levels {
     static constexpr int n_levels = search == by_offset ? 1 : S::map_levels;
+    typedef typename S::value_t value_t;
+    static constexpr int lanes = sizeof(V) / sizeof(value_t), all = S::n_profiles * n_levels;
+    // Whether one selection finds what lanes at any iterations are due.
+    static constexpr bool selects = CM_LANE_BYTES > 16 && S::n_map_rows <= lanes;
     V level[S::n_profiles][n_levels] = {};
+    Aligned<V> of_rows{selects ? all : 0};  // of each level that of every row of the maps
+    std::vector<value_t> due;               // or row by row
 
-    // A row of the maps for the lanes of `mask`.
-    void set(int row, V mask) {
-        for (int p = 0; p < S::n_profiles; p++) {
-            const int* from = S::codebook[S::map_index[row][p]];
-            const int last = S::n_thresholds;
-            for (int k = 0; k < n_levels; k++) {
-                const int due = search == by_offset ? last - from[last] : from[k] >> S::halved;
-                level[p][k] = mask ? V{} + typename S::value_t(due) : level[p][k];
+    Levels() : due(selects ? 0 : size_t(all) * S::n_map_rows) {
+        int r = 0;
+        for (const auto& row : S::map_index) {
+            for (int p = 0; p < S::n_profiles; p++) {
+                const int* from = S::codebook[row[p]];
+                const int last = S::n_thresholds;
+                for (int k = 0; k < n_levels; k++) {
+                    const int one = search == by_offset ? last - from[last] : from[k] >> S::halved;
+                    if (selects) of_rows[p * n_levels + k][r] = value_t(one);
+                    else due[size_t(r) * all + p * n_levels + k] = value_t(one);
+                }
             }
+            r++;
+        }
+    }
+
+    // For lanes at the rows `at` of the maps, of which `turns` marks those that lanes have come to.
+    void set(V at, const bool* turns) {
+        V* to = &level[0][0];
+        if constexpr (selects) {
+            for (int i = 0; i < all; i++) to[i] = pick(of_rows[i], at);
+            return;
+        }
+        for (int r = 0; r < S::n_map_rows; r++) {
+            if (!turns[r]) continue;
+            const V mask = at == value_t(r);
+            for (int i = 0; i < all; i++) to[i] = mask ? V{} + due[size_t(r) * all + i] : to[i];
         }
     }
 };
@@ -70,7 +94,7 @@ struct Levels<S, V, by_table> {
         }
     }
 
-    void set(int row, V mask) { first = mask ? V{} + value_t(row * S::map_levels) : first; }
+    void set(V at, const bool*) { first = at * value_t(S::map_levels); }
 
     template <int used>
     CM_INLINE V look(const Table& table, V place) {

@@ -86,6 +86,7 @@ static void run(Feed& feed, Sink& sink) {
     Tile<S> tile;
     int64_t frame[lanes];
     int iteration[lanes], row[lanes];
+    V at = {};  // the row of the maps in each lane
     int idle[lanes], n_idle = lanes;
     for (int l = 0; l < lanes; l++) iteration[l] = row[l] = -1, idle[l] = l;
     for (;;) {
@@ -103,8 +104,7 @@ static void run(Feed& feed, Sink& sink) {
             feed.load(s, tile, index, into);
         }
         bool busy = false, fresh = false, last = false;
-        bool turns[S::n_map_rows] = {};  // lanes go on to this row of the maps
-        V turn[S::n_map_rows] = {};
+        bool turn = false, turns[S::n_map_rows] = {};  // lanes go on to this row of the maps
         for (int l = 0; l < lanes; l++) {
             if (iteration[l] < 0) continue;
             busy = true;
@@ -114,12 +114,10 @@ static void run(Feed& feed, Sink& sink) {
             const int due = S::map_row[iteration[l]];
             if (row[l] == due) continue;
             row[l] = due;
-            turns[due] = true;
-            turn[due][l] = -1;
+            at[l] = typename S::value_t(due);
+            turn = turns[due] = true;
         }
-        for (int r = 0; r < S::n_map_rows; r++) {
-            if (turns[r]) s.levels.set(r, turn[r]);
-        }
+        if (turn) s.levels.set(at, turns);
         if (!busy) break;
         V bad;
         if constexpr (Sink::counts) {
