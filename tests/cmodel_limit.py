@@ -1,14 +1,13 @@
-"""How near the decoders' C models are to what the processor allows: ``python -m tests.cmodel_limit
---specs qc_ldpc bch_63_36``.
+"""How near decoders' C models are to what the processor allows: ``python -m tests.cmodel_limit``.
 
-One iteration of one vector of frames is timed as the difference of two models, one of which has twice
-the iterations, on frames that no iteration verifies. Its vector instructions are counted in the
+One iteration of one vector of frames is timed as the difference of two models, one of which has
+twice the iterations, on frames that no iteration verifies. Its instructions are counted in the
 compiled library (``objdump``), row by row. How many of each sort the processor does in a cycle is
 measured with loops of nothing else, the clock with a chain of additions. The limit is the sort that
-takes longest if all others cost nothing (sorts that share a unit would make it higher), or what the
-same loads and stores take without arithmetic ("memory", measured: a decoder's words are more than
-the first cache holds). Not a test: other jobs on the machine make single figures worse; medians of
-``--rounds`` rounds.
+takes longest if all others cost nothing (sorts that share a unit make it higher), or what the same
+loads and stores take without arithmetic ("memory", measured: a decoder's words are more than the
+first cache holds). Levels that lanes go on to and, with flooding, checks are timed, not counted.
+Not a test: other jobs on the machine make single figures worse; medians of ``--rounds`` rounds.
 """
 
 import argparse
@@ -22,7 +21,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tests.cmodel_speed import seconds
 
 from model import cli
 from model.errors import InputError
@@ -30,6 +28,7 @@ from quant import kinds
 from quant.cmodel import CModel
 from quant.cmodel.library import compiled
 from quant.spec import Spec
+from tests.cmodel_speed import seconds
 
 SORTS = {
     "load": None, "store": None,  # by their operands
@@ -49,6 +48,10 @@ LOOPS = {
     "other": "vpaddw %%{v}14, %%{v}15, %%{v}{d}",
     "any": "vpaddw %%{v}14, %%{v}15, %%{v}{d}\\nadd $1, %%e{r}x",
 }
+HEAD = (
+    "                                     instructions of an edge\n",
+    "preset                   B  frames/s   vector    all  cycles   IPC  limit set by        share",
+)
 LOOP_COUNT, IN_LOOP = 4_000_000, 24
 REGISTERS = {64: "zmm", 32: "ymm", 16: "xmm"}
 
@@ -67,10 +70,10 @@ def rates(size: int) -> dict[str, float]:
             for i in range(IN_LOOP)
         ).replace("\n", "\\n")
         clobbers = ", ".join(f'"xmm{i}"' for i in range(16))
-        lines.append(
-            f'extern "C" void run_{name}(int64_t count) {{ asm volatile("1:\\n{body}\\ndec %0\\njnz '
-            f'1b\\n" : "+r"(count) : "r"(room) : "rax", "rcx", "rdx", {clobbers}, "memory", "cc"); }}'
-        )  # fmt: skip
+        code = f'"1:\\n{body}\\ndec %0\\njnz 1b\\n" : "+r"(count) : "r"(room)'
+        clobbers = f'"rax", "rcx", "rdx", {clobbers}, "memory", "cc"'
+        lines.append(f'extern "C" void run_{name}(int64_t count) '
+                     f'{{ asm volatile({code} : {clobbers}); }}')  # fmt: skip
     library = ctypes.CDLL(str(compiled({"rates.cpp": "\n".join(lines)}, "-march=native")))
     found = {}
     for name in functions:
@@ -85,8 +88,8 @@ TOUCH = """
 #include <cstdint>
 #include <cstring>
 typedef int32_t V __attribute__((vector_size(SIZE), may_alias));
-extern "C" void touch(char* app, char* sum, V* message, const uint32_t* place, const int32_t* degree,
-                      int64_t rows, int64_t times) {
+extern "C" void touch(char* app, char* sum, V* message, const uint32_t* place,
+                      const int32_t* degree, int64_t rows, int64_t times) {
     for (; times--;) {
         V* m = message;
         const uint32_t* p = place;
@@ -179,11 +182,11 @@ def sorts(line: str) -> list[str]:
     *sources, target = re.split(r",(?![^(]*\))", operands)
     if "(" in target:
         return ["any", "store"]
-    kinds_ = ["any"] + (["load"] if any("(" in source for source in sources) else [])
-    plain_move = name.startswith(("vmov", "vpbroadcast")) and ("load" in kinds_ or "{" not in operands)
-    if plain_move and (name.startswith("vmov") or "load" in kinds_):
-        return kinds_  # renamed, or no more than a load
-    return [*kinds_, next(s for s, text in SORTS.items() if text and re.match(text, name))]
+    found = ["any"] + (["load"] if any("(" in source for source in sources) else [])
+    loaded = "load" in found and name.startswith(("vmov", "vpbroadcast"))
+    if loaded or (name.startswith("vmov") and "{" not in operands):
+        return found  # no more than a load, or renamed
+    return [*found, next(s for s, text in SORTS.items() if text and re.match(text, name))]
 
 
 def instructions(model: Counted) -> Counter:
@@ -221,7 +224,8 @@ def report(spec: Spec, size: int, rounds: int, rate: dict[str, float]) -> str:
     for model in models:
         model.use_vector_bytes(size)
     lanes = models[0].lanes
-    frames = max(1, 60_000_000 // (len(spec.code.edge_columns) * spec.code.lifting_size * lanes)) * lanes
+    edges = len(spec.code.edge_columns) * spec.code.lifting_size
+    frames = max(1, 60_000_000 // (edges * lanes)) * lanes
     low, high = spec.channel.minimum_code, spec.channel.maximum_code
     codes = np.random.default_rng(1).integers(low, high + 1, (frames, spec.n)).astype(np.int8)
     taken = [[], []]
@@ -231,7 +235,6 @@ def report(spec: Spec, size: int, rounds: int, rate: dict[str, float]) -> str:
             if turn >= 0:
                 taken[which].append(one)
     short, long = (statistics.median(each) for each in taken)
-    edges = len(spec.code.edge_columns) * spec.code.lifting_size
     vectors = frames / lanes * spec.iterations * edges
     cycles = (long - short) / vectors * 1e9 * rate["cycle"]
     count = instructions(models[0])
@@ -261,9 +264,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             rate = rates(size)
             print(", ".join(f"{sort} {value / rate['cycle']:.1f}" for sort, value in rate.items()
                             if sort != "cycle"), f"a cycle, {rate['cycle']:.2f} GHz")  # fmt: skip
-            print(f"{'':22} {'':3} {'frames':>9}  vector    all  cycles     a   limit  set by        "
-                  f"of the\n{'preset':22} {'B':>3} {'a second':>9}    instructions an edge  cycle    "
-                  f"                    limit")  # fmt: skip
+            print("".join(HEAD))
         print(report(spec, size, args.rounds, rate), flush=True)
     return 0
 
