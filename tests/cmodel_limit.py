@@ -136,10 +136,10 @@ def memory_cycles(spec: Spec, size: int, rate: dict[str, float]) -> float:
 
 
 class Counted(CModel):
-    """A model whose rows are functions by themselves, so that they are found in the library."""
+    """A model whose layers are functions by themselves, so that they are found in the library."""
 
     def _compiled(self, *flags: str) -> Path:
-        self.library = super()._compiled(*flags, "-fno-inline-functions-called-once")
+        self.library = super()._compiled(*flags, "-DCM_LAYERS_APART")
         return self.library
 
 

@@ -99,7 +99,7 @@ struct Lanes {
     // smallest index both minima do, so that the index is only needed once a row. Only the levels
     // for ties also need to know which edges share it.
     template <int shape, bool fresh, Check check>
-    static void update_layer(State& s, const uint32_t* place, V* message, const uint16_t* profile,
+    static CM_LAYER void update_layer(State& s, const uint32_t* place, V* message, const uint16_t* profile,
                              V& odd_rows, V& changed) {
         constexpr int degree = S::shape_degree[shape];
         V* const app = s.app.data;

@@ -8,6 +8,11 @@
 #define CM_NOINLINE __attribute__((noinline))
 #define CM_LAMBDA_INLINE __attribute__((always_inline))
 #define CM_INLINE static CM_ALWAYS_INLINE
+#if defined(CM_LAYERS_APART)  // so that their instructions can be counted
+#define CM_LAYER CM_NOINLINE
+#else
+#define CM_LAYER
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 // Otherwise it puts a row's second minimum off until all magnitudes wait for it in memory.
 #pragma GCC optimize("no-tree-ter")
