@@ -72,12 +72,25 @@ def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "")
             axes.plot(*zip(*second, strict=True), **look)
     if any(p[1] for points in beside.values() for p in points):
         axes.plot([], [], ":", color="0.3", label=f"{beside_label}, dotted")
-    for name, line in guides.items():
-        ends = zip(*line, strict=True) if line else ([], [])
-        axes.plot(*ends, "--", label=plain(name), linewidth=1)
+    if guides:
+        left, right = _window(curves, guides)
+        axes.set_xlim(left, right)
+        for name, line in guides.items():
+            seen = [p for p in line if left <= p[0] <= right]
+            if seen:
+                axes.plot(*zip(*seen, strict=True), "--", label=plain(name), linewidth=1)
     axes.set_yscale("log")
     axes.grid(True, which="both", linewidth=0.3)
     axes.legend(fontsize="small")
+
+
+def _window(curves: dict, guides: dict) -> tuple[float, float]:
+    """Ends of the axis: the measured points, and beside them a part of guides that lie outside."""
+    at = [p[0] for points in curves.values() for p in points]
+    low, high = min(at), max(at)
+    span = max(high - low, 0.5)
+    first = min((p[0] for line in guides.values() for p in line), default=low)
+    return max(min(first, low - span / 20), low - span / 4), high + span / 20
 
 
 def save(figure, path: Path) -> Path:

@@ -31,16 +31,16 @@ def fitted_for(
 
 
 def checked_provenance(value: object) -> dict:
-    """Return ``value`` if it is a JSON object whose ``loss``, ``cost`` and ``search`` are such.
+    """Return ``value`` if it is a JSON object whose ``loss``, ``cost``, ``search`` ... are such.
 
     ``loss`` has ``loss_db`` and ``target`` (numbers) and may have ``reference`` (a name); ``cost``
     has ``target`` (a name), ``ebr``, and ``comb`` and ``fmax_mhz`` (a number or null);
-    ``search`` is an object; ``fitted_for`` is what :func:`fitted_for` makes. ``InputError`` names
-    field and value otherwise.
+    ``search`` is an object, ``error_rates`` too, which :mod:`quant.recorded` reads; ``fitted_for``
+    is what :func:`fitted_for` makes. ``InputError`` names field and value otherwise.
     """
     if not isinstance(value, dict):
         raise InputError(f"provenance is {shown(value)}, must be a JSON object")
-    for name in ("loss", "cost", "search", "fitted_for"):
+    for name in ("loss", "cost", "search", "fitted_for", "error_rates"):
         if not isinstance(value.get(name, {}), dict):
             raise InputError(f"provenance.{name} is {shown(value[name])}, must be a JSON object")
     if "loss" in value:

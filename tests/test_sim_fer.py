@@ -102,7 +102,7 @@ def test_order_of_completion_does_not_matter():
             if len(self.futures) == 4:  # four are in flight: the last answers first
                 for first, number, waiting in reversed(self.futures):
                     due = range(first, first + number)
-                    counts = dict(zip(tally.names(DecoderMonteCarlo), (1, 1, 512, 0), strict=True))
+                    counts = dict(zip(DecoderMonteCarlo.names(), (1, 1, 512, 0), strict=True))
                     waiting.set_result([Count(u, counts, 1.0, 1.0, (u * 512,)) for u in due])
                 self.futures.clear()
             return future
