@@ -47,8 +47,9 @@ def draw(
     # Figure without pyplot: no window system, no global state.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 5), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(7, 5))
+    # Room enough for every label of a logarithmic axis; to measure them takes twice the time.
+    axes = figure.add_axes((0.12, 0.11, 0.85, 0.82))
     fill(axes, curves, guides or {}, beside or {}, beside_label)
     axes.set_title(plain(title), fontsize="medium")
     axes.set_xlabel(x_label)
@@ -58,6 +59,7 @@ def draw(
 
 def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "") -> None:
     """Draw the curves of :func:`draw` into ``axes`` of matplotlib."""
+    shown = []
     for number, (name, points) in enumerate(curves.items()):
         points = sorted(points)
         x = [p[0] for p in points]
@@ -66,22 +68,24 @@ def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "")
         above = [max(0.0, p[3] - v) for v, p in zip(y, points, strict=True)]
         look = {"marker": _MARKERS[number % len(_MARKERS)], "linewidth": 1}
         line = axes.errorbar(x, y, [below, above], label=plain(name), capsize=2, **look)
+        shown.append(line)
         second = sorted(p for p in beside.get(name, ()) if p[1])
         if second:
             look |= {"linestyle": ":", "markerfacecolor": "none", "color": line[0].get_color()}
             axes.plot(*zip(*second, strict=True), **look)
     if any(p[1] for points in beside.values() for p in points):
-        axes.plot([], [], ":", color="0.3", label=f"{beside_label}, dotted")
+        shown += axes.plot([], [], ":", color="0.3", label=f"{beside_label}, dotted")
     if guides:
         left, right = _window(curves, guides)
         axes.set_xlim(left, right)
         for name, line in guides.items():
             seen = [p for p in line if left <= p[0] <= right]
             if seen:
-                axes.plot(*zip(*seen, strict=True), "--", label=plain(name), linewidth=1)
+                look = {"label": plain(name), "linewidth": 1}
+                shown += axes.plot(*zip(*seen, strict=True), "--", **look)
     axes.set_yscale("log")
     axes.grid(True, which="both", linewidth=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(handles=shown, fontsize="small")
 
 
 def _window(curves: dict, guides: dict) -> tuple[float, float]:

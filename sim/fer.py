@@ -173,7 +173,9 @@ def draw(path: Path, shown: Sequence[Results]) -> None:
             guides |= bounds.guides(n, k, at, low)
     rate, axis = _axes(type(shown[0].measured))
     links = {one.measured.link_title(one.link) for one in shown}
-    title = ", ".join([rate.capitalize(), *(links if len(links) == 1 else ())])
+    specs = {one.measured.spec.name for one in shown}
+    what = f"{specs.pop()}: {rate}" if len(specs) == 1 else rate.capitalize()
+    title = ", ".join([what, *(links if len(links) == 1 else ())])
     label = f"{rate}; dotted: bit error rate" if bits_wrong else rate
     curves.draw(path, title, f"{axis} in dB", label, lines, guides, bits_wrong, "bit error rate")
 

@@ -24,10 +24,13 @@ from sim import on_record
 from sim import table as table_of_points
 
 _MARKED = re.compile(
-    r"(<!-- (?P<table>figures|rates|presets):(?P<names>[\w ]*)-->\n)(.*?)(<!-- end -->)", re.DOTALL
+    r"(<!-- (?P<table>figures|rates|presets):(?P<names>[\w ]*)-->\n)(.*?)(?P<end><!-- end -->)",
+    re.DOTALL,
 )
 _TITLES = ("preset", "what it is", "loss dB", "COMB", "FF", "EBR", "DSP", "MHz", "coded Mb/s",
            "device, seed", "version, date")  # fmt: skip
+_TARGET = 1e-2
+"""Error rate at which curves are compared."""
 _EXAMPLE = """examples:
   python -m synth.figures                                        # print the table
   python -m synth.figures --write README.md docs/figures.md      # bring documents up to date
@@ -94,7 +97,6 @@ def presets(names: Sequence[str] = ()) -> str:
 
 
 _TABLES = {"figures": table, "rates": rates, "presets": presets}
-_TARGET = 1e-2
 
 
 def _row(name: str, spec) -> list[str]:
@@ -114,7 +116,7 @@ def _row(name: str, spec) -> list[str]:
 
 def filled(text: str) -> str:
     """``text`` with today's table in every marked place."""
-    return _MARKED.sub(lambda m: m[1] + _TABLES[m["table"]](m["names"].split()) + m[4], text)
+    return _MARKED.sub(lambda m: m[1] + _TABLES[m["table"]](m["names"].split()) + m["end"], text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -131,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path in options.write:
         text = read_text(path)
         if not _MARKED.search(text):
-            raise InputError(f"{path}: has no place marked <!-- figures: --> to <!-- end -->")
+            raise InputError(f"{path}: has no place marked <!-- figures: --> (rates, presets) to <!-- end -->")
         write_atomic(path, filled(text))
     if not options.write:
         sys.stdout.write(table(options.names))
