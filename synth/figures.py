@@ -133,7 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path in options.write:
         text = read_text(path)
         if not _MARKED.search(text):
-            raise InputError(f"{path}: has no place marked <!-- figures: --> (rates, presets) to <!-- end -->")
+            raise InputError(f"{path}: has no place marked <!-- figures: --> (rates, presets) to "
+                             "<!-- end -->")  # fmt: skip
         write_atomic(path, filled(text))
     if not options.write:
         sys.stdout.write(table(options.names))
