@@ -10,6 +10,7 @@ from model.printable import one_line
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = "osv^Dx*P+<>"
+_LONG_LABEL = 46  # letters, of which two columns hold no more
 
 
 def check_file(path: Path) -> None:
@@ -48,17 +49,32 @@ def draw(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 5))
-    # Room enough for every label of a logarithmic axis; to measure them takes twice the time.
-    axes = figure.add_axes((0.12, 0.11, 0.85, 0.82))
-    fill(axes, curves, guides or {}, beside or {}, beside_label)
+    axes = figure.add_axes((0, 0, 1, 1))
+    shown = fill(axes, curves, guides or {}, beside or {}, beside_label)
+    _legend_below(figure, axes, shown)
     axes.set_title(plain(title), fontsize="medium")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     return save(figure, path)
 
 
-def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "") -> None:
-    """Draw the curves of :func:`draw` into ``axes`` of matplotlib."""
+def _legend_below(figure, axes, shown: list) -> None:
+    """The legend under the axes, where it hides no curve.
+
+    Room for labels is fixed: it is enough on a logarithmic axis, and measuring takes longer than
+    drawing.
+    """
+    columns = 1 if max(len(handle.get_label()) for handle in shown) > _LONG_LABEL else 2
+    below = 0.55 + 0.2 * -(-len(shown) // columns)  # inches
+    width, height = figure.get_size_inches()
+    height += below - 0.55
+    figure.set_size_inches(width, height)
+    axes.set_position((0.12, (below + 0.1) / height, 0.85, 1 - (below + 0.45) / height))
+    figure.legend(handles=shown, fontsize="small", loc="lower center", ncols=columns, frameon=False)
+
+
+def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "") -> list:
+    """Draw the curves of :func:`draw` into ``axes`` of matplotlib; return what a legend shows."""
     shown = []
     for number, (name, points) in enumerate(curves.items()):
         points = sorted(points)
@@ -85,7 +101,7 @@ def fill(axes, curves: dict, guides: dict, beside: dict, beside_label: str = "")
                 shown += axes.plot(*zip(*seen, strict=True), "--", **look)
     axes.set_yscale("log")
     axes.grid(True, which="both", linewidth=0.3)
-    axes.legend(handles=shown, fontsize="small")
+    return shown
 
 
 def _window(curves: dict, guides: dict) -> tuple[float, float]:

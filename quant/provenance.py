@@ -10,6 +10,7 @@ from quant.fields import number, shown, whole
 
 _MOST = 1e12
 _NAMES = ("channel", "modulation")
+_MEASURED = ("loss", "cost", "error_rates")
 
 
 def fitted_for(
@@ -17,11 +18,12 @@ def fitted_for(
 ) -> dict:
     """The provenance of a spec whose alphabet was fitted for a channel at an Eb/N0 in dB.
 
-    ``fitted_for`` says so; it is not there for BPSK over AWGN.
+    ``fitted_for`` says so; it is not there for BPSK over AWGN. What was measured of the spec that
+    the provenance is from is left out: this is another one.
 
     llr_scale : channel step in LLR, by that for BPSK over AWGN
     """
-    kept = {name: value for name, value in provenance.items() if name != "fitted_for"}
+    kept = {n: value for n, value in provenance.items() if n not in ("fitted_for", *_MEASURED)}
     if channel.usual:
         return kept
     fitted = {name: getattr(channel, name) for name in _NAMES} | {"ebn0_db": ebn0_db}

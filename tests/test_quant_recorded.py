@@ -12,6 +12,7 @@ from quant import kinds, recorded
 from quant.min_sum.link import Channel
 from quant.monte_carlo import BIT_ERRORS, FRAME_ERRORS, SQUARES
 from quant.precoder.monte_carlo import Downstream
+from quant.provenance import fitted_for
 
 POINTS = [
     (3.0, 512, {FRAME_ERRORS: 100, "bit_errors": 400, "iterations": 1500, "undetected": 0}),
@@ -57,6 +58,11 @@ def test_a_spec_made_from_another_has_none():
     changed = replace(small_spec(4, iterations=4), provenance=spec.provenance)
     assert recorded.recorded_curve(changed) is None
     assert recorded.recorded_curves(small_spec(4)) == []
+
+
+def test_what_was_measured_of_the_start_is_not_said_of_what_was_found():
+    before = {"loss": {}, "cost": {}, "error_rates": {}, "training": {}}
+    assert fitted_for(before, Channel(), 3.0) == {"training": {}}
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,8 @@ def test_the_axis_is_that_of_the_measured_points():
     assert curves._window(line, {})[0] == pytest.approx(2.55)
     axes = Figure().subplots()
     guides = {"bound": [(1.1, 0.9), (2.2, 1e-4)], "uncoded": [(2.4, 0.9), (3.6, 0.8)]}
-    curves.fill(axes, line, guides, {})
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "uncoded"]
+    shown = curves.fill(axes, line, guides, {})
+    assert [handle.get_label() for handle in shown] == ["a", "uncoded"]
 
 
 def test_guides():
