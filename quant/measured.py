@@ -22,7 +22,7 @@ def keep(
     part : which one, where there are several of ``what``
     module, argv : the command that measured it; version and date are kept with it
     """
-    made = {"command": f"python -m {module} {shlex.join(argv)}", "version": VERSION,
+    made = {"command": command_of(module, argv), "version": VERSION,
             "date": datetime.date.today().isoformat()}  # fmt: skip
     kept = {**made, **figures}
     if part is not None:
@@ -31,6 +31,11 @@ def keep(
     path = kinds.presets().get(name, Path(name))
     changed.save(path)
     return path
+
+
+def command_of(module: str, argv: Sequence[str]) -> str:
+    """A command as it is kept."""
+    return f"python -m {module} {shlex.join(argv)}"
 
 
 def summary(spec) -> str:

@@ -42,10 +42,21 @@ def of_name(name: str) -> Results | None:
 def keep(name: str, kept: Results, argv: Sequence[str]) -> Path:
     """Put what was counted on record, in the spec's file; return the file.
 
+    Points on record of the same link and seed stay, but for those that now have as many frames.
+
     name : of a preset, or the file that the spec is from
     argv : the command that counted
     """
     spec = kinds.resolve(name)  # as it is by now: a run takes long
-    points = [(tally.point_db, tally.frames, tally.counts) for tally in kept.counted()]
+    found = {tally.point_db: tally for tally in kept.counted()}
+    commands = [measured.command_of("sim.fer", argv)]
+    before = recorded.recorded_curve(spec, kept.model)
+    if before is not None and (before.link, before.seed) == (kept.link, kept.seed):
+        stay = [t for t in _results(spec, before).tallies
+                if t.point_db not in found or t.frames > found[t.point_db].frames]  # fmt: skip
+        found |= {tally.point_db: tally for tally in stay}
+        commands = [before.made.get("command", "")] * bool(stay) + commands
+    points = [(at, tally.frames, tally.counts) for at, tally in sorted(found.items())]
     record = recorded.record_of(spec, kept.link, kept.seed, points)
+    record["command"] = "; ".join(filter(None, commands))
     return measured.keep(name, spec, recorded.WHAT, record, "sim.fer", argv, kept.model)

@@ -208,6 +208,10 @@ def test_counts_on_record_are_printed_and_drawn(spec_file, capsys, tmp_path):
         (p["fer"], p["fer_low"], p["fer_high"]) for p in counted["points"]
     ]
     assert reference.model == "float" and "--record" in curve.made["command"]
+    run(str(own), capsys, "--ebn0", "3,4", "--max-frames", "512", "--record")
+    longer = recorded.recorded_curve(kinds.load(own))
+    assert longer.points[:2] == curve.points and longer.points[2].point_db == 4
+    assert longer.made["command"].count("--record") == 2
     plot = tmp_path / "p.png"
     assert fer.main([*base, "--recorded", "--with", "ccsds_128_64_t5", "--plot", str(plot)]) == 0
     said = capsys.readouterr().out
