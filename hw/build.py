@@ -1,14 +1,12 @@
 """``python -m hw.build``: a code or a spec to Verilog, with everything that later steps need."""
 
 import argparse
-import contextlib
 import hashlib
 import json
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from hw.options import add_arguments, named
@@ -16,7 +14,7 @@ from hw.record import FILE, BuildRecord
 from model import cli, code_file, families
 from model.asides import aside, in_turn
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import folder_made, write_atomic
 from model.printable import one_line
 from model.stage import stage
 from model.version import VERSION
@@ -60,16 +58,29 @@ def build(
     Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
     folder is as it was.
     """
+    chosen = _chosen(source, options or {}, architecture)
+    return _build(source, out, *chosen, architecture, reuse)
+
+
+def _chosen(source, options: dict, architecture: str | None) -> tuple:
+    """Engine and its options, checked before anything is said or made."""
     from hw import engines
+
+    kind = engines.of(source, architecture)
+    chosen = named(kind.OPTIONS, options, f"kind {source.kind!r}")
+    chosen.resolved(source)
+    return kind, chosen
+
+
+def _build(source, out: str | Path | None, kind, chosen, architecture, reuse: bool) -> dict:
     from hw.design import design
 
     started = time.monotonic()
-    kind = engines.of(source, architecture)
     c_model = families.find(kinds.family_of(source), "c_model")
-    chosen = named(kind.OPTIONS, options or {}, f"kind {source.kind!r}")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
-    with _folder(out, (f"{source.name}.v", "spec.json", FILE, *model)):
+    with folder_made(out):
+        _check_names(out, (f"{source.name}.v", "spec.json", FILE, *model))
         with stage(f"{source.name}.v", brief=True):
             text, facts = design(source, kind, architecture, chosen, reuse)
         content = {
@@ -98,28 +109,10 @@ def build(
         return record
 
 
-@contextlib.contextmanager
-def _folder(out: Path, names: Sequence[str]) -> Iterator[None]:
-    """Find out before the long part whether the result can be written to ``out``.
-
-    Folders that this makes are gone again, unless somebody filled them, if the long part fails.
-    """
-    try:
-        missing = [each for each in (out, *out.parents) if not each.exists()]
-        out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+def _check_names(out: Path, names: Sequence[str]) -> None:
     for name in names:
         if (out / name).is_dir():
             raise InputError(f"{out / name}: cannot be written: Is a directory")
-    try:
-        yield
-    except BaseException:  # Ctrl-C too
-        with contextlib.suppress(OSError):
-            for each in missing:
-                each.rmdir()
-        raise
 
 
 def _write_together(out: Path, contents: dict[str, str]) -> None:
@@ -187,13 +180,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
     spec = source_options.chosen(arguments, arguments.architecture)
+    general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
+    options = {name: value for name, value in vars(arguments).items() if name not in general}
+    chosen = _chosen(spec, options, arguments.architecture)
     print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
     for remark in spec.remarks():
         print(cli.spoken(remark), file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
-    general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
-    options = {name: value for name, value in vars(arguments).items() if name not in general}
-    record = build(spec, out, options, arguments.architecture, reuse=True)
+    record = _build(spec, out, *chosen, arguments.architecture, reuse=True)
     record = _for_people(record, out)
     if "estimated_comb" in record:
         print(f"every edge a wire: about {record['estimated_comb']} COMB", file=sys.stderr)

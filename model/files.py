@@ -6,6 +6,7 @@ import stat
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from model.errors import InputError
@@ -56,6 +57,28 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
     return Path(named)
+
+
+@contextlib.contextmanager
+def folder_made(folder: Path) -> Iterator[None]:
+    """Make a folder for what a ``with`` block writes: whether it can is told before the long part.
+
+    Folders that this makes are gone again, unless somebody filled them, if the block fails or is
+    interrupted. ``InputError`` names one that cannot be written.
+    """
+    try:
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:  # Ctrl-C too
+        with contextlib.suppress(OSError):
+            for each in missing:
+                each.rmdir()
+        raise
 
 
 def checked_file_name(path: Path, option: str) -> Path:

@@ -8,13 +8,12 @@ import numpy as np
 NORMAL_95 = 1.959964
 
 
-def wilson(errors: float, trials: float, deviations: float = NORMAL_95) -> tuple[float, float]:
+def wilson(errors: int, trials: int) -> tuple[float, float]:
     """Return the Wilson score interval of a rate (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
-    rate, square = errors / trials, deviations**2
-    middle = (rate + square / (2 * trials)) / (1 + square / trials)
-    half = math.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
-    half *= deviations / (1 + square / trials)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from scipy.stats import binomtest  # takes a second, which few commands need
+
+    low, high = binomtest(errors, trials).proportion_ci(method="wilson")
+    return float(low), float(high)
 
 
 def design_effect(errors: int, squares: int, trials: int, clusters: int) -> float:
@@ -38,9 +37,14 @@ def design_effect(errors: int, squares: int, trials: int, clusters: int) -> floa
 
 
 def clustered(errors: int, squares: int, trials: int, clusters: int) -> tuple[float, float]:
-    """Return the Wilson interval with both counts divided by the design effect."""
-    effect = design_effect(errors, squares, trials, clusters)
-    return wilson(errors / effect, trials / effect)
+    """Return the Wilson interval with both counts divided by the design effect.
+
+    SciPy's takes whole counts only. Same 95 % quantile and formula; see ``wilson``.
+    """
+    rate = errors / trials
+    part = NORMAL_95**2 * design_effect(errors, squares, trials, clusters) / trials
+    middle, half = rate + part / 2, math.sqrt(part * (rate * (1 - rate) + part / 4))
+    return max(0.0, (middle - half) / (1 + part)), min(1.0, (middle + half) / (1 + part))
 
 
 def crossing(ebn0_db: Sequence[float], rates: Sequence[float], target: float) -> float:

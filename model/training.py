@@ -68,6 +68,11 @@ class Trainer(TrainingLoop):
         if not decoder.trained():
             frozen = f" but {', '.join(decoder.frozen)}, frozen" if decoder.frozen else ""
             raise InputError(f"check rule {decoder.rule!r} has no parameters to train{frozen}")
+        if plan.hard > decoder.iterations:
+            raise InputError(
+                f"hard is {plan.hard}, must be at most the decoder's iterations, "
+                f"{decoder.iterations}"
+            )
         super().__init__(decoder, plan, checkpoint)
         self.decoder = decoder
         self._encoder = Encoder(decoder.graph) if plan.codewords == "random" else None

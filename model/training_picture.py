@@ -46,7 +46,7 @@ def draw(
         panels[0].plot(at, loss, "o-", linewidth=1, markersize=3)
         panels[0].set(xlabel="training step", ylabel="loss, mean of a twentieth")
         panels[0].grid(linewidth=0.3)
-    fill(panels[-1], curves, {}, {})
+    panels[-1].legend(handles=fill(panels[-1], curves, {}, {}), fontsize="small")
     panels[-1].set(xlabel="Eb/N0 in dB", ylabel="frame error rate")
     figure.suptitle(plain(title), fontsize="medium")
     return save(figure, path)

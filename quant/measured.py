@@ -10,21 +10,32 @@ from model.version import VERSION
 from quant import kinds
 
 
-def keep(name: str, spec, what: str, figures: dict, module: str, argv: Sequence[str]) -> Path:
+def keep(
+    name: str, spec, what: str, figures: dict, module: str, argv: Sequence[str],
+    part: str | None = None,
+) -> Path:  # fmt: skip
     """Write ``figures`` into the file of ``spec`` as its ``what``; return the file.
 
     name : of a shipped spec, or its file
     spec : as :func:`quant.kinds.resolve` read it from there
-    what : "loss" or "cost"
+    what : "loss", "cost" or "error_rates"
+    part : which one, where there are several of ``what``
     module, argv : the command that measured it; version and date are kept with it
     """
-    made = {"command": f"python -m {module} {shlex.join(argv)}", "version": VERSION,
+    made = {"command": command_of(module, argv), "version": VERSION,
             "date": datetime.date.today().isoformat()}  # fmt: skip
     kept = {**made, **figures}
+    if part is not None:
+        kept = {**spec.provenance.get(what, {}), part: kept}
     changed = replace(spec, provenance={**spec.provenance, what: kept})
     path = kinds.presets().get(name, Path(name))
     changed.save(path)
     return path
+
+
+def command_of(module: str, argv: Sequence[str]) -> str:
+    """A command as it is kept."""
+    return f"python -m {module} {shlex.join(argv)}"
 
 
 def summary(spec) -> str:

@@ -14,6 +14,8 @@ import numpy as np
 from model import families
 from model.errors import InputError
 from model.options import Options
+from model.rates import clustered, wilson
+from quant.fields import exactly
 
 LARGEST_DB = 100.0
 
@@ -67,6 +69,8 @@ class Kind:
     mean: bool = False
 
 
+FRAME_ERRORS = "frame_errors"
+"""Name of what is counted of all frames: those that are wrong."""
 BIT_ERRORS = Kind("bit_errors", 1, wrong_only=True)
 SQUARES = Kind("squared_bit_errors", 1, wrong_only=True)
 
@@ -116,6 +120,27 @@ class MonteCarlo:
         return (BIT_ERRORS, *(() if cls.frames_decide else (SQUARES,)), *cls.kinds)
 
     @classmethod
+    def names(cls) -> list[str]:
+        """Names of what is counted, wrong frames first."""
+        return [FRAME_ERRORS, *(kind.name for kind in cls.all_kinds())]
+
+    @classmethod
+    def rate_name(cls) -> str:
+        """The rate that decides."""
+        return "frame error rate" if cls.frames_decide else "bit error rate"
+
+    @classmethod
+    def error_rate(
+        cls, counts: Mapping[str, int], frames: int, bits: int
+    ) -> tuple[float, float, float]:
+        """The rate that decides and its 95 % interval, of frames with ``bits`` bits each."""
+        if cls.frames_decide:
+            wrong = counts[FRAME_ERRORS]
+            return wrong / frames, *wilson(wrong, frames)
+        wrong, trials = counts[BIT_ERRORS.name], frames * bits
+        return wrong / trials, *clustered(wrong, counts[SQUARES.name], trials, frames)
+
+    @classmethod
     def checked_model(cls, model: str, family: str) -> str:
         """``model``, or ``InputError`` if the family has none of that name."""
         if model not in cls.models:
@@ -157,6 +182,10 @@ class MonteCarlo:
         """What lies between sender and receiver, for a picture."""
         return described(link)
 
+    def remarks(self) -> list[str]:
+        """What is to be known of the points, a line each."""
+        return []
+
     def code_size(self, link: Options) -> tuple[int, int] | None:
         """(n, k) of a code that is sent as BPSK over AWGN: bounds can be drawn beside its curve."""
         return None
@@ -197,3 +226,12 @@ def described(link: Options) -> str:
     """The link in a line for people."""
     values = {field.name: getattr(link, field.name) for field in fields(link)}
     return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def link_of(record: object, kind: type[Options]) -> Options:
+    """The link of a record that has all its fields and nothing else; ``InputError`` otherwise."""
+    exactly("link", record, [field.name for field in fields(kind)])
+    try:
+        return kind(**record)
+    except InputError as error:
+        raise InputError(f"link: {error}") from None

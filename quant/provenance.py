@@ -10,6 +10,7 @@ from quant.fields import number, shown, whole
 
 _MOST = 1e12
 _NAMES = ("channel", "modulation")
+_MEASURED = ("loss", "cost", "error_rates")
 
 
 def fitted_for(
@@ -17,11 +18,12 @@ def fitted_for(
 ) -> dict:
     """The provenance of a spec whose alphabet was fitted for a channel at an Eb/N0 in dB.
 
-    ``fitted_for`` says so; it is not there for BPSK over AWGN.
+    ``fitted_for`` says so; it is not there for BPSK over AWGN. What was measured of the spec that
+    the provenance is from is left out: this is another one.
 
     llr_scale : channel step in LLR, by that for BPSK over AWGN
     """
-    kept = {name: value for name, value in provenance.items() if name != "fitted_for"}
+    kept = {n: value for n, value in provenance.items() if n not in ("fitted_for", *_MEASURED)}
     if channel.usual:
         return kept
     fitted = {name: getattr(channel, name) for name in _NAMES} | {"ebn0_db": ebn0_db}
@@ -31,16 +33,16 @@ def fitted_for(
 
 
 def checked_provenance(value: object) -> dict:
-    """Return ``value`` if it is a JSON object whose ``loss``, ``cost`` and ``search`` are such.
+    """Return ``value`` if it is a JSON object whose ``loss``, ``cost``, ``search`` ... are such.
 
     ``loss`` has ``loss_db`` and ``target`` (numbers) and may have ``reference`` (a name); ``cost``
     has ``target`` (a name), ``ebr``, and ``comb`` and ``fmax_mhz`` (a number or null);
-    ``search`` is an object; ``fitted_for`` is what :func:`fitted_for` makes. ``InputError`` names
-    field and value otherwise.
+    ``search`` is an object, ``error_rates`` too, which :mod:`quant.recorded` reads; ``fitted_for``
+    is what :func:`fitted_for` makes. ``InputError`` names field and value otherwise.
     """
     if not isinstance(value, dict):
         raise InputError(f"provenance is {shown(value)}, must be a JSON object")
-    for name in ("loss", "cost", "search", "fitted_for"):
+    for name in ("loss", "cost", "search", "fitted_for", "error_rates"):
         if not isinstance(value.get(name, {}), dict):
             raise InputError(f"provenance.{name} is {shown(value[name])}, must be a JSON object")
     if "loss" in value:

@@ -13,10 +13,10 @@ from model.errors import InputError
 from model.files import checked_file_name
 from model.locks import locked
 from model.options import chosen
-from quant import monte_carlo, source_options
+from quant import kinds, monte_carlo, recorded, source_options
 from quant.monte_carlo import MonteCarlo, described
 from quant.sources import family_named
-from sim import bounds, engines, fer_options, results, table, tally, units
+from sim import bounds, engines, fer_options, on_record, results, table, tally, units
 from sim.failures import Failures
 from sim.results import Results
 from sim.units import Job
@@ -32,9 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     part = monte_carlo.of(family)
     args = fer_options.parser(part).parse_args(argv)
     fer_options.check(args, family, part)
+    if args.recorded:
+        return _on_record(args, part)
     points = fer_options.points_of(getattr(args, part.axis.field), part.axis)
     link = chosen(args, part.link)
     spec = source_options.chosen(args)
+    if args.record:
+        kinds.resolve(args.spec or args.code)  # a preset or a spec file: nothing else keeps it
     if args.save_failures is not None:
         checked_file_name(args.save_failures, "--save-failures")
     text = spec.to_json()
@@ -56,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             kept.save(args.out)  # a place that cannot be written is told before the work
         about = [kept.title, described(link), f"seed {args.seed}"]
         print(f"{', '.join(filter(None, about))}, {engine.workers} workers ({args.engine})")
+        for remark in measured.remarks():
+            print(remark)
         print(table.header(part))
         started, counted = time.monotonic(), 0
         for point_db in points:
@@ -68,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             wrong = Failures.of(kept.spec, kept.link, kept.seed, kept.counted())
             wrong.save(args.save_failures)
             print(f"{args.save_failures}: {len(wrong.frames)} wrong frames")
+    if args.record:
+        print(f"on record in {on_record.keep(args.spec or args.code, kept, argv)}")
     if args.plot is not None:
         draw(args.plot, [kept, *others])
         print(args.plot)
@@ -82,9 +90,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _on_record(args, part: type[MonteCarlo]) -> int:
+    """Print and draw what is on record of the spec."""
+    spec = source_options.chosen(args)
+    shown = on_record.needed(spec)
+    others = [_to_draw(path, part) for path in args.others]
+    for one in shown:
+        print(", ".join(filter(None, [one.title, described(one.link), f"seed {one.seed}"])))
+        print(table.header(part, speeds=False))
+        bits = one.measured.frame_bits(one.link)
+        for tally_ in one.counted():
+            print(table.line(tally_, bits))
+    if args.plot is not None:
+        draw(args.plot, [*shown, *others])
+        print(args.plot)
+    if args.json:
+        cli.print_json({"spec_sha": spec.sha, "recorded": spec.provenance[recorded.WHAT]})
+    return 0
+
+
 def _to_draw(path: Path, part: type[MonteCarlo]) -> Results:
     """Results for a picture; ``InputError`` if there are none or they are of other axes."""
-    found = results.load(path)
+    found = (None if path.exists() else on_record.of_name(str(path))) or results.load(path)
     if not found.counted():
         raise InputError(f"{path}: holds no points to draw")
     if _axes(type(found.measured)) != _axes(part):
@@ -95,7 +122,7 @@ def _to_draw(path: Path, part: type[MonteCarlo]) -> Results:
 
 def _axes(part: type[MonteCarlo]) -> tuple[str, str]:
     """What a picture shows: rate and points."""
-    return "frame error rate" if part.frames_decide else "bit error rate", part.axis.name
+    return part.rate_name(), part.axis.name
 
 
 def _count(kept: Results, point_db: float, engine, enough: tally.Enough, out: Path | None) -> int:
@@ -146,7 +173,9 @@ def draw(path: Path, shown: Sequence[Results]) -> None:
             guides |= bounds.guides(n, k, at, low)
     rate, axis = _axes(type(shown[0].measured))
     links = {one.measured.link_title(one.link) for one in shown}
-    title = ", ".join([rate.capitalize(), *(links if len(links) == 1 else ())])
+    specs = {one.measured.spec.name for one in shown}
+    what = f"{specs.pop()}: {rate}" if len(specs) == 1 else rate.capitalize()
+    title = ", ".join([what, *(links if len(links) == 1 else ())])
     label = f"{rate}; dotted: bit error rate" if bits_wrong else rate
     curves.draw(path, title, f"{axis} in dB", label, lines, guides, bits_wrong, "bit error rate")
 

@@ -15,6 +15,7 @@ EXAMPLE = """examples:
   python -m sim.fer --spec my.json --ebn0 3.0 --model golden --min-frame-errors 20 --json
   python -m sim.fer --code qc_ldpc --ebn0 3.0:3.6:0.2 --engine ray --ray-address 10.0.0.1:6379
   python -m sim.fer --code mimo_precoder_32x4 --snr 6,8,10 --out build/ber.json
+  python -m sim.fer --code qc_ldpc --recorded --with qc_ldpc_4bit --plot build/recorded.png
 
 Points, links and models are those of the spec's family: --help with --code or --spec shows them. A
 frame is wrong if one of its (information) bits is. Frames are counted in units: a point ends with
@@ -56,8 +57,13 @@ def parser(part: type[MonteCarlo]) -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, metavar="FILE.json", help="results, added to if there")
     p.add_argument("--save-failures", type=Path, metavar="FILE", help="wrong frames for sim.replay")
     p.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the curves")
-    p.add_argument("--with", dest="others", type=Path, nargs="+", default=[], metavar="FILE.json",
-                   help="results of other specs or models for the plot")  # fmt: skip
+    p.add_argument("--with", dest="others", type=Path, nargs="+", default=[],
+                   metavar="FILE.json|NAME", help="for the plot: results of other specs or models, "
+                   "or presets with error rates on record")  # fmt: skip
+    p.add_argument("--record", action="store_true",
+                   help="keep all points counted with the spec, in its file")  # fmt: skip
+    p.add_argument("--recorded", action="store_true",
+                   help="count nothing: print, and --plot, what is kept with the spec")  # fmt: skip
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
 
@@ -110,7 +116,12 @@ def check(args: argparse.Namespace, family: families.Family, part: type[MonteCar
         if name not in mine and getattr(args, name) is not None:
             raise InputError(f"{option} {getattr(args, name)}: not an option of family "
                              f"{family.name!r}, which has {', '.join(mine.values())}")  # fmt: skip
-    if getattr(args, part.axis.field) is None:
+    if args.recorded:
+        for option in (*mine, "out", "save_failures", "record"):
+            if getattr(args, option) not in (None, False):
+                name = mine.get(option, f"--{option.replace('_', '-')}")
+                raise InputError(f"{name}: not with --recorded, which counts nothing")
+    elif getattr(args, part.axis.field) is None:
         raise InputError(f"--{part.axis.option} is needed: {part.axis.name} in dB")
     if args.save_failures is not None:
         families.need(family, "replay")

@@ -13,9 +13,16 @@ from model.locks import locked
 from model.options import Options
 from model.signals import held
 from quant.fields import choice, exactly, number, whole, wholes
-from quant.monte_carlo import BIT_ERRORS, SQUARES, MonteCarlo, described, point_number
+from quant.monte_carlo import (
+    BIT_ERRORS,
+    FRAME_ERRORS,
+    SQUARES,
+    MonteCarlo,
+    described,
+    point_number,
+)
 from sim import sealed, units
-from sim.tally import FRAME_ERRORS, MOST_FAILURES, Tally
+from sim.tally import MOST_FAILURES, Tally
 
 SCHEMA = "unfoldhw.fer/3"
 MOST_POINTS = 1000

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from dataclasses import fields as fields_of
 from pathlib import Path
 
 from model.errors import InputError
@@ -98,7 +97,7 @@ def read(path: Path, schema: str, what: str, names: tuple[str, ...]) -> Sealed:
         if record["spec_sha"] != spec.sha:
             raise InputError(f"spec_sha is {shown(record['spec_sha'])}, its spec's is {spec.sha!r}")
         measured = monte_carlo.of(kinds.family_of(spec))(spec)
-        link = _link(record["link"], measured.link)
+        link = monte_carlo.link_of(record["link"], measured.link)
         whole("seed", record["seed"], 0, LARGEST_SEED)
         return Sealed(measured, link, record["seed"], {name: record[name] for name in names})
 
@@ -114,14 +113,6 @@ def faults_of(path: Path, what: str) -> Iterator[None]:
         ValueError, KeyError, TypeError, OverflowError, AttributeError, RecursionError
     ) as error:  # fmt: skip
         raise InputError(f"{path}: not {what}: {error!r}") from error
-
-
-def _link(record: object, kind: type[Options]) -> Options:
-    exactly("link", record, [field.name for field in fields_of(kind)])
-    try:
-        return kind(**record)
-    except InputError as error:
-        raise InputError(f"link: {error}") from None
 
 
 def point_of(place: str, value: object) -> float:

@@ -4,18 +4,21 @@ from quant.monte_carlo import MonteCarlo
 from sim.tally import Tally
 
 
-def header(part: type[MonteCarlo]) -> str:
-    """The line above all points."""
-    return "  ".join(f"{title:>{width}}" for title, width, _ in _columns(part, None))
+def header(part: type[MonteCarlo], speeds: bool = True) -> str:
+    """The line above all points, which show how fast they were counted or do not."""
+    return "  ".join(f"{title:>{width}}" for title, width, _ in columns(part, None, speeds))
 
 
 def line(tally: Tally, bits: int) -> str:
     """A point, ``bits`` bits a frame."""
     record = tally.record(bits)
-    return "  ".join(f"{text:>{width}}" for _, width, text in _columns(tally.part, record))
+    found = columns(tally.part, record, bool(tally.seconds))
+    return "  ".join(f"{text:>{width}}" for _, width, text in found)
 
 
-def _columns(part: type[MonteCarlo], record: dict | None) -> list[tuple[str, int, str]]:
+def columns(
+    part: type[MonteCarlo], record: dict | None, speeds: bool
+) -> list[tuple[str, int, str]]:
     """Title, width and text of every column; no text without a record."""
 
     def text(form: str) -> str:
@@ -25,7 +28,7 @@ def _columns(part: type[MonteCarlo], record: dict | None) -> list[tuple[str, int
         ("frame_errors", "ber", "fer", "frame") if part.frames_decide
         else ("bit_errors", "fer", "ber", "bit")
     )  # fmt: skip
-    columns = [
+    found = [
         (part.axis.name, 8, text(f"{{{part.axis.field}:g}} dB")),
         (f"{part.frame}s", 10, text("{frames}")),
         (f"{kind} errors", 12, text(f"{{{decides}}}")),
@@ -35,9 +38,11 @@ def _columns(part: type[MonteCarlo], record: dict | None) -> list[tuple[str, int
     ]
     for each in part.kinds:
         shown = text(f"{{mean_{each.name}:.2f}}" if each.mean else f"{{{each.name}}}")
-        columns.append((each.name.replace("_", " "), max(10, len(each.name)), shown))
+        found.append((each.name.replace("_", " "), max(10, len(each.name)), shown))
+    if not speeds:
+        return found
     return [
-        *columns,
+        *found,
         (f"{part.frame}s/s", 9, text("{frames_per_s:.0f}")),
         ("decoded/s", 9, text("{decode_frames_per_s:.0f}")),
     ]

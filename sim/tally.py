@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from model.errors import InputError
-from model.rates import clustered, wilson
-from quant.monte_carlo import BIT_ERRORS, SQUARES, MonteCarlo
+from model.rates import wilson
+from quant.monte_carlo import BIT_ERRORS, FRAME_ERRORS, MonteCarlo
 from sim.units import Count, Job
 
 MOST_FAILURES = 1000  # wrong frames remembered a point
-FRAME_ERRORS = "frame_errors"
 _TASK_SECONDS = 0.3
 _MOST_UNITS = 256
 
@@ -37,7 +36,7 @@ class Tally:
     failures: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.counts = dict.fromkeys(names(self.part), 0) | self.counts
+        self.counts = dict.fromkeys(self.part.names(), 0) | self.counts
 
     @property
     def place(self) -> str:
@@ -90,11 +89,6 @@ class Tally:
             and all(frame >= other.frames for frame in self.failures[first : first + 1])
         )
 
-    def bit_interval(self, bits: int) -> tuple[float, float]:
-        """95 % interval of the bit error rate, where bits decide, ``bits`` of them a frame."""
-        squares = self.counts[SQUARES.name]
-        return clustered(self.bit_errors, squares, self.frames * bits, self.frames)
-
     def record(self, bits: int) -> dict:
         """The point's line of the ``--json`` object, ``bits`` bits a frame."""
         low, high = wilson(self.frame_errors, self.frames)
@@ -108,28 +102,19 @@ class Tally:
             "ber": self.bit_errors / (self.frames * bits),
         }
         if not self.part.frames_decide:
-            low, high = self.bit_interval(bits)
+            _, low, high = self.part.error_rate(self.counts, self.frames, bits)
             found |= {"ber_low": low, "ber_high": high, "bit_errors": self.bit_errors}
         for kind in self.part.kinds:
             value = self.counts[kind.name]
             found |= {f"mean_{kind.name}": value / self.frames} if kind.mean else {kind.name: value}
-        return found | {
-            "frames_per_s": self.frames / self.seconds,
-            "decode_frames_per_s": self.frames / self.decode_seconds,
-        }
+        if self.seconds:  # not known of points on record
+            found["frames_per_s"] = self.frames / self.seconds
+            found["decode_frames_per_s"] = self.frames / self.decode_seconds
+        return found
 
     def curve_point(self, bits: int) -> tuple[float, float, float, float]:
         """The point in dB, the rate that decides and its interval."""
-        if self.part.frames_decide:
-            rate, interval = self.frame_errors / self.frames, wilson(self.frame_errors, self.frames)
-        else:
-            rate, interval = self.bit_errors / (self.frames * bits), self.bit_interval(bits)
-        return self.point_db, rate, *interval
-
-
-def names(part: type[MonteCarlo]) -> list[str]:
-    """Names of what a family counts, wrong frames first."""
-    return [FRAME_ERRORS, *(kind.name for kind in part.all_kinds())]
+        return self.point_db, *self.part.error_rate(self.counts, self.frames, bits)
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,14 @@ def test_a_refused_option_leaves_no_folder(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("option", [("--slots", "99"), ("--lanes", "3"), ("--form", "unrolled")])
+def test_options_are_checked_before_anything_is_said(option, tmp_path, capsys):
+    spec = str(small_spec(4).save(tmp_path / "s.json"))
+    with pytest.raises(InputError, match=option[0].strip("-")):
+        main(["--spec", spec, "--out", str(tmp_path / "o"), *option])
+    assert capsys.readouterr() == ("", "") and not (tmp_path / "o").exists()
+
+
 def test_exit_code_and_one_line_on_standard_error():
     command = [sys.executable, "-m", "hw.build", "--code", "wifi_648_r21"]
     finished = subprocess.run(command, capture_output=True, text=True)

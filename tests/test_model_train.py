@@ -225,6 +225,7 @@ def test_command_line_divergence_and_exit_code(tmp_path):
         (["--device", "warp"], "device 'warp'"),
         (["--resume"], "cannot be read"),
         (["--checkpoint-every", "0"], "checkpoint-every"),
+        (["--hard", "99"], "hard is 99, must be at most the decoder's iterations"),
     ],
 )
 def test_bad_input_is_named_and_leaves_nothing(tmp_path, options, text):

@@ -7,6 +7,7 @@ import sys
 
 from pages import ROOT
 
+from quant import kinds
 from synth import figures
 from unfoldhw.commands import COMMANDS
 
@@ -22,6 +23,8 @@ def test_the_site_builds_strictly(tmp_path):
     assert "WARNING" not in finished.stderr
     commands = (tmp_path / "site" / "commands" / "index.html").read_text()
     assert all(f"usage: unfoldhw {name} " in commands for name in COMMANDS)
+    pictures = {path.stem for path in (tmp_path / "site" / "presets").glob("*.png")}
+    assert pictures == set(kinds.presets())
     assert "prove" in (tmp_path / "site" / "api" / "index.html").read_text()
 
 
@@ -31,7 +34,7 @@ def test_every_page_is_in_the_site():
 
 
 def test_tables_are_those_of_the_records():
-    for page in (ROOT / "README.md", DOCS / "figures.md"):
+    for page in (ROOT / "README.md", *DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         assert figures.filled(text) == text, f"python -m synth.figures --write {page.name}"
 

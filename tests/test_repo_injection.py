@@ -27,7 +27,7 @@ from quant.sources import spec_for
 from sim import buildfolder, cosim, failures, fer, replay, results
 from sim.failures import Failures
 from sim.results import Results
-from sim.tally import Tally, names
+from sim.tally import Tally
 from sim.units import Count
 from synth import flow, report
 
@@ -97,7 +97,7 @@ def exponents_document() -> Document:
 
 def counted(ebn0_db: float) -> Tally:
     sums = Tally(DecoderMonteCarlo, ebn0_db)
-    counts = dict(zip(names(DecoderMonteCarlo), (3, 12, 1700, 1), strict=True))
+    counts = dict(zip(DecoderMonteCarlo.names(), (3, 12, 1700, 1), strict=True))
     sums.add(Count(0, counts, 0.5, 0.25, (1, 2, 3)))
     return sums
 

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from small_specs import small_spec
 
 from hw import build
-from model import catalog
+from model import catalog, curves
 from model.errors import InputError
+from quant import kinds, recorded
 from quant.fit import default_spec
 from quant.min_sum.link import Channel
 from quant.min_sum.monte_carlo import DecoderMonteCarlo
@@ -102,7 +104,7 @@ def test_order_of_completion_does_not_matter():
             if len(self.futures) == 4:  # four are in flight: the last answers first
                 for first, number, waiting in reversed(self.futures):
                     due = range(first, first + number)
-                    counts = dict(zip(tally.names(DecoderMonteCarlo), (1, 1, 512, 0), strict=True))
+                    counts = dict(zip(DecoderMonteCarlo.names(), (1, 1, 512, 0), strict=True))
                     waiting.set_result([Count(u, counts, 1.0, 1.0, (u * 512,)) for u in due])
                 self.futures.clear()
             return future
@@ -193,6 +195,56 @@ def test_plot_of_several_results(spec_file, capsys, tmp_path):
     assert plot.read_bytes()[:4] == b"\x89PNG"
 
 
+def test_counts_on_record_are_printed_and_drawn(spec_file, capsys, tmp_path):
+    own = tmp_path / "own.json"
+    own.write_text(Path(spec_file).read_text())
+    base = ["--spec", str(own)]
+    with pytest.raises(InputError, match="has no error rates on record"):
+        fer.main([*base, "--recorded"])
+    counted = run(str(own), capsys, "--ebn0", "2,3", "--max-frames", "1024", "--record")
+    run(str(own), capsys, "--ebn0", "2", "--max-frames", "512", "--record", "--model", "float")
+    curve, reference = recorded.recorded_curves(kinds.load(own))
+    assert [(p.rate, p.low, p.high) for p in curve.points] == [
+        (p["fer"], p["fer_low"], p["fer_high"]) for p in counted["points"]
+    ]
+    assert reference.model == "float" and "--record" in curve.made["command"]
+    run(str(own), capsys, "--ebn0", "3,4", "--max-frames", "512", "--record")
+    longer = recorded.recorded_curve(kinds.load(own))
+    assert longer.points[:2] == curve.points and longer.points[2].point_db == 4
+    assert longer.made["command"].count("--record") == 2
+    plot = tmp_path / "p.png"
+    assert fer.main([*base, "--recorded", "--with", "ccsds_128_64_t5", "--plot", str(plot)]) == 0
+    said = capsys.readouterr().out
+    assert "3 dB" in said and "float min-sum" in said and "frames/s" not in said
+    assert plot.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_only_a_spec_s_own_file_keeps_a_record(tmp_path):
+    with pytest.raises(InputError, match="bch_31_16"):
+        fer.main(["--code", "bch_31_16", "--ebn0", "3", "--max-frames", "512", "--record"])
+
+
+def test_punctured_bits_are_said(capsys, tmp_path):
+    spec = str(default_spec(catalog.get("nr5g_bg2_z16")).save(tmp_path / "s.json"))
+    assert fer.main(["--spec", spec, "--ebn0", "2", "--max-frames", "512"]) == 0
+    said = capsys.readouterr().out
+    assert "800 of 832 bits are transmitted" in said
+    assert "Eb/N0 counts transmitted bits only" in said
+    whole = small_spec(4)
+    assert DecoderMonteCarlo(whole).remarks() == []
+
+
+def test_the_axis_is_that_of_the_measured_points():
+    line = {"a": [(2.6, 1e-1, 0, 0), (3.6, 1e-4, 0, 0)]}
+    left, right = curves._window(line, {"bound": [(1.1, 0.9), (2.2, 1e-4)]})
+    assert (left, right) == pytest.approx((2.35, 3.65))  # a quarter, a twentieth of 1 dB
+    assert curves._window(line, {})[0] == pytest.approx(2.55)
+    axes = Figure().subplots()
+    guides = {"bound": [(1.1, 0.9), (2.2, 1e-4)], "uncoded": [(2.4, 0.9), (3.6, 0.8)]}
+    shown = curves.fill(axes, line, guides, {})
+    assert [handle.get_label() for handle in shown] == ["a", "uncoded"]
+
+
 def test_guides():
     # (1296, 972): published normal approximations put FER 1e-3 near 2.2 dB at rate 3/4.
     at = [bounds.normal_approximation(db, 1296, 972) for db in (1.6, 2.2, 2.8)]
@@ -216,6 +268,9 @@ def test_guides():
         (["--ebn0", "2", "--out", "r", "--save-failures", "a/../r"], "--out names the same file"),
         (["--ebn0", "2", "--out", "b.png", "--plot", "b.png"], "--out names the same file"),
         (["--ebn0", "2", "--channel", "bsc", "--modulation", "qam16"], "bsc has modulation bpsk"),
+        (["--recorded", "--ebn0", "2"], "--ebn0: not with --recorded"),
+        (["--recorded", "--out", "r.json"], "--out: not with --recorded"),
+        (["--recorded", "--record"], "--record: not with --recorded"),
     ],
 )
 def test_bad_options_are_named(spec_file, options, message):

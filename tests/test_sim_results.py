@@ -53,7 +53,7 @@ def counted(ebn0_db: float, number: int) -> Tally:
 
 def unit_count(unit: int, seconds: float, decode_seconds: float, wrong: tuple) -> Count:
     """A unit of 12 bit errors, 1700 iterations and one undetected frame."""
-    counts = dict(zip(tally.names(DecoderMonteCarlo), (len(wrong), 12, 1700, 1), strict=True))
+    counts = dict(zip(DecoderMonteCarlo.names(), (len(wrong), 12, 1700, 1), strict=True))
     return Count(unit, counts, seconds, decode_seconds, wrong)
 
 

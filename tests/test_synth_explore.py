@@ -82,6 +82,23 @@ def test_bad_sweeps_are_one_line_and_build_nothing(sweeps, message, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("option", [["--workers", "5000"],
+                                    ["--engine", "ray", "--ray-address", "nowhere"]])  # fmt: skip
+def test_an_engine_that_cannot_be_leaves_no_folder(option, tmp_path):
+    with pytest.raises(InputError, match=option[-2]):
+        command.main(["--code", "qc_ldpc", "--sweep", "slots=2", "--out", str(tmp_path / "x"),
+                      *option])  # fmt: skip
+    assert not (tmp_path / "x").exists()
+
+
+def test_direct_designs_have_no_estimate(tmp_path, capsys):
+    (point,) = sweep.points("bch_15_11", ["stages=2"])
+    assert estimate.of(point.design) is None
+    with pytest.raises(InputError, match="no estimate for designs of kind 'tanner_flooding'"):
+        command.main(["--code", "bch_15_11", "--sweep", "stages=2", "--estimate"])
+    assert capsys.readouterr().out == ""
+
+
 def test_bad_command_exits_with_2():
     done = subprocess.run(
         [sys.executable, "-m", "synth.explore", "--code", "no_such_code"],

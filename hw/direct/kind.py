@@ -1,6 +1,6 @@
 """The direct decoder as a kind of hardware: options, component, facts for build.json."""
 
-from hw.direct import estimate
+from hw.direct import estimate as area
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
 from hw.direct.messages import index_code
@@ -23,7 +23,7 @@ def component(spec: Spec, options: OPTIONS) -> Shell:
             f"{spec.name}: a direct decoder has no levels for ties, its maps have "
             "(--architecture flooding computes them)"
         )
-    estimate.check(spec, Graph(spec), options.resolved(spec))
+    area.check(spec, Graph(spec), options.resolved(spec))
     mark = mark_of(options.order)
     decoders = [DirectDecoder(spec, options, mark) for _ in range(options.cores)]
     return Shell(cores.all_of(decoders, options.order))
@@ -42,7 +42,7 @@ def facts(component: Shell) -> dict:
     return decoder_facts(component, spec) | {
         "form": options.form,
         "edges": len(decoder.graph.edges),
-        "estimated_comb": options.cores * estimate.estimate(spec, decoder.graph, options).comb,
+        "estimated_comb": options.cores * area.estimate(spec, decoder.graph, options).comb,
         "frames_in_flight": options.cores
         * (decoder.arrays.latency_cycles if unrolled else options.stages),
     } | ({"mapped_once": "*"} if isinstance(index_code(spec)[0], Thermometer) else {})

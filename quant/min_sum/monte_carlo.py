@@ -113,6 +113,13 @@ class DecoderMonteCarlo(MonteCarlo):
                 "float": f"float min-sum {FLOAT_ALPHA}"}[model]  # fmt: skip
         return f"{spec.code.name}, {text}, {spec.iterations} iterations"
 
+    def remarks(self) -> list[str]:
+        spec = self.spec
+        if spec.n == spec.n_variables:
+            return []
+        return [f"{spec.code.name}: {spec.n} of {spec.n_variables} bits are transmitted (others "
+                "are punctured or shortened); Eb/N0 counts transmitted bits only"]  # fmt: skip
+
     def code_size(self, link: Channel) -> tuple[int, int] | None:
         return (self.spec.n, self.spec.k) if link == Channel("awgn", "bpsk") else None
 

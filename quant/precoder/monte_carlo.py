@@ -132,5 +132,8 @@ class PrecoderMonteCarlo(MonteCarlo):
             seconds.append(time.process_time() - started)
         return _RATE_BLOCKS / max(min(seconds), 1e-9)
 
+    def link_title(self, link: Downstream) -> str:
+        return f"{link.channel} channel, receiver {link.receiver}, {link.vectors} vectors a block"
+
     def title(self, model: str) -> str:
         return f"{self.spec.describe()}, {'C model' if model == 'c' else model}"

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from model import cli
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import folder_made, write_atomic
 from sim import engines
 from synth.explore import estimate, measure, picture, summary, sweep
 from synth.explore.store import Store
@@ -74,9 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = measure.wanted(points, args.freq, not args.no_counts)
     if args.estimate:
         return _estimates(designs, store.those(wanted), args.json)
-    measure.check_folder(folder)
     todo = [place for key, place in wanted.items() if key not in store.rows]
-    _run(measure.tasks(todo, folder, args.freq, args.limit_min), store, args)
+    with folder_made(folder / "designs"):
+        _run(measure.tasks(todo, folder, args.freq, args.limit_min), store, args)
     store.read()  # with what other runs have added meanwhile
     found = summary.summarise(store.those(wanted), [design.sha for design in designs])
     text = summary.table(found)
@@ -131,9 +131,9 @@ def _kills_named(task: measure.Task) -> Iterator[None]:
 
 def _estimates(designs: list[sweep.Design], rows: list[dict], as_json: bool) -> int:
     records = []
+    estimates = [(design, estimate.needed(design)) for design in designs]
     print("   COMB  EBR   cycles  Mb/s at 130 MHz  a kCOMB  design")
-    for design in designs:
-        e = estimate.needed(design)
+    for design, e in estimates:
         rate = e.coded_mbps()
         print(f"{e.comb:7,}  {e.ebr:3}  {e.cycles_per_frame:7.1f}  {rate:15.1f}  "
               f"{1000 * rate / e.comb:7.1f}  {design.title()}")  # fmt: skip

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from hw.build import build
 from hw.lib.target import PORTABLE
-from model.errors import InputError
 from model.fingerprint import fingerprint
 from model.locks import locked
 from model.printable import one_line
@@ -152,11 +151,3 @@ def _quiet():
     """Stage messages of workers would tear the progress bar."""
     with open(os.devnull, "w") as sink, contextlib.redirect_stderr(sink):
         yield
-
-
-def check_folder(folder: Path) -> None:
-    """``InputError`` if results cannot be kept there."""
-    try:
-        (folder / "designs").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
