@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
+from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
 from synth.counts import ecp5_counts, xilinx_counts
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
@@ -17,7 +18,7 @@ DATA = Path(__file__).resolve().parent / "data"
 
 @pytest.fixture()
 def netlist() -> dict:
-    return yosys.load_netlist(DATA / "synth_tiny_netlist.json")
+    return load_netlist(DATA / "synth_tiny_netlist.json")
 
 
 @pytest.fixture()
