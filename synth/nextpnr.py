@@ -14,7 +14,7 @@ from pathlib import Path
 from model import processes
 from model.errors import InputError
 from model.files import write_atomic
-from sim.netlist.document import load_netlist
+from sim.netlist.document import load_netlist, top_module
 from synth.nets import connect_carry_outputs
 from synth.refine.refine import refine
 from synth.refine.resets import Reset, without_wide_resets
@@ -111,7 +111,7 @@ def place_and_route(
                 routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
         if reason is None and stop_after is None:
-            _keep_cells(written, routed)
+            _keep_cells(netlist, written, routed)
     finally:
         for path in (given, placed, better, delays, written):
             path.unlink(missing_ok=True)
@@ -144,14 +144,24 @@ def _prepared(netlist: Path, out: Path, refined: bool) -> dict[str, Reset]:
     return {name: reset for resets in found for name, reset in resets.items()}
 
 
-def _keep_cells(written: Path, routed: Path) -> None:
-    """Of the netlist that the tool wrote keep ports and cells: wires and places are most of it."""
-    netlist = load_netlist(written)
-    for module in netlist["modules"].values():
-        module["netnames"] = {}
-        for cell in module["cells"].values():
-            cell["attributes"] = {}
-    write_atomic(routed, json.dumps(netlist))
+def _keep_cells(netlist: Path, written: Path, routed: Path) -> None:
+    """Of the netlist that the tool wrote keep ports and cells: wires and places are most of it.
+
+    A placed netlist that the tool reads again has lost its ports; their nets have their names still.
+    """
+    design = load_netlist(written)
+    (module,) = design["modules"].values()
+    ports = top_module(load_netlist(netlist), netlist)["ports"]
+    nets = {name: net["bits"] for name, net in module["netnames"].items()}
+    for name, port in ports.items():
+        width = len(port["bits"])
+        names = [name] if width == 1 else [f"{name}[{bit}]" for bit in range(width)]
+        bits = [nets.get(each, ["x"])[0] for each in names]
+        module["ports"][name] = {"direction": port["direction"], "bits": bits}
+    module["netnames"] = {}
+    for cell in module["cells"].values():
+        cell["attributes"] = {}
+    write_atomic(routed, json.dumps(design))
 
 
 def _inside(path: Path) -> str:

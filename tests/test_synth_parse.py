@@ -61,6 +61,7 @@ def test_a_killed_nextpnr_says_nothing_about_the_design(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="a.json: nextpnr was killed by signal 9"):
         nextpnr.place_and_route(
             tmp_path / "a.json", target_named("ecp5-85k"), tmp_path / "report", tmp_path / "log",
+            tmp_path / "routed",
             seed=1, freq_mhz=100.0, limit_minutes=1.0, pins=1, placer="heap",
         )  # fmt: skip
 

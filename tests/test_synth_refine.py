@@ -46,8 +46,9 @@ def kept(tmp_path_factory):
         patch.setattr(nextpnr, "refine", keep)
         patch.setattr(resets, "WIDE", WIDE)
         found = nextpnr.place_and_route(
-            netlist, device, folder / "report.json", folder / "nextpnr.log", seed=SEED,
-            freq_mhz=1000 / PERIOD_NS, limit_minutes=10, pins=60, placer="heap")  # fmt: skip
+            netlist, device, folder / "report.json", folder / "nextpnr.log",
+            folder / "routed.json", seed=SEED, freq_mhz=1000 / PERIOD_NS, limit_minutes=10,
+            pins=60, placer="heap")  # fmt: skip
     assert found.routed, found.reason
     return folder
 

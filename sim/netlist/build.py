@@ -7,7 +7,7 @@ from pathlib import Path
 from hw.lib import devices
 from model.errors import InputError
 from sim.buildfolder import Build
-from sim.netlist.document import load_netlist
+from sim.netlist.document import load_netlist, top_module
 from sim.netlist.verilog import is_placed, verilog_of_netlist
 
 MAPPED = "mapped"
@@ -34,7 +34,7 @@ def with_netlist(build: Build, path: Path | None = None) -> Build:
     if not path.is_file():
         raise InputError(f"{path}: no netlist; python -m synth.report --build {build.folder} "
                          "leaves one (--stop-after packing is enough)")  # fmt: skip
-    module = _top_of(load_netlist(path), path)
+    module = top_module(load_netlist(path), path)
     made_of = module.get("attributes", {}).get(ORIGIN)
     if made_of != hashlib.sha256(build.text.encode()).hexdigest():
         raise InputError(f"{path}: not made from {build.verilog}: "
@@ -53,12 +53,3 @@ def with_netlist(build: Build, path: Path | None = None) -> Build:
     record = {**build.record, "cell_models": ["ecp5"]}
     return replace(build, record=record, verilog=path, text=text, own_models=tuple(models),
                    netlist=str(path))  # fmt: skip
-
-
-def _top_of(netlist: dict, path: Path) -> dict:
-    """The module that is the design; all others only say what ports a cell has."""
-    tops = [module for module in netlist["modules"].values()
-            if int(str(module.get("attributes", {}).get("top", "0")) or "0", 2)]  # fmt: skip
-    if len(tops) != 1:
-        raise InputError(f"{path}: {len(tops)} top modules")
-    return tops[0]

@@ -20,6 +20,15 @@ def load_netlist(path: Path) -> dict:
     return netlist
 
 
+def top_module(netlist: dict, path: Path) -> dict:
+    """The module that is the design; all others only say what ports a cell has."""
+    tops = [module for module in netlist["modules"].values()
+            if str(module.get("attributes", {}).get("top", "0")).strip("0") == "1"]  # fmt: skip
+    if len(tops) != 1:
+        raise InputError(f"{path}: {len(tops)} top modules")
+    return tops[0]
+
+
 def _check_shape(module: dict) -> None:
     """Raise ``ValueError``, ``TypeError`` ... for a module without what the next steps use."""
     for port in module["ports"].values():

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from model.errors import InputError
 
-# Yosys' library has no model of a multiplier, an empty one of a block RAM, and of what nextpnr packs
-# none that serves: its carry goes nowhere, its flip-flop lacks the second input.
+# Yosys' library has no model of a multiplier, an empty one of a block RAM, and of what nextpnr
+# packs none that serves: its carry goes nowhere, its flip-flop lacks the second input.
 _BLOCKS = {"DP16KD": "ECP5_DP16KD", "MULT18X18D": "ECP5_MULT18X18D"}
 _MAPPED = ("LUT4", "CCU2C", "TRELLIS_FF", "TRELLIS_DPR16X4")
 _PLACED = {"TRELLIS_COMB": "ECP5_COMB", "TRELLIS_FF": "ECP5_FF", "TRELLIS_RAMW": "ECP5_RAMW"}
