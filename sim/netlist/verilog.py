@@ -16,6 +16,15 @@ _MAPPED = ("LUT4", "CCU2C", "TRELLIS_FF", "TRELLIS_DPR16X4")
 _PLACED = {"TRELLIS_COMB": "ECP5_COMB", "TRELLIS_FF": "ECP5_FF", "TRELLIS_RAMW": "ECP5_RAMW"}
 _MODELS = {False: {name: name for name in _MAPPED} | _BLOCKS, True: _PLACED | _BLOCKS}
 """By whether the netlist is placed: cell type -> module that models it."""
+_CONTROL = ("CLK{}", "CE{}", "OCE{}", "WE{}", "RST{}", "CS{}0", "CS{}1", "CS{}2")
+_OPEN = {
+    "TRELLIS_COMB": dict.fromkeys("ABCD", "1"),
+    "DP16KD": {pin.format(side): "1" for pin in _CONTROL for side in "AB"}
+    | {f"{bus}{side}{bit}": "0" for bus, bits in (("DI", 18), ("AD", 14)) for side in "AB"
+       for bit in range(bits)},
+    "MULT18X18D": {f"{bus}{bit}": "0" for bus in "AB" for bit in range(18)},
+}  # fmt: skip
+"""Of a placed netlist: inputs that nextpnr leaves out, and what the fabric makes of them."""
 _BUFFERS = {"DCCA": ("CLKI", "CLKO")}
 _PADS = {"INPUT": ("B", "O"), "OUTPUT": ("I", "B")}
 _WORD = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
@@ -33,8 +42,7 @@ def verilog_of_netlist(module: dict, top: str, source: str, floating: int = 0) -
     """Verilog of the flat ``module`` of a netlist, named ``top``, with the module's own ports.
 
     source : names the netlist in errors
-    floating : value of inputs that the mapped netlist leaves at x; what nextpnr leaves open is 1,
-        as the fabric has it
+    floating : value of inputs that are x in the netlist
 
     ``InputError`` names a cell, port or parameter that has no model here.
     """
@@ -92,13 +100,17 @@ class _Text:
             return self._buffer(wires[source], wires[target])
         if kind not in self.models:
             raise _Odd(f"cell {name!r} is a {kind}, of which there is no model")
+        if self.placed:
+            absent = {pin: [value] for pin, value in _OPEN.get(kind, {}).items()
+                      if not wires.get(pin)}  # fmt: skip
+            wires = wires | absent
         muxed = _muxes(parameters, wires) if kind in _BLOCKS else {}
         pins = []
         for port, bits in wires.items():
-            if cell["port_directions"][port] == "output":
+            if cell["port_directions"].get(port) == "output":
                 target = self._driven(bits)
                 pins += [f".{_word(port)}({target})"] if target else []
-            else:
+            elif bits:
                 pins.append(f".{_word(port)}({self._input(bits, muxed.get(port))})")
         given = [f".{_word(key)}({_constant(text)})" for key, text in parameters.items()
                  if not (muxed and key.endswith("MUX"))]  # fmt: skip
@@ -119,8 +131,7 @@ class _Text:
     def _input(self, bits: list, mux: str | None) -> str:
         if mux in ("0", "1"):
             return f"1'b{mux}"
-        # What is not connected in the fabric is 1.
-        value = _joined([self._value(bit) for bit in bits]) if bits else "1'b1"
+        value = _joined([self._value(bit) for bit in bits])
         return f"~{value}" if mux == "INV" else value
 
     def _value(self, bit: int | str) -> str:
