@@ -147,7 +147,7 @@ def _prepared(netlist: Path, out: Path, refined: bool) -> dict[str, Reset]:
 def _keep_cells(netlist: Path, written: Path, routed: Path) -> None:
     """Of the netlist that the tool wrote keep ports and cells: wires and places are most of it.
 
-    A placed netlist that the tool reads again has lost its ports; their nets have their names still.
+    A placed netlist that the tool reads again has lost its ports; their nets still have the names.
     """
     design = load_netlist(written)
     (module,) = design["modules"].values()
