@@ -163,7 +163,7 @@ def text_table(report: Report) -> str:
         ("coded per 1000 COMB", _number(report.coded_mbps_per_kcomb, "Mb/s")),
         ("critical path", report.critical_path and report.critical_path.sentence()),
         ("placer", report.placer),
-        ("netlist checked", _checked(report.checked)),
+        ("netlist checked", checked_sentence(report)),
         ("seed, wanted clock", f"{report.seed}, {report.freq_mhz:g} MHz"),
         ("spec", report.spec_sha[:16]),
         ("tools", ", ".join(f"{name} {value}" for name, value in report.tools.items())),
@@ -175,9 +175,10 @@ def text_table(report: Report) -> str:
     return "".join(lines)
 
 
-def _checked(found: dict[str, int]) -> str | None:
-    """What of the rewritten netlist was compared with the mapped one, as a sentence."""
-    if not found:
+def checked_sentence(report: Report) -> str | None:
+    """What of the rewritten netlist was compared with the mapped one; None if nothing was."""
+    found = report.checked
+    if not {"carry_cells", "carry_nets_proven"} <= found.keys():
         return None
     registers = found.get("registers_in_block_ram", 0) + found.get("registers_in_dsp", 0)
     return (f"{registers} registers found again in block RAM and DSP, {found['carry_cells']} carry "
