@@ -90,7 +90,7 @@ def place_and_route(
     first = ["--json", _inside(given), *common, *PLACERS[placer]]
     reporting = ["--report", _inside(report)]
     reporting += [] if stop_after else ["--write", _inside(written)]
-    for path in (report, routed):
+    for path in (report, *([] if stop_after else [routed])):
         path.unlink(missing_ok=True)
     log.write_bytes(b"")
     run = _Runs(netlist, log, limit_minutes)

@@ -74,7 +74,7 @@ CELL = {"type": "LUT4", "parameters": {"INIT": "1000000000000000"},
         "port_directions": {"A": "input", "Z": "output"},
         "connections": {"A": [2], "Z": [3]}}  # fmt: skip
 ODD = {
-    "is a SB_LUT4": {"type": "SB_LUT4"},
+    "is a .SB_LUT4": {"type": "SB_LUT4"},
     "is no name of a port or parameter": {"connections": {"A(1'b0)); evil e(": [2]}},
     "is no value of a parameter": {"parameters": {"INIT": '"); $system("ls'}},
     "some bits of an output are constant": {"connections": {"Z": [3, "x"]}},

@@ -38,16 +38,14 @@ def is_placed(module: dict) -> bool:
     return any(cell["type"] == "TRELLIS_COMB" for cell in module["cells"].values())
 
 
-def verilog_of_netlist(module: dict, top: str, source: str, floating: int = 0) -> str:
+def verilog_of_netlist(module: dict, top: str, source: str) -> str:
     """Verilog of the flat ``module`` of a netlist, named ``top``, with the module's own ports.
 
-    source : names the netlist in errors
-    floating : value of inputs that are x in the netlist
-
+    Inputs that are x in the netlist are 0. ``source`` names the netlist in errors.
     ``InputError`` names a cell, port or parameter that has no model here.
     """
     try:
-        return "\n".join([*_Text(module, floating).lines(top), ""])
+        return "\n".join([*_Text(module).lines(top), ""])
     except _Odd as odd:
         raise InputError(f"{source}: {odd}") from None
     except (LookupError, TypeError, AttributeError) as error:
@@ -60,9 +58,8 @@ class _Odd(Exception):
 
 
 class _Text:
-    def __init__(self, module: dict, floating: int):
+    def __init__(self, module: dict):
         self.module, self.placed = module, is_placed(module)
-        self.floating = "01"[floating]
         self.models = _MODELS[self.placed]
 
     def lines(self, top: str) -> Iterator[str]:
@@ -84,12 +81,12 @@ class _Text:
     def _port(self, name: str, port: dict) -> Iterator[str]:
         width = f"[{len(port['bits']) - 1}:0] " if len(port["bits"]) > 1 else ""
         if port["direction"] not in ("input", "output"):
-            raise _Odd(f"port {name} is an {port['direction']}")
+            raise _Odd(f"port {name} is no input and no output")
         yield f"{port['direction']} {width}{name};"
         for place, bit in enumerate(port["bits"]):
             mine = f"{name}[{place}]" if width else name
             if port["direction"] == "output":
-                yield f"assign {mine} = {self._value(bit)};"
+                yield f"assign {mine} = {_value(bit)};"
             elif type(bit) is int:
                 yield f"assign n{bit} = {mine};"
 
@@ -97,9 +94,9 @@ class _Text:
         kind, wires, parameters = cell["type"], cell["connections"], cell.get("parameters", {})
         if self.placed and kind in (*_BUFFERS, "TRELLIS_IO"):
             source, target = _BUFFERS.get(kind) or _PADS[parameters["DIR"]]
-            return self._buffer(wires[source], wires[target])
+            return _buffer(wires[source], wires[target])
         if kind not in self.models:
-            raise _Odd(f"cell {name!r} is a {kind}, of which there is no model")
+            raise _Odd(f"cell {name[:60]!r} is a {kind[:60]!r}, of which there is no model")
         if self.placed:
             absent = {pin: [value] for pin, value in _OPEN.get(kind, {}).items()
                       if not wires.get(pin)}  # fmt: skip
@@ -108,36 +105,38 @@ class _Text:
         pins = []
         for port, bits in wires.items():
             if cell["port_directions"].get(port) == "output":
-                target = self._driven(bits)
+                target = _driven(bits)
                 pins += [f".{_word(port)}({target})"] if target else []
             elif bits:
-                pins.append(f".{_word(port)}({self._input(bits, muxed.get(port))})")
+                pins.append(f".{_word(port)}({_input(bits, muxed.get(port))})")
         given = [f".{_word(key)}({_constant(text)})" for key, text in parameters.items()
                  if not (muxed and key.endswith("MUX"))]  # fmt: skip
         values = f"#({', '.join(given)}) " if given else ""
         return f"{self.models[kind]} {values}c{number}({', '.join(pins)});"
 
-    def _buffer(self, source: list, target: list) -> str:
-        return f"assign n{_natural(target[0])} = {self._input(source, None)};" if target else ""
 
-    def _driven(self, bits: list) -> str:
-        """Where an output goes; empty for one that nobody reads."""
-        if not any(type(bit) is int for bit in bits):
-            return ""
-        if any(type(bit) is not int for bit in bits):
-            raise _Odd("some bits of an output are constant")
-        return _joined([f"n{_natural(bit)}" for bit in bits])
+def _buffer(source: list, target: list) -> str:
+    return f"assign n{_natural(target[0])} = {_input(source, None)};" if target else ""
 
-    def _input(self, bits: list, mux: str | None) -> str:
-        if mux in ("0", "1"):
-            return f"1'b{mux}"
-        value = _joined([self._value(bit) for bit in bits])
-        return f"~{value}" if mux == "INV" else value
 
-    def _value(self, bit: int | str) -> str:
-        if type(bit) is int:
-            return f"n{_natural(bit)}"
-        return f"1'b{bit if bit in ('0', '1') else self.floating}"
+def _driven(bits: list) -> str:
+    """Where an output goes; empty for one that nobody reads."""
+    if not any(type(bit) is int for bit in bits):
+        return ""
+    if any(type(bit) is not int for bit in bits):
+        raise _Odd("some bits of an output are constant")
+    return _joined([f"n{_natural(bit)}" for bit in bits])
+
+
+def _input(bits: list, mux: str | None) -> str:
+    if mux in ("0", "1"):
+        return f"1'b{mux}"
+    value = _joined([_value(bit) for bit in bits])
+    return f"~{value}" if mux == "INV" else value
+
+
+def _value(bit: int | str) -> str:
+    return f"n{_natural(bit)}" if type(bit) is int else f"1'b{int(bit == '1')}"
 
 
 def _muxes(parameters: dict, wires: dict) -> dict[str, str]:
@@ -147,7 +146,7 @@ def _muxes(parameters: dict, wires: dict) -> dict[str, str]:
         if key.endswith("MUX"):
             pin, says = key.removesuffix("MUX"), text.strip()
             if says not in ("0", "1", "INV", pin):
-                raise _Odd(f"parameter {key} is {text!r}")
+                raise _Odd(f"parameter {key[:60]!r} is {text[:60]!r}")
             if pin in wires:
                 found[pin] = says
     return found
