@@ -23,6 +23,8 @@ class Build:
     folder : where it is; ``record`` : build.json; ``spec`` : its spec;
     ``stimulus`` : what its family makes frames with (:mod:`sim.stimulus`); ``verilog`` : path
     ``text`` : of the Verilog, checked: what simulators are given, whatever becomes of the file
+    ``own_models`` : files of this program with primitives, beside those that build.json names
+    ``netlist`` : where ``text`` comes from if it is a netlist of the Verilog
     """
 
     folder: Path
@@ -31,6 +33,8 @@ class Build:
     stimulus: Callable[..., Stimulus]
     verilog: Path
     text: str
+    own_models: tuple[Path, ...] = ()
+    netlist: str | None = None
 
     def frames(self, count: int, ebn0_db: float | None, seed: int) -> Stimulus:
         """So many frames, and what golden makes of them; ``ebn0_db`` None: a family's own mix.
@@ -57,11 +61,12 @@ class Build:
 
     @property
     def cell_models(self) -> tuple[Path, ...]:
-        """Models of the primitives in the Verilog; they are parts of installed packages.
+        """Models of the primitives in the Verilog; they are parts of installed packages, or ours.
 
         ``InputError`` for one that is not there.
         """
-        return tuple(map(cell_models.path_of, self.record.get("cell_models", [])))
+        installed = map(cell_models.path_of, self.record.get("cell_models", []))
+        return (*installed, *self.own_models)
 
 
 def read(folder: str | Path) -> Build:

@@ -18,6 +18,7 @@ from model.printable import one_line
 from sim import buildfolder, long_run, plan, simulators, waterfall
 from sim.bench_run import run_bench
 from sim.compiled import CompileError, compiled
+from sim.netlist.build import MAPPED, with_netlist
 from sim.run_folder import run_folder
 
 _EXAMPLE = """example:
@@ -26,6 +27,7 @@ _EXAMPLE = """example:
   python -m sim.cosim --build build/qc_ldpc --frames 50 --ebn0 3.0 --json
   python -m sim.cosim --build build/qc_ldpc --frames 2000 --fer 1e-3     # throughput there
   python -m sim.cosim --build build/qc_ldpc --frames 100000 --driver     # a long run
+  python -m sim.cosim --build build/qc_ldpc --netlist --driver           # as mapped for ECP5
 """
 
 
@@ -53,6 +55,7 @@ class CosimResult:
     overtaken : results that came before that of an older frame; None where results keep their order
     fault : None, or one line that says what is wrong, where, with expected and actual value
     interrupted : by Ctrl-C, which a run of the driver answers with what it has
+    netlist : file that was simulated in place of the build's Verilog, or None
     """
 
     frames: int
@@ -72,6 +75,7 @@ class CosimResult:
     overtaken: int | None = None
     fault: str | None = None
     interrupted: bool = False
+    netlist: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -91,6 +95,7 @@ def run(
     make: Callable | None = None,
     fer: float | None = None,
     driver: bool = False,
+    netlist: str | Path | None = None,
 ) -> CosimResult:
     """Prove the Verilog in ``build_dir`` against golden on ``frames`` frames.
 
@@ -108,6 +113,8 @@ def run(
     make : what makes the stimulus, instead of the kind's own source; same arguments
     fer : instead of ``ebn0_db``, the Eb/N0 where the spec has this frame error rate
     driver : all frames through a compiled bench (:mod:`sim.long_run`), without faults and waves
+    netlist : instead of the Verilog a netlist of ECP5 cells made from it (:mod:`sim.netlist`): a
+        file, or ``"mapped"`` for what ``synth.report`` left in the folder
 
     Returns
     -------
@@ -120,6 +127,10 @@ def run(
     if ebn0_db is not None and not abs(ebn0_db) <= 100:
         raise InputError(f"--ebn0 is {ebn0_db}, must be -100 to 100 dB")
     build = buildfolder.read(build_dir)
+    if netlist is not None:
+        if simulator != "verilator":
+            raise InputError("--netlist: works with Verilator")
+        build = with_netlist(build, None if netlist == MAPPED else Path(netlist))
     if fer is not None:
         if ebn0_db is not None:
             raise InputError(f"--ebn0 {ebn0_db:g} --fer {fer:g}: one of them decides the noise")
@@ -134,7 +145,8 @@ def run(
         model = compiled(chosen, build.text, build.top, waves, build.cell_models)
     except CompileError as error:
         fault = _refused(build, error)
-        return CosimResult(0, frames, frames, None, simulator, build.spec_sha, fault=fault)
+        return CosimResult(0, frames, frames, None, simulator, build.spec_sha, fault=fault,
+                           netlist=build.netlist)  # fmt: skip
     if make is None:
         stimulus = build.frames(frames, ebn0_db, seed)
     else:
@@ -164,6 +176,7 @@ def run(
         ebn0_db=ebn0_db,
         overtaken=found.get("overtaken"),
         fault=fault,
+        netlist=build.netlist,
     )
 
 
@@ -193,12 +206,14 @@ def _driven(build, frames: int, ebn0_db: float | None, seed: int, progress: bool
         ebn0_db=ebn0_db,
         fault=found.fault,
         interrupted=found.interrupted,
+        netlist=build.netlist,
     )
 
 
 def report(result: CosimResult) -> str:
     """Return the readable summary."""
     lines = [
+        *([f"netlist            {one_line(result.netlist)}"] if result.netlist else []),
         f"simulator          {result.simulator}",
         f"frames compared    {result.frames} of {result.frames_asked}"
         f" (+ {result.fault_frames} after wrong-length frames and resets)",
@@ -222,7 +237,8 @@ def report(result: CosimResult) -> str:
         f"run, {result.cycles} cycles"
     )
     lines.append(f"spec               {result.spec_sha}")
-    verdict = f"bit-exact on {result.frames} frames: Verilog = golden"
+    what = "netlist" if result.netlist else "Verilog"
+    verdict = f"bit-exact on {result.frames} frames: {what} = golden"
     if result.interrupted and result.fault is None:
         verdict = f"interrupted: bit-exact on {result.frames} of {result.frames_asked} frames"
     elif not result.ok:
@@ -235,7 +251,8 @@ def record(result: CosimResult) -> dict:
     """Return the object ``--json`` prints."""
     keys = ("frames", "mismatches", "cycles_per_frame", "full_cycles_per_frame", "ebn0_db",
             "simulator", "spec_sha")  # fmt: skip
-    return {key: getattr(result, key) for key in keys} | result.context_change
+    found = {key: getattr(result, key) for key in keys} | result.context_change
+    return found if result.netlist is None else found | {"netlist": result.netlist}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -269,13 +286,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="all frames through a compiled bench with idle cycles and back-pressure: five "
         "times as fast, for long runs; wrong lengths and resets are left to sim.soak, sim.resets",
     )
+    parser.add_argument(
+        "--netlist", nargs="?", const=MAPPED, metavar="FILE",
+        help="simulate the netlist of ECP5 cells that `report` left in DIR/synth (or FILE, one of "
+        "this build) in place of the Verilog; a block RAM's word that is read while it is written "
+        "is random",
+    )
     parser.add_argument("--waves", action="store_true", help="record all signals in DIR/sim/run")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     args = parser.parse_args(argv)
     result = run(
         args.build, args.frames, args.ebn0, args.simulator, args.seed,
         faults=not args.no_faults, waves=args.waves, progress=True, fer=args.fer,
-        driver=args.driver,
+        driver=args.driver, netlist=args.netlist,
     )
     print(report(result))
     if args.json:

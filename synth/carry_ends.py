@@ -9,7 +9,7 @@ The rewrite keeps every function (CCU2C as in Yosys' cell model).
 
 from collections import Counter
 
-_UNCONNECTED = ["x"]
+from synth.nets import UNCONNECTED, net_uses
 
 
 def trim_carry_chains(netlist: dict, top: str) -> int:
@@ -21,21 +21,11 @@ def trim_carry_chains(netlist: dict, top: str) -> int:
         if cell["type"] != "CCU2C":
             continue
         wires = cell["connections"]
-        if wires["COUT"] and not uses[wires["COUT"][0]] and wires["COUT"] != _UNCONNECTED:
-            wires["COUT"] = _UNCONNECTED
+        if wires["COUT"] and not uses[wires["COUT"][0]] and wires["COUT"] != UNCONNECTED:
+            wires["COUT"] = UNCONNECTED
             trimmed += 1
         trimmed += _start(module["cells"], name, cell, uses)
     return trimmed
-
-
-def net_uses(module: dict) -> Counter:
-    """How often a net is an input of a cell or leaves the design."""
-    uses = Counter(bit for port in module["ports"].values() for bit in port["bits"])
-    for cell in module["cells"].values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                uses.update(bits)
-    return uses
 
 
 def _start(cells: dict, name: str, cell: dict, uses: Counter) -> bool:
@@ -59,8 +49,8 @@ def _start(cells: dict, name: str, cell: dict, uses: Counter) -> bool:
             "port_directions": dict.fromkeys("ABCD", "input") | {"Z": "output"},
             "connections": connections | {"Z": wires["S0"]},
         }
-        wires["S0"] = _UNCONNECTED
+        wires["S0"] = UNCONNECTED
     # With D at 1 the four-input table is 0: nothing propagates, the low four bits are the carry.
     parameters["INIT0"] = f"{carries:016b}"
-    wires["C0"], wires["D0"], wires["CIN"] = ["1"], ["1"], _UNCONNECTED
+    wires["C0"], wires["D0"], wires["CIN"] = ["1"], ["1"], UNCONNECTED
     return True

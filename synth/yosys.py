@@ -7,7 +7,6 @@ with names of ours, and of what comes from outside only checked names of modules
 
 import importlib.metadata
 import importlib.util
-import json
 import os
 import re
 import sys
@@ -65,18 +64,35 @@ def synthesise(
         *([f"setattr -mod -unset keep_hierarchy {once}", "flatten", "opt_clean"] if once else []),
         f"write_json {result}",
     ]
-    environment = os.environ | {"TMPDIR": str(temporary_folder())}
     with aside(netlist.parent, ".mapping-") as folder:
         try:
             (folder / source).write_text(text, encoding="utf-8")
-            with log.open("wb") as output:
-                words = [sys.executable, "-P", "-c", _CHILD, *commands]
-                code = processes.run(words, output, folder, environment)
-            if code or not (folder / result).exists():
-                raise InputError(f"{verilog}: yosys failed: {_reason(log, code)} (log: {log})")
+            try:
+                run_commands(commands, folder, log)
+            except InputError as error:
+                raise InputError(f"{verilog}: {error} (log: {log})") from None
             os.replace(folder / result, netlist)
         except OSError as error:
             raise InputError(f"{netlist}: cannot be written: {error.strerror}") from error
+
+
+def run_commands(commands: list[str], folder: Path, log: Path) -> None:
+    """Run Yosys' commands in ``folder``; ``log`` gets its whole output.
+
+    ``InputError`` carries Yosys' own error line.
+    """
+    environment = os.environ | {"TMPDIR": str(temporary_folder())}
+    with log.open("wb") as output:
+        words = [sys.executable, "-P", "-c", _CHILD, *commands]
+        code = processes.run(words, output, folder, environment)
+    if code:
+        raise InputError(f"yosys failed: {_reason(log, code)}")
+
+
+def abc() -> Path:
+    """The program ABC of the same package."""
+    version()
+    return Path(importlib.util.find_spec("pyosys").origin).with_name("yosys-abc")
 
 
 def _reason(log: Path, code: int) -> str:
@@ -85,40 +101,6 @@ def _reason(log: Path, code: int) -> str:
     lines = log.read_text(errors="replace").splitlines()
     errors = [line for line in lines if "ERROR" in line] or lines[-1:] or ["no output"]
     return errors[-1].strip()
-
-
-def load_netlist(path: Path) -> dict:
-    """Return the netlist that ``synthesise`` wrote; ``InputError`` if it has not that shape."""
-    try:
-        netlist = json.loads(path.read_bytes())
-        for module in netlist["modules"].values():
-            _check_shape(module)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"{path}: not a netlist of yosys ({reason}); remove it") from error
-    return netlist
-
-
-def _check_shape(module: dict) -> None:
-    """Raise ``ValueError``, ``TypeError`` ... for a module without what the next steps use."""
-    for port in module["ports"].values():
-        _check_bits(port["bits"])
-    for net in module.get("netnames", {}).values():
-        _check_bits(net["bits"])
-        net["hide_name"] + 0
-    for cell in module["cells"].values():
-        cell["type"] + ""
-        for part in ("parameters", "attributes", "port_directions"):
-            cell.get(part, {}).items()
-        for bits in cell["connections"].values():
-            _check_bits(bits)
-
-
-def _check_bits(bits: list) -> None:
-    if not isinstance(bits, list) or any(type(bit) not in (int, str) for bit in bits):
-        raise TypeError("bits of a net are numbers and constants")
 
 
 def forget_sources(netlist: dict) -> None:

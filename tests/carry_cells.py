@@ -3,6 +3,40 @@
 CARRY_PORTS = {f"{port}{half}": "input" for port in "ABCD" for half in "01"} | {"CIN": "input"}
 CARRY_PORTS |= dict.fromkeys(("S0", "S1", "COUT"), "output")
 
+_ADD = "1001011010101010"  # A xor B, with C at 0 and D at 1 a full adder's propagate
+_START = "0000000000001010"  # with C and D at 1: nothing propagates, A is carried
+
+
+def chains(bits: int, count: int = 2) -> dict:
+    """``count`` adders a + b + plus, each begun by a half cell: its nets begin at 100 * number."""
+    cells, outputs = {}, []
+    for number in range(1, count + 1):
+        base = 100 * number
+        halves = [(_START, {"A": base, "B": "0", "C": "1", "D": "1", "S": "x"})]
+        for i in range(bits):
+            halves.append((_ADD, {"A": base + 10 + i, "B": base + 30 + i, "C": "0", "D": "1",
+                                  "S": base + 50 + i}))  # fmt: skip
+        outputs += [base + 50 + i for i in range(bits)]
+        if len(halves) % 2:
+            halves.append(("0" * 16, dict.fromkeys("ABCD", "0") | {"S": "x"}))
+        size = len(halves) // 2
+        for place in range(size):
+            wires = {"CIN": [base + 70 + place] if place else ["x"]}
+            wires["COUT"] = [base + 71 + place] if place + 1 < size else ["x"]
+            parameters = {}
+            for half in range(2):
+                table, ports = halves[2 * place + half]
+                parameters |= {f"INIT{half}": table, f"INJECT1_{half}": "NO"}
+                wires |= {f"{port}{half}": [net] for port, net in ports.items()}
+            cells[f"adder{number}.{place}"] = {
+                "type": "CCU2C",
+                "parameters": parameters,
+                "port_directions": dict(CARRY_PORTS),
+                "connections": wires,
+            }
+    ports = {"s": {"direction": "output", "bits": outputs}}
+    return {"modules": {"top": {"ports": ports, "cells": cells}}}
+
 
 def evaluate(netlist: dict, values: dict, floating: int) -> dict:
     """Net values; an unconnected carry-in is ``floating``."""

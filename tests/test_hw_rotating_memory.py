@@ -9,8 +9,9 @@ from amaranth_bench import simulate
 from hw.lib.rotating_memory import RotatingMemory
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import ShiftPlan
+from sim.netlist.document import load_netlist
 from synth.targets import target_named
-from synth.yosys import count_cells, load_netlist, synthesise
+from synth.yosys import count_cells, synthesise
 
 
 class TurnedRotator(Elaboratable):

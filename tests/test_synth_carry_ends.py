@@ -21,7 +21,7 @@ def chain(carry_in: str, subtract: bool) -> dict:
             "INJECT1_0": "NO", "INJECT1_1": "NO",
         },
         "attributes": {},
-        "port_directions": CARRY_PORTS,
+        "port_directions": dict(CARRY_PORTS),
         "connections": wires,
     }  # fmt: skip
     ports = {"s": {"direction": "output", "bits": [20, 21]}}

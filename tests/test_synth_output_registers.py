@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from sim.netlist.document import load_netlist
 from synth import yosys
 from synth.output_registers import pack_output_registers
 
-NETLIST = yosys.load_netlist(Path(__file__).resolve().parent / "data" / "synth_tiny_netlist.json")
+NETLIST = load_netlist(Path(__file__).resolve().parent / "data" / "synth_tiny_netlist.json")
 
 
 @pytest.fixture()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
+from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
 from synth.counts import ecp5_counts, xilinx_counts
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
@@ -17,7 +18,7 @@ DATA = Path(__file__).resolve().parent / "data"
 
 @pytest.fixture()
 def netlist() -> dict:
-    return yosys.load_netlist(DATA / "synth_tiny_netlist.json")
+    return load_netlist(DATA / "synth_tiny_netlist.json")
 
 
 @pytest.fixture()
@@ -60,6 +61,7 @@ def test_a_killed_nextpnr_says_nothing_about_the_design(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="a.json: nextpnr was killed by signal 9"):
         nextpnr.place_and_route(
             tmp_path / "a.json", target_named("ecp5-85k"), tmp_path / "report", tmp_path / "log",
+            tmp_path / "routed",
             seed=1, freq_mhz=100.0, limit_minutes=1.0, pins=1, placer="heap",
         )  # fmt: skip
 

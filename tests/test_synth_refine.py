@@ -10,6 +10,7 @@ import pytest
 from small_specs import small_spec
 
 from hw.build import build
+from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
 from synth.output_registers import pack_output_registers
 from synth.refine import resets
@@ -31,7 +32,7 @@ def kept(tmp_path_factory):
     device, netlist = target_named("ecp5-85k"), folder / "netlist.json"
     verilog = folder / f"{record['top']}.v"
     yosys.synthesise(verilog, record["top"], device, netlist, folder / "log")
-    mapped = yosys.load_netlist(netlist)
+    mapped = load_netlist(netlist)
     pack_output_registers(mapped, record["top"])
     netlist.write_text(json.dumps(mapped))
 
@@ -45,8 +46,9 @@ def kept(tmp_path_factory):
         patch.setattr(nextpnr, "refine", keep)
         patch.setattr(resets, "WIDE", WIDE)
         found = nextpnr.place_and_route(
-            netlist, device, folder / "report.json", folder / "nextpnr.log", seed=SEED,
-            freq_mhz=1000 / PERIOD_NS, limit_minutes=10, pins=60, placer="heap")  # fmt: skip
+            netlist, device, folder / "report.json", folder / "nextpnr.log",
+            folder / "routed.json", seed=SEED, freq_mhz=1000 / PERIOD_NS, limit_minutes=10,
+            pins=60, placer="heap")  # fmt: skip
     assert found.routed, found.reason
     return folder
 

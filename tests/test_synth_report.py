@@ -13,6 +13,9 @@ from small_specs import small_spec
 from model.errors import InputError
 from quant.measured import summary
 from quant.spec import load
+from sim.netlist.build import ORIGIN
+from sim.netlist.document import load_netlist, top_module
+from sim.netlist.verilog import verilog_of_netlist
 from synth import flow, nextpnr, yosys
 from synth.flow import synthesise
 from synth.record import read_report, text_table
@@ -52,6 +55,31 @@ def test_routed_figures(routed):
     assert report.coded_mbps_per_klut4 == pytest.approx(per_klut4, rel=1e-3)
     assert report.critical_path.start.startswith(("lanes.", "at"))
     assert set(report.tools) == {"unfoldhw", "yosys", "nextpnr"}
+    assert report.checked["registers_in_block_ram"] == 8
+    assert report.checked["carry_cells"] > 0 and report.checked["carry_nets_proven"] > 0
+
+
+def test_the_netlist_after_routing_is_kept(routed):
+    folder, report = routed
+    path = folder / "synth" / "routed-ecp5-85k-seed2.json"
+    module = top_module(load_netlist(path), path)
+    assert module["attributes"][ORIGIN] == report.verilog_sha
+    text = verilog_of_netlist(module, "tiny", str(path))
+    assert text.startswith("module tiny(") and text.count("ECP5_COMB") == report.comb
+    for line in ("input [7:0] data;", "output [11:0] out;", "input clk;"):
+        assert line in text
+
+
+def test_a_rewritten_netlist_that_differs_makes_no_report(routed, tmp_path, monkeypatch):
+    def wrong(netlist, top):
+        table = next(c for c in netlist["modules"][top]["cells"].values() if c["type"] == "LUT4")
+        table["parameters"]["INIT"] = "0110100110010110"
+
+    folder = make_build(tmp_path / "tiny")
+    monkeypatch.setattr(flow, "join_carry_chains", wrong)
+    with pytest.raises(InputError, match="a fault of this program: a carry chain computes"):
+        synthesise(folder, stop_after="packing")
+    assert not list(folder.glob("report-*"))
 
 
 def test_netlists_say_nothing_of_their_folder(routed, tmp_path):
@@ -70,7 +98,8 @@ def test_files_and_text(routed):
     assert read_report(path) == report
     text = path.with_suffix(".txt").read_text()
     assert text == text_table(report)
-    assert "COMB" in text and "critical path" in text
+    assert "COMB" in text and "critical path" in text and "8 registers found again" in text
+    assert "Netlist checked: 8 registers found again" in path.with_suffix(".html").read_text()
 
 
 def test_same_question_runs_no_tool(routed, monkeypatch, capsys):
@@ -249,7 +278,7 @@ def test_equal_cores_are_mapped_once_and_counted_twice(tmp_path):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"mapped_once": "tiny.core0"}))
     report = synthesise(folder, "xc7")
     assert report.ff == 8
-    netlist = yosys.load_netlist(folder / "synth" / "xc7.json")
+    netlist = load_netlist(folder / "synth" / "xc7.json")
     assert list(yosys.count_cells(netlist, "tiny")).count("tiny.core0") == 0
     assert "keep_hierarchy 1 tiny.core0" in (folder / "synth" / "yosys-xc7.log").read_text()
 
