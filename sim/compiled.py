@@ -188,7 +188,7 @@ def _build(
                 includes=[path.parent for path in sources[1:]],
                 hdl_toplevel=top,
                 build_dir=folder,
-                build_args=[*simulator.build_args, *common_header.IN_PARTS],
+                build_args=list(simulator.build_args),
                 timescale=TIMESCALE,
                 waves=waves,
                 always=True,

@@ -164,7 +164,7 @@ class _LeanVerilator(_OwnProcesses, runner.Verilator):
         # Runtime objects that were copied in are right, but older than the new makefile.
         kept = [str(path) for path in Path(self.build_dir).glob("verilated*.o")]
         touch = [["touch", *kept]] if kept else []
-        return [[*translate, str(ports)], *touch, *commands[1:]]
+        return [[*translate, *common_header.IN_PARTS, str(ports)], *touch, *commands[1:]]
 
 
 def as_always_comb(verilog: str) -> str:
