@@ -1,7 +1,10 @@
-"""The headers that every compiled model includes, compiled once: half of a small model's compile.
+"""How g++ compiles what Verilator wrote: in one file where it can, with a header compiled once.
 
-g++ takes a precompiled header only where its own options are the same, and reads the text beside it
-otherwise; so a model that is compiled with others is right all the same, only not sooner.
+It is headers that take time, once for each file: the default decoder in one file takes half the
+processor time of many, and no longer than these take on two cores. What all models include is half
+of a small one's compile and is kept. g++ takes a precompiled header only where its own options are
+the same, and reads the text beside it otherwise; so a model that is compiled with others is right
+all the same, only not sooner.
 """
 
 import contextlib
@@ -17,6 +20,20 @@ from model.kept import find, kept, shelf_of
 
 _PURPOSE, _SHELF, _FILE = "compiled simulator parts", "simulators", "common.h"
 _TEXT = "#include <verilated.h>\n#include <verilated_vpi.h>\n"
+_ONE_FILE_BYTES = 12 << 20  # of C++; above, several files on several cores are done sooner
+IN_PARTS = ("--output-split", "40000")  # for Verilator: some ten files of a design of this size
+
+
+def make_flags(folder: Path, key: str, level: str) -> list[str]:
+    """Arguments of make for the model that Verilator wrote into ``folder``.
+
+    level : of g++'s optimisation ; key : says all that the common header depends on
+    """
+    flags = [f"OPT_FAST={level}", "OPT_SLOW=-O0"]
+    if sum(path.stat().st_size for path in folder.glob("*.cpp")) < _ONE_FILE_BYTES:
+        flags[0] += f" {option(key)}".rstrip()
+        flags.append("VM_PARALLEL_BUILDS=0")
+    return flags
 
 
 def _entry(key: str) -> str:
@@ -32,11 +49,14 @@ def option(key: str) -> str:
     return f"-include {entry / _FILE}" if entry is not None else ""
 
 
-def keep(key: str, folder: Path, make: Sequence[str]) -> None:
-    """Compile the header as ``make``, run in ``folder``, would compile a model's file.
+def keep(key: str, folder: Path, prefix: str, flags: Sequence[str]) -> None:
+    """Compile the header as make would compile the one file of the model ``prefix`` in ``folder``.
 
-    make : a command that prints the compiler's command line without running it
+    Nothing, if ``flags`` are not those of one file.
     """
+    if "VM_PARALLEL_BUILDS=0" not in flags:
+        return
+    make = ["make", "-n", "-B", "-f", f"{prefix}.mk", *flags, f"{prefix}__ALL.o"]
 
     def compiled(place: Path) -> list[Path]:
         log = place / "make.log"

@@ -79,7 +79,7 @@ def compiled(
     text = simulator.source_text(text)
     parts = [text, top, simulator.name, simulator.version, *simulator.build_args, str(waves)]
     included = (file for path in cell_models for file in sorted(path.parent.glob("*.v*")))
-    parts += [str(simulator.quick), *map(str, cell_models), *map(read_text, included)]
+    parts += [simulator.level, *map(str, cell_models), *map(read_text, included)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def make(folder: Path) -> list[Path]:
@@ -115,10 +115,10 @@ def _compile(
         raise InputError(f"{simulator.name} cannot compile {top}: {error}") from None
     if parts is not None:
         _keep_objects(place, parts)
-    if simulator.name == "verilator" and simulator.quick and not waves:
-        dry = ["make", "-n", "-B", "-f", "Vtop.mk", "VM_TRACE=0", "verilator.o"]
+    if simulator.name == "verilator" and not waves:
+        flags = common_header.make_flags(place, simulator.header_key, simulator.level)
         with simulator.active():
-            common_header.keep(simulator.version, place, dry)
+            common_header.keep(simulator.header_key, place, "Vtop", ["VM_TRACE=0", *flags])
     if simulator.name == "verilator":
         return [place / top]
     return [place / "sim.vvp", place / "cmds.f"]
@@ -188,7 +188,7 @@ def _build(
                 includes=[path.parent for path in sources[1:]],
                 hdl_toplevel=top,
                 build_dir=folder,
-                build_args=[*simulator.build_args, *simulator.file_args],
+                build_args=list(simulator.build_args),
                 timescale=TIMESCALE,
                 waves=waves,
                 always=True,

@@ -51,7 +51,7 @@ def run(build: Build, frames: int, ebn0_db: float | None, seed: int, progress: b
     compile.
     """
     started = time.monotonic()
-    binary = program(build)
+    binary = program(build, frames)
     found = LongRun(compile_seconds=time.monotonic() - started)
     started = time.monotonic()
     with tqdm(total=frames, unit="frame", desc="driver", disable=not progress) as bar:

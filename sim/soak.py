@@ -122,7 +122,7 @@ def run(
     }
     plan = Plan(build, stimulus, numbers).text()
     start = time.monotonic()
-    binary = program(build)
+    binary = program(build, frames)
     middle = time.monotonic()
     found = drive(binary, "soak", plan, "frame", progress)
     return SoakResult(

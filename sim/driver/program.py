@@ -5,6 +5,7 @@ work whatever the build folder is called.
 """
 
 import hashlib
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -25,21 +26,20 @@ _RUNTIME = ("verilated", "verilated_threads")
 _PROGRAM = "Vdut"
 _FLAGS = ("-std=c++17", "-O2")
 _OFF = ("COVERAGE", "SC", "TIMING", "TRACE", "TRACE_FST", "TRACE_VCD", "TRACE_SAIF")
-# Of the design. Measured on decoders of 3 and 27 lanes: -O1 runs as fast as -O3.
-_OPTIMISED = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
-_ONE_FILE_BYTES = 1 << 20  # of C++: up to here it is headers that take time, once for each file
+_RUNTIME_LEVEL = "OPT_GLOBAL=-O2"
 
 
-def program(build: Build) -> Path:
-    """Return the driver's program for ``build``, compiled now or before.
+def program(build: Build, frames: float = math.inf) -> Path:
+    """Return the driver's program for ``build``, compiled now or before; for some ``frames``.
 
     ``CompileError`` if Verilator refuses the Verilog; ``InputError`` if a tool is missing or fails,
     or there is no place for the program.
     """
-    simulator = simulators.get("verilator")
+    cycles = frames * build.record.get("cycles_per_frame_full", math.inf)
+    simulator = simulators.get("verilator", cycles)
     text = simulator.source_text(build.text)
     parts = [text, build.top, simulator.version, *simulator.build_args, _driver_text()]
-    parts += [*_OPTIMISED, *map(read_text, build.cell_models)]
+    parts += [simulator.level, _RUNTIME_LEVEL, *map(read_text, build.cell_models)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     objects = _objects(simulator)
 
@@ -89,7 +89,7 @@ def _compile(
         shutil.copyfile(_HERE / name, folder / name)
     includes = [f"-I{path.parent}" for path in build.cell_models]
     translate = [
-        "verilator", "--cc", "--exe", *simulator.build_args, *simulator.file_args, *includes,
+        "verilator", "--cc", "--exe", *simulator.build_args, *common_header.IN_PARTS, *includes,
         "--prefix", _PROGRAM, "--top-module", build.top, "--Mdir", "obj", "-CFLAGS", _FLAGS[0],
         source.name, *map(str, build.cell_models), _ADAPTER,
     ]  # fmt: skip
@@ -106,18 +106,11 @@ def _compile(
         for name in _RUNTIME:  # newer than what they are made from, so that make leaves them
             shutil.copyfile(objects / f"{name}.o", made / f"{name}.o")
         own = [path for path in sorted(objects.glob("*.o")) if path.stem not in _RUNTIME]
-        flags = [*_OPTIMISED, "VM_USER_LDLIBS=" + " ".join(map(str, own))]
-        if sum(path.stat().st_size for path in made.glob("*.cpp")) < _ONE_FILE_BYTES:
-            # One file; where there are several, they share a precompiled header of their own, and
-            # g++ takes only one.
-            key = "\n".join([simulator.version, *_FLAGS, *_OPTIMISED])
-            flags[0] += f" {common_header.option(key)}".rstrip()
-            flags.append("VM_PARALLEL_BUILDS=0")
-        _run("make", ["make", "-C", "obj", "-f", f"{_PROGRAM}.mk", "-s", "-j2", *flags], folder)
-        if "VM_PARALLEL_BUILDS=0" in flags:
-            dry = ["make", "-n", "-B", "-f", f"{_PROGRAM}.mk", *_OPTIMISED, f"{_PROGRAM}__ALL.o",
-                   "VM_PARALLEL_BUILDS=0"]  # fmt: skip
-            common_header.keep(key, made, dry)
+        key = "\n".join([simulator.header_key, *_FLAGS])
+        flags = [_RUNTIME_LEVEL, *common_header.make_flags(made, key, simulator.level)]
+        _run("make", ["make", "-C", "obj", "-f", f"{_PROGRAM}.mk", "-s", "-j2", *flags,
+                      "VM_USER_LDLIBS=" + " ".join(map(str, own))], folder)  # fmt: skip
+        common_header.keep(key, made, _PROGRAM, flags)
     return made / _PROGRAM
 
 
