@@ -1,0 +1,83 @@
+"""What everything beside the Verilog is made from: the record of a build and its spec."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hw.lib.devices import named
+from model import families
+from model.errors import InputError
+from model.printable import in_comment
+from quant import kinds
+from sim.stimulus.frames import Stimulus
+from synth.package.streams import Ports
+
+_BEATS = 12_000
+_LEAST_FRAMES, _MOST_FRAMES = 16, 48
+_SEED = 29
+_CLOCK_MHZ = 100.0
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """A build.
+
+    record : content of build.json
+    spec : that the Verilog was made from
+    text : the Verilog
+    """
+
+    record: dict[str, Any]
+    spec: Any
+    text: str
+
+    @property
+    def name(self) -> str:
+        """Of the design, its top module and its files."""
+        return self.record["top"]
+
+    @property
+    def about(self) -> str:
+        """What it is, in one line that is fit for any comment."""
+        return in_comment(self.spec.describe())
+
+    @cached_property
+    def ports(self) -> Ports:
+        """Streams and single signals."""
+        return Ports.of(self.record["ports"])
+
+    @cached_property
+    def cost(self) -> dict:
+        """What is on record of the spec, synthesised; empty where nothing is, or of other ports."""
+        return self.spec.provenance.get("cost", {})
+
+    @property
+    def layer(self) -> str:
+        """Target layer that the Verilog is made of; "generic" is portable."""
+        return named(self.record.get("options", {}).get("target", "generic")).layer
+
+    @property
+    def clock_mhz(self) -> float:
+        """For constraints: what is on record, in whole MHz, or 100."""
+        reached = self.cost.get("fmax_mhz")
+        return float(int(reached)) if reached and reached >= 1 else _CLOCK_MHZ
+
+    @cached_property
+    def stimulus(self) -> Stimulus | None:
+        """Some tens of frames and what golden makes of them, the same in every build of a spec.
+
+        None where the family has no stimulus.
+        """
+        make = families.find(kinds.family_of(self.spec), "stimulus")
+        if make is None:
+            return None
+        beats = self.record.get("input_beats_per_frame", 1)
+        frames = min(max(_BEATS // beats, _LEAST_FRAMES), _MOST_FRAMES)
+        try:
+            return make(self.spec, self.record, frames, None, _SEED)
+        except InputError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{self.name}: no frames for its testbench: {type(error).__name__}: {error}"
+            ) from error
