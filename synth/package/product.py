@@ -11,6 +11,7 @@ from model.printable import in_comment
 from quant import kinds
 from sim.stimulus.frames import Stimulus
 from synth.package.streams import Ports
+from synth.record import Report
 
 _BEATS = 12_000
 _LEAST_FRAMES, _MOST_FRAMES = 16, 48
@@ -25,11 +26,13 @@ class Product:
     record : content of build.json
     spec : that the Verilog was made from
     text : the Verilog
+    reports : of synthesis, of this Verilog
     """
 
     record: dict[str, Any]
     spec: Any
     text: str
+    reports: tuple[Report, ...] = ()
 
     @property
     def name(self) -> str:
