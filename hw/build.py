@@ -15,7 +15,6 @@ from hw.folder import no_folders, sha_of, write_together
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
 from model import cli, code_file, families
-from model.errors import InputError
 from model.files import folder_made
 from model.printable import one_line
 from model.stage import stage

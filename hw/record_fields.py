@@ -143,7 +143,9 @@ def _is_runs(value: object) -> bool:
 
 def _is_path(value: object) -> bool:
     """A name of a file, perhaps in one folder."""
-    return isinstance(value, str) and value.count("/") <= 1 and all(map(is_file_name, value.split("/")))
+    if not isinstance(value, str) or value.count("/") > 1:
+        return False
+    return all(map(is_file_name, value.split("/")))
 
 
 def _is_package(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Simulation models of the device's cells that the Verilog instantiates, for those who have none."""
+"""Simulation models of the device's cells that the Verilog instantiates."""
 
 from importlib import resources
 

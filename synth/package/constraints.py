@@ -23,8 +23,8 @@ def files(product: Product) -> dict[str, str]:
     texts = {}
     for suffix, (tools, mark) in _FORMS.items():
         lines = [f"{product.name}: {tools}", f"{mhz:g} MHz ({why})",
-                 "All ports are synchronous to clk, rst too (active high). The streams end inside "
-                 "the device;", "where one goes to pins, give it input and output delays there."]  # fmt: skip
+                 "All ports are synchronous to clk, rst too (active high). Streams end inside the",
+                 "device; where one goes to pins, give it input and output delays."]  # fmt: skip
         told = [f"{mark} {line}" for line in lines]
         if suffix == "lpf":
             told.append(f'FREQUENCY PORT "{CLOCK}" {mhz:g} MHZ;')

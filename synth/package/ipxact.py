@@ -1,4 +1,4 @@
-"""``component.xml`` (IP-XACT, IEEE 1685-2009) as Vivado reads it, and a script that makes it anew."""
+"""``component.xml`` (IP-XACT, IEEE 1685-2009) as Vivado reads it, and a script that makes one."""
 
 from model.version import VERSION
 from synth.package import constraints
@@ -7,8 +7,8 @@ from synth.package.streams import CLOCK, RESET
 from synth.package.templates import fill
 
 VENDOR, LIBRARY = "unfoldhw", "core"
-_FAMILIES = ("artix7", "kintex7", "virtex7", "spartan7", "zynq", "kintexu", "virtexu", "kintexuplus",
-             "virtexuplus", "zynquplus", "artixuplus", "versal")  # fmt: skip
+_FAMILIES = ("artix7", "kintex7", "virtex7", "spartan7", "zynq", "kintexu", "virtexu",
+             "kintexuplus", "virtexuplus", "zynquplus", "artixuplus", "versal")  # fmt: skip
 
 
 def files(product: Product) -> dict[str, str]:

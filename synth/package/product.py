@@ -1,5 +1,6 @@
 """What everything beside the Verilog is made from: the record of a build and its spec."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from sim.stimulus.frames import Stimulus
 from synth.package.streams import Ports
 from synth.record import Report
 
+_FRONT = re.compile(r"python -m [a-z_]+\.([a-z_]+)")
 _BEATS = 12_000
 _LEAST_FRAMES, _MOST_FRAMES = 16, 48
 _SEED = 29
@@ -84,3 +86,8 @@ class Product:
             raise InputError(
                 f"{self.name}: no frames for its testbench: {type(error).__name__}: {error}"
             ) from error
+
+
+def spoken(command: str) -> str:
+    """A command on record, which names its module, as its users call it."""
+    return _FRONT.sub(r"unfoldhw \1", command)

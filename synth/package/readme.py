@@ -31,7 +31,7 @@ def files(product: Product, beside: Collection[str]) -> dict[str, str]:
     there |= {f"{file.split('/')[0]}/" for file in beside} | {" ".join(record.get("c_model", []))}
     shown = [(file, words) for file, words in lines if file and file in there]
     width = 20
-    text = [f"{name}: {product.about}", f"unfoldhw {VERSION}, spec {product.record['spec_sha']}", ""]
+    text = [f"{name}: {product.about}", f"unfoldhw {VERSION}, spec {record['spec_sha']}", ""]
     for file, words in shown:
         if len(file) >= width:
             text.append(file)

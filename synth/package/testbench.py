@@ -1,4 +1,4 @@
-"""``tb/``: a testbench in plain Verilog with vectors of golden, for any simulator, without Python."""
+"""``tb/``: a testbench in plain Verilog with vectors of golden, for any simulator."""
 
 from model.version import VERSION
 from synth.package import cells, unset

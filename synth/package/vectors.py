@@ -63,8 +63,8 @@ def vectors(product: Product) -> Vectors | None:
         files["out.hex"] = _beats(f"{title}, of the frame's own context", outputs, widths, user)
         files["before.hex"] = _beats(f"{title}, of the context before", before, widths, user)
         files["of.hex"] = _lines("of each frame: {wait until it is in service, its context}", of, 9)
-        bits = ports.stream(contexts.prefix).data_bits
-        files["context.hex"] = _beats(f"{contexts.prefix}: {{tlast, tdata}}", contexts.frames, [bits])
+        second, bits = contexts.prefix, ports.stream(contexts.prefix).data_bits
+        files["context.hex"] = _beats(f"{second}: {{tlast, tdata}}", contexts.frames, [bits])
         for name, values in contexts.reports.items():
             width = product.record["ports"][name]["width"]
             files[f"{name}.hex"] = _lines(f"{name} while each context is in service", values, width)
