@@ -122,7 +122,7 @@ def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside 
         if beside is not None:
             with stage("files beside the Verilog", brief=True):
                 extras = beside(source, record, text, reuse)
-            record["package"] = {name: sha_of(extra) for name, extra in extras.items()}
+            record["beside"] = {name: sha_of(extra) for name, extra in extras.items()}
         write_together(
             out,
             {

@@ -54,7 +54,7 @@ def no_folders(out: Path, names: Iterable[str]) -> None:
 
 def _outdated(out: Path, contents: Mapping[str, str]) -> list[Path]:
     try:
-        listed = read_record(out, ()).get("package", {})
+        listed = read_record(out, ()).get("beside", {})
     except InputError:  # there is none, or it is nobody's to follow
         return []
     found = []

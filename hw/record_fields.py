@@ -148,7 +148,7 @@ def _is_path(value: object) -> bool:
     return all(map(is_file_name, value.split("/")))
 
 
-def _is_package(value: object) -> bool:
+def _is_beside(value: object) -> bool:
     return isinstance(value, dict) and len(value) <= _LONGEST_LIST and all(
         _is_path(name) and is_sha(digest) for name, digest in value.items()
     )  # fmt: skip
@@ -171,7 +171,7 @@ RULES = {
         and all(map(is_file_name, value)),
         "a list of names of files in this folder",
     ),
-    "package": Rule(_is_package, "an object of names of files and their SHA-256"),
+    "beside": Rule(_is_beside, "an object of names of files and their SHA-256"),
     "options": Rule(_is_options, "an object of names and plain values"),
     "ports": Rule(_is_ports, "an object of port names, each with direction and width"),
     "version": Rule(is_name, "a name"),

@@ -31,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     arguments = parser.parse_args(argv)
     build = buildfolder.read(arguments.build)
-    record = {name: value for name, value in build.record.items() if name != "package"}
+    record = {name: value for name, value in build.record.items() if name != "beside"}
     made = files(build.spec, record, build.text, reuse=True, reports=_reports(build))
-    record["package"] = {name: sha_of(text) for name, text in made.items()}
+    record["beside"] = {name: sha_of(text) for name, text in made.items()}
     write_together(build.folder, {**made, FILE: json.dumps(record, indent=2) + "\n"})
     print("\n".join(str(build.folder / name) for name in made))
     if arguments.json:

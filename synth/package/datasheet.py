@@ -28,7 +28,7 @@ _SINGLES = {
 }
 _NOT_FACTS = {
     "version", "name", "kind", "top", "verilog", "verilog_sha", "spec", "spec_sha", "c_model",
-    "options", "ports", "seconds", "user_fields", "cell_models", "package", "mapped_once",
+    "options", "ports", "seconds", "user_fields", "cell_models", "beside", "mapped_once",
     "information_positions",
 }  # fmt: skip
 
@@ -46,7 +46,8 @@ def files(product: Product) -> dict[str, str]:
             options=[*_options(record)], facts=[*_facts(record)],
             timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams],
             flow=Markup(frames_picture.picture(product)), clocks=[*_clocks(product)],
-            rates=rates(product), counted_by=command(product), loss=product.spec.provenance.get("loss"),
+            rates=rates(product), counted_by=command(product),
+            loss=product.spec.provenance.get("loss"),
             costs=[*_costs(product)], frames=_frames(product), bench=testbench.FOLDER,
             in_order=record.get("options", {}).get("order") != "out-of-order",
         )

@@ -44,7 +44,7 @@ def files(
     product = Product(record, spec, text, tuple(reports))
     if not reuse or kinds.family_of(spec) not in families.OWN:
         return _made(product)
-    said = {name: value for name, value in record.items() if name not in ("seconds", "package")}
+    said = {name: value for name, value in record.items() if name not in ("seconds", "beside")}
     costs = [report.to_json() for report in reports]
     name = fingerprint(_PROGRAM, said, spec.to_json(), costs)[:24]
 
