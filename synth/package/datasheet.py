@@ -26,6 +26,11 @@ _SINGLES = {
     "rst": "reset, synchronous, active high, one cycle is enough",
     "frame_dropped": "one cycle for each frame of the wrong length",
 }
+_ABSENT = {
+    **dict.fromkeys(("cycles_per_frame_average", "average_ebn0_db", "average_iterations",
+                     "channel_beats", "verilog_sha")),
+    "input_beats_per_frame": 1, "output_beats_per_frame": 1, "c_model": [],
+}  # fmt: skip
 _NOT_FACTS = {
     "version", "name", "kind", "top", "verilog", "verilog_sha", "spec", "spec_sha", "c_model",
     "options", "ports", "seconds", "user_fields", "cell_models", "beside", "mapped_once",
@@ -41,7 +46,8 @@ def files(product: Product) -> dict[str, str]:
     return {
         "datasheet.html": fill(
             "datasheet.html", name=product.name, version=VERSION, about=product.about,
-            record=record, key=key_figures(product), ports=[*_ports(product, family)],
+            record={**_ABSENT, **record}, key=key_figures(product),
+            ports=[*_ports(product, family)],
             fields=[(name, *place, fields.get(name, "")) for name, place in _user_fields(record)],
             options=[*_options(record)], facts=[*_facts(record)],
             timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams],

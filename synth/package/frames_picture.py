@@ -10,8 +10,8 @@ _LEFT, _WIDTH, _ROW, _FRAMES = 118, 760, 34, 5
 def picture(product: Product) -> str:
     """A few frames at full iterations, one behind the other, results as late as they may be."""
     record = product.record
-    given, period = record["input_beats_per_frame"], record["cycles_per_frame_full"]
-    latency, leaving = record["latency_cycles"], record["output_beats_per_frame"]
+    given, leaving = (record.get(f"{way}_beats_per_frame", 1) for way in ("input", "output"))
+    latency, period = record["latency_cycles"], record["cycles_per_frame_full"]
     every = max(period, given, leaving)
     most = max(2, min(_FRAMES, 1 + round(latency / every) + 1))
     end = (most - 1) * every + given + latency
