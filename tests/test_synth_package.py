@@ -1,11 +1,15 @@
 """What lies beside the Verilog in a build folder: it is complete, runs, and notices faults."""
 
 import ast
+import functools
 import hashlib
+import http.server
 import json
 import re
 import shutil
+import subprocess
 import sys
+import threading
 import types
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -95,8 +99,10 @@ def test_vectors_are_those_of_golden(folders):
 @needs_icarus
 @pytest.mark.parametrize("case", CASES)
 def test_the_bench_passes_in_icarus(folders, case, tmp_path):
-    done = make(copied(folders[case], tmp_path) / "tb", "icarus")
-    assert done.returncode == 0 and re.search(r"^PASS: \d+ frames", done.stdout, re.M), done.stdout
+    tb = copied(folders[case], tmp_path) / "tb"
+    for words, frames in (((), 48), (("ARGS=+frames=2",), 2)):
+        done = make(tb, "icarus", *words)
+        assert done.returncode == 0 and f"PASS: {frames} frames" in done.stdout, done.stdout
 
 
 @needs_icarus
@@ -117,10 +123,17 @@ def test_vectors_that_are_missing_fail(folders, tmp_path):
 
 
 def test_the_bench_passes_in_verilator(folders, tmp_path):
-    done = verilate(copied(folders["precoder"], tmp_path, "else") / "tb", "verilator")
+    tb = copied(folders["precoder"], tmp_path, "else") / "tb"
+    done = verilate(tb, "verilator")
     assert done.returncode == 0 and "PASS: 48 frames" in done.stdout, done.stdout
+    lines = (tb / "out.hex").read_text().splitlines()
+    lines[9] = f"{int(lines[9], 16) ^ 1:x}"
+    (tb / "out.hex").write_text("\n".join(lines))
+    again = subprocess.run(["out/verilator/tb_tiny"], cwd=tb, text=True, capture_output=True)
+    assert again.returncode != 0 and "frame 8, beat 0: " in again.stdout, again.stdout
 
 
+@pytest.mark.slow
 def test_a_changed_bit_fails_in_verilator(folders, tmp_path):
     folder = copied(folders["layered"], tmp_path, "else")  # make takes no name with a space
     change_a_bit(folder, -1)
@@ -128,7 +141,8 @@ def test_a_changed_bit_fails_in_verilator(folders, tmp_path):
     assert done.returncode != 0 and "FAIL" in done.stdout and "PASS" not in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("case", ["tagged", pytest.param("writable", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["tagged", "writable"])
 def test_the_driver_in_cpp_passes(folders, case, tmp_path):
     done = verilate(copied(folders[case], tmp_path, "else") / "tb", "driver")
     assert done.returncode == 0 and "PASS: 48 frames" in done.stdout, done.stdout
@@ -286,6 +300,40 @@ def test_the_datasheet_is_one_file_with_all_figures(folders, case):
     streams = sum(name.endswith("tvalid") for name in record["ports"])
     assert text.count('<svg class="waves"') == 1 + streams
     assert "unfoldhw fer" in text and "make -C tb" in text
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome",
+                                                "google-chrome-stable"))), None)  # fmt: skip
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium (chromium, google-chrome) is not installed")
+def test_a_browser_opens_the_datasheet_and_asks_for_nothing_else(folders, tmp_path):
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    place = functools.partial(Handler, directory=folders["precoder"])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), place) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+             f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1400",
+             "--disable-background-networking", "--virtual-time-budget=2000",
+             f"--screenshot={tmp_path / 'page.png'}", "--dump-dom",
+             f"http://127.0.0.1:{server.server_port}/datasheet.html"],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    assert asked == ["/datasheet.html"]
+    assert "CONSOLE" not in done.stderr, done.stderr
+    assert done.stdout.count("<svg") == 4 and "How it was checked" in done.stdout
 
 
 def test_bare_leaves_the_files_out_and_removes_old_ones(tmp_path, capsys):
