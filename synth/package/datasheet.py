@@ -74,6 +74,10 @@ def key_figures(product: Product) -> list[tuple[str, str]]:
     loss, cost = product.spec.provenance.get("loss"), product.cost
     if loss:
         found.append((f"dB lost to float at FER {loss['target']:g}", f"{loss['loss_db']:.3f}"))
+    if product.reports and product.reports[-1].comb is not None:
+        cost = {name: getattr(product.reports[-1], name) for name in ("comb", "ebr", "target")}
+    elif not product.cost_is_of_this:
+        return found
     if cost.get("comb") is not None:
         found.append((f"look-up tables (COMB) on {cost['target']}", f"{cost['comb']:,}"))
         found.append((f"block RAMs on {cost['target']}", f"{cost['ebr']:g}"))
@@ -123,10 +127,8 @@ def _clocks(product: Product) -> Iterator[tuple[float, str, float, float, float 
     record, cost = product.record, product.cost
     clocks = [(100.0, "for scale")]
     period = record["cycles_per_frame_full"]
-    if cost.get("coded_mbps"):  # credited: no more than the block RAM's limit
-        mhz = cost["coded_mbps"] * period / record["coded_bits_per_frame"]
-        if 0.99 * mhz <= (cost.get("fmax_mhz") or 0):
-            clocks.append((mhz, f"on record for {cost['target']}"))
+    if product.cost_is_of_this:
+        clocks.append((product.credited_mhz, f"on record for {cost['target']}"))
     for report in product.reports:
         if report.routed and report.coded_mbps:
             mhz = report.coded_mbps * period / record["coded_bits_per_frame"]
@@ -152,9 +154,10 @@ def _costs(product: Product) -> Iterator[dict]:
     if product.cost:
         cost = product.cost
         title = DEVICES[cost["target"]].title if cost["target"] in DEVICES else cost["target"]
+        made = spoken(cost.get("command", "on record"))
+        what = made if product.cost_is_of_this else f"another build of the spec: {made}"
         yield {**dict.fromkeys(("seed", "comb", "lut4", "ff", "dsp", "fmax_mhz", "coded_mbps")),
-               **cost, "title": title,
-               "what": spoken(cost.get("command", "on record"))}  # fmt: skip
+               **cost, "title": title, "what": what}
 
 
 def _frames(product: Product) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hw.lib.devices import named
+from hw.lib.devices import NAMES, named
 from model import families
 from model.errors import InputError
 from model.printable import in_comment
@@ -13,6 +13,7 @@ from quant import kinds
 from sim.stimulus.frames import Stimulus
 from synth.package.streams import Ports
 from synth.record import Report
+from synth.targets import target_named
 
 _FRONT = re.compile(r"python -m [a-z_]+\.([a-z_]+)")
 _BEATS = 12_000
@@ -53,8 +54,25 @@ class Product:
 
     @cached_property
     def cost(self) -> dict:
-        """What is on record of the spec, synthesised; empty where nothing is, or of other ports."""
+        """What is on record of the spec, synthesised; empty where nothing is."""
         return self.spec.provenance.get("cost", {})
+
+    @property
+    def credited_mhz(self) -> float | None:
+        """The clock on record, up to the limit of the block RAM; None where none is."""
+        reached, target = self.cost.get("fmax_mhz"), self.cost.get("target")
+        if not reached or target not in NAMES:
+            return reached
+        return target_named(target).credited_mhz(reached, self.cost["ebr"])
+
+    @property
+    def cost_is_of_this(self) -> bool:
+        """Whether what is on record is of a build as fast as this one: with its lanes and cores."""
+        mhz, rate = self.credited_mhz, self.cost.get("coded_mbps")
+        if not mhz or not rate:
+            return False
+        ours = mhz * self.record["coded_bits_per_frame"] / self.record["cycles_per_frame_full"]
+        return abs(ours / rate - 1) < 0.01
 
     @property
     def layer(self) -> str:
