@@ -23,6 +23,7 @@ from package_builds import CASES, change_a_bit, make, verilate, write
 
 from hw.build import build
 from hw.record import read_record
+from model.errors import InputError
 from quant import golden
 from synth import build as build_command
 from synth import package
@@ -380,6 +381,16 @@ def test_reports_come_into_the_datasheet(folders, tmp_path, capsys):
     assert listed == [*now["beside"]] and now["verilog_sha"] == record["verilog_sha"]
     text = (folder / "datasheet.html").read_text()
     assert "123.4" in text and "98.7" in text and "this build" in text and ">456<" in text
+
+
+@pytest.mark.parametrize("field", ["ports", "coded_bits_per_frame", "version"])
+def test_a_record_that_lacks_a_field_is_one_line(folders, field, tmp_path):
+    folder = copied(folders["tagged"], tmp_path)
+    record = read_record(folder, ())
+    del record[field]
+    (folder / "build.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=field):
+        package_command.main(["--build", str(folder)])
 
 
 def test_registers_without_a_value_are_found():

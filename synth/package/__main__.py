@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw.folder import sha_of, write_together
-from hw.record import FILE
+from hw.record import FILE, read_record
 from model import cli
 from model.errors import InputError
 from sim import buildfolder
 from synth.package import files
 from synth.record import Report, read_report
 
+_NUMBERS = ("coded_bits_per_frame", "info_bits_per_frame")
 _EXAMPLE = """example:
   python -m synth.build --code qc_ldpc
   python -m synth.report --build build/qc_ldpc
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     arguments = parser.parse_args(argv)
     build = buildfolder.read(arguments.build)
+    read_record(build.folder, ("version",), _NUMBERS)
     record = {name: value for name, value in build.record.items() if name != "beside"}
     made = files(build.spec, record, build.text, reuse=True, reports=_reports(build))
     record["beside"] = {name: sha_of(text) for name, text in made.items()}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hw.lib.devices import NAMES, named
+from hw.lib.devices import NAMES
+from hw.record import FILE
 from model import families
 from model.errors import InputError
 from model.printable import in_comment
@@ -49,7 +50,9 @@ class Product:
 
     @cached_property
     def ports(self) -> Ports:
-        """Streams and single signals."""
+        """Streams and single signals; ``InputError`` if the record does not say them."""
+        if not self.record.get("ports"):
+            raise InputError(f"{FILE}: field 'ports' is missing; build the folder again")
         return Ports.of(self.record["ports"])
 
     @cached_property
@@ -73,11 +76,6 @@ class Product:
             return False
         ours = mhz * self.record["coded_bits_per_frame"] / self.record["cycles_per_frame_full"]
         return abs(ours / rate - 1) < 0.01
-
-    @property
-    def layer(self) -> str:
-        """Target layer that the Verilog is made of; "generic" is portable."""
-        return named(self.record.get("options", {}).get("target", "generic")).layer
 
     @property
     def clock_mhz(self) -> float:
