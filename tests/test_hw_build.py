@@ -69,6 +69,11 @@ def test_brackets_that_would_collide_are_an_error():
     assert emit._without_brackets("wire \\a[1][2].b ;") == "wire \\a_1_2.b ;"
 
 
+def test_blocks_start_after_all_of_them_wait():
+    text = "  reg \\$auto$0  = 0;\n  reg x = 0;\n"
+    assert emit._started(text) == "  reg \\$auto$0 ;\n  initial \\$auto$0 <= 0;\n  reg x = 0;\n"
+
+
 def test_command_line_and_json(tmp_path, capsys):
     path = small_spec(3).save(tmp_path / "mine.json")
     for option in ("--spec", "--code"):

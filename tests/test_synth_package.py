@@ -383,6 +383,17 @@ def test_reports_come_into_the_datasheet(folders, tmp_path, capsys):
     assert "123.4" in text and "98.7" in text and "this build" in text and ">456<" in text
 
 
+def test_what_anybody_wrote_into_a_spec_stays_words(folders):
+    record = read_record(folders["tagged"], ())
+    cost = {"target": "ecp5-85k", "ebr": 1, "comb": None, "fmax_mhz": 5.0, "lut4": "many",
+            "command": "<script>\x1b[2J\ud800</script>", "coded_mbps": []}  # fmt: skip
+    loss = {"loss_db": 0.1, "target": 0.01, "low_db": "low", "high_db": {}}
+    spec = BUILDS["tagged"]()[0].with_provenance({"cost": cost, "loss": loss})
+    text = (folders["tagged"] / "tiny.v").read_text()
+    for name, made in package.files(spec, record, text).items():
+        assert made.encode() and "<script" not in made and "\x1b" not in made, name
+
+
 @pytest.mark.parametrize("field", ["ports", "coded_bits_per_frame", "version"])
 def test_a_record_that_lacks_a_field_is_one_line(folders, field, tmp_path):
     folder = copied(folders["tagged"], tmp_path)

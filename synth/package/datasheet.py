@@ -12,7 +12,7 @@ from model import families
 from model.version import VERSION
 from quant import kinds
 from synth.package import frames_picture, testbench, waves
-from synth.package.product import Product, spoken
+from synth.package.product import Product
 from synth.package.rates import command, rates
 from synth.package.streams import Stream
 from synth.package.templates import fill
@@ -53,7 +53,7 @@ def files(product: Product) -> dict[str, str]:
             timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams],
             flow=Markup(frames_picture.picture(product)), clocks=[*_clocks(product)],
             rates=rates(product), counted_by=command(product),
-            loss=product.spec.provenance.get("loss"),
+            loss=product.loss,
             costs=[*_costs(product)], frames=_frames(product), bench=testbench.FOLDER,
             in_order=record.get("options", {}).get("order") != "out-of-order",
         )
@@ -71,7 +71,7 @@ def key_figures(product: Product) -> list[tuple[str, str]]:
         found.append((f"coded Mb/s at {mhz:g} MHz, with early stop", f"{credited[4]:,.1f}"))
     found.append(("latency, cycles at most", f"{record['latency_cycles']:,}"))
     found.append(("cycles from frame to frame", f"{record['cycles_per_frame_full']:,.1f}"))
-    loss, cost = product.spec.provenance.get("loss"), product.cost
+    loss, cost = product.loss, product.cost
     if loss:
         found.append((f"dB lost to float at FER {loss['target']:g}", f"{loss['loss_db']:.3f}"))
     if product.reports and product.reports[-1].comb is not None:
@@ -118,7 +118,7 @@ def _options(record: Mapping) -> Iterator[tuple[str, object, str]]:
 
 def _facts(record: Mapping) -> Iterator[tuple[str, object]]:
     for name, value in record.items():
-        if name not in _NOT_FACTS and not isinstance(value, list | dict) and value is not None:
+        if name not in _NOT_FACTS and isinstance(value, str | int | float):
             yield name.replace("_", " "), f"{value:,.6g}" if isinstance(value, float) else value
 
 
@@ -154,7 +154,7 @@ def _costs(product: Product) -> Iterator[dict]:
     if product.cost:
         cost = product.cost
         title = DEVICES[cost["target"]].title if cost["target"] in DEVICES else cost["target"]
-        made = spoken(cost.get("command", "on record"))
+        made = cost.get("command", "on record")
         what = made if product.cost_is_of_this else f"another build of the spec: {made}"
         yield {**dict.fromkeys(("seed", "comb", "lut4", "ff", "dsp", "fmax_mhz", "coded_mbps")),
                **cost, "title": title, "what": what}

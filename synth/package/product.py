@@ -7,9 +7,10 @@ from typing import Any
 
 from hw.lib.devices import NAMES
 from hw.record import FILE
+from hw.record_fields import is_number
 from model import families
 from model.errors import InputError
-from model.printable import in_comment
+from model.printable import in_comment, one_line
 from quant import kinds
 from sim.stimulus.frames import Stimulus
 from synth.package.streams import Ports
@@ -58,7 +59,12 @@ class Product:
     @cached_property
     def cost(self) -> dict:
         """What is on record of the spec, synthesised; empty where nothing is."""
-        return self.spec.provenance.get("cost", {})
+        return _figures(self.spec.provenance.get("cost", {}))
+
+    @cached_property
+    def loss(self) -> dict:
+        """What is on record of its loss against float; empty where nothing is."""
+        return _figures(self.spec.provenance.get("loss", {}))
 
     @property
     def credited_mhz(self) -> float | None:
@@ -102,6 +108,15 @@ class Product:
             raise InputError(
                 f"{self.name}: no frames for its testbench: {type(error).__name__}: {error}"
             ) from error
+
+
+def _figures(record: dict) -> dict:
+    """Of what anybody may have written: numbers, the names that were checked, and the command."""
+    found = {name: value for name, value in record.items() if is_number(value)}
+    found |= {name: record[name] for name in ("target", "reference") if name in record}
+    if isinstance(record.get("command"), str):
+        found["command"] = spoken(one_line(record["command"]))
+    return found
 
 
 def spoken(command: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from model.printable import one_line
 from quant import kinds, monte_carlo
 from quant.recorded import Curve, recorded_curves
 from synth.package import plot
@@ -43,7 +44,7 @@ def rates(product: Product) -> Rates | None:
     errors = "frame_errors" if own.rate_name.startswith("frame") else "bit_errors"
     rows = [(p.point_db, p.frames, p.counts[errors], p.rate, p.low, p.high) for p in own.points]
     return Rates(Markup(shown), own.rate_name, own.axis, own.link_title, rows,
-                 spoken(", ".join(own.made.values())))  # fmt: skip
+                 spoken(one_line(", ".join(own.made.values()))))  # fmt: skip
 
 
 def command(product: Product) -> str | None:
