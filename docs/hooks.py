@@ -19,7 +19,7 @@ from model import cli  # noqa: E402
 from quant import kinds  # noqa: E402
 from sim import fer, on_record  # noqa: E402
 from unfoldhw.call import module_of  # noqa: E402
-from unfoldhw.commands import COMMANDS  # noqa: E402
+from unfoldhw.commands import COMMANDS, SPOKEN  # noqa: E402
 
 _MARK = "<!-- commands -->"
 _PICTURES, _FOLDER = "<!-- pictures -->", "presets"
@@ -27,7 +27,7 @@ _PICTURES, _FOLDER = "<!-- pictures -->", "presets"
 
 def help_of(name: str, *arguments: str) -> str:
     """What ``unfoldhw NAME --help`` prints."""
-    cli.speak_as({command.module: f"unfoldhw {name}" for name, command in COMMANDS.items()})
+    cli.speak_as(SPOKEN)
     printed = io.StringIO()
     os.environ["COLUMNS"] = "88"
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):

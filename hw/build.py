@@ -1,25 +1,40 @@
-"""``python -m hw.build``: a code or a spec to Verilog, with everything that later steps need."""
+"""``python -m hw.build``: a code or a spec to Verilog, with everything that later steps need.
+
+``unfoldhw build`` is :mod:`synth.build`, which also writes what an integrator needs.
+"""
 
 import argparse
 import hashlib
 import json
-import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from hw.folder import no_folders, sha_of, write_together
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
 from model import cli, code_file, families
-from model.asides import aside, in_turn
-from model.errors import InputError
-from model.files import folder_made, write_atomic
+from model.files import folder_made
 from model.printable import one_line
 from model.stage import stage
 from model.version import VERSION
 from quant import kinds
 
+_ABOUT = """Emit Verilog for a code or a spec, into a folder that may be moved.
+
+Written are NAME.v (one top module), spec.json (what decides every bit), NAME_cmodel.cpp and .h (the
+C model) and build.json (the record: ports, options, rates, hashes)."""
+_BESIDE = """
+
+Beside them, unless --bare is given:
+  README.txt            what each file is
+  datasheet.html        ports, timing, throughput, error rate, area, on one page
+  tb/                   self-checking testbench in Verilog, vectors of golden, C++ driver, Makefile
+  constraints/          the clock as .xdc, .sdc, .pdc, .lpf
+  cmodel/               Makefile of the C model
+  NAME.core             for FuseSoC;  NAME_litex.py: for LiteX
+  component.xml         for Vivado's IP catalogue;  package_ip.tcl: made by Vivado itself"""
 _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc
   python -m hw.build --code wifi_648_r12 --out build/small --slots 2
@@ -36,6 +51,9 @@ _EXAMPLE = """examples:
   python -m hw.build --code mimo_precoder_32x4 --form unfolded --out build/unfolded
 """
 
+Beside = Callable[[object, dict, str, bool], Mapping[str, str]]
+"""Spec, record, Verilog and whether to reuse -> path in the folder to text."""
+
 
 def build(
     source,
@@ -43,6 +61,7 @@ def build(
     options: dict | None = None,
     architecture: str | None = None,
     reuse: bool = False,
+    beside: Beside | None = None,
 ) -> dict:
     """Write NAME.v, spec.json, build.json and a C model; return build.json's content
     (:class:`hw.record.BuildRecord`): names of files, not paths.
@@ -54,12 +73,14 @@ def build(
     options : build choices of the spec's kind by name; defaults where absent
     architecture : of a decoder (:func:`quant.sources.spec_for`)
     reuse : take Verilog that was made of the same (:mod:`hw.design`)
+    beside : makes further files of spec, record, Verilog and ``reuse``: path in the folder to text
+        (:mod:`synth.package`); build.json lists them with their hashes
 
     Raises ``InputError`` for an option out of range or a folder that cannot be written; then the
     folder is as it was.
     """
     chosen = _chosen(source, options or {}, architecture)
-    return _build(source, out, *chosen, architecture, reuse)
+    return _build(source, out, *chosen, architecture, reuse, beside)
 
 
 def _chosen(source, options: dict, architecture: str | None) -> tuple:
@@ -72,7 +93,7 @@ def _chosen(source, options: dict, architecture: str | None) -> tuple:
     return kind, chosen
 
 
-def _build(source, out: str | Path | None, kind, chosen, architecture, reuse: bool) -> dict:
+def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside | None) -> dict:
     from hw.design import design
 
     started = time.monotonic()
@@ -80,7 +101,7 @@ def _build(source, out: str | Path | None, kind, chosen, architecture, reuse: bo
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
     with folder_made(out):
-        _check_names(out, (f"{source.name}.v", "spec.json", FILE, *model))
+        no_folders(out, (f"{source.name}.v", "spec.json", FILE, *model))
         with stage(f"{source.name}.v", brief=True):
             text, facts = design(source, kind, architecture, chosen, reuse)
         content = {
@@ -97,39 +118,22 @@ def _build(source, out: str | Path | None, kind, chosen, architecture, reuse: bo
             **facts,
         }
         record = BuildRecord.from_json(content, str(out / FILE)).to_json()
-        _write_together(
+        extras: Mapping[str, str] = {}
+        if beside is not None:
+            with stage("files beside the Verilog", brief=True):
+                extras = beside(source, record, text, reuse)
+            record["beside"] = {name: sha_of(extra) for name, extra in extras.items()}
+        write_together(
             out,
             {
                 f"{source.name}.v": text,
                 "spec.json": source.to_json(),
                 **model,
+                **extras,
                 FILE: json.dumps(record, indent=2) + "\n",
             },
         )
         return record
-
-
-def _check_names(out: Path, names: Sequence[str]) -> None:
-    for name in names:
-        if (out / name).is_dir():
-            raise InputError(f"{out / name}: cannot be written: Is a directory")
-
-
-def _write_together(out: Path, contents: dict[str, str]) -> None:
-    """All files or none: they are written aside first, and only renamed at the end.
-
-    Of two builds at once, the folder holds all of one. build.json is the last: its hashes tell
-    what a kill between two renames leaves from a whole build.
-    """
-    with aside(out, ".writing-") as folder:
-        for name, content in contents.items():
-            write_atomic(folder / name, content)
-        with in_turn(out / FILE):
-            try:
-                for name in contents:
-                    os.replace(folder / name, out / name)
-            except OSError as error:
-                raise InputError(f"{out}: cannot be written: {error.strerror}") from error
 
 
 def _for_people(record: dict, out: Path) -> dict:
@@ -139,10 +143,10 @@ def _for_people(record: dict, out: Path) -> dict:
     return record | paths | {"out": str(out)}
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(beside: bool) -> argparse.ArgumentParser:
     parser = cli.Parser(
         prog="python -m hw.build",
-        description="Emit Verilog for a code or a spec.",
+        description=_ABOUT + (_BESIDE if beside else ""),
         epilog=_EXAMPLE,
     )
     parser.add_argument(
@@ -161,14 +165,19 @@ def _parser() -> argparse.ArgumentParser:
         "turn, all on the sums of the iteration before; direct: every edge a wire (default for all "
         "others)",
     )  # fmt: skip
+    if beside:
+        parser.add_argument(
+            "--bare", action="store_true",
+            help="write Verilog, spec, C model and build.json alone",
+        )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
     add_arguments(parser)
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    parser = _parser()
+def main(argv: Sequence[str] | None = None, beside: Beside | None = None) -> int:
+    """Command line; returns the exit code. ``beside`` as in :func:`build`."""
+    parser = _parser(beside is not None)
     arguments = parser.parse_args(argv)
     from quant import source_options, sources
 
@@ -180,14 +189,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed (--list shows the names)")
     spec = source_options.chosen(arguments, arguments.architecture)
-    general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json")
+    general = ("code", *code_file.OPTIONS, "spec", "architecture", "out", "list", "json",
+               "bare")  # fmt: skip
     options = {name: value for name, value in vars(arguments).items() if name not in general}
     chosen = _chosen(spec, options, arguments.architecture)
     print(f"building {spec.name}: {spec.describe()}", file=sys.stderr)
     for remark in spec.remarks():
         print(cli.spoken(remark), file=sys.stderr)
     out = Path(arguments.out) if arguments.out is not None else Path("build") / spec.name
-    record = _build(spec, out, *chosen, arguments.architecture, reuse=True)
+    beside = None if getattr(arguments, "bare", False) else beside
+    record = _build(spec, out, *chosen, arguments.architecture, True, beside)
     record = _for_people(record, out)
     if "estimated_comb" in record:
         print(f"every edge a wire: about {record['estimated_comb']} COMB", file=sys.stderr)

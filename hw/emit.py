@@ -10,6 +10,8 @@ from amaranth.lib.wiring import In
 from hw.deduplicate import deduplicate
 from hw.lib.once import collecting
 
+_STARTER = re.compile(r"^( *)reg (\\\$auto\$\S+ ) *= 0;", re.MULTILINE)
+
 
 def verilog_text(component: wiring.Component, top: str) -> str:
     """Plain Verilog-2005 of ``component`` as module ``top``; ports keep their names."""
@@ -17,7 +19,17 @@ def verilog_text(component: wiring.Component, top: str) -> str:
         whole = rtlil.convert(component, name=top, emit_src=False)
     whole = "\n".join([*modules.texts, whole])
     text = verilog._convert_rtlil_text(whole, strip_internal_attrs=True)
-    return _without_brackets(deduplicate(text))
+    return _started(_without_brackets(deduplicate(text)))
+
+
+def _started(text: str) -> str:
+    """Give the registers that start ``always @*`` blocks their value after all blocks wait for it.
+
+    Yosys puts a register of value 0 into every such block, so that a simulator evaluates it once
+    at time 0. Where the value is there before the block waits (Icarus Verilog 11), nothing changes
+    any more, and a block whose inputs are constant stays x. A nonblocking assignment comes last.
+    """
+    return _STARTER.sub(r"\1reg \2;\n\1initial \2<= 0;", text)
 
 
 def _without_brackets(text: str) -> str:

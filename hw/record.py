@@ -37,6 +37,7 @@ class BuildRecord:
     verilog, verilog_sha : name of the Verilog file, and SHA-256 of its text
     spec, spec_sha : name of the spec's file, and the spec's content hash
     c_model : names of the C model's files
+    beside : files beside them, one folder deep at most, with their SHA-256 when they were made
     options : build choices by name, plain values
     ports : ``{"direction": "input" or "output", "width": bits}`` by name
     seconds : that the build took
@@ -52,6 +53,7 @@ class BuildRecord:
     spec: str | None = None
     spec_sha: str | None = None
     c_model: tuple[str, ...] | None = None
+    beside: Mapping | None = None
     options: Mapping | None = None
     ports: Mapping | None = None
     seconds: float | None = None

@@ -141,6 +141,19 @@ def _is_runs(value: object) -> bool:
     return True
 
 
+def _is_path(value: object) -> bool:
+    """A name of a file, perhaps in one folder."""
+    if not isinstance(value, str) or value.count("/") > 1:
+        return False
+    return all(map(is_file_name, value.split("/")))
+
+
+def _is_beside(value: object) -> bool:
+    return isinstance(value, dict) and len(value) <= _LONGEST_LIST and all(
+        _is_path(name) and is_sha(digest) for name, digest in value.items()
+    )  # fmt: skip
+
+
 _COUNT = _whole(1, _MOST)
 _PER_BEAT = _whole(1, 1024)
 _RATE = Rule(lambda value: is_number(value, 1e-9, _MOST), f"a number above 0, at most {_MOST}")
@@ -158,6 +171,7 @@ RULES = {
         and all(map(is_file_name, value)),
         "a list of names of files in this folder",
     ),
+    "beside": Rule(_is_beside, "an object of names of files and their SHA-256"),
     "options": Rule(_is_options, "an object of names and plain values"),
     "ports": Rule(_is_ports, "an object of port names, each with direction and width"),
     "version": Rule(is_name, "a name"),

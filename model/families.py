@@ -105,6 +105,8 @@ PARTS = {
         Part("quant", "compare", "comparison of its C model with golden", "sim.equality"),
         Part("hw", "ENGINES", "hardware"),
         Part("hw", "engine", "hardware", "hw.build"),
+        Part("hw", "PORTS", "words for its ports"),
+        Part("hw", "FIELDS", "words for its status fields"),
         Part("sim", "stimulus", "stimulus for co-simulation", "sim.cosim"),
         Part("sim", "replay", "replay of wrong frames", "sim.replay"),
         Part("sim", "peers", "peers to compare speed with", "sim.peers"),

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".py", ".json", ".npz", ".gz", ".txt", ".alist", ".csv")
+_SUFFIXES = (".py", ".json", ".npz", ".gz", ".txt", ".alist", ".csv",
+             ".cpp", ".h", ".v", ".j2", ".html")  # fmt: skip
 
 
 def fingerprint(packages: Iterable[str], *other: object) -> str:

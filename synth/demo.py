@@ -57,17 +57,17 @@ def command(module: str, *arguments: object) -> dict:
 
 
 def build(code: str, folder: Path, force: bool) -> dict:
-    """Emit the Verilog of ``code`` into ``folder``; return build.json's content."""
+    """Write the build folder of ``code``; return build.json's content."""
     record = folder / "build.json"
-    key = fingerprint(["model", "quant", "hw"], "build", code)
+    key = fingerprint(["model", "quant", "hw", "sim", "synth"], "build", code)
     # A folder that was removed or made again by hand is not the remembered one.
     stamp = folder / "demo-build.json"
     if not record.exists():
         stamp.unlink(missing_ok=True)
 
     def emit() -> dict:
-        with stage(f"hw.build: {code}"):
-            return command("hw.build", "--code", code, "--out", folder)
+        with stage(f"synth.build: {code}"):
+            return command("synth.build", "--code", code, "--out", folder)
 
     remembered(stamp, key, emit, force)
     return read_record(folder, ("verilog", "spec_sha"), _NUMBERS)

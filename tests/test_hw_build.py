@@ -15,6 +15,7 @@ from small_specs import flooding_spec, small_spec
 
 from hw import build as build_module
 from hw import emit, engines
+from hw import folder as build_folder
 from hw.build import build, main
 from hw.record import read_record, verilog_of
 from model.errors import InputError
@@ -66,6 +67,11 @@ def test_brackets_that_would_collide_are_an_error():
     with pytest.raises(RuntimeError, match="would become one"):
         emit._without_brackets("wire \\a[1] ;\nwire a_1;\n")
     assert emit._without_brackets("wire \\a[1][2].b ;") == "wire \\a_1_2.b ;"
+
+
+def test_blocks_start_after_all_of_them_wait():
+    text = "  reg \\$auto$0  = 0;\n  reg x = 0;\n"
+    assert emit._started(text) == "  reg \\$auto$0 ;\n  initial \\$auto$0 <= 0;\n  reg x = 0;\n"
 
 
 def test_command_line_and_json(tmp_path, capsys):
@@ -134,7 +140,7 @@ def test_all_files_or_none(tmp_path, monkeypatch):
             raise InputError(f"{path}: cannot be written: No space left on device")
         return write_atomic(path, content)
 
-    monkeypatch.setattr(build_module, "write_atomic", full)
+    monkeypatch.setattr(build_folder, "write_atomic", full)
     with pytest.raises(InputError, match="No space left"):
         build(small_spec(3), tmp_path / "full")
     assert not (tmp_path / "full").exists()
@@ -206,15 +212,15 @@ def test_unknown_kind():
 WRITER = """
 import sys, time
 from pathlib import Path
-from hw import build
+from hw import folder
 out, text, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-write = build.write_atomic
+write = folder.write_atomic
 def slowly(path, content):
     write(path, content)
     time.sleep(seconds)
-build.write_atomic = slowly
+folder.write_atomic = slowly
 for _ in range(int(sys.argv[4])):
-    build._write_together(out, {name: text * 50_000 for name in ("a.v", "spec.json", "build.json")})
+    folder.write_together(out, {name: text * 50_000 for name in ("a.v", "spec.json", "build.json")})
 """
 
 

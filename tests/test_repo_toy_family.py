@@ -13,6 +13,7 @@ from model.errors import InputError
 from quant import kinds
 from quant.sources import spec_for
 from sim import cosim, engines, fer
+from synth import build as build_command
 from synth import report
 from synth.explore import __main__ as explore
 
@@ -45,6 +46,13 @@ def test_it_is_built_and_its_verilog_equals_golden(toy, tmp_path, capsys):
     assert record["kind"] == "toy_repetition" and record["options"] == {"result_delay": 1}
     result = cosim.run(tmp_path, frames=64)
     assert result.ok and result.fault_frames > 0, result.fault
+
+
+def test_its_folder_has_a_testbench_and_a_datasheet(toy, tmp_path):
+    assert build_command.main(["--code", "repetition", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "tb" / "in.hex").exists() and not (tmp_path / "cmodel").exists()
+    text = (tmp_path / "datasheet.html").read_text()
+    assert "repetition code, 6 bits 5 times" in text and "No curve is on record" in text
 
 
 def test_it_is_routed_and_explored(toy, tmp_path, capsys):

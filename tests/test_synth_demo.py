@@ -24,7 +24,7 @@ def stages(monkeypatch):
     def command(module, *arguments):
         ran.append(module)
         words = [str(word) for word in arguments]
-        if module == "hw.build":
+        if module == "synth.build":
             folder = demo.Path(words[words.index("--out") + 1])
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "x.v").write_text("module x; endmodule\n")
@@ -56,7 +56,7 @@ def test_whole_path_and_table(stages, tmp_path, capsys):
     ):
         assert text in output
     assert json.loads(output.splitlines()[-1])["cosim"] == {"frames": 7, "mismatches": 0}
-    assert sorted(stages.ran) == ["fer", "hw.build", "sim.cosim", "synth.report"]
+    assert sorted(stages.ran) == ["fer", "sim.cosim", "synth.build", "synth.report"]
     stages.ran.clear()
     demo.main(arguments)
     assert stages.ran == ["synth.report"]  # which keeps its own report
@@ -90,7 +90,7 @@ def test_edited_verilog_is_compared_again(stages, tmp_path):
     (tmp_path / "x.v").write_text("module x; /* edited */ endmodule\n")
     stages.ran.clear()
     demo.main(arguments)
-    assert "sim.cosim" in stages.ran and "hw.build" not in stages.ran
+    assert "sim.cosim" in stages.ran and "synth.build" not in stages.ran
 
 
 def test_mismatch_fails_and_stays_failed(stages, tmp_path):

@@ -12,7 +12,7 @@ from model.printable import one_line
 from model.version import VERSION
 from unfoldhw import completion
 from unfoldhw.call import module_of
-from unfoldhw.commands import COMMANDS
+from unfoldhw.commands import COMMANDS, SPOKEN
 
 _ABOUT = """From a trained, unfolded communication algorithm to Verilog that equals its integers.
 
@@ -43,7 +43,7 @@ def overview() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code of the command that it names."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    cli.speak_as({command.module: f"unfoldhw {name}" for name, command in COMMANDS.items()})
+    cli.speak_as(SPOKEN)
     if completion.asked():
         argv = completion.words(COMMANDS)
     if not argv or argv[0] in ("-h", "--help", "help"):

@@ -11,12 +11,14 @@ class Command:
     module : whose ``main(argv)`` it calls; also ``python -m MODULE``
     group : heading in the list of commands
     words : what it does, for the list
+    within : module of the same command for who works on the project, whose texts mean this one
     """
 
     name: str
     module: str
     group: str
     words: str
+    within: str = ""
 
 
 _FLOW, _MORE, _CHECKS = "the flow", "figures and alternatives", "checks for developers"
@@ -29,7 +31,8 @@ COMMANDS = {
         Command("fit", "quant.fit", _FLOW, "trained parameters to a spec of integers"),
         Command("search", "quant.search", _FLOW, "find thresholds and levels of small messages"),
         Command("loss", "quant.loss", _FLOW, "what quantisation loses against float, in dB"),
-        Command("build", "hw.build", _FLOW, "a code or a spec to Verilog and a C model"),
+        Command("build", "synth.build", _FLOW,
+                "a code or a spec to Verilog, testbench, C model, datasheet", "hw.build"),
         Command("cosim", "sim.cosim", _FLOW, "the Verilog against golden, frame by frame"),
         Command("fer", "sim.fer", _FLOW, "error rates by Monte Carlo, with a plot"),
         Command("report", "synth.report", _FLOW, "area, clock and throughput, placed and routed"),
@@ -43,6 +46,7 @@ COMMANDS = {
         Command("reproduce", "model.reproduce", _MORE, "published neural decoders, measured again"),
         Command("ber", "sim.ber", _MORE, "precoders: bit error rates of many, side by side"),
         Command("replay", "sim.replay", _MORE, "look at frames that failed"),
+        Command("package", "synth.package", _MORE, "files beside the Verilog, with its reports"),
         Command("compare", "synth.compare", _MORE, "reports of several builds in one table"),
         Command("widths", "synth.widths", _MORE, "area by message width"),
         Command("peers", "sim.peers", _MORE, "speed beside other software"),
@@ -54,3 +58,9 @@ COMMANDS = {
     )
 }
 """By name. A module that has a command line and is not here is found by a test."""
+
+SPOKEN = {
+    module: f"unfoldhw {command.name}"
+    for command in COMMANDS.values() for module in (command.module, command.within) if module
+}  # fmt: skip
+"""What help and errors call ``python -m MODULE``."""

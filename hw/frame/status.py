@@ -17,6 +17,11 @@ DECODER = MappingProxyType({"decoded": 1, "iterations": 7})
 
 DROPPED = MappingProxyType({"dropped": 4})
 TAG = MappingProxyType({"tag": 8})
+WORDS = MappingProxyType({
+    "dropped": "frames of wrong length that were dropped since the frame before, saturating",
+    "tag": "number of the frame since reset among those of right length, modulo 256",
+})
+"""What the fields of marks say, for a datasheet."""
 
 
 def marks(tagged: bool) -> dict[str, int]:

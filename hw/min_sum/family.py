@@ -17,3 +17,15 @@ def engine(spec, architecture: str | None = None) -> ModuleType:
         layered = not spec.flooding or spec.tie_levels
         architecture = "layered" if layered else "direct"
     return importlib.import_module(_KINDS[ENGINES[architecture]])
+
+PORTS = {
+    "s_axis_tdata": "one channel code a byte, int8, byte 0 first: a quantised LLR, positive means "
+    "bit 0. Codes beyond the spec's channel saturate. A frame is the n transmitted bits in their "
+    "order; unused bytes of the last beat are ignored",
+    "m_axis_tdata": "hard decisions, bit 0 first; the last beat is padded with zeros",
+}
+FIELDS = {
+    "decoded": "1: the hard decisions satisfy every check",
+    "iterations": "iterations that the frame took",
+}
+"""What ports carry and what fields of ``m_axis_tuser`` say, for a datasheet."""

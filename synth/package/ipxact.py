@@ -1,0 +1,22 @@
+"""``component.xml`` (IP-XACT, IEEE 1685-2009) as Vivado reads it, and a script that makes one."""
+
+from model.version import VERSION
+from synth.package import constraints
+from synth.package.product import Product
+from synth.package.streams import CLOCK, RESET
+from synth.package.templates import fill
+
+VENDOR, LIBRARY = "unfoldhw", "core"
+_FAMILIES = ("artix7", "kintex7", "virtex7", "spartan7", "zynq", "kintexu", "virtexu",
+             "kintexuplus", "virtexuplus", "zynquplus", "artixuplus", "versal")  # fmt: skip
+
+
+def files(product: Product) -> dict[str, str]:
+    """The two files."""
+    values = {
+        "name": product.name, "about": product.about, "vendor": VENDOR, "library": LIBRARY,
+        "version": ".".join(VERSION.split(".")[:2]), "verilog": product.record["verilog"],
+        "xdc": f"{constraints.FOLDER}/{product.name}.xdc", "streams": product.ports.streams,
+        "ports": product.record["ports"], "clock": CLOCK, "reset": RESET, "families": _FAMILIES,
+    }  # fmt: skip
+    return {name: fill(name, **values) for name in ("component.xml", "package_ip.tcl")}
