@@ -79,8 +79,8 @@ def prove(spec, folder, options, architecture=None):
     record = build(spec, folder, options, architecture)
     compiled_proof.prove(folder, frames=150, seed=3)
     if not spec.early_stop:
-        result = cosim.run(folder, frames=40, seed=3, faults=False)
-        assert (result.frames, result.fault) == (40, None)
+        result = cosim.run(folder, frames=150, seed=3, faults=False)
+        assert (result.frames, result.fault) == (150, None)
         assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.02)
 
 

@@ -59,8 +59,8 @@ def test_verilog_equals_golden(case, tmp_path):
     record = build(spec, tmp_path / "build", options)
     compiled_proof.prove(tmp_path / "build", frames=120, seed=3)
     if not spec.early_stop:
-        result = cosim.run(tmp_path / "build", frames=40, seed=3, faults=False)
-        assert (result.frames, result.fault) == (40, None)
+        result = cosim.run(tmp_path / "build", frames=120, seed=3, faults=False)
+        assert (result.frames, result.fault) == (120, None)
         assert result.cycles_per_frame == record["cycles_per_frame_full"] == 1
 
 
