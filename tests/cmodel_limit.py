@@ -124,13 +124,13 @@ def memory_cycles(spec: Spec, size: int, rate: dict[str, float]) -> float:
 
     arrays = [room(spec.n_variables), room(spec.n_variables), room(len(place))]
     app, sums, messages = (ctypes.c_void_p(start) for _, start in arrays)
-    times = max(1, 3_000_000 // len(place))
+    times = max(1, 10_000_000 // len(place))
     taken = min(
         seconds(lambda: call(app, sums if spec.flooding else app, messages,
                              ctypes.c_void_p(place.ctypes.data),
                              ctypes.c_void_p(degrees.ctypes.data),
                              ctypes.c_int64(len(rows)), ctypes.c_int64(times)))
-        for _ in range(5)
+        for _ in range(20)
     )  # fmt: skip
     return taken / (times * len(place)) * 1e9 * rate["cycle"]
 
