@@ -32,7 +32,7 @@ from tests.cmodel_speed import seconds
 
 SORTS = {
     "load": None, "store": None,  # by their operands
-    "shuffle": r"vp(shuf|perm|unpck|ack|align|mov[sz]x)|vext|vins|vpbroadcast[bwdq]",
+    "shuffle": r"vperm|vp(shuf|unpck|ack|align|mov[sz]x)|vext|vins|vpbroadcast[bwdq]",
     "shift": r"vps(ra|rl|ll)",
     "multiply": r"vpm(ul|add)|vpdp",
     "compare": r"vp(cmp|test)|vpmov[bwd]2m|k(and|or|mov|not|xor)",
@@ -124,13 +124,13 @@ def memory_cycles(spec: Spec, size: int, rate: dict[str, float]) -> float:
 
     arrays = [room(spec.n_variables), room(spec.n_variables), room(len(place))]
     app, sums, messages = (ctypes.c_void_p(start) for _, start in arrays)
-    times = max(1, 3_000_000 // len(place))
+    times = max(1, 10_000_000 // len(place))
     taken = min(
         seconds(lambda: call(app, sums if spec.flooding else app, messages,
                              ctypes.c_void_p(place.ctypes.data),
                              ctypes.c_void_p(degrees.ctypes.data),
                              ctypes.c_int64(len(rows)), ctypes.c_int64(times)))
-        for _ in range(5)
+        for _ in range(20)
     )  # fmt: skip
     return taken / (times * len(place)) * 1e9 * rate["cycle"]
 
@@ -157,17 +157,20 @@ def bodies(library: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def looped(lines: list[str], times: int) -> Counter:
-    """Instructions by sort, those from the target of the last jump back on ``times`` times."""
-    first = len(lines)
+    """Instructions by sort, those from the first target of a jump back to the last such jump
+    ``times`` times.
+    """
+    first, last = len(lines), -1
     for i, line in enumerate(lines):
         jump = re.search(r"\bj\w+\s+([0-9a-f]+)", line)
         if jump:
             place = [k for k in range(i) if lines[k].startswith(f"{jump[1]}:")]
-            first = min(first, *place) if place else first
+            if place:
+                first, last = min(first, *place), i
     total = Counter()
     for i, line in enumerate(lines):
         for sort in sorts(line):
-            total[sort] += times if first < len(lines) and i >= first else 1
+            total[sort] += times if first <= i <= last else 1
     return total
 
 

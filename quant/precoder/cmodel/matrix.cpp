@@ -95,9 +95,10 @@ struct Channel {
 
     // Transposes in squares of 16, or number by number.
     void turn(const Number* from, Number* to) {
-        int b = 0;
-        if constexpr (sizeof(Number) == 1 && padded_users <= 16) {
-            for (; b + 16 <= padded_antennas; b += 16) {
+        constexpr bool narrow = sizeof(Number) == 1 && padded_users <= 16;
+        constexpr int in_squares = narrow ? padded_antennas / 16 * 16 : 0;
+        if constexpr (narrow) {
+            for (int b = 0; b < in_squares; b += 16) {
                 Bytes16 x[16] = {};
 #pragma GCC unroll 16
                 for (int u = 0; u < users; u++) std::memcpy(&x[u], from + u * padded_antennas + b, 16);
@@ -105,8 +106,12 @@ struct Channel {
                 for (int i = 0; i < 16; i++) std::memcpy(to + (b + i) * padded_users, &x[i], 16);
             }
         }
-        for (; b < padded_antennas; b++) {
-            for (int u = 0; u < users; u++) to[b * padded_users + u] = from[u * padded_antennas + b];
+        if constexpr (in_squares < padded_antennas) {
+            for (int b = in_squares; b < padded_antennas; b++) {
+                for (int u = 0; u < users; u++) {
+                    to[b * padded_users + u] = from[u * padded_antennas + b];
+                }
+            }
         }
     }
 };
