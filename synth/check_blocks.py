@@ -90,25 +90,31 @@ def _plain(name: str, cell: dict) -> None:
 def _block(name: str, old: dict, new: dict, gone: dict, cells: dict, uses: dict) -> int:
     """How many registers moved into a block; ``InputError`` if it does not do what they did."""
     moved, kept = {}, set()
-    for port, bits in old["connections"].items():
-        if old["port_directions"][port] != "output" or not isinstance(bits[0], int):
+    drove, drives = _outputs(old), _outputs(new)
+    for port in drove.keys() | drives.keys():
+        net, now = drove.get(port), drives.get(port)
+        read = net is not None and uses[net]
+        if net == now:
+            kept |= {port} if read else set()
+        elif not read and now is None:
             continue
-        net = bits[0]
-        if new["connections"].get(port) == bits:
-            if uses[net]:
-                kept.add(port)
-            continue
-        if not uses[net]:
-            continue
-        if [reader[1] for reader in uses[net]] != ["DI"] or net not in gone:
+        elif not read or net not in gone or [reader[1] for reader in uses[net]] != ["DI"]:
             raise InputError(f"{name}: output {port} drives another net than before")
-        register = cells[gone.pop(net)]
-        if register["connections"]["Q"] != new["connections"].get(port):
-            raise InputError(f"{name}: output {port} does not drive what its register drove")
-        moved[port] = register
+        else:
+            moved[port] = cells[gone.pop(net)]
+            if moved[port]["connections"]["Q"] != [now]:
+                raise InputError(f"{name}: output {port} does not drive what its register drove")
+    if moved and any(on for port in drove for on, *_ in _own_registers(old, port)):
+        raise InputError(f"{name}: its own registers were on before")
     _registered(name, new, moved, kept)
     _unchanged(name, old, new, bool(moved), uses)
     return len(moved)
+
+
+def _outputs(cell: dict) -> dict[str, int]:
+    """The nets that a cell drives, by port."""
+    return {port: bits[0] for port, bits in cell["connections"].items()
+            if cell["port_directions"][port] == "output" and type((bits or [""])[0]) is int}
 
 
 def _registered(name: str, new: dict, moved: dict[str, dict], kept: set[str]) -> None:
@@ -151,13 +157,13 @@ def _own_registers(block: dict, port: str) -> list[tuple[bool, str, str, str]]:
 def _unchanged(name: str, old: dict, new: dict, moved: bool, uses: dict) -> None:
     """All else of a block: its parameters and inputs."""
     free = set()
-    if moved:
-        free = {"REGMODE_A", "REGMODE_B", "OCEA", "OCEB"} if new["type"] == "DP16KD" else {
-            "REG_OUTPUT_CLK", "CLK0", "CE0", "RST0"}  # fmt: skip
+    if moved and new["type"] == "DP16KD":
+        free = {"REGMODE_A", "REGMODE_B", "OCEA", "OCEB"}
+    elif moved and "CLK0" not in old["parameters"].values():
+        free = {"REG_OUTPUT_CLK", "CLK0", "CE0", "RST0"}
     if new["type"] == "DP16KD":
         for side in "AB":
-            reads = any(uses[bits[0]] for port, bits in old["connections"].items()
-                        if port.startswith(f"DO{side}") and isinstance(bits[0], int))  # fmt: skip
+            reads = any(uses[net] for port, net in _outputs(old).items() if port[2] == side)
             writes = old["connections"][f"WE{side}"] != ["0"]
             if new["parameters"].get(f"WRITEMODE_{side}") == "NORMAL" and not (reads and writes):
                 free.add(f"WRITEMODE_{side}")
