@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 
 from model.errors import InputError
 
-_REWRITTEN = ("CCU2C", "LUT4")
+_REWRITTEN = ("CCU2C", "CCU2", "LUT4")
 """Cells whose functions :mod:`synth.check_carries` compares."""
 
 

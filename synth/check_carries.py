@@ -14,18 +14,21 @@ from model import processes
 from model.asides import aside
 from model.errors import InputError
 from synth import yosys
+from synth.carry_cells import CCU2C, CarryCells
 
-_COMPARED = ("CCU2C", "LUT4")
 _EQUIVALENT = "Networks are equivalent"
 
 
-def check_carries(before: dict, after: dict, work: Path) -> tuple[int, int]:
+def check_carries(
+    before: dict, after: dict, work: Path, family: CarryCells = CCU2C
+) -> tuple[int, int]:
     """Compare two flat modules (Yosys JSON); return (cells that changed, nets proven equal).
 
     Intermediate files go to a folder in ``work``. ``InputError`` if a net that others read is not
     the same function.
     """
-    old, new = _changed(before, after), _changed(after, before)
+    compared = (family.kind, "LUT4")
+    old, new = _changed(before, after, compared), _changed(after, before, compared)
     if not old and not new:
         return 0, 0
     inputs, outputs = _cut(before, after, old, new)
@@ -37,7 +40,7 @@ def check_carries(before: dict, after: dict, work: Path) -> tuple[int, int]:
             design = {"modules": {name: _module(cells, inputs, outputs, unknown)}}
             (folder / f"{name}.json").write_text(json.dumps(design))
             commands += [
-                "read_verilog -D NO_INCLUDES +/ecp5/cells_sim.v", f"read_json {name}.json",
+                f"read_verilog -D NO_INCLUDES {family.models}", f"read_json {name}.json",
                 f"hierarchy -check -top {name}", "flatten", "opt_clean", "aigmap",
                 f"write_aiger {name}.aig", "design -reset",
             ]  # fmt: skip
@@ -57,11 +60,11 @@ def _equivalent(folder: Path, log: Path) -> None:
         raise InputError(f"a carry chain computes something else: {(lines or ['no output'])[-1]}")
 
 
-def _changed(one: dict, other: dict) -> dict[str, dict]:
+def _changed(one: dict, other: dict, compared: tuple[str, ...]) -> dict[str, dict]:
     """Carry cells and tables of one netlist that are not the same in the other."""
     found = {}
     for name, cell in one["cells"].items():
-        if cell["type"] in _COMPARED:
+        if cell["type"] in compared:
             twin = other["cells"].get(name)
             if twin is None or _said(twin) != _said(cell):
                 found[name] = cell

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 # What Yosys and nextpnr append to a signal name when they invent a net or a cell behind it.
 _INVENTED = re.compile(
-    r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_DPR16X4|DP16KD|MULT18X18D|ALU54B)_.*"
+    r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_DPR16X4|DP16KD|MULT18X18D|ALU54B"
+    r"|FD1P3[IJBD]X|INV|WIDEFN9|CCU2|DPR16X4|PDPSC16K|PDP16K|DP16K|MULT[0-9ADSUBPREWIX]+)_.*"
     r"|\$.*|_COUT|_TRELLIS_COMB.*)$"
 )
 

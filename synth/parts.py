@@ -4,16 +4,15 @@ import re
 from collections import Counter, defaultdict
 
 from model.printable import one_line
+from synth.families import FAMILIES
 
-_COUNTED = {
-    "LUT4": "lut4", "CCU2C": "ccu2c", "TRELLIS_FF": "ff", "DP16KD": "ebr", "MULT18X18D": "dsp",
-    "TRELLIS_DPR16X4": "distributed_ram",
-}  # fmt: skip
+_COUNTED = {kind: column for family in FAMILIES.values() for kind, column in family.columns.items()}
+_COLUMNS = tuple(dict.fromkeys(_COUNTED.values()))
 _SMALL = 0.005  # share of all cells below which a part is not told apart
 
 
 def cells_by_part(netlist: dict, top: str) -> dict[str, dict[str, int]]:
-    """Cells of a flat mapped netlist (Yosys JSON, ECP5 cells) by the path of their module.
+    """Cells of a flat mapped netlist (Yosys JSON) by the path of their module.
 
     Numbers in the path are folded: all cells of an array are one part. Logic that Yosys drew from
     several modules counts where the name of its output comes from. Small parts are one, ``(rest)``.
@@ -43,7 +42,7 @@ def _part_of(cell: str, scopes: set[str]) -> str:
 
 def parts_table(parts: dict[str, dict[str, int]]) -> str:
     """The parts as aligned lines of text, the largest first."""
-    rows = [["part", *_COUNTED.values()]]
+    rows = [["part", *_COLUMNS]]
     for part, counts in sorted(parts.items(), key=lambda item: -sum(item[1].values())):
         rows.append([part, *(str(counts.get(column, 0)) for column in rows[0][1:])])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

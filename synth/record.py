@@ -16,6 +16,8 @@ from synth.critical_path import CriticalPath
 _LONGEST_TEXT = 600
 _LONGEST_LINE = 4000
 _MOST = 10**12
+_LATER = {"parts", "placed_fmax_mhz", "checked", "notes"}
+"""What reports of earlier versions lack."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Report:
     ``checked`` : what of the rewritten netlist was compared with the mapped one: registers found
     again in block RAM and DSP (:mod:`synth.check_blocks`), carry cells that changed and nets behind
     them proven equal (:mod:`synth.check_carries`). Where something differs there is no report.
+    ``notes`` : what a reader of the figures has to know of the target, in sentences.
     """
 
     target: str
@@ -70,6 +73,7 @@ class Report:
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     placed_fmax_mhz: float | None = None
     checked: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict:
         """Return a dict of JSON types; ``from_json`` reads it back."""
@@ -79,13 +83,14 @@ class Report:
     def from_json(cls, content: object) -> "Report":
         """Rebuild a report; ``InputError`` names the first field that is missing or wrong."""
         known = {each.name: each.type for each in fields(cls)}
-        exactly("", content, known.keys() - {"parts", "placed_fmax_mhz", "checked"}, known)
+        exactly("", content, known.keys() - _LATER, known)
         for name, value in content.items():
             _check(name, value, known[name])
         path = content["critical_path"]
         if path is not None:
             path = CriticalPath(**{**path, "through": tuple(path["through"])})
-        return cls(**{**content, "critical_path": path})
+        notes = tuple(content.get("notes", ()))
+        return cls(**{**content, "critical_path": path, "notes": notes})
 
 
 def _is_text(value: object) -> bool:
@@ -164,6 +169,7 @@ def text_table(report: Report) -> str:
         ("critical path", report.critical_path and report.critical_path.sentence()),
         ("placer", report.placer),
         ("netlist checked", checked_sentence(report)),
+        *(("note", note) for note in report.notes),
         ("seed, wanted clock", f"{report.seed}, {report.freq_mhz:g} MHz"),
         ("spec", report.spec_sha[:16]),
         ("tools", ", ".join(f"{name} {value}" for name, value in report.tools.items())),

@@ -6,6 +6,7 @@ options and tools reads the report back.
 """
 
 import sys
+from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from model.cli import Parser, print_json, run
 from model.errors import InputError
 from model.printable import one_line
 from quant import kinds, measured
+from synth.counts import TOO_LARGE
 from synth.flow import read_build, report_file, synthesise
 from synth.parts import parts_table
 from synth.record import text_table
@@ -45,9 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="placement seed (default 1)")
     parser.add_argument("--freq", type=float, default=200.0, metavar="MHZ", help="wanted clock")
     parser.add_argument(
-        "--no-output-registers",
-        action="store_true",
-        help="do not move the register behind a block RAM into it: route what Yosys maps",
+        "--output-registers",
+        action=BooleanOptionalAction,
+        help="move the register behind a block RAM into it, or route what Yosys maps (default: "
+        "move, but not for lifcl-..., where nextpnr does not know how fast that register is)",
     )
     parser.add_argument(
         "--no-carry-ends",
@@ -79,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         spec = _spec_of(options.record, options.build)
     chosen = {
         "seed": options.seed,
-        "output_registers": not options.no_output_registers,
+        "output_registers": options.output_registers,
         "carry_ends": not options.no_carry_ends,
         "placer": options.placer,
         "refined": not options.no_refine,
@@ -99,6 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         measured.keep(options.record, spec, "cost", kept, "synth.report", argv)
     if options.json:
         print_json(report.to_json())
+    if (report.not_routed_reason or "").startswith(TOO_LARGE):
+        raise InputError(f"{options.build}: {report.not_routed_reason}")
     return 0
 
 

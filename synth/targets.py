@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hw.lib.devices import DEVICES, NAMES, Device, named
 from model.errors import InputError
+from synth.families import FAMILIES, Family, family_of
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Target:
     ``yosys_commands`` are the synthesis passes, ``{top}`` in them the top module;
     ``nextpnr_arguments`` are empty where no place and route exists, and the report then holds
     counts only. ``block_ram_mhz`` is the most that a clock of a design with block RAM is credited
-    with, whatever the router says.
+    with, whatever the router says. ``family`` says how it is placed and routed.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Target:
     nextpnr_arguments: tuple[str, ...] = ()
     pins: int | None = None
     block_ram_mhz: float | None = None
+    family: Family | None = None
 
     @property
     def routes(self) -> bool:
@@ -36,40 +38,9 @@ class Target:
         return min(fmax_mhz, self.block_ram_mhz)
 
 
-# -nowidelut: with the wide multiplexers Yosys picks LUT5 to LUT7, which cost 2 to 8 LUT4 each
-# and more than they save on 4:1 multiplexers.
-_SYNTH_ECP5 = "synth_ecp5 -nowidelut -top {top}"
-_FLIP_FLOPS = (
-    "-cell $_DFF_?_ 01 -cell $_DFF_?P?_ r -cell $_SDFF_?P?_ r "
-    "-cell $_DFFE_??_ 01 -cell $_DFFE_?P??_ r -cell $_SDFFE_?P??_ r"
-)
-_ECP5 = (
-    # In a flat design the memory passes take minutes for some hundred memories; a module that
-    # serves a hundred instances is mapped once.
-    "proc",
-    "opt",
-    "memory -nomap",
-    "memory_libmap -lib +/lattice/lutrams_trellis.txt -lib +/lattice/brams_16kd.txt",
-    "techmap -map +/lattice/lutrams_map_trellis.v -map +/lattice/brams_map_16kd.v",
-    f"{_SYNTH_ECP5} -run begin:map_ffs",
-    # Enables and resets of a few registers become logic: their nets reach a slice late, and every
-    # other control set makes placement harder.
-    "opt_clean",
-    f"dfflegalize -mince 16 -minsrst 16 {_FLIP_FLOPS}",
-    f"{_SYNTH_ECP5} -run map_ffs:",
-)
-# nextpnr knows delays through a block RAM but not its least clock period. Lattice gives the clock
-# rates of block RAM functions in the register-to-register performance table of the family's data
-# sheet (FPGA-DS-02012); 200 MHz is taken as the ceiling of the slowest speed grade.
-_ECP5_6_BLOCK_RAM_MHZ = 200.0
-PLACERS = {
-    # Its own weights (10 and 2) leave control with few connections far from its data.
-    "heap": ("--placer-heap-timingweight", "30", "--placer-heap-critexp", "3"),
-    # Less wire, less regard for timing: better where a design fills half the device, and then only.
-    "static": ("--placer", "static"),
-}
-"""nextpnr's placers by name, with their arguments; the first is the default."""
-DEFAULT_PLACER = next(iter(PLACERS))
+PLACERS = tuple(dict.fromkeys(name for family in FAMILIES.values() for name in family.placers))
+"""nextpnr's placers by name; not every family has all of them."""
+DEFAULT_PLACER = PLACERS[0]
 
 _XILINX = "synth_xilinx -family {family} -flatten -top {{top}}"
 _COUNTS = {
@@ -82,10 +53,11 @@ _COUNTS = {
 
 
 def _target(device: Device) -> Target:
-    if not device.nextpnr:
+    family = family_of(device)
+    if family is None:
         return Target(device.name, device.title, _COUNTS[device.name])
-    return Target(device.name, device.title, _ECP5, device.nextpnr, device.pins,
-                  _ECP5_6_BLOCK_RAM_MHZ)  # fmt: skip
+    return Target(device.name, device.title, family.yosys_commands, device.nextpnr, device.pins,
+                  family.block_ram_mhz, family)  # fmt: skip
 
 
 TARGETS = {device.name: _target(device) for device in DEVICES.values()}

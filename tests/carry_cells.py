@@ -1,4 +1,6 @@
-"""What a netlist of ECP5's carry cells and look-up tables computes, by Yosys' cell model."""
+"""What a netlist of carry cells and look-up tables computes, by Yosys' cell models."""
+
+from synth.carry_cells import CCU2, CCU2C
 
 CARRY_PORTS = {f"{port}{half}": "input" for port in "ABCD" for half in "01"} | {"CIN": "input"}
 CARRY_PORTS |= dict.fromkeys(("S0", "S1", "COUT"), "output")
@@ -60,15 +62,19 @@ def _inputs(cell: dict) -> set:
 
 def _table(cell: dict, wires: dict, values: dict) -> dict:
     row = sum(values[wires[port]] << i for i, port in enumerate("ABCD"))
-    return {"Z": int(cell["parameters"]["INIT"], 2) >> row & 1}
+    content = cell["parameters"]["INIT"]
+    family = CCU2 if "x" in content else CCU2C
+    return {"Z": family.of_table(content) >> row & 1}
 
 
 def _carry(cell: dict, wires: dict, values: dict) -> dict:
+    """Where a table is 0, its rows with D at 0, of CCU2C also C at 0, say what is carried."""
+    family = {"CCU2": CCU2, "CCU2C": CCU2C}[cell["type"]]
     carry, found = values[wires["CIN"]], {}
     for half in "01":
-        table = int(cell["parameters"][f"INIT{half}"], 2)
+        table = family.of_table(cell["parameters"][f"INIT{half}"])
         row = sum(values[wires[port + half]] << i for i, port in enumerate("ABCD"))
         propagate = table >> row & 1
         found[f"S{half}"] = propagate ^ carry
-        carry = carry if propagate else table >> (row & 3) & 1
+        carry = carry if propagate else table >> (row & family.rows - 1) & 1
     return found | {"COUT": carry}

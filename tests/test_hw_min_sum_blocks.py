@@ -8,7 +8,7 @@ from carry_models import cell
 from min_sum_words import Visit, Words, visits
 from small_specs import flooding_spec, small_spec
 
-from hw.lib import target, target_ecp5
+from hw.lib import target, target_ecp5, target_nexus
 from hw.lib.rotator import moved
 from hw.min_sum.arithmetic import MinSum
 from hw.min_sum.back import BackLanes
@@ -38,8 +38,9 @@ CASES = [(name, device) for name in SPECS for device in target.LAYERS]
 
 @pytest.fixture(params=CASES, ids="-".join)
 def arithmetic(request, monkeypatch) -> MinSum:
-    """With ``ecp5``, whose cells are Verilog's, they are Amaranth modules by the same tables."""
-    monkeypatch.setattr(target_ecp5, "Instance", cell)
+    """Cells of a family, which are Verilog's, are Amaranth modules by the same tables."""
+    for module in (target_ecp5, target_nexus):
+        monkeypatch.setattr(module, "Instance", cell)
     name, device = request.param
     return MinSum(spec_of(name), device)
 

@@ -129,7 +129,7 @@ def test_values_of_another_type_are_refused_or_plain(record, value):
         ("c_model", ["a/../../b", "x\n"], "field 'c_model'"),
         ("options", {"slots": [1]}, "field 'options'"),
         ("ports", {"a": {"direction": "inout", "width": 1}}, "field 'ports'"),
-        ("cell_models", [["os", "x.v"]], "cell_models names x.v of package 'os', known are ecp5"),
+        ("cell_models", [["os", "x.v"]], "names x.v of package 'os', known are ecp5, nexus"),
         ("cell_models", ["../x"], "cell_models names '../x'"),
         ("a b", 1, "field 'a b' is unknown"),
     ],

@@ -8,11 +8,13 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, signed
 from amaranth.sim import Simulator
+from carry_models import cell
 from small_specs import small_spec
 
 from hw.build import build
 from hw.layered.options import Options
-from hw.lib import target, target_ecp5
+from hw.lib import target, target_ecp5, target_nexus
+from hw.lib.truth_table import truth_table
 from model.errors import InputError
 from sim import buildfolder
 
@@ -24,11 +26,14 @@ SPECS = {
 }
 
 
-@pytest.mark.parametrize("case", SPECS)
-def test_ecp5_verilog_equals_golden(case, tmp_path):
+CASES = [*((case, "ecp5", "CCU2C") for case in SPECS), ("irregular_punctured", "nexus", "CCU2")]
+
+
+@pytest.mark.parametrize(("case", "device", "kind"), CASES)
+def test_verilog_of_primitives_equals_golden(case, device, kind, tmp_path):
     """In Verilator, with the cell models of the installed Yosys."""
-    record = build(small_spec(**SPECS[case]), tmp_path / case, {"target": "ecp5"})
-    assert "CCU2C" in (tmp_path / case / f"{record['name']}.v").read_text()
+    record = build(small_spec(**SPECS[case]), tmp_path / case, {"target": device})
+    assert f"{kind} #(" in (tmp_path / case / f"{record['name']}.v").read_text()
     compiled_proof.prove(tmp_path / case, frames=100, seed=3)
 
 
@@ -58,11 +63,28 @@ def test_no_carry_but_the_right_one_leaves_a_cell():
             assert half(table, term, flip, a, b, carry) == (total & 1, total >> 1)
 
 
+def test_no_carry_of_nexus_but_the_right_one_leaves_a_cell():
+    """cells_sim.v: carry = carry-in where the table is 1, else the table at D = 0."""
+
+    def half(table: int, a: int, b: int, c: int, carry: int) -> tuple[int, int]:
+        propagate = table >> (a + 2 * b + 4 * c + 8) & 1
+        return propagate ^ carry, carry if propagate else table >> (a + 2 * b + 4 * c) & 1
+
+    for carry, one_more in np.ndindex(2, 2):
+        assert half(target_nexus._CARRY_A, one_more, 0, 0, carry)[1] == one_more
+        assert half(target_nexus._CARRY_NOT_A, one_more, 0, 0, carry)[1] == 1 - one_more
+    for term, x, y, carry in np.ndindex(2, 2, 2, 2):
+        total = (x | y) + (1 - term) + carry
+        assert half(target_nexus._SUBTRACT, term, x, y, carry) == (total & 1, total >> 1)
+        total = y + (term ^ x) + carry
+        assert half(target_nexus._ADD, term, x, y, carry) == (total & 1, total >> 1)
+
+
 def test_a_table_of_its_own_holds_any_function_of_four_bits():
     def function(a, b, c, d):
         return (a == b) & (c ^ d)
 
-    content = target_ecp5._table(function)
+    content = truth_table(function)
     inputs = list(np.ndindex(2, 2, 2, 2))
     at = [a + 2 * b + 4 * c + 8 * d for a, b, c, d in inputs]
     assert [content >> row & 1 for row in at] == [(a == b) & (c ^ d) for a, b, c, d in inputs]
@@ -72,9 +94,12 @@ def test_a_table_of_its_own_holds_any_function_of_four_bits():
     assert "cell \\LUT4" in text and "16'1010100010101000" in text
 
 
-def test_portable_sums():
-    """All four-bit operands; those of carry cells are above and in co-simulation."""
-    device, results = target.named("generic"), []
+@pytest.mark.parametrize("layer", target.LAYERS)
+def test_sums(layer, monkeypatch):
+    """All four-bit operands, the families' cells by their models."""
+    for module in (target_ecp5, target_nexus):
+        monkeypatch.setattr(module, "Instance", cell)
+    device, results = target.named(layer), []
     m, a, b = Module(), Signal(signed(4)), Signal(signed(4))
     term, flip, more = Signal(3), Signal(), Signal()
     less = device.subtract_from_either(m, a, b, term, flip, more, signed(6))

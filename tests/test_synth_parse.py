@@ -8,8 +8,9 @@ import pytest
 from model.errors import InputError
 from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
-from synth.counts import ecp5_counts, xilinx_counts
+from synth.counts import routed_counts, too_large, xilinx_counts
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
+from synth.families import FAMILIES
 from synth.nextpnr import Placement
 from synth.targets import target_named
 
@@ -56,7 +57,7 @@ def test_a_killed_nextpnr_says_nothing_about_the_design(tmp_path, monkeypatch):
     tool = tmp_path / "nextpnr"
     tool.write_text("#!/bin/sh\nkill -9 $$\n")
     tool.chmod(0o755)
-    monkeypatch.setattr(nextpnr, "_executable", lambda: str(tool))
+    monkeypatch.setattr(nextpnr, "_executable", lambda name: str(tool))
     (tmp_path / "a.json").write_text('{"modules": {}}')
     with pytest.raises(InputError, match="a.json: nextpnr was killed by signal 9"):
         nextpnr.place_and_route(
@@ -73,14 +74,45 @@ def test_cells_and_pins(netlist):
 
 
 def test_ecp5_counts(netlist, placement):
-    counts = ecp5_counts(yosys.count_cells(netlist, "tiny"), placement)
+    counts = routed_counts(FAMILIES["ecp5"], yosys.count_cells(netlist, "tiny"), placement)
     assert counts["lut4"] == 16 and counts["comb"] == 78 and counts["ebr"] == 1
     assert counts["dsp"] == 0 and counts["distributed_ram"] == 0
 
 
 def test_ecp5_counts_without_placement(netlist):
-    counts = ecp5_counts(yosys.count_cells(netlist, "tiny"), Placement(False, "x", None, {}, ()))
+    cells, nothing = yosys.count_cells(netlist, "tiny"), Placement(False, "x", None, {}, ())
+    counts = routed_counts(FAMILIES["ecp5"], cells, nothing)
     assert counts["comb"] is None and counts["lut4"] == 16 and counts["ff"] == 41
+
+
+def test_nexus_counts():
+    cells = yosys.Counter({"LUT4": 10, "INV": 1, "CCU2": 4, "PDPSC16K": 2, "DP16K": 1, "VLO": 1})
+    cells |= {"FD1P3IX": 7, "FD1P3JX": 2, "DPR16X4": 3, "MULT18X18": 1, "$scopeinfo": 5}
+    family = FAMILIES["nexus"]
+    counts = routed_counts(family, cells, Placement(False, "x", None, {}, ()))
+    assert (counts["lut4"], counts["ccu2c"], counts["ff"], counts["ebr"]) == (11, 4, 9, 3)
+    assert (counts["distributed_ram"], counts["dsp"], counts["comb"]) == (3, 1, None)
+    assert family.least_comb(cells) == 10 + 2 * 4 + 4 * 3
+    used = {"OXIDE_COMB": 33, "OXIDE_FF": 9, "OXIDE_EBR": 3}
+    counts = routed_counts(family, cells, Placement(True, None, 250.0, used, ()))
+    assert (counts["comb"], counts["ff"], counts["ebr"]) == (33, 9, 3)
+
+
+@pytest.mark.parametrize(
+    ("device", "cells", "pins", "message"),
+    [
+        ("lifcl-40", {"LUT4": 30_000, "CCU2": 2_000}, 9, "at least 34,000 of 32,256 COMB"),
+        ("lifcl-40", {"PDPSC16K": 85}, 9, "at least 85 of 84 block RAM"),
+        ("lifcl-40", {"LUT4": 9}, 167, "at least 167 of 166 pins"),
+        ("ecp5-25k", {"TRELLIS_FF": 24_289, "DP16KD": 57}, 999,
+         "24,289 of 24,288 FF, 57 of 56 block RAM"),
+    ],
+)  # fmt: skip
+def test_a_design_that_is_too_large_is_seen_before_it_is_placed(device, cells, pins, message):
+    target, cells = target_named(device), yosys.Counter(cells)
+    found = too_large(target, cells, pins)
+    assert found.startswith(f"too large for {device}: ") and found.endswith(message)
+    assert too_large(target_named("ecp5-85k"), cells, pins) is None
 
 
 def test_xilinx_counts():

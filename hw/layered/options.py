@@ -59,7 +59,7 @@ class Options(BuildOptions):
         None,
         "bits of an APP value whose widest rotation is a read of block RAM, which then holds them "
         "in both orientations: each saves a look-up table a lane and takes as much block RAM again "
-        "(default all with one core and --target ecp5, else 0)",
+        "(default all with one core and --target ecp5 or nexus, else 0)",
         low=0, high=16, old="turned_bits",
     )  # fmt: skip
     frame_end: str = streams.frame_end()

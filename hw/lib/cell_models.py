@@ -21,7 +21,10 @@ class CellModel:
     file: str
 
 
-MODELS = {"ecp5": CellModel("pyosys", "share/ecp5/cells_sim.v")}
+MODELS = {
+    "ecp5": CellModel("pyosys", "share/ecp5/cells_sim.v"),
+    "nexus": CellModel("pyosys", "share/nexus/cells_sim.v"),
+}
 
 
 def named(source: str, value: object) -> list[str]:

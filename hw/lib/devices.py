@@ -12,7 +12,8 @@ class Device:
     title : for people
     nextpnr : size and package for nextpnr; empty where it is not placed and routed
     pins : of the package
-    comb, block_rams : TRELLIS_COMB and DP16KD that there are; None where nobody counts them
+    comb, block_rams : look-up tables (nextpnr's COMB) and block RAMs that there are; None where
+        nobody counts them
     """
 
     name: str
@@ -46,16 +47,35 @@ def _ecp5() -> list[Device]:
     return found
 
 
+_NEXUS_SIZE = (32_256, 84)
+_NEXUS_PACKAGES = (("caBGA400", "BG400", 166), ("csfBGA289", "MG289", 154))
+"""Package, its name in an ordering code, and the pins that designs are given here
+(:mod:`synth.pins`)."""
+
+
+def _nexus() -> list[Device]:
+    """CrossLink-NX; nextpnr's data base has no CertusPro-NX (LFCPNX)."""
+    found = []
+    for place, (package, short, pins) in enumerate(_NEXUS_PACKAGES):
+        name = "lifcl-40" if place == 0 else f"lifcl-40-{package.lower()}"
+        title = f"Lattice CrossLink-NX LIFCL-40, {package}, speed 9, high performance"
+        # router2, the default, was seen to go round in circles (fpga-tool-perf, pull 366).
+        arguments = ("--device", f"LIFCL-40-9{short}C", "--router", "router1")
+        found.append(Device(name, "nexus", title, arguments, pins, *_NEXUS_SIZE))
+    return found
+
+
 DEVICES = {
     device.name: device
     for device in (
         Device("generic", "generic", "any device: 4-input look-up tables, counts only"),
         *_ecp5(),
+        *_nexus(),
         Device("xc7", "generic", "AMD 7 series, counts only"),
         Device("xcup", "generic", "AMD UltraScale+, counts only"),
     )
 }
-ALIASES = {"ecp5": "ecp5-85k"}
+ALIASES = {"ecp5": "ecp5-85k", "nexus": "lifcl-40"}
 """A family's name stands for its largest device in reports; Verilog is the same for all of it."""
 NAMES = (*DEVICES, *ALIASES)
 DEFAULT = "ecp5-85k"

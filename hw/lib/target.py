@@ -30,7 +30,11 @@ from model.errors import InputError
 from model.options import option
 
 PORTABLE = "generic"
-_MODULES = {PORTABLE: "hw.lib.target_generic", "ecp5": "hw.lib.target_ecp5"}
+_MODULES = {
+    PORTABLE: "hw.lib.target_generic",
+    "ecp5": "hw.lib.target_ecp5",
+    "nexus": "hw.lib.target_nexus",
+}
 LAYERS = tuple(_MODULES)
 
 
@@ -45,8 +49,8 @@ def choice():
     """The field of an options class that says which device a design is for."""
     return option(
         PORTABLE,
-        "device that the Verilog is for: primitives of ecp5-..., portable for all others; same "
-        "ports, same bits. synth.report takes it from there",
+        "device that the Verilog is for: primitives of ecp5-... and lifcl-..., portable for all "
+        "others; same ports, same bits. synth.report takes it from there",
         choices=devices.NAMES,
     )
 

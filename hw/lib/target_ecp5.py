@@ -10,25 +10,21 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
+from hw.lib.truth_table import truth_table
+
 wide_writes = True
 flips_terms = True
 cell_models = ("ecp5",)
 
 
-def _table(function) -> int:
-    """Table of a function of the bits (a, b, c, d)."""
-    rows = ((i, i & 1, i >> 1 & 1, i >> 2 & 1, i >> 3 & 1) for i in range(16))
-    return sum(int(function(*inputs)) << row for row, *inputs in rows)
-
-
 # With C and D at 1 nothing propagates, and what is carried is A, or not A: the start of a chain.
-_CARRY_A = _table(lambda a, b, c, d: a and not (c or d))
-_CARRY_NOT_A = _table(lambda a, b, c, d: not (a or c or d))
+_CARRY_A = truth_table(lambda a, b, c, d: a and not (c or d))
+_CARRY_NOT_A = truth_table(lambda a, b, c, d: not (a or c or d))
 # A is the term's bit, B inverts it; C and D are the other operand, of which one bit is 0. At
 # C = D = 0 that is 0: p is the term's bit as it is used, which is also the one to carry wherever p
 # is 0.
-_SUBTRACT = _table(lambda a, b, c, d: (c or d) ^ (not a ^ b))
-_ADD = _table(lambda a, b, c, d: (c or d) ^ (a ^ b))
+_SUBTRACT = truth_table(lambda a, b, c, d: (c or d) ^ (not a ^ b))
+_ADD = truth_table(lambda a, b, c, d: (c or d) ^ (a ^ b))
 
 
 def subtract_from_either(
@@ -48,7 +44,7 @@ def look_up(m: Module, function: Callable, *bits: Value) -> Value:
     result = Signal()
     unused = [Const(0, 1)] * (4 - len(bits))
     wires = {f"i_{port}": bit for port, bit in zip("ABCD", [*bits, *unused], strict=True)}
-    content = _table(lambda *inputs: function(*inputs[: len(bits)]))
+    content = truth_table(lambda *inputs: function(*inputs[: len(bits)]))
     m.submodules += Instance("LUT4", p_INIT=Const(content, 16), o_Z=result, **wires)
     return result
 
