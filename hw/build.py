@@ -14,6 +14,7 @@ from pathlib import Path
 from hw.folder import no_folders, sha_of, write_together
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
+from hw.verilog.waivers import waivers
 from model import cli, code_file, families
 from model.files import folder_made
 from model.printable import one_line
@@ -64,7 +65,8 @@ def build(
     beside: Beside | None = None,
 ) -> dict:
     """Write NAME.v, spec.json, build.json and a C model; return build.json's content
-    (:class:`hw.record.BuildRecord`): names of files, not paths.
+    (:class:`hw.record.BuildRecord`): names of files, not paths. NAME.vlt beside them is for
+    Verilator (:mod:`hw.verilog.waivers`).
 
     Parameters
     ----------
@@ -100,8 +102,9 @@ def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside 
     c_model = families.find(kinds.family_of(source), "c_model")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
+    waived = {f"{source.name}.vlt": waivers(f"{source.name}.v")}
     with folder_made(out):
-        no_folders(out, (f"{source.name}.v", "spec.json", FILE, *model))
+        no_folders(out, (f"{source.name}.v", "spec.json", FILE, *waived, *model))
         with stage(f"{source.name}.v", brief=True):
             text, facts = design(source, kind, architecture, chosen, reuse)
         content = {
@@ -127,6 +130,7 @@ def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside 
             out,
             {
                 f"{source.name}.v": text,
+                **waived,
                 "spec.json": source.to_json(),
                 **model,
                 **extras,

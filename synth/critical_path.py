@@ -8,7 +8,7 @@ from dataclasses import dataclass
 # What Yosys and nextpnr append to a signal name when they invent a net or a cell behind it.
 _INVENTED = re.compile(
     r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_DPR16X4|DP16KD|MULT18X18D|ALU54B)_.*"
-    r"|\$.*|_COUT|_TRELLIS_COMB.*)$"
+    r"|\$.*|_COUT|_TRELLIS_COMB.*|(?<![^.])_\d+_)$"
 )
 
 
@@ -72,7 +72,7 @@ def plain_name(name: str) -> str:
     A tile of a memory, ``core.app.0.3``, becomes ``core.app``.
     """
     name = re.sub(r"\\", "", name)
-    shorter = _INVENTED.sub("", name)
+    shorter = _INVENTED.sub("", name).rstrip(".")
     return re.sub(r"(\.\d+)+$", "", shorter) or name
 
 
