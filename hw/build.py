@@ -14,7 +14,6 @@ from pathlib import Path
 from hw.folder import no_folders, sha_of, write_together
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
-from hw.verilog.waivers import waivers
 from model import cli, code_file, families
 from model.files import folder_made
 from model.printable import one_line
@@ -65,8 +64,7 @@ def build(
     beside: Beside | None = None,
 ) -> dict:
     """Write NAME.v, spec.json, build.json and a C model; return build.json's content
-    (:class:`hw.record.BuildRecord`): names of files, not paths. NAME.vlt beside them is for
-    Verilator (:mod:`hw.verilog.waivers`).
+    (:class:`hw.record.BuildRecord`): names of files, not paths.
 
     Parameters
     ----------
@@ -102,9 +100,8 @@ def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside 
     c_model = families.find(kinds.family_of(source), "c_model")
     out = Path(out) if out is not None else Path("build") / source.name
     model = c_model(source) if c_model else {}
-    waived = {f"{source.name}.vlt": waivers(f"{source.name}.v")}
     with folder_made(out):
-        no_folders(out, (f"{source.name}.v", "spec.json", FILE, *waived, *model))
+        no_folders(out, (f"{source.name}.v", "spec.json", FILE, *model))
         with stage(f"{source.name}.v", brief=True):
             text, facts = design(source, kind, architecture, chosen, reuse)
         content = {
@@ -130,7 +127,6 @@ def _build(source, out, kind, chosen, architecture, reuse: bool, beside: Beside 
             out,
             {
                 f"{source.name}.v": text,
-                **waived,
                 "spec.json": source.to_json(),
                 **model,
                 **extras,

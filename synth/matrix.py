@@ -21,6 +21,7 @@ from model.fingerprint import fingerprint
 from model.printable import one_line
 from model.stage import stage
 from quant import sources
+from sim.netlist.document import load_netlist
 from synth import yosys
 from synth.cell_counts import cell_counts
 from synth.memo import remembered
@@ -93,7 +94,7 @@ def _run(folder: Path, record: dict, family: str, target, has_block: bool) -> di
     try:
         log = folder / f"mapped-{family}.log"
         yosys.synthesise(folder / record["verilog"], record["top"], target, netlist, log)
-        cells = yosys.count_cells(yosys.load_netlist(netlist), record["top"])
+        cells = yosys.count_cells(load_netlist(netlist), record["top"])
         counts = cell_counts(family, cells)
         if has_block and not counts["ebr"]:
             fault = "no block RAM inferred"

@@ -60,11 +60,6 @@ def test_verilog_is_portable(small_build):
         assert word not in text
 
 
-def test_blocks_start_after_all_of_them_wait():
-    text = "  reg \\$auto$0  = 0;\n  reg x = 0;\n"
-    assert emit._started(text) == "  reg \\$auto$0 ;\n  initial \\$auto$0 <= 0;\n  reg x = 0;\n"
-
-
 def test_command_line_and_json(tmp_path, capsys):
     path = small_spec(3).save(tmp_path / "mine.json")
     for option in ("--spec", "--code"):

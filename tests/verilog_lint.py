@@ -7,6 +7,7 @@ import pyslang
 
 from hw.lib import cell_models
 from hw.record import read_record
+from hw.verilog.waivers import waivers
 from sim import simulators
 
 
@@ -15,7 +16,9 @@ def verilator(folder: Path, waived: bool = True) -> list[str]:
     record = read_record(folder, ("top", "verilog"))
     models = [str(cell_models.path_of(name)) for name in record.get("cell_models", ())]
     includes = [f"-I{Path(model).parent}" for model in models]
-    files = [f"{record['name']}.vlt"] * waived + [record["verilog"], *models]
+    waiver = folder / f"{record['name']}.vlt"
+    waiver.write_text(waivers(record["verilog"]))
+    files = [waiver.name] * waived + [record["verilog"], *models]
     words = ["verilator", "--lint-only", "-Wall", "-Wno-fatal", *includes,
              "--top-module", record["top"], *files]  # fmt: skip
     with simulators.get("verilator").active():
