@@ -58,7 +58,7 @@ def looks_fine(folder, name):
     text = (folder / f"{name}.v").read_text()
     assert "\\" not in text and "always @*" not in text
     long = [line for line in text.split("\n") if len(line) > 100 and " " in line.strip()]
-    assert all('"' in line for line in long)
+    assert all('"' in line or line.startswith("//") for line in long)
     # Names that are only another name of a signal: ports have to be, and what must stay.
     aliases = re.findall(r"^  assign (\w+) = (\w+);$", text, re.MULTILINE)
     outputs = {*re.findall(r"^  (?:output|\(\* keep \*\)) .*?(\w+)[,;]?$", text, re.MULTILINE)}
