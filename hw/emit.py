@@ -2,57 +2,63 @@
 
 import re
 
-from amaranth.back import rtlil, verilog
+from amaranth.back import rtlil
 from amaranth.hdl import Shape
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hw.deduplicate import deduplicate
 from hw.lib.once import collecting
+from hw.verilog.deduplicate import deduplicate
+from hw.verilog.names import Names, module_name
+from hw.verilog.netlist import Module
+from hw.verilog.ports import attributes, ordered
+from hw.verilog.read import read
+from hw.verilog.tidy import tidy
+from hw.verilog.write import Interface, Writer
 
-_STARTER = re.compile(r"^( *)reg (\\\$auto\$\S+ ) *= 0;", re.MULTILINE)
 
+def verilog_text(component: wiring.Component, top: str, header: str = "") -> str:
+    """Plain Verilog-2005 of ``component`` as module ``top``, behind ``header``.
 
-def verilog_text(component: wiring.Component, top: str) -> str:
-    """Plain Verilog-2005 of ``component`` as module ``top``; ports keep their names."""
+    Ports and instances keep their names; other modules are named after the first instance.
+    ``NotImplementedError`` names a thing that has no Verilog here: formal statements, tristate
+    buffers, division of signed numbers.
+    """
     with collecting() as modules:
         whole = rtlil.convert(component, name=top, emit_src=False)
-    whole = "\n".join([*modules.texts, whole])
-    text = verilog._convert_rtlil_text(whole, strip_internal_attrs=True)
-    return _started(_without_brackets(deduplicate(text)))
+    # Without the attributes of modules: Amaranth says of each that it made it.
+    found = read(deduplicate("\n".join([whole, *modules.texts])))
+    interfaces = _interfaces(found, top)
+    texts = [header] if header else []
+    for module in found:
+        tidy(module)
+    for module in found:
+        own = interfaces[module.name]
+        if module.name == top:
+            names = [*port_table(component)]
+            names = [name for name in names if name in own.ports.values()]
+            texts.append(Writer(own, interfaces, attributes(names), names).text())
+        else:
+            texts.append(Writer(own, interfaces).text())
+    return "\n".join(texts)
 
 
-def _started(text: str) -> str:
-    """Give the registers that start ``always @*`` blocks their value after all blocks wait for it.
-
-    Yosys puts a register of value 0 into every such block, so that a simulator evaluates it once
-    at time 0. Where the value is there before the block waits (Icarus Verilog 11), nothing changes
-    any more, and a block whose inputs are constant stays x. A nonblocking assignment comes last.
-    """
-    return _STARTER.sub(r"\1reg \2;\n\1initial \2<= 0;", text)
-
-
-def _without_brackets(text: str) -> str:
-    """Rename array elements from ``\\name[3] `` to ``\\name_3 ``.
-
-    Brackets in an escaped name are legal Verilog, but Yosys' ABC9 pass gives the bits of a vector
-    the same names and then stops with an assertion.
-    """
-    bracketed = re.compile(r"\\[^\s\[]+\[[^\s]*(?=\s)")
-    renamed = {old: re.sub(r"\[(\d+)\]", r"_\1", old) for old in set(bracketed.findall(text))}
-    taken = set(re.findall(r"\\\S+", text)) | {"\\" + word for word in re.findall(r"\b\w+", text)}
-    for old, new in renamed.items():
-        if new in taken:
-            raise RuntimeError(f"Verilog names {old} and {new} would become one")
-    return bracketed.sub(lambda match: renamed[match.group()], text)
+def _interfaces(modules: list[Module], top: str) -> dict[str, Interface]:
+    names, found = Names(), {}
+    for module in modules:
+        path = [re.sub(r"(\$\d+)+$", "", part) for part in module.name.split(".")]
+        if path[0] != top:  # made once for many (hw.lib.once)
+            path.insert(0, top)
+        found[module.name] = Interface(module, names.give(module_name(*path)))
+    return found
 
 
 def port_table(component: wiring.Component) -> dict[str, dict]:
-    """Every Verilog port: direction and width in bits, clock and reset first."""
+    """Every Verilog port in the usual order: direction and width in bits."""
     ports = {name: {"direction": "input", "width": 1} for name in ("clk", "rst")}
     for path, member, _ in component.signature.flatten(component):
         ports["__".join(map(str, path))] = {
             "direction": "input" if member.flow is In else "output",
             "width": Shape.cast(member.shape).width,
         }
-    return ports
+    return {name: ports[name] for name in ordered(ports)}

@@ -5,6 +5,7 @@ from collections import Counter
 from hw.lib.devices import DEVICES
 from hw.lib.target import PORTABLE
 from synth import nextpnr
+from synth.cell_counts import cell_counts
 from synth.families import Family
 from synth.targets import Target
 
@@ -16,7 +17,9 @@ def counts_of(device: Target, cells: Counter, placement: nextpnr.Placement | Non
     """The counts of a report for ``device``; ``placement`` None where it is not placed."""
     if placement is not None:
         return routed_counts(device.family, cells, placement)
-    return generic_counts(cells) if device.name == PORTABLE else xilinx_counts(cells)
+    if device.name == PORTABLE:
+        return generic_counts(cells)
+    return {"lut4": None, "comb": None, "ccu2c": None} | cell_counts(device.name, cells)
 
 
 def routed_counts(family: Family, cells: Counter, placement: nextpnr.Placement) -> dict:
@@ -63,22 +66,4 @@ def generic_counts(cells: Counter) -> dict:
         "ebr": cells["$mem_v2"],
         "distributed_ram": 0,
         "dsp": cells["$mul"],
-    }
-
-
-def xilinx_counts(cells: Counter) -> dict:
-    """Return the report's counts for AMD devices; a RAMB18 counts as half a block RAM."""
-
-    def total(*starts: str) -> int:
-        return sum(number for name, number in cells.items() if name.startswith(starts))
-
-    return {
-        "lut": total("LUT") + cells["INV"],
-        "lut4": None,
-        "comb": None,
-        "ccu2c": None,
-        "ff": total("FDRE", "FDSE", "FDCE", "FDPE"),
-        "ebr": total("RAMB36") + total("RAMB18") / 2,
-        "distributed_ram": total("RAM32", "RAM64", "RAM128", "RAM256", "RAM512"),
-        "dsp": total("DSP48"),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _INVENTED = re.compile(
     r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_DPR16X4|DP16KD|MULT18X18D|ALU54B"
     r"|FD1P3[IJBD]X|INV|WIDEFN9|CCU2|DPR16X4|PDPSC16K|PDP16K|DP16K|MULT[0-9ADSUBPREWIX]+)_.*"
-    r"|\$.*|_COUT|_TRELLIS_COMB.*)$"
+    r"|\$.*|_COUT|_TRELLIS_COMB.*|(?<![^.])_\d+_)$"
 )
 
 
@@ -73,7 +73,7 @@ def plain_name(name: str) -> str:
     A tile of a memory, ``core.app.0.3``, becomes ``core.app``.
     """
     name = re.sub(r"\\", "", name)
-    shorter = _INVENTED.sub("", name)
+    shorter = _INVENTED.sub("", name).rstrip(".")
     return re.sub(r"(\.\d+)+$", "", shorter) or name
 
 

@@ -49,6 +49,12 @@ _COUNTS = {
                 "techmap", "opt -fast", "abc -lut 4", "opt -fast", "opt_clean"),
     "xc7": (_XILINX.format(family="xc7"),),
     "xcup": (_XILINX.format(family="xcup"),),
+    "cyclone5": ("synth_intel_alm -family cyclonev -top {top}",),
+    "ice40": ("synth_ice40 -top {top}",),
+    "gowin": ("synth_gowin -top {top}",),
+    "gatemate": ("synth_gatemate -top {top}",),
+    "quicklogic": ("synth_quicklogic -family qlf_k6n10f -top {top}",),
+    "efinix": ("synth_efinix -top {top}",),
 }
 
 

@@ -107,8 +107,8 @@ def test_a_wrong_tag_is_noticed(tagged, tmp_path):
     """Frame 5 comes with the tag of frame 4."""
     folder, record = tagged
     text, count = re.subn(
-        r"assign m_axis_tuser = (\S+) \[28:9\];",
-        r"assign m_axis_tuser = \1 [28:9] ^ {7'd0, \1 [28:21] == 8'd5, 12'd0};",
+        r"assign m_axis_tuser = (\w+)\[28:9\];",
+        r"assign m_axis_tuser = \1[28:9] ^ {7'd0, \1[28:21] == 8'd5, 12'd0};",
         (folder / "tiny.v").read_text(),
     )
     assert count == 1

@@ -19,9 +19,9 @@ def made(monkeypatch, tmp_path):
     monkeypatch.setattr("model.kept.own_folder", lambda purpose: tmp_path / "cache")
     found, make = [], design._made
 
-    def counted(source, kind, options):
+    def counted(source, kind, architecture, options):
         found.append(options)
-        return make(source, kind, options)
+        return make(source, kind, architecture, options)
 
     monkeypatch.setattr(design, "_made", counted)
     return found

@@ -66,15 +66,15 @@ class Many(wiring.Component):
 
 def test_equal_ones_share_a_module():
     text = verilog_text(Many(), "top")
-    modules = re.findall(r"^module (\S+)\(", text, re.MULTILINE)
+    modules = re.findall(r"^module (\S+) \(", text, re.MULTILINE)
     assert sorted(name.rsplit("_", 1)[0] for name in modules if name != "top") == [
-        "counted", "counted", "counted", "nested", "nested"
+        "top_counted", "top_counted", "top_counted", "top_nested", "top_nested"
     ]  # fmt: skip
-    (top,) = re.findall(r"^module top\(.*?^endmodule", text, re.MULTILINE | re.DOTALL)
+    (top,) = re.findall(r"^module top \(.*?^endmodule", text, re.MULTILINE | re.DOTALL)
     for i in range(5):
-        assert re.search(rf"^  counted_\d+ +part{i} \(", top, re.MULTILINE)
+        assert re.search(rf"^  top_counted_\d+ part{i} \(", top, re.MULTILINE)
     for i in range(3):
-        assert re.search(rf"^  nested_\d+ +nested{i} \(", top, re.MULTILINE)
+        assert re.search(rf"^  top_nested_\d+ nested{i} \(", top, re.MULTILINE)
     late = re.findall(r"\.clk\(clk\)", top)
     assert len(late) == 3 + 3  # sums without a register have no clock
 

@@ -126,8 +126,8 @@ def test_sums(layer, monkeypatch):
 
 
 def test_an_unknown_target_is_refused():
-    with pytest.raises(InputError, match="target is 'ice40', known: generic, ecp5"):
-        Options(target="ice40")
+    with pytest.raises(InputError, match="target is 'polarfire', known: generic, ecp5"):
+        Options(target="polarfire")
 
 
 def test_a_missing_cell_model_is_named(tmp_path):

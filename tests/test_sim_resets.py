@@ -41,9 +41,8 @@ def test_what_follows_a_reset_does_not_depend_on_what_was_before(builds, name):
 
 def test_a_register_without_reset_is_found(builds, tmp_path):
     """The frame guard goes on swallowing a frame that is too long."""
-    text = (builds("direct") / "tiny.v").read_text()
-    pattern = driver_builds.without_reset("swallowing", text)
-    folder = driver_builds.mutant(builds("direct"), tmp_path / "mutant", pattern, "")
+    changed = driver_builds.without_reset("swallowing", "tiny_guard")
+    folder = driver_builds.mutant(builds("direct"), tmp_path / "mutant", *changed)
     result = resets.run(folder, every_cycle=True)
     assert not result.ok and result.wrong > 0
     assert "reset of " in result.fault and "expected 0x" in result.fault
@@ -51,10 +50,8 @@ def test_a_register_without_reset_is_found(builds, tmp_path):
 
 def test_a_phantom_is_counted(builds, tmp_path):
     """The valid bit of a whole frame without a reset: it is decoded behind the reset."""
-    text = (builds("direct") / "tiny.v").read_text()
-    loader = text[text.index("module \\tiny.core.loader ") :]
-    pattern = driver_builds.without_reset("o__valid", loader)
-    folder = driver_builds.mutant(builds("direct"), tmp_path / "mutant", pattern, "")
+    changed = driver_builds.without_reset("o__valid", "tiny_core_loader")
+    folder = driver_builds.mutant(builds("direct"), tmp_path / "mutant", *changed)
     result = resets.run(folder, every_cycle=True, lengths=(1,))
     assert result.phantoms > 0 and result.wrong >= result.phantoms
 

@@ -8,7 +8,8 @@ import pytest
 from model.errors import InputError
 from sim.netlist.document import load_netlist
 from synth import nextpnr, yosys
-from synth.counts import routed_counts, too_large, xilinx_counts
+from synth.cell_counts import cell_counts
+from synth.counts import routed_counts, too_large
 from synth.critical_path import CriticalPath, SignalNames, plain_name, slowest
 from synth.families import FAMILIES
 from synth.nextpnr import Placement
@@ -115,9 +116,9 @@ def test_a_design_that_is_too_large_is_seen_before_it_is_placed(device, cells, p
     assert too_large(target_named("ecp5-85k"), cells, pins) is None
 
 
-def test_xilinx_counts():
+def test_counts_of_cells_alone():
     cells = {"LUT2": 3, "LUT6": 4, "INV": 1, "FDRE": 9, "RAMB18E2": 3, "RAMB36E2": 1}
-    counts = xilinx_counts(yosys.Counter(cells | {"DSP48E2": 2, "RAM32M16": 5, "CARRY8": 7}))
+    counts = cell_counts("xcup", yosys.Counter(cells | {"DSP48E2": 2, "RAM32M16": 5, "CARRY8": 7}))
     assert (counts["lut"], counts["ff"], counts["ebr"]) == (8, 9, 2.5)
     assert (counts["dsp"], counts["distributed_ram"]) == (2, 5)
 

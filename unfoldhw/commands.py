@@ -48,6 +48,7 @@ COMMANDS = {
         Command("replay", "sim.replay", _MORE, "look at frames that failed"),
         Command("package", "synth.package", _MORE, "files beside the Verilog, with its reports"),
         Command("compare", "synth.compare", _MORE, "reports of several builds in one table"),
+        Command("synth-matrix", "synth.matrix", _MORE, "what Yosys makes of it, for ten families"),
         Command("widths", "synth.widths", _MORE, "area by message width"),
         Command("peers", "sim.peers", _MORE, "speed beside other software"),
         Command("migrate", "quant.migrate", _MORE, "specs of an earlier version to today's"),

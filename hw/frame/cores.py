@@ -16,6 +16,7 @@ from hw.frame.shell import QUEUE, Shell
 from hw.lib.delay import delayed
 from hw.lib.elastic import ElasticQueue
 from hw.lib.round_robin import round_robin
+from hw.verilog.names import module_name
 
 _TO_QUEUE = 3
 """Cycles from the room of a queue to the beat that is sent because of it."""
@@ -48,7 +49,8 @@ def facts(component: Shell, top: str) -> dict:
         "user_fields": status.places(form.user),
     }
     if isinstance(component.core, Cores):
-        found |= {"cores": len(component.core.cores), "mapped_once": f"{top}.core.core0"}
+        found["cores"] = len(component.core.cores)
+        found["mapped_once"] = module_name(top, "core", "core0")
     return found
 
 

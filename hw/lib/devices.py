@@ -73,6 +73,12 @@ DEVICES = {
         *_nexus(),
         Device("xc7", "generic", "AMD 7 series, counts only"),
         Device("xcup", "generic", "AMD UltraScale+, counts only"),
+        Device("cyclone5", "generic", "Intel Cyclone V, counts only"),
+        Device("ice40", "generic", "Lattice iCE40, counts only"),
+        Device("gowin", "generic", "Gowin LittleBee and Arora, counts only"),
+        Device("gatemate", "generic", "Cologne Chip GateMate, counts only"),
+        Device("quicklogic", "generic", "QuickLogic qlf_k6n10f, counts only"),
+        Device("efinix", "generic", "Efinix Trion, counts only"),
     )
 }
 ALIASES = {"ecp5": "ecp5-85k", "nexus": "lifcl-40"}

@@ -6,17 +6,34 @@ from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
+# What Vivado (ram_style), Quartus (ramstyle), Synplify and its like (syn_ramstyle) and Yosys (the
+# first that it finds, in the order ram_block, ram_style, ...) are told of a memory. no_rw_check:
+# nobody depends on what is read of a word while it is written.
+_BLOCK = {
+    "ram_style": "block",
+    "ramstyle": "no_rw_check",
+    "syn_ramstyle": "block_ram,no_rw_check",
+    "no_rw_check": 1,
+}
+# Not all families have RAM of look-up tables: Quartus, Synplify and Yosys choose for themselves.
+# Those of Vivado all do.
+_TABLE = {
+    "ram_block": "auto",
+    "ram_style": "distributed",
+    "ramstyle": "no_rw_check",
+    "syn_ramstyle": "no_rw_check",
+    "no_rw_check": 1,
+}
+
 
 def block_storage(shape, depth: int, init=()) -> memory.Memory:
     """Memory cells in block RAM, with the promise that no word is read while it is written."""
-    attributes = {"ram_style": "block", "no_rw_check": 1}
-    return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
+    return memory.Memory(shape=shape, depth=depth, init=init, attrs=_BLOCK)
 
 
 def table_storage(shape, depth: int, init=()) -> memory.Memory:
-    """The same in RAM of look-up tables, for a few words."""
-    attributes = {"ram_style": "distributed", "no_rw_check": 1}
-    return memory.Memory(shape=shape, depth=depth, init=init, attrs=attributes)
+    """The same for a few words, in RAM of look-up tables where there is any."""
+    return memory.Memory(shape=shape, depth=depth, init=init, attrs=_TABLE)
 
 
 def registered_read(m: Module, port, address, word, enable=None) -> None:

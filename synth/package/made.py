@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw.verilog.waivers import waivers
 from model import families
 from model.fingerprint import fingerprint
 from model.kept import kept
@@ -58,7 +59,7 @@ def files(
 
 
 def _made(product: Product) -> dict[str, str]:
-    made: dict[str, str] = {}
+    made = {f"{product.name}.vlt": waivers(product.record["verilog"])}
     for part in (testbench, constraints, c_model, litex, ipxact, datasheet):
         made |= part.files(product)
     for part in (fusesoc, readme):  # which name the others

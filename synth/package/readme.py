@@ -12,6 +12,7 @@ def files(product: Product, beside: Collection[str]) -> dict[str, str]:
     record, name = product.record, product.name
     lines = [
         (record["verilog"], f"the core: top module {name}, Verilog-2005, one clock"),
+        (f"{name}.vlt", f"verilator --lint-only -Wall {name}.vlt {name}.v says nothing"),
         ("datasheet.html", "ports, timing, throughput, error rate, area, on one page"),
         (f"{testbench.FOLDER}/", "make: the core against vectors of the integer model, PASS or"
                                  " FAIL,\n{}Icarus or Verilator; make driver: the same from C++"),

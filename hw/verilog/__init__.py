@@ -1,0 +1,1 @@
+"""Amaranth's RTLIL to Verilog that people and tools like to read."""
