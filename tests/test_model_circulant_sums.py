@@ -14,8 +14,9 @@ from model.encode import Encoder, syndrome
 from model.errors import InputError
 from model.inference import decode
 from model.parameters import Parameters
+from quant.comparison import compared
 from quant.fit import fit
-from quant.min_sum.comparison import compare
+from quant.min_sum.comparison import DecoderComparer
 from quant.sources import spec_for
 
 EXPONENTS = [[[0, 5], [1, 7], -1, [12, 3]], [[4, 9], 6, [5, 8], [1, 10, 2]]]
@@ -105,7 +106,7 @@ def test_encoded_trained_and_in_integers(tmp_path):
         spec = fit(parameters)
         assert spec.code.lifting_size == 1 and not spec.flooding
         assert Parameters.load(path, spec.graph()).alpha.shape == (5, GRAPH.n_edges)
-    assert compare(spec, 400).different == 0
+    assert compared(DecoderComparer(spec), 400).different == 0
 
 
 @pytest.mark.parametrize("architecture", [None, "layered"])

@@ -228,3 +228,18 @@ class Primitives(wiring.Component):
             i_C=0, i_D=0, o_Z=self.o,
         )  # fmt: skip
         return m
+
+
+class NoBits(wiring.Component):
+    """A wire of width 0, chosen."""
+
+    i: In(1)
+    o: Out(1)
+
+    def elaborate(self, platform):
+        m = Module()
+        nothing = Signal(0)
+        with m.If(self.i):
+            m.d.comb += nothing.eq(self.i)
+        m.d.comb += self.o.eq(Cat(nothing, ~self.i))
+        return m

@@ -53,8 +53,8 @@ class _Reader:
                 attributes = {}
             elif word == "proc":
                 body = self._body()
-                wire = body[0].left[0][0]
-                self.module.parts.append(Process(wire, body))
+                if body[0].left:  # else it drives a wire of no bits
+                    self.module.parts.append(Process(body[0].left[0][0], body))
                 attributes = {}
             elif word == "memo":
                 words = line.split()
