@@ -1,7 +1,7 @@
 """Clock constraints in the form of every vendor; pins are the board's, so there are none."""
 
+from hw.verilog.ports import CLOCK
 from synth.package.product import Product
-from synth.package.streams import CLOCK
 
 FOLDER = "constraints"
 _FORMS = {

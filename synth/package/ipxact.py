@@ -1,9 +1,9 @@
 """``component.xml`` (IP-XACT, IEEE 1685-2009) as Vivado reads it, and a script that makes one."""
 
+from hw.verilog.ports import CLOCK, RESET
 from model.version import VERSION
 from synth.package import constraints
 from synth.package.product import Product
-from synth.package.streams import CLOCK, RESET
 from synth.package.templates import fill
 
 VENDOR, LIBRARY = "unfoldhw", "core"

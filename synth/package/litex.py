@@ -1,8 +1,8 @@
 """``NAME_litex.py``: the core as a LiteX module with stream endpoints."""
 
+from hw.verilog.ports import CLOCK, RESET
 from model.version import VERSION
 from synth.package.product import Product
-from synth.package.streams import CLOCK, RESET
 from synth.package.templates import fill
 
 

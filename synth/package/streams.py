@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CLOCK, RESET = "clk", "rst"
-SIGNALS = ("tdata", "tvalid", "tready", "tlast", "tuser")
-"""Of a stream here, in the order in which they are listed."""
+from hw.verilog.ports import CLOCK, RESET, streams
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Stream:
 class Ports:
     """All ports of a top module.
 
-    streams : in the order of the record
+    streams : those into the core first
     singles : name to direction and width, of whatever is no stream, clock or reset
     """
 
@@ -54,19 +52,15 @@ class Ports:
 
     @classmethod
     def of(cls, ports: Mapping[str, Mapping]) -> "Ports":
-        """The ports of build.json: what ends with ``_tvalid`` is a stream's."""
-        prefixes = [name.removesuffix("_tvalid") for name in ports if name.endswith("_tvalid")]
-        streams, theirs = [], {CLOCK, RESET}
-        for prefix in prefixes:
-            bits = {
-                signal: ports[f"{prefix}_{signal}"]["width"]
-                for signal in SIGNALS if f"{prefix}_{signal}" in ports
-            }  # fmt: skip
-            into = ports[f"{prefix}_tvalid"]["direction"] == "input"
-            streams.append(Stream(prefix, into, bits))
-            theirs |= {f"{prefix}_{signal}" for signal in bits}
+        """The ports of build.json."""
+        found, theirs = [], {CLOCK, RESET}
+        for prefix, names in streams(ports).items():
+            bits = {signal: ports[name]["width"] for signal, name in names.items()}
+            into = ports[names["tvalid"]]["direction"] == "input"
+            found.append(Stream(prefix, into, bits))
+            theirs |= {*names.values()}
         return cls(
-            tuple(streams), {name: port for name, port in ports.items() if name not in theirs}
+            tuple(found), {name: port for name, port in ports.items() if name not in theirs}
         )
 
     def stream(self, prefix: str) -> Stream | None:
