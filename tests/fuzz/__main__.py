@@ -11,6 +11,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import scipy.stats  # noqa: E402, F401  # loaded once, not in the first case of each process
+
 from model import cli  # noqa: E402
 from model.errors import InputError  # noqa: E402
 from model.files import write_atomic  # noqa: E402
