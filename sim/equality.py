@@ -17,7 +17,7 @@ from quant import comparison, kinds
 from quant.fit import default_spec
 from sim import comparing, engines, tally
 from sim.comparing import Entry, Kept
-from sim.fer import SAVE_SECONDS, SAVE_SHARE
+from sim.saving import Saver
 
 CODES = ("wifi_1296_r34", "wifi_648_r12", "nr5g_bg2_z16", "nr5g_bg1_z8_n400_k150", "ccsds_128_64")
 WIDTHS = (2, 3, 4, 5, 6)
@@ -120,27 +120,22 @@ def _compare(kept: Kept, entry: Entry, spec, frames: int, engine, out: Path | No
         spec.to_json(), sums.rate, tuple(sums.points_db), sums.unit_frames, kept.seed
     )
     enough = comparing.Units(sums.units_of(frames))
-    due = time.monotonic() + SAVE_SECONDS
+    saver = Saver(kept, out)
     with tqdm(
         desc=entry.place, unit="frame", unit_scale=True, file=sys.stderr, leave=False,
         initial=entry.frames, total=max(enough.number * sums.unit_frames, entry.frames),
     ) as bar:  # fmt: skip
 
         def changed(entry: Entry) -> None:
-            nonlocal due
             bar.update(entry.frames - bar.n)
             bar.set_postfix_str(f"{sums.different} different")
-            began = time.monotonic()
-            if out is not None and began >= due:
-                kept.save(out)
-                ended = time.monotonic()
-                due = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - began))
+            saver.save_if_due()
 
         try:
             tally.fill(entry, comparing.Counting(engine), job, enough, changed)
         finally:
-            if out is not None and entry.units > before:
-                kept.save(out)
+            if entry.units > before:
+                saver.save()
 
 
 if __name__ == "__main__":

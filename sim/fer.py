@@ -19,10 +19,8 @@ from quant.sources import family_named
 from sim import bounds, engines, fer_options, on_record, results, table, tally, units
 from sim.failures import Failures
 from sim.results import Results
+from sim.saving import Saver
 from sim.units import Job
-
-SAVE_SECONDS = 1.0
-SAVE_SHARE = 20  # so many times as long as saving takes passes until the next time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -132,27 +130,22 @@ def _count(kept: Results, point_db: float, engine, enough: tally.Enough, out: Pa
     sums = kept.tally(point_db)
     before = sums.frames
     job = Job(kept.spec, kept.model, kept.link, point_db, kept.seed)
-    due = time.monotonic() + SAVE_SECONDS
+    saver = Saver(kept, out)
     with tqdm(
         desc=f"{point_db:g} dB", unit=sums.part.frame, unit_scale=True, file=sys.stderr,
         leave=False, initial=sums.frames,
     ) as bar:  # fmt: skip
 
         def changed(sums: tally.Tally) -> None:
-            nonlocal due
             bar.update(sums.frames - bar.n)
             bar.set_postfix_str(f"{sums.deciding_errors} errors")
-            began = time.monotonic()
-            if out is not None and began >= due:
-                kept.save(out)
-                ended = time.monotonic()
-                due = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - began))
+            saver.save_if_due()
 
         try:
             tally.fill(sums, engine, job, enough, changed)
         finally:
-            if out is not None and sums.frames > before:
-                kept.save(out)
+            if sums.frames > before:
+                saver.save()
     return sums.frames - before
 
 
