@@ -37,6 +37,18 @@ def test_saturate_every_value(wide, narrow):
     assert got == golden.saturate(values, limit if narrow <= wide else 1 << wide).tolist()
 
 
+@pytest.mark.parametrize(("wide", "narrow"), [(4, 4), (5, 4), (10, 8), (3, 5)])
+def test_clip_every_value(wide, narrow):
+    values = signed_range(wide)
+    got = evaluate(
+        lambda v: arithmetic.clip(v.as_signed(), narrow),
+        [wide],
+        [(int(v) & ((1 << wide) - 1),) for v in values],
+        signed(max(wide, narrow)),
+    )
+    assert got == np.clip(values, -(1 << narrow - 1), (1 << narrow - 1) - 1).tolist()
+
+
 @pytest.mark.parametrize("rise", ["mid_rise", "mid_tread"])
 @pytest.mark.parametrize("bits", [3, 4, 5, 7, 8])
 def test_every_byte_of_the_stream_becomes_a_channel_code(bits, rise):

@@ -119,7 +119,7 @@ def test_window_every_offset(lanes):
 )
 def test_memory_reads_the_pieces_of_every_window(lanes, width, wide_writes):
     memory, rng = WindowMemory(lanes, width, 3, wide_writes), random.Random(lanes)
-    words, bits = [rng.getrandbits(lanes) for _ in range(3)], memory.piece_bits
+    words, bits = [rng.getrandbits(lanes) for _ in range(3)], memory.piece_lanes
 
     async def bench(ctx):
         ctx.set(memory.w_en, 1)

@@ -229,7 +229,7 @@ def test_unloader_sends_bits_in_graph_order(z, beat, graph, stall):
     unloader = FrameUnloader(options, addressing)
     rng = random.Random(z * 100 + beat)
     frames = [[rng.randint(0, 1) for _ in range(spec.n_variables)] for _ in range(5)]
-    memory, pieces, width = {}, unloader.pieces, unloader.piece_bits
+    memory, pieces, width = {}, unloader.pieces, unloader.piece_lanes
     for region, bits in enumerate(frames[: options.output_regions]):
         for column, exponent in enumerate(final_exponents(addressing.lifted)):
             lanes = [bits[column * z + (lane + exponent) % z] for lane in range(z)]

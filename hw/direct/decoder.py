@@ -12,11 +12,12 @@ from hw.direct.loader import FrameLoader
 from hw.direct.options import Options
 from hw.direct.results import Results
 from hw.direct.unrolled import UnrolledCore
-from hw.frame.options import CODEWORD
+from hw.frame import options as streams
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
 from hw.min_sum.channel_word import ChannelWord
 from quant.code_section import information_positions
+from quant.number_forms import odd_sums
 from quant.spec import Spec
 
 ARRAYS = {"iterated": IteratedCore, "unrolled": UnrolledCore}
@@ -27,12 +28,13 @@ class DirectDecoder(wiring.Component):
 
     Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
     the frame n of them in transmitted order; the answer are the hard decisions of all variables,
-    or of those that carry the information (``options.output``), in graph order.
+    or of those that carry the information (``options.output``), in graph order; with ``soft`` or
+    ``options.decisions`` soft there are APP values beside them.
 
     Parameters
     ----------
     mark : field to bits, what comes back with a frame
-    soft : whether the sums after the last iteration come out beside their signs, in APP LSB
+    soft : whether the sums after the last iteration come out, in APP LSB, whatever the options say
 
     Attributes
     ----------
@@ -61,7 +63,8 @@ class DirectDecoder(wiring.Component):
             bits=options.output_bits(spec),
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
-            soft_bits=spec.app_bits if soft else 0,
+            soft_bits=spec.app_bits if soft or streams.soft(options) else 0,
+            soft_odd=odd_sums(spec),
         )
         arrays = replace(self.format, bits=spec.n_variables)
         self.arrays = ARRAYS[options.form](spec, graph, options.cuts, depth, arrays)
@@ -123,7 +126,7 @@ class DirectDecoder(wiring.Component):
 
     def _leaving(self, result: data.View, kept: data.View) -> list:
         """What is kept of the arrays' result until it is sent."""
-        if self.options.output == CODEWORD:
+        if self.options.output == streams.CODEWORD:
             return [kept.eq(result)]
         lanes = (result.lanes[variable] for variable in information_positions(self.spec.code))
         status = (kept[name].eq(result[name]) for name in self.format.status)

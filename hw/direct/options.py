@@ -37,6 +37,7 @@ class Options(BuildOptions):
     llrs_per_beat: int | None = streams.llrs_per_beat(1024)
     bits_per_beat: int | None = streams.bits_per_beat(BEATS)
     output: str = streams.output()
+    decisions: str = streams.decisions()
     cores: int = streams.cores()
     order: str = streams.order()
     frame_end: str = streams.frame_end()

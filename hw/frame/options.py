@@ -6,6 +6,7 @@ from hw.frame.collect import IN_ORDER, OLD_ORDERS, ORDERS
 from hw.options import option
 
 CODEWORD, INFORMATION = OUTPUTS = ("codeword", "information")
+HARD, SOFT = DECISIONS = ("hard", "soft")
 
 
 def llrs_per_beat(high: int):
@@ -21,7 +22,9 @@ def llrs_per_beat(high: int):
 def bits_per_beat(choices: Sequence[int]):
     """A field: width of the output stream."""
     return option(
-        None, "hard decisions in a beat of m_axis (default 8, or as for --llrs-per-beat)",
+        None,
+        "bits in a beat of m_axis, with --decisions soft values, a byte each (default 8, or as for "
+        "--llrs-per-beat)",
         choices=choices,
     )  # fmt: skip
 
@@ -53,6 +56,21 @@ def output():
         "the k information bits alone, in their order (information_positions in build.json)",
         choices=OUTPUTS,
     )  # fmt: skip
+
+
+def decisions():
+    """A field: what is said of each bit (:mod:`hw.frame.ports`)."""
+    return option(
+        HARD,
+        "what m_axis carries of a bit. hard: its decision; soft: its a-posteriori value, a signed "
+        "byte, saturated, which is negative where the decision is 1 (build.json: soft_step_lsb)",
+        choices=DECISIONS,
+    )  # fmt: skip
+
+
+def soft(options) -> bool:
+    """Whether values leave instead of bits; also for options of an engine that has only bits."""
+    return getattr(options, "decisions", HARD) == SOFT
 
 
 def cores():

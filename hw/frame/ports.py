@@ -9,6 +9,9 @@ from amaranth.lib.wiring import In, Out
 
 from hw.frame import status
 
+VALUE_BITS = 8
+"""Of a soft value on ``m_axis`` (:mod:`quant.min_sum.soft_output`)."""
+
 
 @dataclass(frozen=True)
 class FrameFormat:
@@ -22,6 +25,7 @@ class FrameFormat:
     status : field to bits, what the core says of a frame beside its answer
     mark : field to bits, of what it returns with the answer as it came with the frame
     soft_bits : of a soft value, two's complement, whose sign is the bit; 0 where there are none
+    soft_odd : all of them are odd
     """
 
     values: int
@@ -32,6 +36,7 @@ class FrameFormat:
     status: Mapping[str, int] = field(default_factory=lambda: status.DECODER)
     mark: Mapping[str, int] = field(default_factory=dict)
     soft_bits: int = 0
+    soft_odd: bool = False
 
     @property
     def input_beats(self) -> int:
@@ -42,6 +47,11 @@ class FrameFormat:
     def output_beats(self) -> int:
         """Of an answer."""
         return -(-self.bits // self.bits_per_beat)
+
+    @property
+    def output_width(self) -> int:
+        """Bits of ``m_axis_tdata``: the answer's, or a byte for each where there are values."""
+        return self.bits_per_beat * (VALUE_BITS if self.soft_bits else 1)
 
     @property
     def user(self) -> dict[str, int]:
@@ -63,7 +73,8 @@ class FrameFormat:
     def answer(self) -> data.StructLayout:
         """Out of a core; ``status`` and ``mark`` are the same on all beats of a frame.
 
-        ``soft``, where there is any, are the values whose signs are ``bits``.
+        ``soft``, where there is any, are the values whose signs are ``bits``; what exceeds the
+        frame in its last beat is 0, or 1 where values are odd.
         """
         said = {"status": status.layout(self.status), "mark": status.layout(self.mark)}
         if self.soft_bits:
@@ -87,14 +98,14 @@ def core_ports(form: FrameFormat) -> dict:
     }
 
 
-def stream_ports(byte_lanes: int, bits_per_beat: int, user_bits: int) -> dict:
-    """Members of a shell: ``byte_lanes`` values of a byte each in, bits out, both AXI4-Stream."""
+def stream_ports(byte_lanes: int, output_width: int, user_bits: int) -> dict:
+    """Members of a shell: ``byte_lanes`` values of a byte each in, the answer out, AXI4-Stream."""
     return {
         "s_axis_tdata": In(8 * byte_lanes),
         "s_axis_tvalid": In(1),
         "s_axis_tready": Out(1),
         "s_axis_tlast": In(1),
-        "m_axis_tdata": Out(bits_per_beat),
+        "m_axis_tdata": Out(output_width),
         "m_axis_tvalid": Out(1),
         "m_axis_tready": In(1),
         "m_axis_tlast": Out(1),

@@ -2,7 +2,7 @@
 # Rates are asked of cores that nobody elaborates.
 """The shell: the one place where a core meets AXI4-Stream, for every family."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
@@ -10,7 +10,8 @@ from hw.frame import status
 from hw.frame.guard import FrameGuard
 from hw.frame.options import counts
 from hw.frame.pins import PinQueue
-from hw.frame.ports import stream_ports
+from hw.frame.ports import VALUE_BITS, stream_ports
+from hw.lib.arithmetic import clip, saturate
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamRegister, StreamStage
 
@@ -33,7 +34,8 @@ class Shell(wiring.Component):
         ``value_of``. ``tlast`` on a frame's last beat and nowhere else, unless
         ``options.frame_end`` is ``count``
     m_axis_* : ``bits_per_beat`` bits of the answer a beat, zero padded; ``tuser`` on every beat
-        (:mod:`hw.frame.status`)
+        (:mod:`hw.frame.status`). From a core with soft values these instead, a byte each, as
+        :mod:`quant.min_sum.soft_output` has it
     frame_dropped : strobe for each input frame of the wrong length
 
     Parameters
@@ -54,7 +56,7 @@ class Shell(wiring.Component):
         self.options = core.options
         form = core.format
         self._side_ports = getattr(core, "side_ports", {})
-        streams = stream_ports(form.values_per_beat, form.bits_per_beat, status.width(form.user))
+        streams = stream_ports(form.values_per_beat, form.output_width, status.width(form.user))
         super().__init__(streams | self._side_ports)
 
     @property
@@ -94,7 +96,7 @@ class Shell(wiring.Component):
             core.i.payload.abort.eq(guard.o.payload.abort),
             core.i.valid.eq(guard.o.valid),
             guard.o.ready.eq(core.i.ready),
-            self.m_axis_tdata.eq(core.o.payload.bits),
+            self.m_axis_tdata.eq(self._leaving(core.o.payload)),
             self.m_axis_tlast.eq(core.o.payload.last),
             self.m_axis_tuser.eq(Cat(core.o.payload.status, core.o.payload.mark)),
             self.m_axis_tvalid.eq(core.o.valid),
@@ -105,6 +107,20 @@ class Shell(wiring.Component):
             m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
         self._mark(m, core)
         return m
+
+    def _leaving(self, answer: data.View) -> Value:
+        """``m_axis_tdata`` of a beat of the core."""
+        bits, odd = self.format.soft_bits, self.format.soft_odd
+        if not bits:
+            return answer.bits
+        leaving = []
+        for value in answer.soft:
+            # The last bit of odd values says nothing, and complements are their negatives.
+            word = value[1:].as_signed() if odd else value
+            if bits - odd > VALUE_BITS:
+                word = (clip if odd else saturate)(word, VALUE_BITS)
+            leaving.append(Cat(word, word[-1].replicate(VALUE_BITS - len(word))))
+        return Cat(*leaving)
 
     def _mark(self, m: Module, core) -> None:
         """What the next whole frame is marked with."""

@@ -40,6 +40,7 @@ class Arithmetic(Protocol):
     job : what the engine goes through; times : of the blocks
     channel : format of the channel memory
     app_bits : of an APP value
+    soft_odd : whether what ``soft`` returns is always odd, but for 0 of a frame's padding
     app_word, stored_word : all lanes of the memories of APP values and of messages
     edge_lane : a lane of what waits in the FIFO between front and back
     """
@@ -48,12 +49,22 @@ class Arithmetic(Protocol):
     times: Times
     channel: ChannelFormat
     app_bits: int
+    soft_odd: bool
     app_word: data.ArrayLayout
     stored_word: data.ArrayLayout
     edge_lane: data.Layout
 
     def fresh_app(self, stored: Value, present: Value) -> Value:
         """APP value of a lane of the channel memory; 0 where neither it nor ``present`` is set."""
+
+    def decided(self, lane: Value) -> Value:
+        """Of a lane that ``back`` writes the APP value that its hard decision is the sign of.
+
+        It is as it is kept until the frame leaves: ``app_bits`` wide.
+        """
+
+    def soft(self, decided: Value) -> Value:
+        """What ``decided`` has given as an APP value, signed, in LSB of the spec."""
 
     def front(self, ring: int) -> wiring.Component:
         """``app``, ``far``, ``stored`` (and ``first_visit`` with flooding) to ``o``, an edge."""

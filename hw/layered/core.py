@@ -5,15 +5,16 @@
 from collections.abc import Mapping
 from functools import partial
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data, wiring
 
 from hw.frame import status
+from hw.frame.options import soft
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.bits_memory import BitsMemory
-from hw.layered.datapath import Datapath
+from hw.layered.datapath import Datapath, decision_bits
 from hw.layered.group_loader import GroupLoader
 from hw.layered.group_slots import GroupSlots
 from hw.layered.loader import Loader
@@ -33,7 +34,8 @@ class LayeredCore(wiring.Component):
 
     Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the channel, the
     frame n of them in transmitted order; the answer are the hard decisions of all variables, or of
-    those that carry the information (``options.output``), in graph order.
+    those that carry the information (``options.output``), in graph order; with
+    ``options.decisions`` soft there are APP values beside them.
 
     Parameters
     ----------
@@ -64,7 +66,8 @@ class LayeredCore(wiring.Component):
         alone = self.frames == 1
         loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
         self.loader = loader(options, self.addressing, arithmetic.channel)
-        self.unloader = unloader(options, self.addressing)
+        self.lane_bits = decision_bits(arithmetic, options)
+        self.unloader = unloader(options, self.addressing, self.lane_bits)
         self.format = FrameFormat(
             values=job.n,
             values_per_beat=options.llrs_per_beat,
@@ -72,6 +75,8 @@ class LayeredCore(wiring.Component):
             bits=options.output_bits(job),
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
+            soft_bits=len(arithmetic.soft(Const(0, self.lane_bits))) if soft(options) else 0,
+            soft_odd=arithmetic.soft_odd,
         )
         super().__init__(core_ports(self.format))
 
@@ -135,7 +140,7 @@ class LayeredCore(wiring.Component):
             marks.put.eq(self.i.valid & self.i.ready & self.due & ~self.i.payload.abort),
             marks.i.eq(self.i.payload.mark),
             marks.take.eq(unloader.done),
-            self.o.payload.bits.eq(unloader.o.payload.bits),
+            *self._leaving(unloader),
             self.o.payload.last.eq(unloader.o.payload.last),
             self.o.payload.status.eq(slots.result),
             self.o.payload.mark.eq(marks.o),
@@ -158,6 +163,23 @@ class LayeredCore(wiring.Component):
             ]
         return m
 
+    def _leaving(self, unloader: FrameUnloader | GroupUnloader) -> list:
+        """Bits, and values where they leave too, of a beat of the unloader."""
+        beat, answer = unloader.o.payload, self.o.payload
+        if not self.format.soft_bits:
+            return [answer.bits.eq(beat.bits)]
+        lanes = [
+            beat.bits.word_select(lane, self.lane_bits)
+            for lane in range(self.options.bits_per_beat)
+        ]
+        return [
+            answer.bits.eq(Cat(lane[-1] for lane in lanes)),
+            *(
+                value.eq(self.arithmetic.soft(lane))
+                for value, lane in zip(answer.soft, lanes, strict=True)
+            ),
+        ]
+
     def _marks(self) -> MemoryQueue:
         """Marks of the frames inside: answers leave in the order of the frames."""
         queue = BlockQueue if self.frames > 1 else MemoryQueue
@@ -175,9 +197,10 @@ class LayeredCore(wiring.Component):
         depth = options.output_regions << self.addressing.hard_bits
         wide_writes = named(options.target).wide_writes
         if self.frames == 1:
-            return WindowMemory(z, options.bits_per_beat, depth, wide_writes)
+            return WindowMemory(z, options.bits_per_beat, depth, wide_writes, self.lane_bits)
         lanes = z // self.frames
-        return BitsMemory(lanes, self.frames, depth, order.at_once, wide_writes)
+        at_once = order.at_once
+        return BitsMemory(lanes, self.frames, depth, at_once, wide_writes, self.lane_bits)
 
     def _input(self, m: Module, datapath: Datapath, slots: SlotControl) -> Loader | GroupLoader:
         m.submodules.loader = loader = self.loader

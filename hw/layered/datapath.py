@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.frame.options import soft
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
@@ -20,6 +21,11 @@ from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import Stage
 
 
+def decision_bits(arithmetic: Arithmetic, options: Options) -> int:
+    """Bits that are kept of a lane until its frame leaves: its decision or its APP word."""
+    return arithmetic.app_bits if soft(options) else 1
+
+
 class Datapath(wiring.Component):
     """Z lanes, block-serial: one block edge enters and one leaves in every cycle.
 
@@ -28,8 +34,8 @@ class Datapath(wiring.Component):
     slot, state : look-up of the slot's state
     layer_end : a layer was written back and checked
     channel_address, channel_word : read port of the channel memory
-    hard_write, hard_address, hard_word : write port of the hard-decision memory; in lock-step
-        ``hard_write`` has a bit for each frame
+    hard_write, hard_address, hard_word : write port of the hard-decision memory, with soft output
+        of APP words; in lock-step ``hard_write`` has a bit for each frame
     writer, running : only in lock-step: look-up of the frames of a slot that have not stopped, for
         the word that is written a cycle later
     """
@@ -56,7 +62,7 @@ class Datapath(wiring.Component):
                 "channel_word": In(data.ArrayLayout(arithmetic.channel.bits, lanes)),
                 "hard_write": Out(self.frames),
                 "hard_address": Out(bits_for(options.output_regions) + addressing.hard_bits),
-                "hard_word": Out(lanes),
+                "hard_word": Out(lanes * self._decision_bits),
             }
             | (
                 {"writer": Out(bits_for(options.slots)), "running": In(self.frames)}
@@ -148,7 +154,7 @@ class Datapath(wiring.Component):
             app.w_data.eq(back.app),
             self.hard_write.eq(self._writes(m, with_c2v, with_app)),
             self.hard_address.eq(with_app.hard),
-            self.hard_word.eq(back.bits),
+            self.hard_word.eq(self._decisions(back)),
         ]
         to_app = pipeline.app_write - pipeline.back_data
         valid_app = delayed(m, back_valid, to_app, "valid_app", reset=True)
@@ -205,6 +211,16 @@ class Datapath(wiring.Component):
             fifo.r_addr.eq(read_index),
         ]
         return delayed(m, fifo.r_data, self.pipeline.way, "fifo_word")
+
+    @property
+    def _decision_bits(self) -> int:
+        return decision_bits(self.arithmetic, self.options)
+
+    def _decisions(self, back) -> Value:
+        """What is kept of an edge's lanes until the frame leaves."""
+        if not soft(self.options):
+            return back.bits
+        return Cat(self.arithmetic.decided(lane) for lane in back.app)
 
     def _check_layer(self, m: Module, valid, edge, back) -> None:
         """Parity of the new hard decisions over each row, and whether any of them changed."""

@@ -13,6 +13,8 @@ from model.errors import InputError
 FIFOS = ("block", "distributed")
 _REGIONS = (2, 4, 8, 16)
 _POWERS = (4, 8, 16, 32, 64)
+_VALUES = (1, 2, *_POWERS)
+"""Bits in a beat; of hard decisions as many as bytes have, or more."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Options(BuildOptions):
         choices=_REGIONS,
     )  # fmt: skip
     llrs_per_beat: int | None = streams.llrs_per_beat(64)
-    bits_per_beat: int | None = streams.bits_per_beat(_POWERS[1:])
+    bits_per_beat: int | None = streams.bits_per_beat(_VALUES)
     output: str = streams.output()
+    decisions: str = streams.decisions()
     fifo: str = option(
         FIFOS[0],
         "memory of the edges between the halves of the datapath: block RAM, or distributed in "
@@ -71,6 +74,16 @@ class Options(BuildOptions):
             both = named(self.target).wide_writes and self.cores == 1
             object.__setattr__(self, "rotate_in_ram", 16 if both else 0)
         check_order(self.order, self.cores)
+        if self.bits_per_beat is not None and self.bits_per_beat not in self._out_widths:
+            raise InputError(
+                f"bits_per_beat is {self.bits_per_beat}, must be at least "
+                f"{min(self._out_widths)} with {self.decisions} decisions"
+            )
+
+    @property
+    def _out_widths(self) -> list[int]:
+        """Bits, or values of a byte each, that a beat of ``m_axis`` may have."""
+        return [width for width in _VALUES if width >= 8 or streams.soft(self)]
 
     def frames(self, job: Job) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
@@ -112,5 +125,5 @@ class Options(BuildOptions):
             input_regions=self.input_regions or (2 if lanes else enough),
             output_regions=output_regions,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, job.n),
-            bits_per_beat=width(self.bits_per_beat, powers[1:], self.output_bits(job)),
+            bits_per_beat=width(self.bits_per_beat, self._out_widths, self.output_bits(job)),
         )

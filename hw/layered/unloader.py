@@ -1,6 +1,6 @@
 # amaranth: UnusedElaboratable=no
 # Rates are asked of decoders that nobody elaborates.
-"""Hard decisions of a finished frame, from memory words to the output stream."""
+"""Decisions of a finished frame, from memory words to the output stream."""
 
 from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
@@ -22,13 +22,20 @@ from hw.lib.window_memory import WindowMemory, pieces_of
 class Unloader(wiring.Component):
     """Goes through a region of the hard-decision memory in the order of a table, into beats.
 
+    A lane is a bit, or with soft output an APP word, whose highest bit is the decision.
+
     Nothing on this way ever waits: a step is begun when the queue at its end has room.
 
     Members
     -------
     start : a finished frame waits in ``region``; held until ``done``
     done : its last beat was accepted a cycle ago
-    o : beats of ``bits_per_beat`` hard decisions in graph order, of the frame or its information
+    o : beats of ``bits_per_beat`` lanes in graph order, of the frame or its information; behind
+        the last one 0
+
+    Parameters
+    ----------
+    lane_bits : of a lane
 
     Attributes
     ----------
@@ -37,10 +44,13 @@ class Unloader(wiring.Component):
     cycles_per_frame : at most, from ``start`` to ``done``, while no beat is held up
     """
 
-    def __init__(self, options: Options, addressing: Addressing, order, members: dict):
+    def __init__(
+        self, options: Options, addressing: Addressing, lane_bits: int, order, members: dict
+    ):
         self.options, self.addressing, self.order = options, addressing, order
+        self.lane_bits = lane_bits
         self.walk = MicroprogramRom(order.layout, order.words)
-        self.beat = data.StructLayout({"bits": options.bits_per_beat, "last": 1})
+        self.beat = data.StructLayout({"bits": options.bits_per_beat * lane_bits, "last": 1})
         super().__init__(
             {
                 "start": In(1),
@@ -75,7 +85,8 @@ class Unloader(wiring.Component):
         bits = self._bits(m, at, begun)
         last = delayed(m, at.last, self._way, "last")
         # The frame's last beat is padded with 0.
-        rest = self.options.output_bits(self.addressing.job) % len(bits)
+        count = self.options.output_bits(self.addressing.job) * self.lane_bits
+        rest = count % len(bits)
         m.d.comb += [
             queue.put.eq(delayed(m, begun & at.whole, self._way, "whole", reset=True)),
             queue.i.bits.eq(Mux(last, bits[:rest], bits) if rest else bits),
@@ -96,62 +107,72 @@ class FrameUnloader(Unloader):
     _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
 
-    def __init__(self, options: Options, addressing: Addressing):
-        bits, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
-        self.piece_bits, self.pieces = bits, pieces
+    def __init__(self, options: Options, addressing: Addressing, lane_bits: int):
+        lanes, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
+        self.piece_lanes, self.pieces = lanes, pieces
         address = bits_for(options.output_regions << addressing.hard_bits)
-        members = {"address": Out(address), "piece": Out(bits_for(pieces)), "word": In(2 * bits)}
+        members = {
+            "address": Out(address),
+            "piece": Out(bits_for(pieces)),
+            "word": In(2 * lanes * lane_bits),
+        }
         order = FrameWindows(addressing, options.bits_per_beat, options.output)
-        super().__init__(options, addressing, order, members)
+        super().__init__(options, addressing, lane_bits, order, members)
 
     def _bits(self, m: Module, at, begun):
-        m.submodules.window = window = CircularWindow(len(self.word), self.options.bits_per_beat)
-        address, low = Signal(self.addressing.hard_bits), (self.piece_bits - 1).bit_length()
+        lanes, width, every = 2 * self.piece_lanes, self.options.bits_per_beat, self.lane_bits
+        windows = [CircularWindow(lanes, width) for _ in range(every)]
+        address, low = Signal(self.addressing.hard_bits), (self.piece_lanes - 1).bit_length()
         # A window that waits brings its bits too, and again when it is begun.
         takes = self.order.brings(at)
         m.d.comb += [
             address.eq(at.column),
             self.address.eq(Cat(address, self.region)),
             self.piece.eq(at.offset[low:]),
-            # The memory is where there was room for it: a register on the way.
-            window.word.eq(delayed(m, self.word, 1, "word")),
-            window.offset.eq(
-                delayed(m, at.offset[: low + 1], WindowMemory.latency_cycles + 1, "place")
-            ),
-            window.takes.eq(delayed(m, takes, self._way - 1, "takes")),
         ]
-        return window.o
+        # The memory is where there was room for it: a register on the way.
+        word = delayed(m, self.word, 1, "word")
+        place = delayed(m, at.offset[: low + 1], WindowMemory.latency_cycles + 1, "place")
+        takes = delayed(m, takes, self._way - 1, "takes")
+        for bit, window in enumerate(windows):
+            m.submodules[f"window{bit}" if every > 1 else "window"] = window
+            m.d.comb += [
+                window.word.eq(Cat(word[lane * every + bit] for lane in range(lanes))),
+                window.offset.eq(place),
+                window.takes.eq(takes),
+            ]
+        return Cat(window.o[lane] for lane in range(width) for window in windows)
 
 
 class GroupUnloader(Unloader):
-    """In lock-step: a few bits of one of the frames in every cycle, shifted into the beat.
+    """In lock-step: a few lanes of one of the frames in every cycle, shifted into the beat.
 
     Members
     -------
     frame : place of the frame in ``region``, one-hot
-    places, bits : read ports of the hard-decision memories, for each frame ``at_once`` bits
+    places, bits : read ports of the hard-decision memories, for each frame ``at_once`` lanes
     """
 
     _way = WindowMemory.latency_cycles + 3
 
-    def __init__(self, options: Options, addressing: Addressing):
+    def __init__(self, options: Options, addressing: Addressing, lane_bits: int):
         order = BeatOrder(addressing, options.bits_per_beat, options.output)
         place = Shape.cast(order.layout["place0"].shape).width + bits_for(options.output_regions)
         members = {
             "frame": In(addressing.frames),
             "places": Out(data.ArrayLayout(place, order.at_once)),
-            "bits": In(data.ArrayLayout(order.at_once, addressing.frames)),
+            "bits": In(data.ArrayLayout(order.at_once * lane_bits, addressing.frames)),
         }
-        super().__init__(options, addressing, order, members)
+        super().__init__(options, addressing, lane_bits, order, members)
 
     def _bits(self, m: Module, at, begun):
         for number in range(self.order.at_once):
             m.d.comb += self.places[number].eq(Cat(at[f"place{number}"], self.region))
         # The frames' memories are far apart.
         arrived = delayed(m, self.bits, 1, "arrived")
-        chosen = Signal(self.order.at_once, reset_less=True)
+        chosen = Signal(self.order.at_once * self.lane_bits, reset_less=True)
         m.d.sync += chosen.eq(picked(list(arrived), self.frame))
-        beat = Signal(self.options.bits_per_beat, reset_less=True)
+        beat = Signal(self.options.bits_per_beat * self.lane_bits, reset_less=True)
         with m.If(delayed(m, begun, self._way - 1, "begun", reset=True)):
             m.d.sync += beat.eq(Cat(beat, chosen)[len(chosen) :])
         return beat

@@ -34,6 +34,16 @@ def saturate(value: Value, bits: int) -> Value:
     return Cat(*clipped, sign).as_signed()
 
 
+def clip(value: Value, bits: int) -> Value:
+    """Clip a signed value to all numbers of ``bits`` bits: where -v - 1 is the opposite of v."""
+    value = Value.cast(value)
+    if len(value) <= bits:
+        return value
+    sign, head, low = value[-1], value[bits - 1 : -1], value[: bits - 1]
+    outside = (head ^ sign.replicate(len(head))).any()
+    return Cat(*(Mux(outside, ~sign, bit) for bit in low), sign).as_signed()
+
+
 def reaches(value: Value, threshold: int, below: int | None = None) -> Value:
     """``abs(value) >= threshold`` for a signed value and a constant threshold of at least 1.
 

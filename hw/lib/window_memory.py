@@ -1,4 +1,4 @@
-"""Words written whole, of which a few neighbouring bits are read."""
+"""Words written whole, of which a few neighbouring lanes are read."""
 
 from amaranth.hdl import Array, Cat, Module, Signal
 from amaranth.lib import wiring
@@ -8,7 +8,7 @@ from hw.lib.narrow_memory import NarrowMemory
 
 
 def pieces_of(lanes: int, width: int) -> tuple[int, int]:
-    """Bits of a piece, a power of two, and pieces of a word for windows of ``width`` bits."""
+    """Lanes of a piece, a power of two, and pieces of a word for windows of ``width`` lanes."""
     bits = 1 << (width - 1).bit_length()
     return bits, max(2, -(-(lanes + width - 1) // bits))
 
@@ -21,10 +21,11 @@ class WindowMemory(wiring.Component):
 
     Parameters
     ----------
-    lanes : bits of a word
-    width : bits of a window
+    lanes : of a word
+    width : lanes of a window
     depth : number of words
     wide_writes : of the target (:mod:`hw.lib.target`)
+    lane_bits : of a lane
 
     Members
     -------
@@ -34,37 +35,41 @@ class WindowMemory(wiring.Component):
 
     Attributes
     ----------
-    piece_bits, pieces : :func:`pieces_of` a word
+    piece_lanes, pieces : :func:`pieces_of` a word
     latency_cycles : 2, from ``r_addr`` to ``r_data``
     """
 
     latency_cycles = 2
 
-    def __init__(self, lanes: int, width: int, depth: int, wide_writes: bool = False):
+    def __init__(
+        self, lanes: int, width: int, depth: int, wide_writes: bool = False, lane_bits: int = 1
+    ):
         self.lanes, self.depth, self.wide_writes = lanes, depth, wide_writes
-        self.piece_bits, self.pieces = pieces_of(lanes, width)
+        self.lane_bits = lane_bits
+        self.piece_lanes, self.pieces = pieces_of(lanes, width)
         address = max(1, (depth - 1).bit_length())
         super().__init__(
             {
                 "w_en": In(1),
                 "w_addr": In(address),
-                "w_data": In(lanes),
+                "w_data": In(lanes * lane_bits),
                 "r_addr": In(address),
                 "r_piece": In((self.pieces - 1).bit_length()),
-                "r_data": Out(2 * self.piece_bits),
+                "r_data": Out(2 * self.piece_lanes * lane_bits),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        bits, data = self.piece_bits, [self.w_data[lane] for lane in range(self.lanes)]
+        bits, lane_bits = self.piece_lanes, self.lane_bits
+        data = [self.w_data.word_select(lane, lane_bits) for lane in range(self.lanes)]
         # The even one of a pair that begins with an odd one is the next. It comes from a table: an
         # adder would be a carry chain.
         following, read = Signal(range(self.pieces + 1)), []
         m.d.comb += following.eq(Array(range(1, self.pieces + 1))[self.r_piece])
         for half, piece in enumerate((following, self.r_piece)):
             place_bits = ((self.pieces + 1 - half) // 2 - 1).bit_length()
-            memory = NarrowMemory(bits, 1 << place_bits, self.depth, self.wide_writes)
+            memory = NarrowMemory(bits * lane_bits, 1 << place_bits, self.depth, self.wide_writes)
             m.submodules[f"half{half}"] = memory
             m.d.comb += [
                 memory.w_en.eq(self.w_en),

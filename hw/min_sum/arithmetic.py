@@ -155,6 +155,19 @@ class MinSum:
         """
         return self.grid.channel(stored, present)
 
+    def decided(self, lane: Value) -> Value:
+        """Of a lane of the APP memory the word whose sign is the decision."""
+        return Value.cast(lane.old if self.spec.flooding else lane)
+
+    @property
+    def soft_odd(self) -> bool:
+        """Whether all APP values are odd."""
+        return self.grid.halved
+
+    def soft(self, decided: Value) -> Value:
+        """A word as the spec's APP value."""
+        return self.grid.value(decided)
+
     # --- messages as the adders take them ---
 
     @property

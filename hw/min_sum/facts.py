@@ -3,6 +3,7 @@
 from hw.frame import cores
 from hw.frame.shell import Shell
 from model.ranges import runs
+from quant.min_sum.soft_output import SoftOutput
 from quant.operating_point import operating_point
 from quant.spec import Spec
 
@@ -13,6 +14,8 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
     ``cycles_per_frame_full`` is at full iterations. ``cycles_per_frame_average`` is that with early
     stop for the mean iterations of golden at ``average_ebn0_db`` (:mod:`quant.operating_point`).
     ``information_positions`` are [first, last] of the runs of information bits among all variables.
+    Of a soft output byte b stands for ``soft_step_lsb`` * b + ``soft_offset_lsb`` LSB, each
+    ``app_lsb_llr``.
 
     Parameters
     ----------
@@ -34,4 +37,10 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
-    }
+    } | (_soft_output(spec) if component.format.soft_bits else {})
+
+
+def _soft_output(spec: Spec) -> dict:
+    form = SoftOutput.of(spec)
+    lsb = {"soft_step_lsb": form.step, "soft_offset_lsb": form.offset}
+    return lsb | {"app_lsb_llr": spec.channel.app_lsb_llr}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from amaranth.hdl import Value
+from amaranth.hdl import Cat, Const, Value
 
 from hw.lib.gray import serial_code
 from hw.min_sum.channel_word import ChannelWord
@@ -50,6 +50,10 @@ class Grid:
     def code(self):
         """Magnitude code of the messages, for words."""
         return serial_code(tuple(threshold >> self.halved for threshold in self.spec.thresholds))
+
+    def value(self, word: Value) -> Value:
+        """The spec's APP value that a word stands for, signed."""
+        return (Cat(Const(1, 1), word) if self.halved else word).as_signed()
 
     def channel(self, stored: Value, present: Value) -> Value:
         """APP word of a channel memory word; 0 where neither it nor ``present`` is set."""

@@ -1,12 +1,15 @@
 """Stimulus for decoders of both schedules: random codewords through AWGN, checked by golden."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from hw.frame.options import CODEWORD, INFORMATION, OUTPUTS
+from hw.frame.options import CODEWORD, DECISIONS, HARD, INFORMATION, OUTPUTS
 from hw.frame.status import DECODER
 from model.errors import InputError
 from model.printable import shown
 from quant import golden
+from quant.min_sum.soft_output import SoftOutput
 from quant.operating_point import RandomFrames, half_failing_db
 from quant.spec import Spec
 from sim.stimulus.frames import Stimulus, pack_bits, pack_codes, user_fields
@@ -30,7 +33,8 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
-    return of_answers(build, codes, golden.decode(spec, codes), rng, _leaving(spec, build))
+    leaving, soft = _leaving(spec, build), SoftOutput.of(spec)
+    return of_answers(build, codes, golden.decode(spec, codes), rng, leaving, soft)
 
 
 def of_answers(
@@ -39,11 +43,13 @@ def of_answers(
     due: golden.Decoded,
     rng: np.random.Generator,
     leaving: np.ndarray | slice = slice(None),
+    soft: SoftOutput | None = None,
 ) -> Stimulus:
     """Stimulus of channel codes and of what is ``due`` for them, of whatever has a shell.
 
-    ``rng`` fills unused bytes of beats; ``leaving`` are the variables whose bits come out. The
-    status has the fields of :data:`hw.frame.status.DECODER`, at the places that build.json names.
+    ``rng`` fills unused bytes of beats; ``leaving`` are the variables whose bits, or values, come
+    out, ``soft`` says what a value's byte stands for. The status has the fields of
+    :data:`hw.frame.status.DECODER`, at the places that build.json names.
     """
     per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
     frames, fields = len(codes), user_fields(build, DECODER)
@@ -53,7 +59,7 @@ def of_answers(
     decoded = int(np.count_nonzero(due.decoded))
     return Stimulus(
         inputs=[pack_codes(c, per_beat, p) for c, p in zip(codes, padding, strict=True)],
-        outputs=[pack_bits(bits, bits_per_beat) for bits in due.bits[:, leaving]],
+        outputs=_outputs(build, due, leaving, bits_per_beat, soft or SoftOutput()),
         status=[int(word) for word in status],
         status_fields=fields,
         summary={
@@ -66,12 +72,23 @@ def of_answers(
 
 def _leaving(spec: Spec, build: dict) -> np.ndarray | slice:
     """Which variables' bits a frame's beats carry, as the build's options say."""
-    output = build.get("options", {}).get("output", CODEWORD)
-    if output not in OUTPUTS:
-        raise InputError(
-            f"build.json: options.output is {shown(output)}, known: {', '.join(OUTPUTS)}"
-        )
+    output = _option(build, "output", CODEWORD, OUTPUTS)
     return spec.information_positions if output == INFORMATION else slice(None)
+
+
+def _outputs(build: dict, due: golden.Decoded, leaving, per_beat: int, soft: SoftOutput) -> list:
+    """Beats of each frame: bits, or a byte for each value."""
+    if _option(build, "decisions", HARD, DECISIONS) == HARD:
+        return [pack_bits(bits, per_beat) for bits in due.bits[:, leaving]]
+    none = np.zeros(per_beat, np.int8)
+    return [pack_codes(frame, per_beat, none) for frame in soft.bytes_of(due.soft[:, leaving])]
+
+
+def _option(build: dict, name: str, default: str, known: Sequence[str]) -> str:
+    value = build.get("options", {}).get(name, default)
+    if value not in known:
+        raise InputError(f"build.json: options.{name} is {shown(value)}, known: {', '.join(known)}")
+    return value
 
 
 def _width(build: dict, name: str) -> int:
