@@ -107,7 +107,7 @@ class FrameUnloader(Unloader):
     _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
 
-    def __init__(self, options: Options, addressing: Addressing, lane_bits: int):
+    def __init__(self, options: Options, addressing: Addressing, lane_bits: int = 1):
         lanes, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
         self.piece_lanes, self.pieces = lanes, pieces
         address = bits_for(options.output_regions << addressing.hard_bits)
@@ -155,7 +155,7 @@ class GroupUnloader(Unloader):
 
     _way = WindowMemory.latency_cycles + 3
 
-    def __init__(self, options: Options, addressing: Addressing, lane_bits: int):
+    def __init__(self, options: Options, addressing: Addressing, lane_bits: int = 1):
         order = BeatOrder(addressing, options.bits_per_beat, options.output)
         place = Shape.cast(order.layout["place0"].shape).width + bits_for(options.output_regions)
         members = {

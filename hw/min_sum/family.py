@@ -22,7 +22,9 @@ PORTS = {
     "s_axis_tdata": "one channel code a byte, int8, byte 0 first: a quantised LLR, positive means "
     "bit 0. Codes beyond the spec's channel saturate. A frame is the n transmitted bits in their "
     "order; unused bytes of the last beat are ignored",
-    "m_axis_tdata": "hard decisions, bit 0 first; the last beat is padded with zeros",
+    "m_axis_tdata": "hard decisions, bit 0 first; the last beat is padded with zeros. With "
+    "--decisions soft a signed byte b instead of each bit: (soft step b + soft offset) LSB of the "
+    "a-posteriori values, each an LLR of app lsb llr",
 }
 FIELDS = {
     "decoded": "1: the hard decisions satisfy every check",

@@ -38,6 +38,7 @@ COEFFICIENTS = (ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE, FOU
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
+SOFT_BEAT = 4.0  # per bit of a beat of APP words: windows and the queue at the end
 CORES_BEAT = 4.0  # per bit of a beat and core: queues and multiplexers of several cores
 
 
@@ -71,9 +72,10 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     primitives = named(options.target) is not named(PORTABLE)
     comb += ECP5_LANE * z * primitives + FIFO_WORD * fifo * distributed
     comb += ODD_LANE * z * arithmetic.grid.halved
+    comb += SOFT_BEAT * one.lane_bits * options.bits_per_beat * (one.lane_bits > 1)
     comb *= cores
     if cores > 1:
-        comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + options.bits_per_beat)
+        comb += CORES_BEAT * cores * (8 * options.llrs_per_beat + one.format.output_width)
     return Estimate(
         round(float(comb)),
         cores * sum(block_rams(*memory) for memory in memories),
@@ -98,7 +100,7 @@ def _turned_bits(arithmetic: MinSum, addressing: Addressing, rotate_in_ram: int)
 
 def _of_one(decoder: LayeredCore) -> list:
     """Width and depth of what is between streams and datapath for a frame by itself."""
-    options, addressing = decoder.options, decoder.addressing
+    options, addressing, lane = decoder.options, decoder.addressing, decoder.lane_bits
     z = decoder.job.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
     halves = (pieces + 1) // 2, pieces // 2
@@ -106,7 +108,7 @@ def _of_one(decoder: LayeredCore) -> list:
         halves = (1 << (half - 1).bit_length() for half in halves)
     return [
         (z * decoder.arithmetic.channel.bits, options.input_regions << addressing.channel_bits),
-        *((bits * half, options.output_regions << addressing.hard_bits) for half in halves),
+        *((bits * half * lane, options.output_regions << addressing.hard_bits) for half in halves),
         decoder.loader.walk.memory,
     ]
 
@@ -117,7 +119,7 @@ def _of_group(decoder: LayeredCore) -> list:
     frames, lane = addressing.frames, decoder.arithmetic.channel.bits
     lanes = decoder.job.code.lifting_size // frames
     deal, send = decoder.loader.order, decoder.unloader.order
-    hard = send.stored_bits, options.output_regions << addressing.hard_bits
+    hard = send.stored_bits * decoder.lane_bits, options.output_regions << addressing.hard_bits
     return [
         *[(lanes * lane, options.input_regions << addressing.channel_bits)] * frames,
         *[(lane * deal.stored_beat, deal.beats + 1)] * deal.at_once,
