@@ -32,6 +32,7 @@ _KINDS = {
     "too_short": "too short",
     "too_long": "too long",
     "very_long": "eight times too long and more",
+    "in_error": "of right length, in error",
     "withdrawn": "offers withdrawn before tready",
     "changed_while_waiting": "beats changed while they waited",
     "garbage_while_idle": "idle cycles with garbage",
@@ -145,7 +146,7 @@ def report(result: SoakResult) -> str:
     lines = [f"{text:<38}{result.counts[name]}" for name, text in _KINDS.items()]
     line = (
         f"{result.frames} frames: {result.results} of {result.counts['right']} results right, "
-        f"{result.frames - result.counts['right']} of wrong length dropped "
+        f"{result.frames - result.counts['right']} of wrong length or in error dropped "
         f"({result.frames / max(result.seconds, 1e-9):.0f} frames/s, {result.seconds:.1f} s and "
         f"{result.compile_seconds:.1f} s compile, {result.cycles} cycles)"
     )

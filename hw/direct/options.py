@@ -41,6 +41,8 @@ class Options(BuildOptions):
     cores: int = streams.cores()
     order: str = streams.order()
     frame_end: str = streams.frame_end()
+    tkeep: bool = streams.tkeep()
+    input_error: bool = streams.input_error()
     target: str = device()
     oversize: bool = option(False, "build it even if its estimate exceeds the target device")
 

@@ -38,8 +38,9 @@ def facts(component: Shell, top: str) -> dict:
 
     ``latency_cycles`` bounds a frame that finds the cores idle, from its last input beat to its
     last output beat without back-pressure. ``user_fields`` are [lowest bit, width] of the fields of
-    ``m_axis_tuser``; with several cores ``mapped_once`` names the module of which all are
-    instances.
+    ``m_axis_tuser``; ``last_input_bytes`` and ``last_output_bytes``, only with ``tkeep``, are those
+    of the last beats that mean something. With several cores ``mapped_once`` names the module of
+    which all are instances.
     """
     form = component.format
     found = {
@@ -48,6 +49,9 @@ def facts(component: Shell, top: str) -> dict:
         "latency_cycles": component.latency_cycles,
         "user_fields": status.places(form.user),
     }
+    if "m_axis_tkeep" in component.signature.members:
+        found["last_input_bytes"] = form.last_input_bytes
+        found["last_output_bytes"] = form.last_output_bytes
     if isinstance(component.core, Cores):
         found["cores"] = len(component.core.cores)
         found["mapped_once"] = module_name(top, "core", "core0")

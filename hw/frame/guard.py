@@ -1,6 +1,6 @@
 """Frame length check at the input: only whole frames pass, every other one becomes one abort."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -15,19 +15,22 @@ class FrameGuard(wiring.Component):
     Parameters
     ----------
     width : bits of a beat
-    counted : ``due`` ends a frame whatever tlast is; no frame is wrong then
+    counted : ``due`` ends a frame whatever tlast is; no frame has a wrong length then
+    spoils : whether beats can make their frame wrong, which is seen at its end
 
     Members
     -------
+    i : ``spoils``, where there is such, makes the frame wrong, on the last beat ``spoils_as_last``
     due : the beat that is taken next is the frame's last
     dropped : strobe, one cycle for every aborted frame
     """
 
-    def __init__(self, width: int, counted: bool = False):
-        self.width, self.counted = width, counted
+    def __init__(self, width: int, counted: bool = False, spoils: bool = False):
+        self.width, self.counted, self.spoils = width, counted, spoils
+        beat = {"bits": width, "last": 1} | ({"spoils": 1, "spoils_as_last": 1} if spoils else {})
         super().__init__(
             {
-                "i": In(stream.Signature(data.StructLayout({"bits": width, "last": 1}))),
+                "i": In(stream.Signature(data.StructLayout(beat))),
                 "o": Out(stream.Signature(data.StructLayout({"bits": width, "abort": 1}))),
                 "due": In(1),
                 "dropped": Out(1),
@@ -41,7 +44,7 @@ class FrameGuard(wiring.Component):
         wrong = Signal()
         passing, accepted = Signal(), Signal()
         m.d.comb += [
-            wrong.eq(last ^ self.due),
+            wrong.eq(self._spoilt(m, last, accepted) if self.spoils else last ^ self.due),
             passing.eq(~swallowing),
             self.o.valid.eq(self.i.valid & passing),
             self.o.payload.bits.eq(self.i.payload.bits),
@@ -55,6 +58,14 @@ class FrameGuard(wiring.Component):
         with m.Elif(accepted):
             m.d.sync += swallowing.eq(self.due & ~last)
         return m
+
+    def _spoilt(self, m: Module, last, accepted):
+        """``last ^ due``, or that one of the beats of the frame that ends makes it wrong."""
+        before, beat = Signal(), self.i.payload
+        now = before | Mux(self.due, beat.spoils_as_last, beat.spoils)
+        with m.If(accepted):
+            m.d.sync += before.eq(now & ~last)
+        return (last ^ self.due) | (self.due & now)
 
 
 class BeatCount(wiring.Component):

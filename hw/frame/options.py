@@ -48,6 +48,24 @@ def counts(options) -> bool:
     return getattr(options, "frame_end", TLAST) == COUNT
 
 
+def tkeep():
+    """A field: whether streams say which bytes of a beat are there."""
+    return option(
+        False,
+        "tkeep on both streams, for DMA engines: m_axis_tkeep marks the bytes of the answer, and a "
+        "frame that lacks a byte by s_axis_tkeep is dropped as one of wrong length is",
+    )  # fmt: skip
+
+
+def input_error():
+    """A field: whether a source can call a frame wrong."""
+    return option(
+        False,
+        "s_axis_tuser, one bit: 1 on any beat of a frame that is in error, which is then dropped "
+        "as one of wrong length is",
+    )  # fmt: skip
+
+
 def output():
     """A field: which bits of a decoded frame leave."""
     return option(

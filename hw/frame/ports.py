@@ -54,6 +54,17 @@ class FrameFormat:
         return self.bits_per_beat * (VALUE_BITS if self.soft_bits else 1)
 
     @property
+    def last_input_bytes(self) -> int:
+        """Of a frame's last beat, those that mean something; each value has one."""
+        return (self.values - 1) % self.values_per_beat + 1
+
+    @property
+    def last_output_bytes(self) -> int:
+        """Of an answer's last beat, those with any of its bits."""
+        bits = (self.bits - 1) % self.bits_per_beat + 1
+        return -(-bits * self.output_width // (self.bits_per_beat * 8))
+
+    @property
     def user(self) -> dict[str, int]:
         """Fields of ``m_axis_tuser``."""
         return {**self.status, **self.mark}
@@ -98,17 +109,22 @@ def core_ports(form: FrameFormat) -> dict:
     }
 
 
-def stream_ports(byte_lanes: int, output_width: int, user_bits: int) -> dict:
+def stream_ports(
+    byte_lanes: int, output_width: int, user_bits: int, keep: bool = False, error: bool = False
+) -> dict:
     """Members of a shell: ``byte_lanes`` values of a byte each in, the answer out, AXI4-Stream."""
     return {
         "s_axis_tdata": In(8 * byte_lanes),
         "s_axis_tvalid": In(1),
         "s_axis_tready": Out(1),
         "s_axis_tlast": In(1),
+        **({"s_axis_tkeep": In(byte_lanes)} if keep else {}),
+        **({"s_axis_tuser": In(1)} if error else {}),
         "m_axis_tdata": Out(output_width),
         "m_axis_tvalid": Out(1),
         "m_axis_tready": In(1),
         "m_axis_tlast": Out(1),
+        **({"m_axis_tkeep": Out(-(-output_width // 8))} if keep else {}),
         "m_axis_tuser": Out(user_bits),
         "frame_dropped": Out(1),
     }

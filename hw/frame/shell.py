@@ -2,7 +2,7 @@
 # Rates are asked of cores that nobody elaborates.
 """The shell: the one place where a core meets AXI4-Stream, for every family."""
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
@@ -32,11 +32,12 @@ class Shell(wiring.Component):
     -------
     s_axis_* : ``values_per_beat`` values a beat, a byte each; what a byte says is the core's
         ``value_of``. ``tlast`` on a frame's last beat and nowhere else, unless
-        ``options.frame_end`` is ``count``
+        ``options.frame_end`` is ``count``. With ``options.tkeep`` and ``options.input_error``
+        also ``tkeep``, and one bit of ``tuser``
     m_axis_* : ``bits_per_beat`` bits of the answer a beat, zero padded; ``tuser`` on every beat
         (:mod:`hw.frame.status`). From a core with soft values these instead, a byte each, as
         :mod:`quant.min_sum.soft_output` has it
-    frame_dropped : strobe for each input frame of the wrong length
+    frame_dropped : strobe for each input frame of the wrong length, or wrong otherwise
 
     Parameters
     ----------
@@ -56,7 +57,10 @@ class Shell(wiring.Component):
         self.options = core.options
         form = core.format
         self._side_ports = getattr(core, "side_ports", {})
-        streams = stream_ports(form.values_per_beat, form.output_width, status.width(form.user))
+        streams = stream_ports(
+            form.values_per_beat, form.output_width, status.width(form.user),
+            keep=self._has("tkeep"), error=self._has("input_error"),
+        )  # fmt: skip
         super().__init__(streams | self._side_ports)
 
     @property
@@ -76,8 +80,9 @@ class Shell(wiring.Component):
         for number in range(form.values_per_beat):
             byte = self.s_axis_tdata.word_select(number, 8)
             m.d.comb += values[number].eq(core.value_of(m, byte))
+        spoils = self._has("tkeep") or self._has("input_error")
         m.submodules.guard = guard = FrameGuard(
-            len(values.as_value()), counts(self.options)
+            len(values.as_value()), counts(self.options), spoils
         )
         arriving = guard.i
         if core.input_stage:
@@ -85,6 +90,12 @@ class Shell(wiring.Component):
             m.submodules.arriving = stage
             wiring.connect(m, stage.o, guard.i)
             arriving = stage.i
+        if spoils:
+            self._spoil(m, arriving.payload)
+        if self._has("tkeep"):
+            ends = core.o.payload.last
+            last = (1 << form.last_output_bytes) - 1
+            m.d.comb += self.m_axis_tkeep.eq(Mux(ends, last, -1))
         m.d.comb += [
             arriving.payload.bits.eq(values),
             arriving.payload.last.eq(self.s_axis_tlast),
@@ -107,6 +118,25 @@ class Shell(wiring.Component):
             m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
         self._mark(m, core)
         return m
+
+    def _has(self, name: str) -> bool:
+        """Whether an option is chosen that an engine may lack."""
+        return getattr(self.options, name, False)
+
+    def _spoil(self, m: Module, arriving: data.View) -> None:
+        """What makes a beat's frame wrong but its length."""
+        missing, missing_last, error = Const(0), Const(0), Const(0)
+        if self._has("tkeep"):
+            keep = self.s_axis_tkeep
+            # A source may also send its padding.
+            missing = ~keep.all()
+            missing_last = ~keep[: self.format.last_input_bytes].all()
+        if self._has("input_error"):
+            error = self.s_axis_tuser
+        m.d.comb += [
+            arriving.spoils.eq(missing | error),
+            arriving.spoils_as_last.eq(missing_last | error),
+        ]
 
     def _leaving(self, answer: data.View) -> Value:
         """``m_axis_tdata`` of a beat of the core."""

@@ -66,6 +66,8 @@ class Options(BuildOptions):
         low=0, high=16, old="turned_bits",
     )  # fmt: skip
     frame_end: str = streams.frame_end()
+    tkeep: bool = streams.tkeep()
+    input_error: bool = streams.input_error()
     target: str = choice()
 
     def __post_init__(self) -> None:

@@ -31,4 +31,6 @@ class Options(BuildOptions):
         False, "the coefficients of the rounds can be written at run time; they start as the spec's"
     )
     frame_end: str = streams.frame_end()
+    tkeep: bool = streams.tkeep()
+    input_error: bool = streams.input_error()
     target: str = device()

@@ -23,10 +23,10 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
 from cocotb.utils import get_sim_time
-from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
+from cocotbext.axi import AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
 from sim.benches import faults
-from sim.benches.common import PERIOD_NS, Hang, WithoutLast, frames_of, random_signal
+from sim.benches.common import PERIOD_NS, Hang, bus_without, frames_of, random_signal
 from sim.benches.comparison import Comparison
 from sim.benches.contexts import ContextStream
 from sim.benches.pace import Pace
@@ -74,15 +74,19 @@ class Bench:
             getattr(dut, name).value = 0
         cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
         await Timer(3 * PERIOD_NS, "ns")
-        bus = AxiStreamBus
+        others = ["tkeep", "tuser"]  # every byte, no error
+        for name in ("s_axis_tkeep", "s_axis_tuser"):
+            if hasattr(dut, name):
+                signal = getattr(dut, name)
+                signal.value = (1 << len(signal)) - 1 if name == "s_axis_tkeep" else 0
         if self.options["frames_counted"]:
-            bus = WithoutLast
+            others.append("tlast")
             cocotb.start_soon(random_signal(dut.s_axis_tlast, dut.clk, self.rng))
         self.source = AxiStreamSource(
-            bus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=1
+            bus_without(*others).from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=1
         )
         self.sink = AxiStreamSink(
-            AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1
+            bus_without("tkeep").from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1
         )
         if self.contexts:
             self.contexts.start()

@@ -17,10 +17,10 @@ def frames_of(data: np.ndarray, start: np.ndarray) -> list[list[int]]:
     return [beats[a:b] for a, b in zip(start[:-1], start[1:], strict=True)]
 
 
-class WithoutLast(AxiStreamBus):
-    """A stream whose source does not drive tlast."""
-
-    _optional_signals = [name for name in AxiStreamBus._optional_signals if name != "tlast"]
+def bus_without(*names: str) -> type[AxiStreamBus]:
+    """A stream of which the bench leaves some signals to others."""
+    left = [name for name in AxiStreamBus._optional_signals if name not in names]
+    return type("Bus", (AxiStreamBus,), {"_optional_signals": left})
 
 
 async def random_signal(signal, clock, rng) -> None:

@@ -17,7 +17,10 @@ Port needed(const Plan& plan, Model& model, const std::string& name) {
 
 Input input(const Plan& plan, Model& model, const std::string& prefix) {
     auto at = [&](const char* name) { return needed(plan, model, prefix + name); };
-    return {at("_tdata"), at("_tvalid"), at("_tready"), at("_tlast")};
+    Input found;
+    found.data = at("_tdata"), found.valid = at("_tvalid");
+    found.ready = at("_tready"), found.last = at("_tlast");
+    return found;
 }
 
 }  // namespace
@@ -28,8 +31,16 @@ Bench::Bench(const Plan& plan) : model(new_model()) {
     rst = at("rst");
     symbols = input(plan, *model, "s_axis");
     if (!plan.contexts.empty()) contexts = input(plan, *model, "s_axis_h");
-    results = {at("m_axis_tdata"), at("m_axis_tvalid"), at("m_axis_tready"), at("m_axis_tlast"),
-               at("m_axis_tuser")};
+    symbols.keep = plan.port(*model, "s_axis_tkeep");
+    symbols.user = plan.port(*model, "s_axis_tuser");
+    results.data = at("m_axis_tdata"), results.valid = at("m_axis_tvalid");
+    results.ready = at("m_axis_tready"), results.last = at("m_axis_tlast");
+    results.user = at("m_axis_tuser"), results.keep = plan.port(*model, "m_axis_tkeep");
+    if (symbols.keep) {
+        symbols.last_bytes = static_cast<unsigned>(plan.numbers.at("last_bytes").at(0));
+        results.last_bytes = static_cast<unsigned>(plan.numbers.at("last_bytes").at(1));
+        symbols.keep.set_ones(symbols.keep.bits);
+    }
     dropped = plan.port(*model, "frame_dropped");
     context_dropped = plan.port(*model, "channel_dropped");
     context_number = plan.port(*model, "channel_number");

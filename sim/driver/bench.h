@@ -7,6 +7,8 @@
 
 struct Input {
     Port data, valid, ready, last;
+    Port keep, user;              // of some; user says that the frame is in error
+    unsigned last_bytes = 0;      // of a frame's last beat, those that keep must have
 
     explicit operator bool() const { return bool(data); }
     bool taken() const { return *valid.at && *ready.at; }
@@ -14,6 +16,8 @@ struct Input {
 
 struct Output {
     Port data, valid, ready, last, user;
+    Port keep;                // of some
+    unsigned last_bytes = 0;  // of a frame's last beat
 
     bool taken() const { return *valid.at && *ready.at; }
 };

@@ -81,6 +81,9 @@ bool Expected::check() {
                      hexadecimal(expected.at, out_.user.bytes));
     }
     bool last = beat_ + 1 == beats.beats();
+    if (out_.keep && !out_.keep.is_ones(last ? out_.last_bytes : out_.keep.bits))
+        return wrong(at() + "tkeep " + hexadecimal(out_.keep.at, out_.keep.bytes) + ", expected " +
+                     std::to_string(last ? out_.last_bytes : out_.keep.bits) + " ones");
     if (*out_.last.at != last) return wrong(at() + (last ? "tlast is 0" : "tlast is 1"));
     beat_ = last ? 0 : beat_ + 1;
     if (last) ++results, result_ = nullptr;

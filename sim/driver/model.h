@@ -19,6 +19,20 @@ struct Port {
     }
     void set(uint64_t value) { std::memcpy(at, &value, bytes < 8 ? bytes : 8); }
     void load(const unsigned char* from) { std::memcpy(at, from, bytes); }
+    unsigned char ones_at(unsigned place, unsigned count) const {  // a byte of a word of `count` ones
+        unsigned below = 8 * place;
+        return count <= below       ? 0
+               : count >= below + 8 ? 255
+                                    : static_cast<unsigned char>((1u << (count - below)) - 1);
+    }
+    void set_ones(unsigned count) {
+        for (unsigned place = 0; place < bytes; ++place) at[place] = ones_at(place, count);
+    }
+    bool is_ones(unsigned count) const {
+        for (unsigned place = 0; place < bytes; ++place)
+            if (at[place] != ones_at(place, count)) return false;
+        return true;
+    }
 };
 
 class Model {

@@ -32,6 +32,9 @@ class Plan:
         for name, value in self.numbers.items():
             values = [value] if isinstance(value, int) else list(value)
             lines.append(" ".join(["number", name, *map(str, values)]))
+        if "last_input_bytes" in self.build.record:
+            ends = (self.build.record[f"last_{way}_bytes"] for way in ("input", "output"))
+            lines.append(" ".join(["number", "last_bytes", *map(str, ends)]))
         for name, (lowest, bits) in stimulus.status_fields.items():
             lines.append(f"field {name} {lowest} {bits}")
         lines += [f"frame {_hex(frame)}" for frame in stimulus.inputs]

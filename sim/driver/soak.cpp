@@ -44,6 +44,8 @@ private:
     unsigned frame_ = 0, context_ = 0, next_context_ = 0, context_beats_ = 0;
     int step_ = 1;
     bool good_ = false, context_good_ = false;
+    bool spoils_;    // frames of right length may be in error
+    uint64_t spoilt_ = 0;
     bool in_order_;  // every frame of the pool once, one after the other
     uint64_t epoch_ = 0, frame_epoch_ = 0, bound_, input_waits_ = 0, output_waits_ = 0;
     uint64_t longest_wait_ = 0;
@@ -57,6 +59,7 @@ Soak::Soak(const Plan& plan)
       context_lengths_(plan.contexts.empty() ? 1 : plan.contexts[0].beats(), 0.6),
       expected_(plan, bench_.results, contexts_), bound_(plan.number("bound_cycles")) {
     in_order_ = plan.number("in_order");
+    spoils_ = symbols_.can_spoil() && plan.number("wrong_of_million");
     unsigned count = static_cast<unsigned>(plan.frames.size());
     size_t pairs = plan.contexts.empty() ? 1 : plan.contexts.size() - 1;
     choices_.resize(pairs);
@@ -89,7 +92,14 @@ void Soak::begin_symbols() {
     frame_ = choice[in_order_ ? frames_ % choice.size() : random_.below(choice.size())];
     frame_epoch_ = epoch_;
     ++frames_;
-    symbols_.begin(good_ ? &plan_.frames[frame_] : nullptr, beats);
+    const Frame* sent = good_ ? &plan_.frames[frame_] : nullptr;
+    unsigned spoilt = ~0u;
+    if (good_ && spoils_ && random_.chance(200)) {
+        spoilt = static_cast<unsigned>(random_.below(beats));
+        good_ = false;
+        ++spoilt_;
+    }
+    symbols_.begin(sent, beats, spoilt);
 }
 
 void Soak::begin_context() {
@@ -198,7 +208,7 @@ void Soak::run() {
     for (uint64_t drain = bound_; fault_.empty() && drain--;) cycle(false);
     auto compare = [&](const Port& port, const char* name, uint64_t seen, uint64_t wanted) {
         if (port && seen != wanted)
-            fail(std::to_string(wanted) + " frames of wrong length, " + name + " strobed " +
+            fail(std::to_string(wanted) + " frames of wrong length or in error, " + name + " strobed " +
                  std::to_string(seen) + " times");
     };
     if (!fault_.empty() || reporter_.interrupted()) return;
@@ -218,6 +228,7 @@ void Soak::print() const {
     add("too_short", lengths_.shorter);
     add("too_long", lengths_.longer);
     add("very_long", lengths_.much_longer);
+    add("in_error", spoilt_);
     add("most_dropped_in_a_row", most_in_a_row_);
     add("results_with_saturated_count", expected_.saturated);
     add("withdrawn", symbols_.misdeeds.withdrawn + contexts_in_.misdeeds.withdrawn);

@@ -4,7 +4,8 @@ Trace::Trace(Bench& bench, const Plan& plan) : valid_(bench.results.valid) {
     static const char* const always[] = {
         "m_axis_tvalid", "s_axis_tready", "frame_dropped", "s_axis_h_tready",
         "channel_dropped", "channel_number", "channel_saturated"};
-    static const char* const valid[] = {"m_axis_tdata", "m_axis_tlast", "m_axis_tuser"};
+    static const char* const valid[] = {"m_axis_tdata", "m_axis_tlast", "m_axis_tuser",
+                                        "m_axis_tkeep"};
     for (const char* name : always) columns_.push_back({name, plan.port(*bench.model, name), true});
     for (const char* name : valid) columns_.push_back({name, plan.port(*bench.model, name), false});
     for (size_t at = columns_.size(); at--;)

@@ -1,9 +1,31 @@
 #include "unruly.h"
 
-void Unruly::begin(const Frame* frame, unsigned beats) {
+void Unruly::begin(const Frame* frame, unsigned beats, unsigned spoilt) {
     frame_ = frame;
     beats_ = beats;
+    spoilt_ = spoilt;
     beat_ = 0;
+}
+
+void Unruly::nonsense(Random& random) {
+    garbage(in_.data, random);
+    *in_.last.at = random.chance(512);
+    if (in_.keep) garbage(in_.keep, random);
+    if (in_.user) garbage(in_.user, random);
+}
+
+// A source may leave out the padding of the last beat, or send it.
+void Unruly::marks(Random& random) {
+    bool last = beat_ + 1 == beats_, error = beat_ == spoilt_;
+    bool by_keep = error && in_.keep && (!in_.user || random.chance(512));
+    if (in_.user) in_.user.set(error && !by_keep);
+    if (!in_.keep) return;
+    unsigned needed = last ? in_.last_bytes : in_.keep.bits;
+    in_.keep.set_ones(last && random.chance(512) ? needed : in_.keep.bits);
+    if (by_keep) {
+        unsigned missing = static_cast<unsigned>(random.below(needed));
+        in_.keep.at[missing / 8] &= static_cast<unsigned char>(~(1u << missing % 8));
+    }
 }
 
 void Unruly::offer(Random& random) {
@@ -12,6 +34,7 @@ void Unruly::offer(Random& random) {
     else
         garbage(in_.data, random);
     *in_.last.at = beat_ + 1 == beats_;
+    if (can_spoil()) marks(random);
     *in_.valid.at = 1;
 }
 
@@ -23,13 +46,11 @@ void Unruly::drive(Random& random) {
     if (idle) {
         *in_.valid.at = 0;
         if (random.chance(512)) {
-            garbage(in_.data, random);
-            *in_.last.at = random.chance(512);
+            nonsense(random);
             ++misdeeds.garbage;
         }
     } else if (bait_) {
-        garbage(in_.data, random);
-        *in_.last.at = random.chance(512);
+        nonsense(random);
         *in_.valid.at = 1;
     } else {
         offer(random);

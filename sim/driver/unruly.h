@@ -16,7 +16,9 @@ class Unruly {
 public:
     explicit Unruly(const Input& in) : in_(in) {}
     // Begin a frame: of the pool, or without one a frame of random beats.
-    void begin(const Frame* frame, unsigned beats);
+    // `spoilt` of its beats, if it has one, says that the frame is in error.
+    void begin(const Frame* frame, unsigned beats, unsigned spoilt = ~0u);
+    bool can_spoil() const { return in_.keep || in_.user; }
     bool busy() const { return beat_ != beats_; }
     bool offers() const { return *in_.valid.at; }
     void drive(Random& random);
@@ -31,10 +33,12 @@ public:
 
 private:
     void offer(Random& random);
+    void nonsense(Random& random);  // anything but valid
+    void marks(Random& random);     // keep and user of the beat that comes next
 
     Input in_;
     const Frame* frame_ = nullptr;
-    unsigned beats_ = 0, beat_ = 0;
+    unsigned beats_ = 0, beat_ = 0, spoilt_ = ~0u;
     Pause pause_;
     bool bait_ = false, waited_ = false, waited_for_bait_ = false;
 };

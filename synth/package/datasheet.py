@@ -20,6 +20,7 @@ from synth.package.templates import fill
 _SIGNALS = {
     "tvalid": "a beat is there", "tready": "it is taken in this cycle",
     "tlast": "on a frame's last beat", "tuser": "status of the frame, the same on all its beats",
+    "tkeep": "the bytes that are there; only the frame's last beat may lack some",
 }  # fmt: skip
 _SINGLES = {
     "clk": "clock, rising edge",
@@ -92,6 +93,7 @@ def _ports(product: Product, family: families.Family) -> Iterator[tuple[str, str
         each.port(signal): text for each in product.ports.streams
         for signal, text in _SIGNALS.items() if signal in each.bits
     }  # fmt: skip
+    of_streams["s_axis_tuser"] = "1 on any beat: the frame is in error, and dropped"
     if counts:
         of_streams["s_axis_tlast"] = "ignored: beats are counted"
     for name, port in product.record["ports"].items():
