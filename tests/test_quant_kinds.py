@@ -52,7 +52,7 @@ def test_broken_files_are_named(tmp_path, text):
 
 @pytest.mark.parametrize(
     "name",
-    ["wifi_648_r12", "wifi_1944_r56", "nr5g_bg1_z24", "nr5g_bg2_z16", "ccsds_128_64_layered"],
+    ["wifi_1944_r56", "nr5g_bg1_z24", "nr5g_bg2_z16", "ccsds_128_64_layered"],
 )
 def test_presets_of_other_codes_are_the_default_of_3_bits_untouched(name):
     shipped = kinds.load(kinds.presets()[name])
