@@ -63,13 +63,17 @@ OPTIONS = {
     "wifi_648_r12": [
         {"output": "information"}, {"frame_end": "count"}, {"fifo": "distributed"}, {"lanes": 9},
         {"cores": 2, "order": "out-of-order"}, {"rotate_in_ram": 4}, {"target": "ecp5-25k"},
-        {"slots": 1, "llrs_per_beat": 9, "bits_per_beat": 32},
+        {"slots": 1, "llrs_per_beat": 9, "bits_per_beat": 32}, {"decisions": "soft"},
+        {"tkeep": True, "input_error": True},
     ],
     "ccsds_128_64": [{"form": "unrolled"}, {"cores": 2}, {"output": "information"}],
-    "bch_63_45": [{"frame_end": "count"}, {"stages": 9}, {"llrs_per_beat": 7}],
+    "bch_63_45": [
+        {"frame_end": "count"}, {"stages": 9}, {"llrs_per_beat": 7}, {"decisions": "soft"},
+        {"tkeep": True, "input_error": True},
+    ],
     "mimo_precoder_32x4": [
         {"writable": True}, {"output": "iq", "amplitude": 1000}, {"frame_end": "count"},
-        {"form": "unfolded", "writable": True},
+        {"form": "unfolded", "writable": True}, {"tkeep": True, "input_error": True},
     ],
 }  # fmt: skip
 """Every build option of every family, with a spec that is shipped."""
