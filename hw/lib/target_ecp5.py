@@ -8,8 +8,9 @@ two operands' sum, as long as its value at C = D = 0 is the carry of the cases i
 
 from collections.abc import Callable
 
-from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
+from amaranth.hdl import Const, Instance, Module, Signal, Value
 
+from hw.lib.carry_chain import Half, carry_chain
 from hw.lib.truth_table import truth_table
 
 wide_writes = True
@@ -50,33 +51,18 @@ def look_up(m: Module, function: Callable, *bits: Value) -> Value:
 
 
 def _chain(m: Module, start: int, table: int, a, b, term, flip, one_more, shape) -> Value:
-    """Carry cells of a sum: one half that makes the first carry, and one for each bit."""
-    result = Signal(shape)
-    width = len(result)
+    """``term`` and ``flip`` at A and B of a half, the other operand at C and D."""
+    first = start, (Value.cast(one_more), Const(0, 1), Const(1, 1), Const(1, 1))
+    operands = term, Value.cast(flip).as_signed(), a, b
+    return carry_chain(m, first, table, operands, shape, _cell)
 
-    def bits(value: Value) -> list[Value]:
-        value = Value.cast(value)
-        above = value[-1] if value.shape().signed else Const(0, 1)
-        return [*value[:width], *[above] * (width - len(value))]
 
-    ones = Const(1, 1), Const(1, 1)
-    halves = [(start, (Value.cast(one_more), Const(0, 1), *ones), Signal())]
-    sums = []
-    for from_a, from_b, bit in zip(bits(a), bits(b), bits(term), strict=True):
-        total = Signal()
-        sums.append(total)
-        halves.append((table, (bit, flip, from_a, from_b), total))
-    if len(halves) % 2:
-        halves.append((0, (Const(0, 1),) * 4, Signal()))
-    carry = Const(0, 1)
-    for low, high in zip(halves[::2], halves[1::2], strict=True):
-        carry_out = Signal()
-        ports = {}
-        for number, (content, inputs, total) in enumerate((low, high)):
-            ports |= {f"p_INIT{number}": Const(content, 16), f"p_INJECT1_{number}": "NO"}
-            ports |= {f"i_{p}{number}": v for p, v in zip("ABCD", inputs, strict=True)}
-            ports[f"o_S{number}"] = total
-        m.submodules += Instance("CCU2C", i_CIN=carry, o_COUT=carry_out, **ports)
-        carry = carry_out
-    m.d.comb += result.eq(Cat(*sums).as_signed())
-    return result
+def _cell(m: Module, low: Half, high: Half, carry: Value) -> Value:
+    carry_out = Signal()
+    ports = {}
+    for number, half in enumerate((low, high)):
+        ports |= {f"p_INIT{number}": Const(half.table, 16), f"p_INJECT1_{number}": "NO"}
+        ports |= {f"i_{p}{number}": v for p, v in zip("ABCD", half.inputs, strict=True)}
+        ports[f"o_S{number}"] = half.total
+    m.submodules += Instance("CCU2C", i_CIN=carry, o_COUT=carry_out, **ports)
+    return carry_out

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value
 
+from hw.lib.carry_chain import Half, carry_chain
 from hw.lib.truth_table import truth_table
 
 wide_writes = True
@@ -67,36 +68,19 @@ def _text(table: int) -> str:
 
 
 def _chain(m: Module, start: int, table: int, operands: tuple, one_more, shape) -> Value:
-    """Carry cells of a sum: one half that makes the first carry, and one for each bit.
+    """``operands`` are what A, B and C of a half get their bits from."""
+    zero = Const(0, 1)
+    first = start, (Value.cast(one_more), zero, zero)
+    return carry_chain(m, first, table, operands, shape, _cell)
 
-    ``operands`` are what A, B and C of a half get their bits from, sign-extended.
-    """
-    result = Signal(shape)
-    width = len(result)
 
-    def bits(value: Value) -> list[Value]:
-        value = Value.cast(value)
-        above = value[-1] if value.shape().signed else Const(0, 1)
-        return [*value[:width], *[above] * (width - len(value))]
-
-    one, zero = Const(1, 1), Const(0, 1)
-    halves = [(start, (Value.cast(one_more), zero, zero), Signal())]
-    sums = []
-    for inputs in zip(*map(bits, operands), strict=True):
-        total = Signal()
-        sums.append(total)
-        halves.append((table, inputs, total))
-    if len(halves) % 2:
-        halves.append((0, (zero,) * 3, Signal()))
-    carry = zero
-    for low, high in zip(halves[::2], halves[1::2], strict=True):
-        carry_out = Signal()
-        ports = {"p_INJECT": "NO"}
-        for number, (content, inputs, total) in enumerate((low, high)):
-            ports[f"p_INIT{number}"] = _text(content)
-            ports |= {f"i_{p}{number}": v for p, v in zip("ABCD", (*inputs, one), strict=True)}
-            ports[f"o_S{number}"] = total
-        m.submodules += Instance("CCU2", i_CIN=carry, o_COUT=carry_out, **ports)
-        carry = carry_out
-    m.d.comb += result.eq(Cat(*sums).as_signed())
-    return result
+def _cell(m: Module, low: Half, high: Half, carry: Value) -> Value:
+    carry_out = Signal()
+    one = Const(1, 1)
+    ports = {"p_INJECT": "NO"}
+    for number, half in enumerate((low, high)):
+        ports[f"p_INIT{number}"] = _text(half.table)
+        ports |= {f"i_{p}{number}": v for p, v in zip("ABCD", (*half.inputs, one), strict=True)}
+        ports[f"o_S{number}"] = half.total
+    m.submodules += Instance("CCU2", i_CIN=carry, o_COUT=carry_out, **ports)
+    return carry_out
