@@ -33,7 +33,7 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
-    leaving, soft = _leaving(spec, build), SoftOutput.of(spec)
+    leaving, soft = leaving_of(spec, build), SoftOutput.of(spec)
     return of_answers(build, codes, golden.decode(spec, codes), rng, leaving, soft)
 
 
@@ -70,7 +70,7 @@ def of_answers(
     )
 
 
-def _leaving(spec: Spec, build: dict) -> np.ndarray | slice:
+def leaving_of(spec: Spec, build: dict) -> np.ndarray | slice:
     """Which variables' bits a frame's beats carry, as the build's options say."""
     output = _option(build, "output", CODEWORD, OUTPUTS)
     return spec.information_positions if output == INFORMATION else slice(None)
