@@ -5,13 +5,15 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from hw.board.answers import Answers
+from hw.board.answers import Answers, result_beat
 from hw.board.dispatcher import Dispatcher
-from hw.board.framing import Framer
+from hw.board.framing import BYTE, Framer
 from hw.board.packets import COUNTERS
 from hw.board.ports import CONTEXTS_IN, DROPPED, FRAMES_IN, RESULTS_OUT, DesignPorts
 from hw.board.receiver import PacketReceiver
 from hw.board.uart import LEAST_CYCLES, UartReceiver, UartTransmitter
+from hw.lib.skid import SkidBuffer
+from hw.lib.stage import StreamStage
 
 _TAG_BITS = 8
 
@@ -71,9 +73,11 @@ class Bridge(wiring.Component):
         ]
         wiring.connect(m, receiver.o, dispatcher.i)
         wiring.connect(m, dispatcher.ask, answers.ask)
-        wiring.connect(m, answers.o, framer.i)
+        m.submodules.between = between = ResetInserter(reset)(StreamStage(BYTE))
+        wiring.connect(m, answers.o, between.i)
+        wiring.connect(m, between.o, framer.i)
         wiring.connect(m, framer.o, uart_tx.i)
-        self._streams(m, dispatcher, answers)
+        self._streams(m, reset, dispatcher, answers)
         results = self._sequences(m, dispatcher, answers)
         self._counters(m, uart_rx, receiver, dispatcher, answers, results)
         values = dispatcher.values
@@ -82,11 +86,16 @@ class Bridge(wiring.Component):
             values = values[width:]
         return m
 
-    def _streams(self, m: Module, dispatcher: Dispatcher, answers: Answers) -> None:
+    def _streams(self, m: Module, reset, dispatcher: Dispatcher, answers: Answers) -> None:
+        """Registers on both sides of the design: its pins and the bridge lie far apart."""
         inputs = {FRAMES_IN: dispatcher.frame}
         if self.ports.context_bytes:
             inputs[CONTEXTS_IN] = dispatcher.context
-        for name, beats in inputs.items():
+        for name, given in inputs.items():
+            stage = ResetInserter(reset)(SkidBuffer(given.payload.shape()))
+            m.submodules[f"to_{name}"] = stage
+            wiring.connect(m, given, stage.i)
+            beats = stage.o
             tdata, tvalid, tready, tlast = (
                 getattr(self, f"{name}_{each}") for each in ("tdata", "tvalid", "tready", "tlast")
             )
@@ -96,27 +105,33 @@ class Bridge(wiring.Component):
                 tvalid.eq(beats.valid),
                 beats.ready.eq(tready),
             ]
+        beat = result_beat(self.ports.result_bits, self.ports.user_bits)
+        m.submodules.from_m_axis = stage = ResetInserter(reset)(SkidBuffer(beat))
+        wiring.connect(m, stage.o, answers.result)
         m.d.comb += [
-            answers.result.payload.data.eq(self.m_axis_tdata),
-            answers.result.payload.last.eq(self.m_axis_tlast),
-            answers.result.valid.eq(self.m_axis_tvalid),
-            self.m_axis_tready.eq(answers.result.ready),
+            stage.i.payload.data.eq(self.m_axis_tdata),
+            stage.i.payload.last.eq(self.m_axis_tlast),
+            stage.i.valid.eq(self.m_axis_tvalid),
+            self.m_axis_tready.eq(stage.i.ready),
         ]
         if self.ports.user_bits:
-            m.d.comb += answers.result.payload.user.eq(self.m_axis_tuser)
+            m.d.comb += stage.i.payload.user.eq(self.m_axis_tuser)
 
     def _sequences(self, m: Module, dispatcher: Dispatcher, answers: Answers) -> Signal:
-        """Which packet a result belongs to, by its number; returns the strobe of its last beat."""
+        """Which packet a result belongs to, by its number; returns the strobe of its last beat.
+
+        The design has had a frame when its packet's last beat has left the dispatcher.
+        """
         m.submodules.sequences = memory = Memory(shape=8, depth=1 << _TAG_BITS, init=[])
         write, read = memory.write_port(), memory.read_port()
         ended, number = Signal(), Signal(_TAG_BITS)
-        tag = self.ports.tag
+        tag, user = self.ports.tag, answers.result.payload.user
         m.d.comb += [
             ended.eq(answers.result.valid & answers.result.ready & answers.result.payload.last),
             write.addr.eq(dispatcher.number),
             write.data.eq(dispatcher.sequence),
             write.en.eq(dispatcher.noted),
-            read.addr.eq(number if tag is None else self.m_axis_tuser[tag : tag + _TAG_BITS]),
+            read.addr.eq(number if tag is None else user[tag : tag + _TAG_BITS]),
             read.en.eq(answers.result_begins),
             answers.sequence.eq(read.data),
         ]
@@ -147,7 +162,8 @@ class Bridge(wiring.Component):
                 words.append(strobe[:32])
                 continue
             count = Signal(32, name=f"count_{name}")
-            m.d.sync += count.eq(count + strobe)
+            now = Signal(name=f"now_{name}")
+            m.d.sync += [now.eq(strobe), count.eq(count + now)]
             with m.If(dispatcher.reset):
                 m.d.sync += count.eq(0)
             words.append(count)

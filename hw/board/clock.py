@@ -9,6 +9,8 @@ from model.errors import InputError
 _VCO_HZ = (400e6, 800e6)
 _DETECTOR_HZ = (8e6, 400e6)
 _LARGEST = 128
+MODULE = "board_pll"
+"""Its module in Verilog."""
 
 
 @dataclass(frozen=True)
@@ -55,35 +57,51 @@ class Pll:
         _, divide, output, multiply = max(found)
         return cls(in_hz, -divide, multiply, output)
 
-    def instance(self, m: Module, pin: Value) -> tuple[Value, Value]:
+    @staticmethod
+    def instance(m: Module, pin: Value) -> tuple[Value, Value]:
         """The clock, and whether it is locked (asynchronous)."""
         clock, locked = Signal(name="pll_clock"), Signal(name="pll_locked")
-        m.submodules.pll = Instance(
-            "EHXPLLL",
-            p_CLKI_DIV=self.divide,
-            p_CLKFB_DIV=self.multiply,
-            p_CLKOP_DIV=self.output_divide,
-            p_CLKOP_ENABLE="ENABLED",
-            p_OUTDIVIDER_MUXA="DIVA",
-            p_CLKOP_CPHASE=self.output_divide - 1,
-            p_CLKOP_FPHASE=0,
-            p_FEEDBK_PATH="CLKOP",
-            p_STDBY_ENABLE="DISABLED",
-            p_DPHASE_SOURCE="DISABLED",
-            p_PLLRST_ENA="DISABLED",
-            p_INTFB_WAKE="DISABLED",
-            i_CLKI=pin,
-            i_CLKFB=clock,
-            i_RST=0,
-            i_STDBY=0,
-            i_ENCLKOP=0,
-            i_PHASESEL0=0,
-            i_PHASESEL1=0,
-            i_PHASEDIR=1,
-            i_PHASESTEP=1,
-            i_PHASELOADREG=1,
-            i_PLLWAKESYNC=0,
-            o_CLKOP=clock,
-            o_LOCK=locked,
-        )
+        m.submodules.pll = Instance(MODULE, i_pin=pin, o_clock=clock, o_locked=locked)
         return clock, locked
+
+    def verilog(self) -> str:
+        """The module around the cell.
+
+        The attributes are what Project Trellis' ecppll writes for every frequency: nextpnr has 0
+        for loop filter and charge pump where there are none.
+        """
+        parameters = {
+            "CLKI_DIV": self.divide, "CLKFB_DIV": self.multiply, "CLKOP_DIV": self.output_divide,
+            "CLKOP_CPHASE": self.output_divide - 1, "CLKOP_FPHASE": 0,
+        } | {
+            "CLKOP_ENABLE": '"ENABLED"', "OUTDIVIDER_MUXA": '"DIVA"', "FEEDBK_PATH": '"CLKOP"',
+            "STDBY_ENABLE": '"DISABLED"', "DPHASE_SOURCE": '"DISABLED"',
+            "PLLRST_ENA": '"DISABLED"', "INTFB_WAKE": '"DISABLED"',
+        }  # fmt: skip
+        inputs = {
+            "CLKI": "pin", "CLKFB": "clock", "RST": "1'b0", "STDBY": "1'b0", "ENCLKOP": "1'b0",
+            "PHASESEL0": "1'b0", "PHASESEL1": "1'b0", "PHASEDIR": "1'b1", "PHASESTEP": "1'b1",
+            "PHASELOADREG": "1'b1", "PLLWAKESYNC": "1'b0",
+        }  # fmt: skip
+        attributes = {
+            "FREQUENCY_PIN_CLKI": f"{self.in_hz / 1e6:g}",
+            "FREQUENCY_PIN_CLKOP": f"{self.out_hz / 1e6:g}",
+            "ICP_CURRENT": "12", "LPF_RESISTOR": "8", "MFG_ENABLE_FILTEROPAMP": "1",
+            "MFG_GMCREF_SEL": "2",
+        }  # fmt: skip
+        ports = inputs | {"CLKOP": "clock", "LOCK": "locked"}
+        lines = [f"module {MODULE} (input wire pin, output wire clock, output wire locked);"]
+        lines += [f'  (* {name} = "{value}" *)' for name, value in attributes.items()]
+        lines.append("  EHXPLLL #(")
+        lines.append(",\n".join(f"    .{name}({value})" for name, value in parameters.items()))
+        lines.append("  ) cell_ (")
+        lines.append(",\n".join(f"    .{name}({value})" for name, value in ports.items()))
+        return "\n".join([*lines, "  );", "endmodule\n"])
+
+
+WIRE = f"""module {MODULE} (input wire pin, output wire clock, output wire locked);
+  assign clock = pin;
+  assign locked = 1'b1;
+endmodule
+"""
+"""In its place in a simulation, where the design's clock is that of the pin."""

@@ -8,7 +8,7 @@ from hw.verilog.ports import CLOCK, RESET, streams
 from model.errors import InputError
 
 MOST_CREDITS = 64
-_LEAST_DEPTH, _FRAMES = 8192, 4
+_LEAST_DEPTH, _FRAMES = 16384, 4
 _MOST_DEPTH = 1 << 17
 FRAMES_IN, CONTEXTS_IN, RESULTS_OUT = "s_axis", "s_axis_h", "m_axis"
 DROPPED = "frame_dropped"

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw import emit
 from hw.board.bridge import Bridge, design_members
-from hw.board.clock import Pll
+from hw.board.clock import WIRE, Pll
 from hw.board.ports import DesignPorts
 
 _START_CYCLES = 256
@@ -94,6 +94,14 @@ class BoardTop(wiring.Component):
         return m
 
 
-def verilog(ports: DesignPorts, board: Wiring, bit_cycles: int, top: str, header: str = "") -> str:
-    """Verilog of the top level, whose module is ``top``; the design's own text comes beside it."""
-    return emit.verilog_text(BoardTop(ports, board, bit_cycles), top, header)
+def verilog(
+    ports: DesignPorts, board: Wiring, bit_cycles: int, top: str, simulated: bool = False
+) -> str:
+    """Verilog of the top level, whose module is ``top``; the design's own text comes beside it.
+
+    simulated : the PLL is a wire
+    """
+    text = emit.verilog_text(BoardTop(ports, board, bit_cycles), top)
+    if board.pll is not None:
+        text += "\n" + (WIRE if simulated else board.pll.verilog())
+    return text

@@ -21,7 +21,7 @@ from sim.compiled import CompileError
 
 _HERE = Path(__file__).parent
 _PURPOSE, _SHELF = "compiled boards", "boards"
-_PINS, _PLL, _PROGRAM, _TOP = "pins.cpp", "pll.v", "Vboard", "board_of_design"
+_PINS, _PROGRAM, _TOP = "pins.cpp", "Vboard", "board_top"
 BIT_CYCLES = 4
 """Clock cycles of a bit of the line where nobody says: a real line has ten times as many."""
 
@@ -64,8 +64,9 @@ def simulated(
 def program(build: Build, wiring: Wiring, bit_cycles: int) -> Path:
     """The model with its pins, compiled now or before."""
     simulator = simulators.get("verilator")
-    top = verilog(DesignPorts.of_record(build.record), wiring, bit_cycles, _TOP)
-    text = simulator.source_text(f"{top}\n{build.text}\n{read_text(_HERE / _PLL)}")
+    ports = DesignPorts.of_record(build.record, str(build.folder / "build.json"))
+    top = verilog(ports, wiring, bit_cycles, _TOP, simulated=True)
+    text = simulator.source_text(f"{top}\n{build.text}")
     parts = [text, simulator.version, *simulator.build_args, read_text(_HERE / _PINS)]
     parts += [*map(read_text, build.cell_models)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,115 @@
+"""Verilog to a bitstream: Yosys, one run of nextpnr, the packer of the family.
+
+One run, because a placed design that nextpnr reads again has lost constants at the inputs of block
+RAM (docs/netlist.md): what :mod:`synth.refine` makes is no source of a bitstream. Nor is the
+netlist rewritten on the way: what is placed is what Yosys maps.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw.board.boards import Board
+from model import processes
+from model.errors import InputError
+from model.files import write_atomic
+from model.stage import stage
+from synth import nextpnr, yosys
+from synth.board.constraints import lpf, pdc
+from synth.nextpnr import Placement, Runs, executable, inside
+from synth.targets import Target, target_named
+
+
+@dataclass(frozen=True)
+class Packer:
+    """How a family's bitstream is made.
+
+    option, suffix : of nextpnr, and of the file that it then writes
+    constraints : text, option of nextpnr and suffix
+    command : of the packer, behind it input and output
+    """
+
+    option: str
+    suffix: str
+    constraints: tuple[Callable[[Board], str], str, str]
+    command: tuple[str, ...]
+
+
+PACKERS = {
+    "ecp5": Packer("--textcfg", ".config", (lpf, "--lpf", ".lpf"),
+                   ("yowasp-ecppack", "--compress")),
+    "nexus": Packer("--fasm", ".fasm", (pdc, "--pdc", ".pdc"), ("yowasp-prjoxide", "pack")),
+}  # fmt: skip
+"""By the target layer of the board's device."""
+
+
+def make(
+    verilog: Path,
+    top: str,
+    board: Board,
+    design_hz: int,
+    once: str | None = None,
+    seed: int = 1,
+    limit_minutes: float = 30.0,
+) -> tuple[Placement, Path]:
+    """Place, route and pack the ``top`` of ``verilog``; all files lie beside it.
+
+    design_hz : clock of the design, which has to be reached; ``once`` as in
+        :func:`synth.yosys.synthesise`
+
+    Returns what came of it and the bitstream. ``InputError`` if it does not fit, is not routed or
+    is too slow: then there is no bitstream.
+    """
+    from hw.lib.devices import named
+
+    target, packer = target_named(board.device), PACKERS[named(board.device).layer]
+    netlist, log = verilog.with_name("netlist.json"), verilog.with_name("nextpnr.log")
+    report, routed = verilog.with_name("nextpnr.json"), verilog.with_suffix(packer.suffix)
+    bitstream = verilog.with_suffix(".bit")
+    for old in (netlist, report, routed, bitstream):
+        old.unlink(missing_ok=True)
+    with stage(f"yosys: {verilog.name} for {target.name}"):
+        yosys.synthesise(verilog, top, target, netlist, verilog.with_name("yosys.log"), once)
+    text, option, suffix = packer.constraints
+    constraints = verilog.with_suffix(suffix)
+    write_atomic(constraints, text(board))
+    words = ["--json", inside(netlist), *target.nextpnr_arguments, *_arguments(target)]
+    words += [option, inside(constraints), packer.option, inside(routed)]
+    words += ["--report", inside(report), "--seed", str(seed)]
+    words += ["--freq", f"{design_hz / 1e6:g}"]
+    log.write_bytes(b"")
+    run = Runs(target.family.tool, netlist, log, limit_minutes)
+    with stage(f"nextpnr: place and route, seed {seed}", lambda: nextpnr.phase(log)):
+        reason = run(words)
+    if reason is not None or not report.exists():
+        raise InputError(f"{verilog}: {reason or 'not routed'} (log: {log})")
+    placement = nextpnr.read_report(json.loads(report.read_text()))
+    if placement.fmax_mhz is None or 1e6 * placement.fmax_mhz < design_hz:
+        raise InputError(
+            f"{verilog}: routed for {placement.fmax_mhz} MHz, but its clock is "
+            f"{design_hz / 1e6:g} MHz: give a slower --clock, or another --seed"
+        )
+    with stage(f"{packer.command[0]}: {bitstream.name}"):
+        _pack(packer, routed, bitstream, verilog.with_name("pack.log"))
+    return placement, bitstream
+
+
+def _arguments(target: Target) -> list[str]:
+    """Of nextpnr: as for reports, but that every port has its pin."""
+    family = target.family
+    found = [each for each in family.arguments if each != "--lpf-allow-unconstrained"]
+    return [*found, *family.placers["heap"]]
+
+
+def _pack(packer: Packer, routed: Path, bitstream: Path, log: Path) -> None:
+    name, *options = packer.command
+    words = [executable(name), *options, inside(routed), inside(bitstream)]
+    with log.open("wb") as output:
+        code = processes.run(
+            words, output, cwd=routed.parent, env={**os.environ, "YOWASP_MOUNT": "/build=."}
+        )
+    if code or not bitstream.exists():
+        lines = log.read_text(errors="replace").splitlines() or ["no output"]
+        raise InputError(f"{routed}: {name} makes no bitstream of it: {lines[-1].strip()}")
