@@ -82,7 +82,7 @@ def synthesise(
         )
     folder = Path(build)
     record, verilog = read_build(folder)
-    _check_primitives(record, device)
+    check_primitives(record, device)
     tools = tools_of(device)
     source = read_bytes(verilog, MOST_BYTES)
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
@@ -168,7 +168,7 @@ def target_of(folder: Path) -> str:
     return devices.named(built_for).name
 
 
-def _check_primitives(record: dict, device: Target) -> None:
+def check_primitives(record: dict, device: Target) -> None:
     """``InputError`` for a design that is made of another family's primitives."""
     built_for = record.get("options", {}).get("target")
     layer = devices.named(built_for).layer if built_for in devices.NAMES else PORTABLE

@@ -7,6 +7,7 @@ from hw.board.top import LAMPS, Wiring
 from hw.board.uart import LEAST_CYCLES
 from model.errors import InputError
 
+DEFAULT_BAUD = 1_000_000
 _FARTHEST = 0.02
 """How far a line may be off its baud rate: half a bit in the stop bit's middle would be 0.05, of
 which the other end and sampling take their part."""
@@ -45,8 +46,8 @@ class Board:
         pll = None
         wanted = self.default_mhz if clock_mhz is None else clock_mhz
         if self.default_mhz is not None:
-            if not 8 <= wanted <= 300:
-                raise InputError(f"--clock {wanted:g}: must be 8 to 300 MHz")
+            if not 20 <= wanted <= 300:
+                raise InputError(f"--clock {wanted:g}: must be 20 to 300 MHz")
             pll = Pll.near(self.clock_hz, 1e6 * wanted)
         elif clock_mhz is not None and 1e6 * clock_mhz != self.clock_hz:
             raise InputError(f"--clock {clock_mhz:g}: the design runs with the clock of board "

@@ -1,6 +1,7 @@
 """A serial port as packets."""
 
 import contextlib
+import os
 import time
 from collections import deque
 from typing import Protocol
@@ -107,4 +108,5 @@ def _faults(name: str):
 
 
 def _reason(error: Exception) -> str:
-    return one_line(getattr(error, "strerror", None) or str(error))
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else one_line(str(error))

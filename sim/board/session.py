@@ -12,7 +12,8 @@ from model.errors import InputError
 from sim.board.link import Link
 from sim.stimulus.frames import Stimulus
 
-_PROBE_SECONDS = 0.25
+_PROBE_SECONDS = 0.25  # of silence, after which the board is asked what it holds
+_LOOK_SECONDS = 1.0  # between two looks at the counters, for who watches
 _TRIES = 5
 
 
@@ -148,32 +149,36 @@ class _Exchange:
         self.probes: dict[int, float] = {}  # requests for counters: when they were sent
         self.contexts: list[int] = []  # sent since the reset
         self.starts = stimulus.contexts.starts if stimulus.contexts else []
+        self.heard = 0.0
 
     def results(self) -> Iterator[Result]:
         self._reset()
-        heard = probed = time.monotonic()
+        self.heard = probed = time.monotonic()
         while self.waiting or self.out:
             self._fill()
-            packet = self.link.receive(_PROBE_SECONDS if self.out else 0.0)
+            packet = self._receive(_PROBE_SECONDS if self.out else 0.0)
             now = time.monotonic()
-            if packet is None:
-                if now - heard > self.session.patience:
-                    raise InputError(f"{self.link.name}: no answer from the board for "
-                                     f"{self.session.patience:g} s")  # fmt: skip
-                if now - probed >= _PROBE_SECONDS:
-                    probed = self._probe()
-                continue
-            heard = now
-            if packet.kind == Kind.COUNTERS | ANSWER:
+            if packet is not None and packet.kind == Kind.COUNTERS | ANSWER:
                 found = self.session.read_counters(packet)
                 self.seen(found)
                 self._look_for_lost(found, self.probes.pop(packet.sequence, 0.0))
-            elif packet.kind == Kind.FRAME | ANSWER:
+            elif packet is not None and packet.kind == Kind.FRAME | ANSWER:
                 result = self._result(packet, now)
                 if result is not None:
                     yield result
-            if now - probed >= 1.0:  # for who watches
+            if now - probed >= (_PROBE_SECONDS if packet is None else _LOOK_SECONDS):
                 probed = self._probe()
+
+    def _receive(self, seconds: float) -> Packet | None:
+        """The next packet; ``InputError`` if none has come for long."""
+        packet = self.link.receive(seconds)
+        now = time.monotonic()
+        if packet is not None:
+            self.heard = now
+        elif now - self.heard > self.session.patience:
+            raise InputError(f"{self.link.name}: no answer from the board for "
+                             f"{self.session.patience:g} s")  # fmt: skip
+        return packet
 
     def _probe(self) -> float:
         """Ask for the counters; when that was."""
@@ -216,15 +221,20 @@ class _Exchange:
             return True
         if self.out:
             return False
-        sequence = self.session._send(
-            Kind.CONTEXT, self.stimulus.contexts.frames[due].tobytes()
-        )
-        until = time.monotonic() + self.session.patience
-        while (left := until - time.monotonic()) > 0:
-            packet = self.link.receive(left)
-            if packet and (packet.kind, packet.sequence) == (Kind.CONTEXT | ANSWER, sequence):
+        body = self.stimulus.contexts.frames[due].tobytes()
+        sequence, sent = self.session._send(Kind.CONTEXT, body), time.monotonic()
+        self.heard = time.monotonic()
+        while True:
+            packet = self._receive(_PROBE_SECONDS)
+            if packet is None:
+                self._probe()
+            elif (packet.kind, packet.sequence) == (Kind.CONTEXT | ANSWER, sequence):
                 self.contexts.append(due)
                 return True
+            elif packet.kind == Kind.COUNTERS | ANSWER:
+                # Requests are answered in their order.
+                if self.probes.pop(packet.sequence, 0.0) >= sent:
+                    break
         self.session.losses.resent += 1
         self._reset()
         return False

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
+from hw.board.packets import Kind
 from hw.board.ports import DesignPorts
 from hw.board.top import Wiring, verilog
 from model import processes
@@ -22,6 +24,7 @@ from sim.compiled import CompileError
 _HERE = Path(__file__).parent
 _PURPOSE, _SHELF = "compiled boards", "boards"
 _PINS, _PROGRAM, _TOP = "pins.cpp", "Vboard", "board_top"
+_popen = subprocess.Popen
 BIT_CYCLES = 4
 """Clock cycles of a bit of the line where nobody says: a real line has ten times as many."""
 
@@ -33,48 +36,57 @@ def simulated(
     bit_cycles: int = BIT_CYCLES,
     wrong_bits: float = 0.0,
     seed: int = 1,
+    frames: float = math.inf,
 ) -> Iterator[str]:
     """Run the board of a build; the name of its serial port.
 
     wiring : of the board; its lamps and its PLL's frequency make no difference here
     wrong_bits : share of the line's bits that are inverted, in each direction, 0 to 0.5
+    frames : about so many; for few, compiling is not optimised
 
     ``CompileError`` if Verilator refuses the Verilog; ``InputError`` if a tool is missing.
     """
     if not 0 <= wrong_bits <= 0.5:
         raise InputError(f"--wrong-bits {wrong_bits:g}: must be 0 to 0.5")
-    binary = program(build, wiring, bit_cycles)
+    binary = program(build, wiring, bit_cycles, frames)
     master, slave = os.openpty()
     process = None
     try:
         tty.setraw(slave)
         words = [binary, master, bit_cycles, round(1e6 * wrong_bits), seed]
-        process = subprocess.Popen(
+        process = _popen(
             [*map(str, words)], pass_fds=[master], stdin=subprocess.DEVNULL, start_new_session=True
         )
+        os.close(master)  # its end is the model's alone: when that is gone, the port is gone
         yield os.ttyname(slave)
     finally:
-        if process is not None:
+        if process is None:
+            os.close(master)
+        else:
             process.kill()
             process.wait()
-        os.close(master)
         os.close(slave)
 
 
-def program(build: Build, wiring: Wiring, bit_cycles: int) -> Path:
-    """The model with its pins, compiled now or before."""
-    simulator = simulators.get("verilator")
+def program(build: Build, wiring: Wiring, bit_cycles: int, frames: float = math.inf) -> Path:
+    """The model with its pins, compiled now or before, for about so many frames."""
     ports = DesignPorts.of_record(build.record, str(build.folder / "build.json"))
+    simulator = simulators.get("verilator", frames * _frame_cycles(ports, bit_cycles))
     top = verilog(ports, wiring, bit_cycles, _TOP, simulated=True)
     text = simulator.source_text(f"{top}\n{build.text}")
     parts = [text, simulator.version, *simulator.build_args, read_text(_HERE / _PINS)]
-    parts += [*map(read_text, build.cell_models)]
+    parts += [simulator.level, *map(read_text, build.cell_models)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     def make(folder: Path) -> list[Path]:
         return [_compile(simulator, build, text, folder)]
 
     return kept(_PURPOSE, _SHELF, f"board-{digest}", make)[0] / _PROGRAM
+
+
+def _frame_cycles(ports: DesignPorts, bit_cycles: int) -> int:
+    """Clock cycles that a frame takes on the line, ten bits a byte."""
+    return 10 * bit_cycles * ports.lengths[Kind.FRAME]
 
 
 def _compile(simulator: simulators.Simulator, build: Build, text: str, folder: Path) -> Path:
