@@ -56,6 +56,7 @@ def ports_of(tag: int | None = None, contexts: bool = False) -> DesignPorts:
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(session, "_PROBE_SECONDS", 0.005)
+    monkeypatch.setattr(session, "_ASK_SECONDS", 0.05)
 
 
 def exchanged(stimulus: Stimulus, ports: DesignPorts, loses, held: int = 0) -> Session:
@@ -102,8 +103,8 @@ def test_contexts_survive_their_loss(where, impatient):
 def test_another_spec_or_program_is_refused():
     stimulus, ports = stimulus_of(np.random.default_rng(4)), ports_of()
     for change, message in (
-        ({"spec_sha": "12" * 32}, "memory: the board holds spec abababababab, the build folder 1212"),
-        ({"verilog_sha": "34" * 32}, "memory: the board holds Verilog cdcdcdcdcdcd, the build fold"),
+        ({"spec_sha": "12" * 32}, "the board holds spec abababababab, the build folder 12"),
+        ({"verilog_sha": "34" * 32}, "the board holds Verilog cdcdcdcdcdcd, the build folder"),
         ({"result_beats": 3}, "memory: the board's bridge is another than this program's"),
     ):
         with pytest.raises(InputError, match=message):

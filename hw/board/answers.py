@@ -143,4 +143,3 @@ class Answers(wiring.Component):
                     with m.If(last):
                         m.next = "idle"
         return m
-

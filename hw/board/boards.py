@@ -82,10 +82,10 @@ BOARDS = {
             clock_hz=25_000_000,
             pins={"clk": "G2", "rx": "M1", "tx": "L4", "lamp": "B2 C2 C1 D2", "wifi_gpio0": "L2"},
             standard="LVCMOS33",
-            attributes={"lamp": "DRIVE=4", "wifi_gpio0": "PULLMODE=UP DRIVE=4", "rx": "PULLMODE=UP"},
+            attributes={"lamp": "DRIVE=4", "wifi_gpio0": "PULLMODE=UP", "rx": "PULLMODE=UP"},
             lamps_low=False,
             ones=("wifi_gpio0",),  # at 0 the ESP32 starts and may load another bitstream
-            default_mhz=100.0,
+            default_mhz=60.0,  # routes at the first try, and divides by all usual baud rates
             load="openFPGALoader -b ulx3s {}",
             source="amaranth-boards, amaranth_boards/ulx3s.py (UART of the FT231X, LEDs, clk25)",
         ),

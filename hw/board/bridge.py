@@ -56,9 +56,7 @@ class Bridge(wiring.Component):
             ports.lengths, ports.frame_bytes, ports.context_bytes, value_bits
         )
         counters = len(COUNTERS) + len(ports.counted)
-        answers = Answers(
-            self.identity.to_bytes(), counters, ports.result_bits, ports.user_bits
-        )
+        answers = Answers(self.identity.to_bytes(), counters, ports.result_bits, ports.user_bits)
         reset = Signal()
         m.submodules.answers = ResetInserter(reset)(answers)
         m.submodules.framer = framer = Framer()

@@ -38,15 +38,14 @@ class Framer(wiring.Component):
         m.d.comb += moved.eq(self.o.valid & self.o.ready & ~special)
 
         def stuffed() -> None:
-            m.d.comb += self.o.payload.eq(
-                Mux(special, ESCAPE, Mux(escaped, byte ^ TURN, byte))
-            )
+            m.d.comb += self.o.payload.eq(Mux(special, ESCAPE, Mux(escaped, byte ^ TURN, byte)))
             with m.If(self.o.valid & self.o.ready):
                 m.d.sync += escaped.eq(special)
 
         with m.FSM():
             with m.State("idle"):
-                m.d.comb += [self.o.payload.eq(FLAG), self.o.valid.eq(self.i.valid), crc.start.eq(1)]
+                m.d.comb += [self.o.payload.eq(FLAG), self.o.valid.eq(self.i.valid)]
+                m.d.comb += crc.start.eq(1)
                 with m.If(self.o.valid & self.o.ready):
                     m.d.sync += [escaped.eq(0), number.eq(0)]
                     m.next = "body"

@@ -38,10 +38,10 @@ COUNTERS = (
     "dropped_frames", "cycles", "busy_cycles",
 )  # fmt: skip
 """Of the board since the last RESET, 32 bits each, modulo 2**32: packets that were taken; with a
-wrong CRC or cut off; without room; of unknown kind or wrong length; bytes without a stop bit; frames
-that the design took; results that it gave; frames that it dropped; clock cycles; those in which a
-frame was in the design. Behind them come the design's own outputs beside the streams: of those of
-one bit the cycles at 1, of others the value now."""
+wrong CRC or cut off; without room; of unknown kind or wrong length; bytes without a stop bit;
+frames that the design took; results that it gave; frames that it dropped; clock cycles; those in
+which a frame was in the design. Behind them come the design's own outputs beside the streams: of
+those of one bit the cycles at 1, of others the value now."""
 _IDENTITY = struct.Struct("<BBHIIIIII32s32s")
 
 

@@ -138,11 +138,15 @@ def _check(args, rates: bool) -> None:
 
 
 def _parser(part: type[MonteCarlo] | None) -> cli.Parser:
-    p = cli.Parser(prog="python -m sim.board", epilog=_EXAMPLE,
-                   description="Frames to a board, each result compared, error rates live.")  # fmt: skip
+    p = cli.Parser(
+        prog="python -m sim.board",
+        description="Frames to a board, each result compared, error rates live.",
+        epilog=_EXAMPLE,
+    )
     p.add_argument("--build", required=True, metavar="DIR", help="what the board holds")
     p.add_argument("--port", metavar="NAME", help="serial port: /dev/ttyUSB0, COM3, ...")
-    p.add_argument("--simulated", action="store_true", help="a Verilated model of the board instead")
+    p.add_argument("--simulated", action="store_true",
+                   help="a Verilated model of the board instead")  # fmt: skip
     p.add_argument("--baud", type=int, default=DEFAULT_BAUD,
                    help=f"as the board was made with (default {DEFAULT_BAUD})")  # fmt: skip
     if part is not None:
@@ -160,9 +164,9 @@ def _parser(part: type[MonteCarlo] | None) -> cli.Parser:
     p.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)),
                    help="whose model is --simulated (default %(default)s)")  # fmt: skip
     p.add_argument("--bit-cycles", type=int, default=BIT_CYCLES, metavar="N",
-                   help="clock cycles of a bit, where it is --simulated (default %(default)s)")  # fmt: skip
+                   help="clock cycles of a bit, if --simulated (default %(default)s)")  # fmt: skip
     p.add_argument("--wrong-bits", type=float, default=0.0, metavar="SHARE",
-                   help="of the line's bits that are inverted, where it is --simulated")  # fmt: skip
+                   help="of the line's bits that are inverted, if --simulated")  # fmt: skip
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
 

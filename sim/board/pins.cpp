@@ -1,5 +1,7 @@
-// A Verilated board whose serial pins end at a pseudo-terminal: pins FD BIT_CYCLES MILLIONTHS SEED.
-// Of a million bits on the line, MILLIONTHS are inverted, in each direction.
+// A Verilated board whose serial pins end at a pseudo-terminal:
+// pins FD BIT_CYCLES MILLIONTHS SEED QUIET
+// Of a million bits on the line, MILLIONTHS are inverted, in each direction. After QUIET cycles
+// without a bit nothing happens in the design any more, and time stands still.
 #include "Vboard.h"
 
 #include <cerrno>
@@ -18,9 +20,9 @@
 
 namespace {
 
-const int BITS = 10;             // start, eight, stop
-const uint64_t QUIET = 1 << 15;  // cycles without a bit, after which the host is waited for
+const int BITS = 10;  // start, eight, stop
 const size_t FLUSH = 256;
+const int WAIT_MILLISECONDS = 50;
 
 struct Noise {
     uint64_t state;
@@ -79,11 +81,12 @@ int main(int count, char** words) {
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-    if (count != 5) return 2;
+    if (count != 6) return 2;
     Terminal terminal(std::atoi(words[1]));
     const int bit_cycles = std::atoi(words[2]);
     const uint64_t limit = std::strtoull(words[3], nullptr, 10);
     const uint64_t seed = std::strtoull(words[4], nullptr, 10);
+    const uint64_t most_quiet = std::strtoull(words[5], nullptr, 10);
     Noise to_board = {2 * seed + 1, limit}, from_board = {2 * seed + 0x9e3779b97f4a7c15ull, limit};
     Vboard board;
     board.clk = 0;
@@ -135,6 +138,6 @@ int main(int count, char** words) {
         }
         if (quiet == uint64_t(4 * BITS * bit_cycles)) terminal.flush();
         if (terminal.empty() && cycle % uint64_t(BITS * bit_cycles) == 0)
-            if (!terminal.look(quiet > QUIET ? 20 : 0)) return 0;
+            if (!terminal.look(quiet > most_quiet ? WAIT_MILLISECONDS : 0)) return 0;
     }
 }

@@ -14,7 +14,7 @@ from sim.stimulus.frames import Stimulus
 
 _PROBE_SECONDS = 0.25  # of silence, after which the board is asked what it holds
 _LOOK_SECONDS = 1.0  # between two looks at the counters, for who watches
-_TRIES = 5
+_ASK_SECONDS = 0.5  # that a request has for its answer, before it is sent again
 
 
 @dataclass
@@ -85,9 +85,10 @@ class Session:
 
     def ask(self, kind: Kind, body: bytes = b"") -> Packet:
         """Send a request again and again until it is answered; ``InputError`` if it is not."""
-        for _ in range(_TRIES):
+        end = time.monotonic() + self.patience
+        while (began := time.monotonic()) < end:
             sequence = self._send(kind, body)
-            until = time.monotonic() + self.patience / _TRIES
+            until = min(began + _ASK_SECONDS, end)
             while (left := until - time.monotonic()) > 0:
                 packet = self.link.receive(left)
                 if packet is not None:

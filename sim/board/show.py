@@ -77,7 +77,8 @@ def draw(path: Path, points: Sequence[Point], curve: Curve | None, title: str, a
     at = [p.point_db for p in points]
     if curve is not None:
         lines[f"on record ({curve.model} model)"] = [
-            (p.point_db, p.rate, p.low, p.high) for p in curve.points
+            (p.point_db, p.rate, p.low, p.high)
+            for p in curve.points
             if min(at) - _NEAR_DB <= p.point_db <= max(at) + _NEAR_DB
         ]
     return curves.draw(path, title, f"{axis} in dB", "frame error rate", lines)

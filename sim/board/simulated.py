@@ -20,6 +20,7 @@ from model.kept import kept
 from sim import common_header, simulators
 from sim.buildfolder import Build
 from sim.compiled import CompileError
+from sim.driver.plan import bound_cycles
 
 _HERE = Path(__file__).parent
 _PURPOSE, _SHELF = "compiled boards", "boards"
@@ -53,7 +54,8 @@ def simulated(
     process = None
     try:
         tty.setraw(slave)
-        words = [binary, master, bit_cycles, round(1e6 * wrong_bits), seed]
+        quiet = bound_cycles(build) + 100 * bit_cycles
+        words = [binary, master, bit_cycles, round(1e6 * wrong_bits), seed, quiet]
         process = _popen(
             [*map(str, words)], pass_fds=[master], stdin=subprocess.DEVNULL, start_new_session=True
         )

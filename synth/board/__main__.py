@@ -105,7 +105,7 @@ def make(build: Build, board, wiring, cycles: int, seed: int, limit_minutes: flo
 def _parser() -> cli.Parser:
     p = cli.Parser(
         prog="python -m synth.board",
-        description="Verilog, constraints and bitstream of a design for a board with a serial port.",
+        description="Verilog, constraints and bitstream for a board with a serial port.",
         epilog=_EXAMPLE,
     )
     p.add_argument("--board", required=True, choices=BOARDS, help="which")
@@ -115,7 +115,7 @@ def _parser() -> cli.Parser:
     p.add_argument("--out", type=Path, metavar="DIR", help="build folder (default "
                    "build/NAME_BOARD)")  # fmt: skip
     p.add_argument("--clock", type=float, metavar="MHZ", help="of the design, from the board's PLL "
-                   "(default 100; without a PLL the pin's)")  # fmt: skip
+                   "(default 60; without a PLL the pin's)")  # fmt: skip
     p.add_argument("--baud", type=int, default=DEFAULT_BAUD,
                    help=f"of the serial line (default {DEFAULT_BAUD})")  # fmt: skip
     p.add_argument("--seed", type=int, default=1, help="of placement (default 1)")
