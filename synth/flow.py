@@ -297,7 +297,7 @@ def _run_alone(
 def _netlist(
     path: Path, verilog: Path, top: str, device: Target, question: dict, force: bool
 ) -> tuple[dict, dict]:
-    """The netlist to place, in ``path``, and what was made: :func:`_rewritten`, the file's hash.
+    """The netlist to place, in ``path``, and what was made: :func:`rewritten`, the file's hash.
 
     Placement seeds share it: it is only made again if something else of the question changes, or
     it is not the file that was made.
@@ -315,7 +315,7 @@ def _netlist(
         if device.routes:
             netlist = load_netlist(path)
             yosys.forget_sources(netlist)
-            made = _rewritten(netlist, top, device.family, question, path)
+            made = rewritten(netlist, top, device.family, question, path)
             write_atomic(path, json.dumps(netlist))
         return made | {"sha": _digest(path)}
 
@@ -330,7 +330,7 @@ def _netlist(
     return netlist, made
 
 
-def _rewritten(netlist: dict, top: str, family: Family, question: dict, path: Path) -> dict:
+def rewritten(netlist: dict, top: str, family: Family, question: dict, path: Path) -> dict:
     """Rewrite the mapped netlist in place, and check that it is the same design still.
 
     Output registers packed, by cell type, and what was checked; ``InputError`` if that fails.

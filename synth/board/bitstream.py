@@ -2,7 +2,9 @@
 
 One run, because a placed design that nextpnr reads again has lost constants at the inputs of block
 RAM (docs/netlist.md): what :mod:`synth.refine` makes is no source of a bitstream. Nor is the
-netlist rewritten on the way: what is placed is what Yosys maps.
+netlist rewritten on the way: what is placed is what Yosys maps, but for constant carry-ins of
+CrossLink-NX, which nextpnr takes from nowhere; that they decide nothing is proven
+(:mod:`synth.check_carries`).
 """
 
 import json
@@ -16,7 +18,8 @@ from model import processes
 from model.errors import InputError
 from model.files import write_atomic
 from model.stage import stage
-from synth import nextpnr, yosys
+from sim.netlist.document import load_netlist
+from synth import flow, nextpnr, yosys
 from synth.board.constraints import lpf, pdc
 from synth.nextpnr import Placement, Runs, executable, inside
 from synth.targets import Target, target_named
@@ -72,6 +75,11 @@ def make(
         old.unlink(missing_ok=True)
     with stage(f"yosys: {verilog.name} for {target.name}"):
         yosys.synthesise(verilog, top, target, netlist, verilog.with_name("yosys.log"), once)
+    if target.family.carry.feed_in:
+        design = load_netlist(netlist)
+        asked = {"output_registers": False, "carry_ends": False, "verilog": ""}
+        flow.rewritten(design, top, target.family, asked, netlist)
+        write_atomic(netlist, json.dumps(design))
     text, option, suffix = packer.constraints
     constraints = verilog.with_suffix(suffix)
     write_atomic(constraints, text(board))
