@@ -21,11 +21,13 @@ _ASK_SECONDS = 0.5  # that a request has for its answer, before it is sent again
 class Losses:
     """What the line lost, as the host sees it.
 
-    resent : frames or requests that were sent again
+    resent : frames and contexts that were sent again
+    asked_again : requests that were, as no answer came for half a second
     strays : results that nobody waits for: their frame was given up too soon, or is from before
     """
 
     resent: int = 0
+    asked_again: int = 0
     strays: int = 0
 
 
@@ -95,7 +97,7 @@ class Session:
                     if (packet.kind, packet.sequence) == (kind | ANSWER, sequence):
                         return packet
                     self.losses.strays += packet.kind == Kind.FRAME | ANSWER
-            self.losses.resent += 1
+            self.losses.asked_again += 1
         raise InputError(f"{self.link.name}: no answer from a board")
 
     def counters(self) -> dict[str, int]:
