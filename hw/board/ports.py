@@ -48,6 +48,8 @@ class DesignPorts:
         for name in ("ports", "verilog_sha", "input_beats_per_frame", "output_beats_per_frame"):
             if record.get(name) is None:
                 raise InputError(f"{source}: field {name!r} is missing; build the folder again")
+        if record["top"].startswith("board_"):
+            raise InputError(f"{source}: top is {record['top']!r}: board_... are a board's modules")
         ports = record["ports"]
         found = streams(ports)
         if not {FRAMES_IN, RESULTS_OUT} <= set(found) <= {FRAMES_IN, CONTEXTS_IN, RESULTS_OUT}:

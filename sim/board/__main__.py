@@ -3,11 +3,13 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
+from rich.table import Table
 
 from hw.board.boards import BOARDS, DEFAULT_BAUD, named
 from hw.board.ports import DesignPorts
@@ -45,37 +47,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     folder = cli.value_of("--build", argv)
     build = buildfolder.read(folder) if folder else None
-    part = monte_carlo.find(kinds.family_of(build.spec)) if build else None
+    rates = build is not None and traffic.has_rates(build)
+    part = monte_carlo.of(kinds.family_of(build.spec)) if rates else None
     args = _parser(part).parse_args(argv)
-    rates = traffic.has_rates(build)
     points = _points(args, part.axis if rates else None)
     _check(args, rates)
     ports = DesignPorts.of_record(build.record, str(build.folder / "build.json"))
     link = chosen(args, part.link) if rates else None
     curve = recorded.recorded_curve(build.spec) if rates else None
-    found = [Point(point_db) for point_db in points]
-    enough = Enough(args.frames, args.errors)
+    if curve is not None and curve.link != link:
+        curve = None
+    found, enough = [Point(point_db) for point_db in points], Enough(args.frames, args.errors)
     axis = part.axis.name if rates else ""
+
+    def frames(point: Point, first: int, size: int) -> traffic.Traffic:
+        return traffic.make(build, link, point.point_db, args.seed, first, size)
+
     with _port(args, build) as line:
         session = Session(line, ports, args.patience)
-        console = Console()
-        live = Live(console=console, auto_refresh=False, transient=True)
+
+        def table() -> Table:
+            return show.table([p for p in found if p.frames], session, curve, axis)
+
         try:
-            with live if console.is_terminal else contextlib.nullcontext():
-                for number, point in enumerate(found):
-
-                    def frames(first: int, size: int, at=point.point_db) -> traffic.Traffic:
-                        return traffic.make(build, link, at, args.seed, first, size)
-
-                    shown = 0.0
-                    for _ in count(session, point, frames, enough):
-                        if console.is_terminal and time.monotonic() - shown > _REFRESH_SECONDS:
-                            counted = found[: number + 1]
-                            live.update(show.table(counted, session, curve, axis), refresh=True)
-                            shown = time.monotonic()
+            with _moving(table) as look:
+                for point in found:
+                    for _ in count(session, point, partial(frames, point), enough):
+                        look()
         finally:
-            counted = [point for point in found if point.frames]
-            print(show.text(show.table(counted, session, curve, axis)), end="")
+            if any(point.frames for point in found):
+                print(show.text(table()), end="")
     different = sum(point.differences for point in found)
     first = next((p.first_difference for p in found if p.first_difference), None)
     print(f"{sum(p.frames for p in found)} frames: {different} differ from the models"
@@ -87,6 +88,24 @@ def main(argv: Sequence[str] | None = None) -> int:
                   "bad_packets": line.bad, "strays": session.losses.strays}  # fmt: skip
         cli.print_json(record | {"points": [point.to_json() for point in found]})
     return 1 if different else 0
+
+
+@contextlib.contextmanager
+def _moving(table: Callable[[], Table]) -> Iterator[Callable[[], None]]:
+    """What is called after every result, and shows the table now and then on a terminal."""
+    console, shown = Console(), 0.0
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+
+        def look() -> None:
+            nonlocal shown
+            if time.monotonic() - shown > _REFRESH_SECONDS:
+                live.update(table(), refresh=True)
+                shown = time.monotonic()
+
+        yield look
 
 
 @contextlib.contextmanager
@@ -111,7 +130,8 @@ def _points(args, axis: Axis | None) -> list[float | None]:
     given = [each for each in AXES if getattr(args, each.field) is not None]
     for each in given:
         if each != axis:
-            raise InputError(f"--{each.option}: not an option of this family here")
+            raise InputError(f"--{each.option}: not an option of this family"
+                             + ("" if axis else ", whose results are compared alone"))  # fmt: skip
     if axis is None:
         return [None]
     if not given:

@@ -108,6 +108,7 @@ def _compile(simulator: simulators.Simulator, build: Build, text: str, folder: P
             raise CompileError(f"verilator does not compile the board of {build.verilog}: {said}")
         key = f"{simulator.header_key}\n-std=c++17"
         flags = common_header.make_flags(made, key, simulator.level)
+        flags.append(f"OPT_GLOBAL={simulator.level}")  # of Verilator's own part
         code, said = _log_of(["make", "-C", "obj", "-f", f"{_PROGRAM}.mk", "-s", *flags], folder)
         if code:
             raise InputError(f"the board of {build.verilog} cannot be compiled: {said}")

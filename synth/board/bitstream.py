@@ -30,20 +30,22 @@ class Packer:
     """How a family's bitstream is made.
 
     option, suffix : of nextpnr, and of the file that it then writes
+    more : further arguments of nextpnr
     constraints : text, option of nextpnr and suffix
     command : of the packer, behind it input and output
     """
 
     option: str
     suffix: str
+    more: tuple[str, ...]
     constraints: tuple[Callable[[Board], str], str, str]
     command: tuple[str, ...]
 
 
 PACKERS = {
-    "ecp5": Packer("--textcfg", ".config", (lpf, "--lpf", ".lpf"),
+    "ecp5": Packer("--textcfg", ".config", ("--router", "router2"), (lpf, "--lpf", ".lpf"),
                    ("yowasp-ecppack", "--compress")),
-    "nexus": Packer("--fasm", ".fasm", (pdc, "--pdc", ".pdc"), ("yowasp-prjoxide", "pack")),
+    "nexus": Packer("--fasm", ".fasm", (), (pdc, "--pdc", ".pdc"), ("yowasp-prjoxide", "pack")),
 }  # fmt: skip
 """By the target layer of the board's device."""
 
@@ -84,6 +86,7 @@ def make(
     constraints = verilog.with_suffix(suffix)
     write_atomic(constraints, text(board))
     words = ["--json", inside(netlist), *target.nextpnr_arguments, *_arguments(target)]
+    words += packer.more
     words += [option, inside(constraints), packer.option, inside(routed)]
     words += ["--report", inside(report), "--seed", str(seed)]
     words += ["--freq", f"{design_hz / 1e6:g}"]
