@@ -7,7 +7,7 @@ from amaranth.hdl import Instance, Module, Signal, Value
 from model.errors import InputError
 
 _VCO_HZ = (400e6, 800e6)
-_DETECTOR_HZ = (8e6, 400e6)
+_DETECTOR_HZ = 3.125e6
 _LARGEST = 128
 MODULE = "board_pll"
 """Its module in Verilog."""
@@ -17,9 +17,9 @@ MODULE = "board_pll"
 class Pll:
     """An EHXPLLL whose first output feeds back: out = in * ``multiply`` / ``divide``.
 
-    Limits: Lattice FPGA-DS-02012, "sysCLOCK PLL timing": oscillator 400 to 800 MHz; parameters:
-    FPGA-TN-02200, "ECP5 sysCLOCK PLL/DLL design and usage guide". The clock's phase is not that
-    of the pin, which nothing here needs.
+    Limits: oscillator 400 to 800 MHz, phase detector 3.125 MHz and more, as Project Trellis'
+    ecppll has them; the cell's parameters: Lattice FPGA-TN-02200, "ECP5 sysCLOCK PLL/DLL design and
+    usage guide". The clock's phase is not that of the pin, which nothing here needs.
 
     in_hz : of the pin; ``divide``, ``multiply``, ``output_divide`` : 1 to 128 each
     """
@@ -46,7 +46,7 @@ class Pll:
         for divide in range(1, _LARGEST + 1):
             multiply = int(wanted_hz * divide / in_hz + 1e-9)
             out = in_hz * multiply / divide
-            if not (1 <= multiply <= _LARGEST and _DETECTOR_HZ[0] <= in_hz / divide):
+            if not (1 <= multiply <= _LARGEST and _DETECTOR_HZ <= in_hz / divide):
                 continue
             output = max(1, min(_LARGEST, round(sum(_VCO_HZ) / 2 / out)))
             if _VCO_HZ[0] <= out * output <= _VCO_HZ[1]:
