@@ -16,6 +16,7 @@ from hw.board.dispatcher import RESET_CYCLES, Dispatcher
 from hw.board.framing import Framer
 from hw.board.packets import ANSWER, COUNTERS, ESCAPE, FLAG, Identity, Kind, Packet, Unstuffer
 from hw.board.packets import counters as counters_of
+from hw.board.ports import DesignPorts
 from hw.board.receiver import PacketReceiver
 from hw.board.uart import UartReceiver, UartTransmitter
 from model.errors import InputError
@@ -358,3 +359,45 @@ def test_a_board_makes_only_clocks_that_it_has():
     with pytest.raises(InputError, match="--clock 900: must be"):
         boards.named("ulx3s").wiring(900.0)
     assert boards.named("lifcl-evn").wiring(12.0).pll is None
+
+
+def record(**changes) -> dict:
+    """The part of a build.json that a bridge needs, of a small decoder."""
+    widths = {"clk": 1, "rst": 1, "s_axis_tdata": 32, "s_axis_tvalid": 1, "s_axis_tlast": 1}
+    outputs = {"s_axis_tready": 1, "m_axis_tdata": 9, "m_axis_tvalid": 1, "m_axis_tlast": 1,
+               "m_axis_tuser": 20, "frame_dropped": 1, "level": 12}  # fmt: skip
+    ports = {name: {"direction": "input", "width": w} for name, w in (widths | {"go": 3}).items()}
+    ports["m_axis_tready"] = {"direction": "input", "width": 1}
+    ports |= {name: {"direction": "output", "width": w} for name, w in outputs.items()}
+    return {
+        "top": "design", "ports": ports, "input_beats_per_frame": 5, "output_beats_per_frame": 3,
+        "user_fields": {"dropped": [0, 4], "tag": [12, 8]}, "spec_sha": "ab" * 32,
+        "verilog_sha": "cd" * 32,
+    } | changes  # fmt: skip
+
+
+def test_ports_as_build_json_has_them():
+    ports = DesignPorts.of_record(record())
+    assert ports.lengths == {0x01: 0, 0x02: 0, 0x03: 0, 0x10: 1, 0x20: 20}
+    assert (ports.tag, ports.result_bytes, ports.status_bytes) == (12, 2, 3)
+    assert ports.inputs == {"go": 3} and ports.counted == ("level",)
+    assert ports.identity(1, 1).result_bytes == 3 + 3 * 2
+    assert ports.credits * (20 + 6) < ports.depth
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"verilog_sha": None}, "field 'verilog_sha' is missing"),
+        ({"top": "board_top"}, "board_... are a board's modules"),
+        ({"ports": {"x_tdata": {"direction": "input", "width": 8}}}, "no use for streams x"),
+    ],
+)
+def test_records_that_no_board_can_use(changes, message):
+    with pytest.raises(InputError, match=f"^build.json: .*{message}"):
+        DesignPorts.of_record(record(**changes))
+
+
+def test_frames_that_are_too_long_for_a_board():
+    with pytest.raises(InputError, match="design: frames of 400000 bytes are too long"):
+        _ = DesignPorts.of_record(record(input_beats_per_frame=100_000)).depth

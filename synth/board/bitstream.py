@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hw.board.boards import Board
+from hw.lib import devices
 from model import processes
 from model.errors import InputError
 from model.files import write_atomic
@@ -67,13 +68,10 @@ def make(
     Returns what came of it and the bitstream. ``InputError`` if it does not fit, is not routed or
     is too slow: then there is no bitstream.
     """
-    from hw.lib.devices import named
-
-    target, packer = target_named(board.device), PACKERS[named(board.device).layer]
-    netlist, log = verilog.with_name("netlist.json"), verilog.with_name("nextpnr.log")
-    report, routed = verilog.with_name("nextpnr.json"), verilog.with_suffix(packer.suffix)
+    target, packer = target_named(board.device), PACKERS[devices.named(board.device).layer]
+    netlist, routed = verilog.with_name("netlist.json"), verilog.with_suffix(packer.suffix)
     bitstream = verilog.with_suffix(".bit")
-    for old in (netlist, report, routed, bitstream):
+    for old in (netlist, routed, bitstream):
         old.unlink(missing_ok=True)
     with stage(f"yosys: {verilog.name} for {target.name}"):
         yosys.synthesise(verilog, top, target, netlist, verilog.with_name("yosys.log"), once)
@@ -85,18 +83,10 @@ def make(
     text, option, suffix = packer.constraints
     constraints = verilog.with_suffix(suffix)
     write_atomic(constraints, text(board))
-    words = ["--json", inside(netlist), *target.nextpnr_arguments, *_arguments(target)]
-    words += packer.more
+    words = [*target.nextpnr_arguments, *_arguments(target), *packer.more]
     words += [option, inside(constraints), packer.option, inside(routed)]
-    words += ["--report", inside(report), "--seed", str(seed)]
-    words += ["--freq", f"{design_hz / 1e6:g}"]
-    log.write_bytes(b"")
-    run = Runs(target.family.tool, netlist, log, limit_minutes)
-    with stage(f"nextpnr: place and route, seed {seed}", lambda: nextpnr.phase(log)):
-        reason = run(words)
-    if reason is not None or not report.exists():
-        raise InputError(f"{verilog}: {reason or 'not routed'} (log: {log})")
-    placement = nextpnr.read_report(json.loads(report.read_text()))
+    words += ["--seed", str(seed), "--freq", f"{design_hz / 1e6:g}"]
+    placement = _place_and_route(netlist, target, words, limit_minutes)
     if placement.fmax_mhz is None or 1e6 * placement.fmax_mhz < design_hz:
         raise InputError(
             f"{verilog}: routed for {placement.fmax_mhz} MHz, but its clock is "
@@ -105,6 +95,20 @@ def make(
     with stage(f"{packer.command[0]}: {bitstream.name}"):
         _pack(packer, routed, bitstream, verilog.with_name("pack.log"))
     return placement, bitstream
+
+
+def _place_and_route(
+    netlist: Path, target: Target, words: list[str], limit_minutes: float
+) -> Placement:
+    report, log = netlist.with_name("nextpnr.json"), netlist.with_name("nextpnr.log")
+    report.unlink(missing_ok=True)
+    log.write_bytes(b"")
+    run = Runs(target.family.tool, netlist, log, limit_minutes)
+    with stage("nextpnr: place and route", lambda: nextpnr.phase(log)):
+        reason = run(["--json", inside(netlist), *words, "--report", inside(report)])
+    if reason is not None or not report.exists():
+        raise InputError(f"{netlist}: {reason or 'not routed'} (log: {log})")
+    return nextpnr.read_report(json.loads(report.read_text()))
 
 
 def _arguments(target: Target) -> list[str]:
