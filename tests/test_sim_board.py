@@ -241,6 +241,19 @@ def test_every_kind_of_stream(name, tmp_path, capsys):
 
 
 @pytest.mark.slow
+def test_soft_output(tmp_path, capsys):
+    """A byte for each information bit; its sign is what is counted."""
+    from small_specs import small_spec
+
+    from hw.build import build
+
+    options = {"slots": 2, "decisions": "soft", "output": "information"}
+    build(small_spec(z=3, iterations=2), tmp_path / "s", options)
+    code, found, _ = run(tmp_path / "s", capsys, "--ebn0", "3", "--frames", "100")
+    assert code == 0 and found["points"][0]["frame_errors"] > 10
+
+
+@pytest.mark.slow
 def test_ports_that_are_written(tmp_path, capsys):
     """A precoder whose coefficients come over the line."""
     from small_precoders import small_precoder

@@ -3,6 +3,7 @@
 import numpy as np
 
 from quant.min_sum.link import Channel
+from quant.min_sum.soft_output import SoftOutput
 from sim import units
 from sim.board.traffic import Traffic
 from sim.buildfolder import Build
@@ -17,15 +18,16 @@ def traffic(
     spec, model = build.spec, measured.compiled
     words, llr = measured.frames(link, ebn0_db, seed, first, frames)
     codes = model.quantise(llr)
-    leaving, rng = stimulus.leaving_of(spec, build.record), np.random.default_rng([seed, first])
-    made = stimulus.of_answers(build.record, codes, model.decode(codes), rng, leaving)
+    record, rng = build.record, np.random.default_rng([seed, first])
+    leaving = stimulus.leaving_of(spec, record)
+    due = model.decode(codes, soft=stimulus.is_soft(record))
+    made = stimulus.of_answers(record, codes, due, rng, leaving, SoftOutput.of(spec))
     sent = words[:, leaving]
     # Of the bits that leave, those that carry information: with --output information all do.
     counted = np.isin(np.arange(spec.n_variables)[leaving], spec.information_positions)
-    width = build.record["bits_per_beat"]
 
     def errors(frame: int, beats: np.ndarray) -> int:
-        bits = np.unpackbits(beats, axis=1, bitorder="little")[:, :width].reshape(-1)
+        bits = stimulus.bits_of(record, beats)
         return int((bits[: sent.shape[1]] != sent[frame])[counted].sum())
 
     return Traffic(made, spec.k, errors)
