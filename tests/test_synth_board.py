@@ -116,15 +116,32 @@ def unpacked(bitstream: Path) -> str:
     return (bitstream.parent / "again.config").read_text()
 
 
-def settings(config: str) -> set[tuple[str, str]]:
-    """Every line of a configuration with the tile that it is in."""
+def block_rams(config: str) -> dict[str, str]:
+    """Contents by number."""
+    return dict(re.findall(r"^\.bram_init (\d+)\n((?:[0-9a-f ]+\n)+)", config, re.MULTILINE))
+
+
+def settings(config: str, pattern: str) -> set[tuple[str, str]]:
+    """Lines of a configuration that match, each with its tile."""
     found, place = set(), ""
     for line in config.splitlines():
         if line.startswith("."):
             place = line
-        elif line.strip():
+        elif re.match(pattern, line):
             found.add((place, line))
     return found
+
+
+def check_read_back(place: Path, name: str) -> None:
+    """The bitstream holds what nextpnr placed: memories, tables, constants at inputs."""
+    there, again = (place / f"{name}.config").read_text(), unpacked(place / f"{name}.bit")
+    assert block_rams(there) and block_rams(there) == block_rams(again)
+    constants, tables = r"enum: CIB\.J\w+MUX [01]", r"word: SLICE\w\.K\d\.INIT .*0"
+    for pattern in (constants, tables):  # a table of ones alone is what is not written
+        assert settings(there, pattern) and settings(there, pattern) <= settings(again, pattern)
+    assert {"word: ICP_CURRENT 01100", "word: LPF_RESISTOR 0001000"} <= {
+        line for _, line in settings(again, "word: ")
+    }
 
 
 @pytest.mark.slow
@@ -137,12 +154,9 @@ def test_small_design_to_a_bitstream(name, tmp_path, capsys):
     assert json.loads((place / "board.json").read_text()) == found
     assert found["fmax_mhz"] >= found["clock_mhz"] and found["comb"] > 500
     data = (place / found["bitstream"]).read_bytes()
-    assert len(data) > 100_000 and b"\xff\xff\xbd\xb3" in data[:1000]  # the preamble of both
+    assert len(data) > 50_000 and b"\xff\xff\xbd\xb3" in data[:1000]  # the preamble of both
     if name == "ulx3s":
-        config = (place / "tiny.config").read_text()
-        assert "word: ICP_CURRENT 01100" in config and "word: LPF_RESISTOR 0001000" in config
-        # Constants at inputs, which a placed design that is read again has lost.
-        assert len(re.findall(r"enum: CIB\.J\w+MUX [01]", config)) > 500
+        check_read_back(place, "tiny")
 
 
 @pytest.mark.slow
@@ -154,9 +168,7 @@ def test_default_decoder_on_the_ulx3s(tmp_path, capsys):
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["fmax_mhz"] >= 60 and found["comb"] < 9000 and found["ebr"] < 90
     place = out / "board-ulx3s"
-    there, again = (place / "qc_ldpc.config").read_text(), unpacked(place / "qc_ldpc.bit")
-    lost = {line for _, line in settings(there) - settings(again)}
-    assert not {line for line in lost if re.search(r"INIT|WID|MODE|arc:", line)}
+    check_read_back(place, "qc_ldpc")
     words = ["--build", str(out), "--simulated", "--ebn0", "2.8", "--frames", "50", "--json"]
     assert host.main(words) == 0
     (point,) = json.loads(capsys.readouterr().out.splitlines()[-1])["points"]
