@@ -109,6 +109,7 @@ PARTS = {
         Part("hw", "FIELDS", "words for its status fields"),
         Part("sim", "stimulus", "stimulus for co-simulation", "sim.cosim"),
         Part("sim", "replay", "replay of wrong frames", "sim.replay"),
+        Part("sim", "board_traffic", "traffic for a board"),
         Part("sim", "peers", "peers to compare speed with", "sim.peers"),
         Part("sim", "ber", "error rates beside those of other systems", "sim.ber"),
     )

@@ -82,7 +82,7 @@ def synthesise(
         )
     folder = Path(build)
     record, verilog = read_build(folder)
-    _check_primitives(record, device)
+    check_primitives(record, device)
     tools = tools_of(device)
     source = read_bytes(verilog, MOST_BYTES)
     question = {name: record[name] for name in (*_TEXT, *_NUMBERS) if name != "verilog"}
@@ -168,7 +168,7 @@ def target_of(folder: Path) -> str:
     return devices.named(built_for).name
 
 
-def _check_primitives(record: dict, device: Target) -> None:
+def check_primitives(record: dict, device: Target) -> None:
     """``InputError`` for a design that is made of another family's primitives."""
     built_for = record.get("options", {}).get("target")
     layer = devices.named(built_for).layer if built_for in devices.NAMES else PORTABLE
@@ -297,7 +297,7 @@ def _run_alone(
 def _netlist(
     path: Path, verilog: Path, top: str, device: Target, question: dict, force: bool
 ) -> tuple[dict, dict]:
-    """The netlist to place, in ``path``, and what was made: :func:`_rewritten`, the file's hash.
+    """The netlist to place, in ``path``, and what was made: :func:`rewritten`, the file's hash.
 
     Placement seeds share it: it is only made again if something else of the question changes, or
     it is not the file that was made.
@@ -315,7 +315,7 @@ def _netlist(
         if device.routes:
             netlist = load_netlist(path)
             yosys.forget_sources(netlist)
-            made = _rewritten(netlist, top, device.family, question, path)
+            made = rewritten(netlist, top, device.family, question, path)
             write_atomic(path, json.dumps(netlist))
         return made | {"sha": _digest(path)}
 
@@ -330,7 +330,7 @@ def _netlist(
     return netlist, made
 
 
-def _rewritten(netlist: dict, top: str, family: Family, question: dict, path: Path) -> dict:
+def rewritten(netlist: dict, top: str, family: Family, question: dict, path: Path) -> dict:
     """Rewrite the mapped netlist in place, and check that it is the same design still.
 
     Output registers packed, by cell type, and what was checked; ``InputError`` if that fails.

@@ -43,11 +43,11 @@ class Placement:
 
 def version(target: Target) -> str:
     """Return the version of the target's nextpnr; ``InputError`` if it is not installed."""
-    _executable(target.family.tool)
+    executable(target.family.tool)
     return importlib.metadata.version(target.family.tool)
 
 
-def _executable(tool: str) -> str:
+def executable(tool: str) -> str:
     beside = Path(sys.executable).with_name(tool)
     found = str(beside) if beside.exists() else shutil.which(tool)
     if found is None:
@@ -88,20 +88,20 @@ def place_and_route(
     if constraints is not None:
         path = report.with_suffix(".pdc")
         write_atomic(path, constraints)
-        common += ["--pdc", _inside(path)]
+        common += ["--pdc", inside(path)]
     if family.leaves_pins and target.pins is not None and pins > target.pins:
         common.append("--out-of-context")
     given, placed, better, delays, written = (
         report.with_suffix(end) for end in (".given", ".placed", ".refined", ".sdf", ".written")
     )
-    first = ["--json", _inside(given), *common, *family.placers[placer]]
-    reporting = ["--report", _inside(report)]
+    first = ["--json", inside(given), *common, *family.placers[placer]]
+    reporting = ["--report", inside(report)]
     keeps = family.simulated and stop_after is None
-    reporting += ["--write", _inside(written)] if keeps else []
+    reporting += ["--write", inside(written)] if keeps else []
     for path in (report, *([] if stop_after else [routed])):
         path.unlink(missing_ok=True)
     log.write_bytes(b"")
-    run = _Runs(family.tool, netlist, log, limit_minutes)
+    run = Runs(family.tool, netlist, log, limit_minutes)
     if stop_after is not None:
         first.append({"packing": "--pack-only", "placement": "--no-route"}[stop_after])
     refined = refined and stop_after is None
@@ -110,13 +110,13 @@ def place_and_route(
         if not refined:
             reason = run([*first, *reporting])
         else:
-            leaving = ["--write", _inside(placed), "--sdf", _inside(delays)]
+            leaving = ["--write", inside(placed), "--sdf", inside(delays)]
             reason = run([*first, "--no-route", *leaving])
             if reason is None:
                 with log.open("a") as file:
                     file.write(f"{REFINING}\n")
                 refine(placed, delays, better, resets, freq_mhz, seed)
-                routing = ["--json", _inside(better), *common, "--no-pack", "--no-place"]
+                routing = ["--json", inside(better), *common, "--no-pack", "--no-place"]
                 reason = run([*routing, *reporting])
         if reason is None and keeps:
             _keep_cells(netlist, written, routed)
@@ -172,12 +172,12 @@ def _keep_cells(netlist: Path, written: Path, routed: Path) -> None:
     write_atomic(routed, json.dumps(design))
 
 
-def _inside(path: Path) -> str:
+def inside(path: Path) -> str:
     """What a file in the working folder is called in the tool's own file system."""
     return f"{_MOUNT}/{path.name}"
 
 
-class _Runs:
+class Runs:
     """Runs of the tool in the netlist's folder, with one log and one time limit.
 
     The WebAssembly build sees that folder alone, always at the same place: where in memory things
@@ -195,7 +195,7 @@ class _Runs:
             began = output.tell()
             try:
                 code = processes.run(
-                    [_executable(self.tool), *arguments],
+                    [executable(self.tool), *arguments],
                     output,
                     cwd=self.netlist.parent,
                     env={**os.environ, "YOWASP_MOUNT": f"{_MOUNT}=."},

@@ -218,7 +218,7 @@ def test_packages_have_as_many_pins_as_devices_says(name):
 def test_command_line_and_constraints(tmp_path, monkeypatch):
     calls = []
     (tmp_path / "a.json").write_text('{"modules": {}}')
-    monkeypatch.setattr(nextpnr, "_executable", lambda tool: tool)
+    monkeypatch.setattr(nextpnr, "executable", lambda tool: tool)
 
     def run(words, output, **_):
         calls.append(words)

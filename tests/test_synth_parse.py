@@ -58,7 +58,7 @@ def test_a_killed_nextpnr_says_nothing_about_the_design(tmp_path, monkeypatch):
     tool = tmp_path / "nextpnr"
     tool.write_text("#!/bin/sh\nkill -9 $$\n")
     tool.chmod(0o755)
-    monkeypatch.setattr(nextpnr, "_executable", lambda name: str(tool))
+    monkeypatch.setattr(nextpnr, "executable", lambda name: str(tool))
     (tmp_path / "a.json").write_text('{"modules": {}}')
     with pytest.raises(InputError, match="a.json: nextpnr was killed by signal 9"):
         nextpnr.place_and_route(

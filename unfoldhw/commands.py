@@ -37,6 +37,8 @@ COMMANDS = {
         Command("fer", "sim.fer", _FLOW, "error rates by Monte Carlo, with a plot"),
         Command("report", "synth.report", _FLOW, "area, clock and throughput, placed and routed"),
         Command("explore", "synth.explore", _FLOW, "many builds: rate against area"),
+        Command("board", "synth.board", _FLOW, "a bitstream for a board with a serial port"),
+        Command("board-host", "sim.board", _FLOW, "frames to that board, error rates live"),
         Command("demo", "synth.demo", _FLOW, "build, cosim, fer and report of one code, one table"),
         Command("cmodel", "quant.cmodel", _MORE, "the C model alone"),
         Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from sim.min_sum.stimulus import make as stimulus
 
-__all__ = ["peers", "replay", "stimulus"]
+__all__ = ["board_traffic", "peers", "replay", "stimulus"]
+
+
+def board_traffic(build, link, ebn0_db: float, seed: int, first: int, frames: int):
+    """A :class:`sim.board.traffic.Traffic` of frames of the error-rate simulation."""
+    from sim.min_sum.board import traffic
+
+    return traffic(build, link, ebn0_db, seed, first, frames)
 
 
 def replay(failures, most: int):

@@ -33,7 +33,7 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
-    leaving, soft = _leaving(spec, build), SoftOutput.of(spec)
+    leaving, soft = leaving_of(spec, build), SoftOutput.of(spec)
     return of_answers(build, codes, golden.decode(spec, codes), rng, leaving, soft)
 
 
@@ -70,7 +70,7 @@ def of_answers(
     )
 
 
-def _leaving(spec: Spec, build: dict) -> np.ndarray | slice:
+def leaving_of(spec: Spec, build: dict) -> np.ndarray | slice:
     """Which variables' bits a frame's beats carry, as the build's options say."""
     output = _option(build, "output", CODEWORD, OUTPUTS)
     return spec.information_positions if output == INFORMATION else slice(None)
@@ -78,10 +78,26 @@ def _leaving(spec: Spec, build: dict) -> np.ndarray | slice:
 
 def _outputs(build: dict, due: golden.Decoded, leaving, per_beat: int, soft: SoftOutput) -> list:
     """Beats of each frame: bits, or a byte for each value."""
-    if _option(build, "decisions", HARD, DECISIONS) == HARD:
+    if not is_soft(build):
         return [pack_bits(bits, per_beat) for bits in due.bits[:, leaving]]
     none = np.zeros(per_beat, np.int8)
     return [pack_codes(frame, per_beat, none) for frame in soft.bytes_of(due.soft[:, leaving])]
+
+
+def is_soft(build: dict) -> bool:
+    """Whether a build's beats carry a byte for each bit."""
+    return _option(build, "decisions", HARD, DECISIONS) != HARD
+
+
+def bits_of(build: dict, beats: np.ndarray) -> np.ndarray:
+    """Hard decisions of a frame's beats (beats, bytes) uint8, uint8 with the last beat's padding.
+
+    A byte's sign is its value's: :class:`quant.min_sum.soft_output.SoftOutput`.
+    """
+    if is_soft(build):
+        return (beats.reshape(-1).view(np.int8) < 0).astype(np.uint8)
+    width = _width(build, "bits_per_beat")
+    return np.unpackbits(beats, axis=1, bitorder="little")[:, :width].reshape(-1)
 
 
 def _option(build: dict, name: str, default: str, known: Sequence[str]) -> str:

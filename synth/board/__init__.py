@@ -1,0 +1,1 @@
+"""A design on a board: top level, constraints, place and route, bitstream."""
