@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hw.frame.options import COUNT
+from hw.verilog.ports import lite
 from sim.stimulus.frames import Stimulus
 
 _HEAVY_FRAMES = 12  # frames per heavily stalled regime; they cost ten times the cycles
@@ -51,6 +52,8 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "faults": faults,
         "frames_counted": counted(build),
         "writes": stimulus.writes,
+        "idle": [port for of in lite(build.get("ports", ())).values() for port in of.values()
+                 if build["ports"][port]["direction"] == "input"],
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
         "frames_together": _together(build),

@@ -23,6 +23,7 @@ from pathlib import Path
 import cocotb_tools.config
 from cocotb_tools import runner
 
+from hw.verilog.ports import LITE
 from model import processes
 from model.errors import InputError
 from model.kept import kept, shelf_of
@@ -153,6 +154,7 @@ class _LeanVerilator(_OwnProcesses, runner.Verilator):
         ports = Path(self.build_dir) / "ports.vlt"
         streams = ("s_axis", "s_axis_h", "m_axis")
         names = [f"{stream}_{signal}" for stream in streams for signal in _AXIS]
+        names += [f"s_axil_{signal}" for signal in LITE]
         ports.write_text(
             "`verilator_config\n"
             + "".join(

@@ -47,6 +47,7 @@ class Bench:
             if "contexts" in self.options:
                 self.contexts = ContextStream(dut, data, outputs, self.options)
         self.written = {name for write in self.options["writes"] for name in write}
+        self.idle = self.options["idle"]
         self.known = self.contexts.known if self.contexts else range(len(self.inputs))
         self.rng = random.Random(self.options["seed"])
         self.pace = Pace(self.options["regimes"], self.rng)
@@ -70,7 +71,7 @@ class Bench:
         dut.s_axis_tvalid.value = 0
         dut.s_axis_tlast.value = 0
         dut.m_axis_tready.value = 0
-        for name in self.written:
+        for name in (*self.written, *self.idle):
             getattr(dut, name).value = 0
         cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
         await Timer(3 * PERIOD_NS, "ns")
