@@ -52,8 +52,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "faults": faults,
         "frames_counted": counted(build),
         "writes": stimulus.writes,
-        "idle": [port for of in lite(build.get("ports", ())).values() for port in of.values()
-                 if build["ports"][port]["direction"] == "input"],
+        "registers": _registers(build),
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
         "frames_together": _together(build),
@@ -70,6 +69,27 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
         out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options), **arrays,
     )  # fmt: skip
+
+
+def _registers(build: dict) -> dict | None:
+    """What the bench must know of a core's registers; None where there are none."""
+    if "registers" not in build:
+        return None
+    sha, numbers = build["spec_sha"], map(int, build["version"].split("."))
+    version = sum(number << place for number, place in zip(numbers, (24, 16, 8), strict=True))
+    return {
+        "prefix": next(iter(lite(build["ports"]))),
+        "offsets": {name: each["offset"] for name, each in build["registers"].items()},
+        "totals": {field: f"total_{field}" for field in build["totals"]},
+        "constants": {
+            "identity": int.from_bytes(b"UFHW", "big"),
+            "version": version | 1,
+            "control": 0,
+            "input_beats": build["input_beats_per_frame"],
+            "output_beats": build["output_beats_per_frame"],
+            **{f"spec_hash_{n}": int(sha[8 * n : 8 * n + 8], 16) for n in range(8)},
+        },
+    }
 
 
 def counted(build: dict) -> bool:

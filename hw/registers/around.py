@@ -10,13 +10,15 @@ from amaranth.lib.wiring import In
 
 from hw.frame import status
 from hw.lib import axi_lite
-from hw.registers.block import ADDRESS_BITS, RegisterBlock
-from hw.registers.compiled import Register, registers_of, top_of
+from hw.registers import ADDRESS_BITS, PREFIX
+from hw.registers.block import RegisterBlock
+from hw.registers.compiled import registers_of, top_of
 from hw.registers.description import TOTAL, text, totals
+from hw.registers.fields import Register, listed
 from model.version import VERSION
 
-PREFIX, SHELL = "s_axil", "shell"
-"""Of the ports; of the shell among the instances."""
+SHELL = "shell"
+"""Of the shell among the instances."""
 
 
 def with_registers(source, shell, facts: Mapping) -> tuple["WithRegisters", dict]:
@@ -30,9 +32,8 @@ def with_registers(source, shell, facts: Mapping) -> tuple["WithRegisters", dict
         "totals": totals(shell.format.user, shell.format.summed),
     }  # fmt: skip
     registers = registers_of(top_of(text(record)))
-    listed = {each.name: {"offset": each.offset, "access": each.access} for each in registers}
     component = WithRegisters(shell, registers, record["user_fields"])
-    return component, {"totals": record["totals"], "registers": listed}
+    return component, {"totals": record["totals"], "registers": listed(registers)}
 
 
 class WithRegisters(wiring.Component):

@@ -1,4 +1,4 @@
-"""Registers as hardware: what :mod:`hw.registers.compiled` lists, behind AXI4-Lite."""
+"""Registers as hardware: what :mod:`hw.registers.fields` says, behind AXI4-Lite."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,10 +7,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib import axi_lite
-from hw.registers.compiled import CONSTANT, COUNTER, LIVE, PULSE, Field, Register
-
-ADDRESS_BITS = 12
-"""A window of 4 KiB, the smallest that address editors assign."""
+from hw.registers import ADDRESS_BITS
+from hw.registers.fields import COUNTER, LIVE, PULSE, Field, Register
 
 
 def port(register: Register, field: Field) -> str:
