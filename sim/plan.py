@@ -1,6 +1,7 @@
 """What one co-simulation does besides the frames: regimes of idle cycles and back-pressure."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,8 @@ def _registers(build: dict) -> dict | None:
     """What the bench must know of a core's registers; None where there are none."""
     if "registers" not in build:
         return None
-    sha, numbers = build["spec_sha"], map(int, build["version"].split("."))
-    version = sum(number << place for number, place in zip(numbers, (24, 16, 8), strict=True))
+    sha, numbers = build["spec_sha"], re.findall(r"\d+", build["version"])
+    version = sum(int(n) << place for n, place in zip(numbers, (24, 16, 8), strict=False))
     return {
         "prefix": next(iter(lite(build["ports"]))),
         "offsets": {name: each["offset"] for name, each in build["registers"].items()},

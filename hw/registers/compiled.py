@@ -4,19 +4,40 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from systemrdl import RDLCompiler
+from systemrdl import RDLCompileError, RDLCompiler
+from systemrdl.messages import MessagePrinter
 from systemrdl.node import AddrmapNode, FieldNode, RegNode, SignalNode
 
 from hw.registers.fields import CONSTANT, COUNTER, LIVE, PULSE, Field, Register
+from model.errors import InputError
+from model.printable import one_line
+
+
+class _Said(MessagePrinter):
+    """Messages of the compiler, kept in place of printed."""
+
+    def __init__(self):
+        self.lines: list[str] = []
+
+    def print_message(self, severity, text, src_ref) -> None:
+        self.lines.append(text)
+
 
 def top_of(text: str) -> AddrmapNode:
-    """The address map of a description, elaborated: what exporters of PeakRDL take."""
-    compiler = RDLCompiler()
+    """The address map of a description, elaborated: what exporters of PeakRDL take.
+
+    ``InputError`` with what the compiler says of it.
+    """
+    said = _Said()
+    compiler = RDLCompiler(message_printer=said)
     with tempfile.TemporaryDirectory(prefix="unfoldhw-") as folder:
         path = Path(folder) / "registers.rdl"
         path.write_text(text, encoding="utf-8")
-        compiler.compile_file(str(path))
-    return compiler.elaborate().top
+        try:
+            compiler.compile_file(str(path))
+            return compiler.elaborate().top
+        except RDLCompileError as error:
+            raise InputError(f"registers: {one_line((said.lines or [str(error)])[0])}") from None
 
 
 def registers_of(top: AddrmapNode) -> tuple[Register, ...]:

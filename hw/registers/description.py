@@ -34,7 +34,7 @@ def text(record: Mapping) -> str:
     try:
         return _filled(record)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"build.json: no registers can be made for what it says: {error}") from None
+        raise InputError(f"build.json: no registers can be made of what it says: {error}") from None
 
 
 def _filled(record: Mapping) -> str:
@@ -71,5 +71,3 @@ def _total(field: str, bits: int) -> tuple[str, int, str, str]:
 def totals(user: Mapping[str, int], summed: tuple[str, ...]) -> list[str]:
     """Those of the fields ``user`` that have a register with their sum."""
     return [name for name in user if name in summed]
-
-

@@ -69,8 +69,13 @@ class Registers:
             answered = not int(response.value) or bool(int(taken.value))
             pulses = self.asked if begins else 0
             result = came and free and last
-            now = {"cycles": 1, "frames": result, "dropped": dropped,
-                   "input_stalled": sent and not ready, "output_stalled": came and not free}
+            now = {
+                "cycles": 1,
+                "frames": result,
+                "dropped": dropped,
+                "input_stalled": sent and not ready,
+                "output_stalled": came and not free,
+            }
             for name, (low, width) in self.sums.items():
                 now[name] = (user >> low & (1 << width) - 1) if result else 0
             following = {name: self.counted[name] + self.seen[name] for name in self.zero}
