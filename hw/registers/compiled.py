@@ -71,7 +71,7 @@ def _field(node: FieldNode) -> Field:
         return Field(
             *common, COUNTER, step_bits=node.get_property("incrwidth") or 1,
             cleared_by=_place(node.get_property("hwclr")),
-            snapshot_by=_place(node.get_property("snapshot_by")),
+            snapshot_by=_place(node.get_property("snapshot_by", default=None)),
             reset_by=reset.inst_name if reset is not None else None,
         )  # fmt: skip
     if access == ("r", "w"):

@@ -37,6 +37,7 @@ class Registers:
         self.zero = dict.fromkeys(names, 0)
         self.counted, self.seen = dict(self.zero), dict(self.zero)
         self.copied = dict(self.zero)
+        self.counted_beats = 0  # of a frame, where it has no other end
         self.asked = 0  # bits of control that are on their way
         self.begun = self.place = 0  # frames whose first beat was taken; beats of the last of them
         self.cut: tuple[int, int] | None = None  # both, at the last soft reset
@@ -91,6 +92,8 @@ class Registers:
                 self.asked = 0
             if sent and ready:
                 self.begun += self.place == 0
+                if self.counted_beats:  # whatever tlast is
+                    ends = self.place + 1 == self.counted_beats
                 self.place = 0 if ends else self.place + 1
 
     # --- accesses --------------------------------------------------------------------------
@@ -142,6 +145,8 @@ class Registers:
 
     async def run(self, bench) -> None:
         """Counters while frames pass, with back-pressure on all channels; then soft resets."""
+        if bench.options["frames_counted"]:
+            self.counted_beats = len(bench.inputs[0])
         watcher = cocotb.start_soon(self._watch())
         await self._constants(bench.problems)
         await self._counting(bench)
