@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
+from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -104,12 +104,11 @@ class WithRegisters(wiring.Component):
             step = Signal(len(value), name=f"{name}_step")
             m.d.core += step.eq(value)
             m.d.comb += getattr(block, f"{name}_value").eq(step)
-        now = Cat(self.s_axis_tvalid, self.s_axis_tready, self.m_axis_tvalid, self.m_axis_tready)
-        held = Signal(4, name="handshakes")
-        m.d.sync += held.eq(now)
-        m.d.comb += [
-            block.handshakes_input_valid.eq(held[0]),
-            block.handshakes_input_ready.eq(held[1]),
-            block.handshakes_output_valid.eq(held[2]),
-            block.handshakes_output_ready.eq(held[3]),
-        ]
+        now = {
+            "input_valid": self.s_axis_tvalid, "input_ready": self.s_axis_tready,
+            "output_valid": self.m_axis_tvalid, "output_ready": self.m_axis_tready,
+        }  # fmt: skip
+        for name, value in now.items():
+            held = Signal(name=f"{name}_held")
+            m.d.sync += held.eq(value)
+            m.d.comb += getattr(block, f"handshakes_{name}").eq(held)
