@@ -24,16 +24,16 @@ class AxiLite(wiring.Component):
     """The two ends of a register file's bus: a write and a read, one of each at a time.
 
     Address and data of a write come in any order, and wait for each other in a register each. A
-    write is done the cycle after the later of the two, a read the cycle after its address, or as
-    soon as the response before is taken. All outputs are registers. The lowest two bits of an
-    address are ignored.
+    write is done the cycle after the later of the two, a read the second cycle after its address,
+    or as soon as the response before is taken. All outputs are registers. The lowest two bits of
+    an address are ignored.
 
     Members
     -------
     awaddr ... rready : AXI4-Lite, ``address_bits`` wide
     write : strobe, ``write_word`` is written now: the bytes of ``write_data`` that ``write_bytes``
         says; ``write_error`` is its response
-    read_word : ``read_data`` and ``read_error`` must be what is read there, in the same cycle
+    read_word : ``read_data`` and ``read_error`` must be what is read there, a cycle later
 
     Parameters
     ----------
@@ -59,7 +59,8 @@ class AxiLite(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        addressed, filled, asked = (Signal(name=n) for n in ("addressed", "filled", "asked"))
+        addressed, filled = Signal(name="addressed"), Signal(name="filled")
+        asked, found, answered = (Signal(name=n) for n in ("asked", "found", "answered"))
         write_word = Signal(self.address_bits - 2, reset_less=True)
         write_data = Signal(DATA_BITS, reset_less=True)
         write_bytes = Signal(DATA_BITS // 8, reset_less=True)
@@ -73,6 +74,7 @@ class AxiLite(wiring.Component):
             self.write_bytes.eq(write_bytes),
             self.arready.eq(~asked),
             self.read_word.eq(read_word),
+            answered.eq(found & (~self.rvalid | self.rready)),
         ]
         with m.If(self.bready):
             m.d.sync += self.bvalid.eq(0)
@@ -89,7 +91,8 @@ class AxiLite(wiring.Component):
             m.d.sync += self.rvalid.eq(0)
         with m.If(~asked):
             m.d.sync += [read_word.eq(self.araddr[2:]), asked.eq(self.arvalid)]
-        with m.Elif(~self.rvalid | self.rready):
+        m.d.sync += found.eq(asked & ~answered)
+        with m.If(answered):
             m.d.sync += [asked.eq(0), self.rvalid.eq(1)]
             m.d.sync += [self.rdata.eq(self.read_data), self.rresp.eq(_response(self.read_error))]
         return m

@@ -57,29 +57,41 @@ class RegisterBlock(wiring.Component):
         for name, member in axi_lite.ports(ADDRESS_BITS).items():
             ours, its = getattr(self, name), getattr(bus, name)
             m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
-        words = {each.offset // 4: Cat(*self._values(m, each)) for each in self.registers}
-        m.d.comb += [bus.read_error.eq(1), bus.write_error.eq(1)]
-        with m.Switch(bus.read_word):
-            for place, word in words.items():
-                with m.Case(place):
-                    m.d.comb += [bus.read_error.eq(0), bus.read_data.eq(word)]
+        m.d.comb += bus.write_error.eq(1)
+        self._read(m, bus)
         for register in self.registers:
             if register.written:
                 self._write(m, bus, register)
         return m
 
+    def _read(self, m: Module, bus: axi_lite.AxiLite) -> None:
+        """In the first cycle the constants and what is chosen, in the second all of it.
+
+        A multiplexer of all words in one cycle would be the longest path of a fast core.
+        """
+        fixed = Signal(axi_lite.DATA_BITS, name="fixed")
+        m.d.sync += [fixed.eq(0), bus.read_error.eq(1)]
+        with m.Switch(bus.read_word):
+            for register in self.registers:
+                with m.Case(register.offset // 4):
+                    m.d.sync += [fixed.eq(register.value), bus.read_error.eq(0)]
+        data = fixed
+        for register in self.registers:
+            if register.volatile:
+                word, chosen = Cat(*self._values(m, register)), Signal(name=f"{register.name}_read")
+                m.d.sync += chosen.eq(bus.read_word == register.offset // 4)
+                data = data | (word & chosen.replicate(len(word)))
+        m.d.comb += bus.read_data.eq(data)
+
     def _values(self, m: Module, register: Register) -> Iterator[Value]:
-        """What is read of a register, from its lowest bit on."""
+        """Fields that change by themselves, from the lowest bit on."""
         end = 0
         for field in sorted(register.fields, key=lambda each: each.low):
-            yield Const(0, field.low - end)
-            if field.kind == LIVE:
-                yield getattr(self, port(register, field))
-            elif field.kind == COUNTER:
-                yield self._counter(m, register, field)
-            else:
-                yield Const(field.value, field.width)
-            end = field.low + field.width
+            if field.volatile:
+                yield Const(0, field.low - end)
+                yield (self._counter(m, register, field) if field.kind == COUNTER
+                       else getattr(self, port(register, field)))  # fmt: skip
+                end = field.low + field.width
 
     def _counter(self, m: Module, register: Register, field: Field) -> Value:
         name = port(register, field)
