@@ -16,11 +16,11 @@ IDENTITY = int.from_bytes(b"UFHW", "big")
 TOTAL = "total_"
 """Begins the name of a register that sums a field of ``m_axis_tuser``."""
 _COUNTERS = (
-    ("cycles", 1, "Clock cycles", "That the others were counted in."),
-    ("frames", 1, "Results", "That have left on m_axis, whole ones."),
-    ("dropped", 1, "Frames of wrong length", "That were dropped at s_axis."),
-    ("input_stalled", 1, "Cycles in which s_axis waits", "s_axis_tvalid without s_axis_tready."),
-    ("output_stalled", 1, "Cycles in which m_axis waits", "m_axis_tvalid without m_axis_tready."),
+    ("cycles", 1, "Clock cycles", "Those in which the others were counted."),
+    ("frames", 1, "Results", "Whole ones that have left on m_axis."),
+    ("dropped", 1, "Dropped frames", "Those of wrong length at s_axis."),
+    ("input_stalled", 1, "Cycles in which s_axis waits", "Its tvalid is 1, its tready is 0."),
+    ("output_stalled", 1, "Cycles in which m_axis waits", "Its tvalid is 1, its tready is 0."),
 )
 
 
@@ -64,7 +64,7 @@ def _filled(record: Mapping) -> str:
 def _total(field: str, bits: int) -> tuple[str, int, str, str]:
     if bits == 1:
         return f"{TOTAL}{field}", 1, f"Results with {field}", f"{field} of m_axis_tuser is 1."
-    words = f"Of {field} of m_axis_tuser, over the results counted in frames."
+    words = f"{field} of m_axis_tuser over the results that frames counts."
     return f"{TOTAL}{field}", bits, f"Sum of {field}", words
 
 

@@ -59,7 +59,7 @@ class Bench:
         self.tags = Tags(fields["tag"][1], self.problems) if "tag" in fields else None
         self.registers = None
         if self.options["registers"]:
-            self.registers = Registers(dut, self.options["registers"], fields)
+            self.registers = Registers(dut, self.options, fields, len(self.inputs[0]))
         self.comparison = Comparison(outputs, status, fields, self.tags, self.contexts)
         self.ends_ns: list[float] = []
         self.strobes = 0
@@ -256,8 +256,8 @@ class Bench:
             "dropped_strobes": self.strobes,
             "context_change": self.context_change,
             "registers": self.registers and {
-                "snapshots": self.registers.snapshots,
-                "soft_resets": self.registers.soft_resets,
+                "snapshots": self.registers.counting.snapshots,
+                "soft_resets": self.registers.counting.soft_resets,
             },
             "overtaken": self.tags.overtaken if self.tags else None,
         }

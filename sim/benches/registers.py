@@ -1,47 +1,40 @@
 """The registers of a core that has some, through an AXI4-Lite master, while frames pass.
 
 Options ``registers``: ``prefix`` of the ports, ``offsets`` by name, ``constants`` that must be
-read, ``totals``: field of tuser to register. What the core should have counted is counted here once
-more, cycle by cycle, from what is seen at the ports; every snapshot must be that of its cycle.
+read, ``totals``: field of tuser to register. Every snapshot must be that of its cycle.
 """
 
 import itertools
 import logging
 
 import cocotb
-from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
+from cocotb.triggers import RisingEdge, Timer
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamFrame
 
 from sim.benches.common import PERIOD_NS, Hang
+from sim.benches.counting import CLEAR, SNAPSHOT, SOFT_RESET, Counting
 
-SNAPSHOT, CLEAR, SOFT_RESET = 1, 2, 4
-"""Bits of ``control``."""
 _OKAY, _SLVERR = 0, 2
 _FRAMES = 24
 _MOMENTS = ("input", "decoding", "output")
 
 
 class Registers:
-    """The master, and a model of what the core counts.
+    """The master, and what it must find (:mod:`sim.benches.counting`).
 
-    Attributes
+    Parameters
     ----------
-    snapshots, soft_resets : of the core, so far
+    options : of the bench; ``registers`` among them
+    fields : (lowest bit, width) of each field of tuser
+    beats : of a frame
     """
 
-    def __init__(self, dut, options: dict, fields: dict[str, tuple[int, int]]):
-        self.dut, self.options = dut, options
-        self.offsets, self.prefix = options["offsets"], options["prefix"]
-        self.sums = {register: fields[field] for field, register in options["totals"].items()}
-        names = ("cycles", "frames", "dropped", "input_stalled", "output_stalled", *self.sums)
-        self.zero = dict.fromkeys(names, 0)
-        self.counted, self.seen = dict(self.zero), dict(self.zero)
-        self.copied = dict(self.zero)
-        self.counted_beats = 0  # of a frame, where it has no other end
-        self.asked = 0  # bits of control that are on their way
-        self.begun = self.place = 0  # frames whose first beat was taken; beats of the last of them
-        self.cut: tuple[int, int] | None = None  # both, at the last soft reset
-        self.snapshots = self.soft_resets = 0
+    def __init__(self, dut, options: dict, fields: dict[str, tuple[int, int]], beats: int):
+        self.dut, self.options = dut, options["registers"]
+        self.offsets, self.prefix = self.options["offsets"], self.options["prefix"]
+        sums = {register: fields[field] for field, register in self.options["totals"].items()}
+        counted = beats if options["frames_counted"] else 0
+        self.counting = Counting(dut, self.prefix, sums, counted)
 
     def start(self) -> None:
         """Make the master; the core is in reset."""
@@ -53,49 +46,6 @@ class Registers:
         for part in (self.writes, self.reads, *self.channels):
             part.log.setLevel(logging.ERROR)
 
-    # --- the model ------------------------------------------------------------------------
-
-    async def _watch(self) -> None:
-        """Count what the ports show; a pulse acts in the cycle in which its response appears."""
-        dut, answered = self.dut, True
-        signals = ("s_axis_tvalid", "s_axis_tready", "s_axis_tlast", "m_axis_tvalid",
-                   "m_axis_tready", "m_axis_tlast", "m_axis_tuser", "frame_dropped")  # fmt: skip
-        handles = [getattr(dut, name) for name in signals]
-        response, taken = (getattr(dut, f"{self.prefix}_{name}") for name in ("bvalid", "bready"))
-        while True:
-            await FallingEdge(dut.clk)
-            await ReadOnly()
-            sent, ready, ends, came, free, last, user, dropped = (int(h.value) for h in handles)
-            begins = int(response.value) and answered
-            answered = not int(response.value) or bool(int(taken.value))
-            pulses = self.asked if begins else 0
-            result = came and free and last
-            now = {
-                "cycles": 1,
-                "frames": result,
-                "dropped": dropped,
-                "input_stalled": sent and not ready,
-                "output_stalled": came and not free,
-            }
-            for name, (low, width) in self.sums.items():
-                now[name] = (user >> low & (1 << width) - 1) if result else 0
-            following = {name: self.counted[name] + self.seen[name] for name in self.zero}
-            following["cycles"] = self.counted["cycles"] + 1
-            if pulses & SNAPSHOT:
-                self.copied, self.snapshots = following, self.snapshots + 1
-            fresh = pulses & (CLEAR | SOFT_RESET)
-            self.counted = dict(self.zero) if fresh else following
-            self.seen = dict(self.zero) if pulses & SOFT_RESET else now
-            if pulses & SOFT_RESET:
-                self.cut, self.soft_resets = (self.begun, self.place), self.soft_resets + 1
-            if begins:
-                self.asked = 0
-            if sent and ready:
-                self.begun += self.place == 0
-                if self.counted_beats:  # whatever tlast is
-                    ends = self.place + 1 == self.counted_beats
-                self.place = 0 if ends else self.place + 1
-
     # --- accesses --------------------------------------------------------------------------
 
     async def read(self, offset: int) -> tuple[int, int]:
@@ -105,13 +55,13 @@ class Registers:
 
     async def control(self, pulses: int) -> int:
         """Write ``control``; returns the response when it is there."""
-        self.asked = pulses
+        self.counting.asked = pulses
         place = self.offsets["control"]
         return int((await self.master.write(place, pulses.to_bytes(4, "little"))).resp)
 
     async def _compare(self, problems: list[str], when: str) -> None:
         """All counters with those of the last snapshot."""
-        for name, wanted in self.copied.items():
+        for name, wanted in self.counting.copied.items():
             found, response = await self.read(self.offsets[name])
             if (found, response) != (wanted & 0xFFFFFFFF, _OKAY):
                 problems.append(f"register {name} {when}: {found} (response {response}), "
@@ -145,9 +95,7 @@ class Registers:
 
     async def run(self, bench) -> None:
         """Counters while frames pass, with back-pressure on all channels; then soft resets."""
-        if bench.options["frames_counted"]:
-            self.counted_beats = len(bench.inputs[0])
-        watcher = cocotb.start_soon(self._watch())
+        watcher = cocotb.start_soon(self.counting.watch())
         await self._constants(bench.problems)
         await self._counting(bench)
         for moment in _MOMENTS:
@@ -179,7 +127,7 @@ class Registers:
                     await bench.source.send(AxiStreamFrame(frame[: rng.choice([beats + 1, 1])]
                                                            if beats > 1 else frame))  # fmt: skip
 
-        sums = dict(self.zero)
+        sums = dict(self.counting.zero)
         over = False
 
         async def look():
@@ -189,12 +137,12 @@ class Registers:
                 await self.control(pulses)
                 await self._compare(problems, "while frames pass")
                 if pulses & CLEAR:
-                    for name, value in self.copied.items():
+                    for name, value in self.counting.copied.items():
                         sums[name] += value
                 await self._outside(rng, problems)
 
         feeder, looker = cocotb.start_soon(feed()), cocotb.start_soon(look())
-        came = dict.fromkeys(self.sums, 0)
+        came = dict.fromkeys(self.counting.sums, 0)
         for number in numbers:
             frame = await bench.receive()
             number, dropped = bench.comparison.belongs_to(frame, (number, None))
@@ -216,16 +164,16 @@ class Registers:
         await self._compare(problems, "after the frames")
         due = {"frames": len(numbers), "dropped": wrong, **came}
         for name, wanted in due.items():
-            if sums[name] + self.copied[name] != wanted:
-                problems.append(f"register {name}: {sums[name] + self.copied[name]} in all, "
-                                f"the bench received {wanted}")  # fmt: skip
+            found = sums[name] + self.counting.copied[name]
+            if found != wanted:
+                problems.append(f"register {name}: {found}, the bench received {wanted} in all")
 
     async def _soft_reset(self, bench, moment: str) -> None:
         """Frames in flight are gone; the rest of a frame is dropped; those behind it are right."""
         beats, counted = len(bench.inputs[0]), bench.options["frames_counted"]
         when = f"after a soft reset during {moment}"
         numbers = [bench.pick() for _ in range(3 if moment == "input" else 1)]
-        before = self.begun
+        before = self.counting.begun
         for number in numbers:
             await bench.source.send(AxiStreamFrame(bench.inputs[number]))
         if moment == "input" and not counted:
@@ -254,7 +202,7 @@ class Registers:
         bench.source.pause = False
         if bench.contexts:
             await bench.contexts.restore()
-        begun, place = self.cut
+        begun, place = self.counting.cut
         left = numbers[begun - before :]
         due = [(number, int(at == 0 and place > 0)) for at, number in enumerate(left)]
         if bench.tags:
@@ -271,8 +219,8 @@ class Registers:
         await self._compare(bench.problems, f"{when}, of the snapshot with it")
         await self.control(SNAPSHOT)
         await self._compare(bench.problems, when)
-        if self.copied["frames"] != len(due) + 1:
-            bench.problems.append(f"{when}: {self.copied['frames']} results counted")
+        if self.counting.copied["frames"] != len(due) + 1:
+            bench.problems.append(f"{when}: {self.counting.copied['frames']} results counted")
 
     async def _expect(self, bench, next_one: tuple[int, int], when: str) -> None:
         try:
