@@ -34,7 +34,7 @@ NAMES = ("verilator", "icarus")
 _ROOT = Path(__file__).resolve().parents[1]
 _PURPOSE = "compiled simulator parts"
 QUICK_CYCLES = 250_000  # a run of fewer takes less time than optimising what runs
-_AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
+_AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser", "tkeep")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
     "coefficient_write", "coefficient_index", "coefficient_value",

@@ -39,6 +39,7 @@ DESIGNS = {
     "layered": (lambda: small_spec(z=3, iterations=2), {"slots": 1}),
     "lanes": (lambda: small_spec(z=4, iterations=1), {"lanes": 2, "slots": 1}),
     "soft": (lambda: small_spec(z=3, iterations=2), {"decisions": "soft", "slots": 1}),
+    "dma": (_wired, {"tkeep": True, "input_error": True, "llrs_per_beat": 4}),
     "tagged": (_wired, {"cores": 2, "order": "out-of-order", "llrs_per_beat": 4}),
     "unrolled": (_wired, {"form": "unrolled"}),
     "counted": (lambda: small_spec(z=3, iterations=2), {"frame_end": "count", "slots": 1}),

@@ -18,7 +18,7 @@ TOTAL = "total_"
 _COUNTERS = (
     ("cycles", 1, "Clock cycles", "Those in which the others were counted."),
     ("frames", 1, "Results", "Whole ones that have left on m_axis."),
-    ("dropped", 1, "Dropped frames", "Those of wrong length at s_axis."),
+    ("dropped", 1, "Dropped frames", "Those of wrong length, or in error, at s_axis."),
     ("input_stalled", 1, "Cycles in which s_axis waits", "Its tvalid is 1, its tready is 0."),
     ("output_stalled", 1, "Cycles in which m_axis waits", "Its tvalid is 1, its tready is 0."),
 )
