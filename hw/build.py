@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from hw import registers
 from hw.folder import no_folders, sha_of, write_together
 from hw.options import add_arguments, named
 from hw.record import FILE, BuildRecord
@@ -33,6 +34,7 @@ Beside them, unless --bare is given:
   tb/                   self-checking testbench in Verilog, vectors of golden, C++ driver, Makefile
   constraints/          the clock as .xdc, .sdc, .pdc, .lpf
   cmodel/               Makefile of the C model
+  NAME_registers.h      with --registers: for C;  NAME_registers.rdl: their description in SystemRDL
   NAME.core             for FuseSoC;  NAME_litex.py: for LiteX
   component.xml         for Vivado's IP catalogue;  package_ip.tcl: made by Vivado itself"""
 _EXAMPLE = """examples:
@@ -43,6 +45,7 @@ _EXAMPLE = """examples:
   python -m hw.build --code qc_ldpc --cores 4 --order out-of-order --out build/qc_ldpc_tagged
   python -m hw.build --code qc_ldpc --lanes 6 --out build/qc_ldpc_lanes6
   python -m hw.build --code qc_ldpc --output information --out build/qc_ldpc_information
+  python -m hw.build --code qc_ldpc --registers --out build/qc_ldpc_registers
   python -m hw.build --code my_code.alist --json
   python -m hw.build --spec my_spec.json --bits-per-beat 32
   python -m hw.build --code qc_ldpc_flooding
@@ -90,6 +93,8 @@ def _chosen(source, options: dict, architecture: str | None) -> tuple:
     kind = engines.of(source, architecture)
     chosen = named(kind.OPTIONS, options, f"kind {source.kind!r}")
     chosen.resolved(source)
+    if chosen.registers:
+        registers.check_installed()
     return kind, chosen
 
 

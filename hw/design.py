@@ -49,14 +49,20 @@ def _made(source, kind, architecture: str | None, options) -> tuple[str, dict]:
     from hw.verilog.header import header
 
     with _no_collection():
-        component = kind.component(source, options)
-        first = header(source, architecture, options)
-        text = emit.verilog_text(component, source.name, first)
+        component = shell = kind.component(source, options)
+        if options.registers:
+            from hw.registers import around
+
+            shell.path = (around.SHELL,)
         facts = {
-            "options": dataclasses.asdict(component.options),
-            "ports": emit.port_table(component),
-            **kind.facts(component),
+            "options": dataclasses.asdict(shell.options),
+            "ports": emit.port_table(shell),
+            **kind.facts(shell),
         }
+        if options.registers:
+            component, more = around.with_registers(source, shell, facts)
+            facts |= {"ports": emit.port_table(component), **more}
+        text = emit.verilog_text(component, source.name, header(source, architecture, options))
     return text, facts
 
 

@@ -8,7 +8,7 @@ import argparse
 import dataclasses
 import importlib
 import sys
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from model import families
 from model.errors import InputError
@@ -19,7 +19,17 @@ __all__ = ["BuildOptions", "add_arguments", "all_engines", "kind_of", "named", "
 
 @dataclass(frozen=True)
 class BuildOptions(Options):
-    """What a user may choose about an engine without changing a bit of its answers."""
+    """What a user may choose about an engine without changing a bit of its answers.
+
+    ``registers`` is every engine's: they stand around its shell (:mod:`hw.registers`).
+    """
+
+    _: KW_ONLY
+    registers: bool = option(
+        False,
+        "registers behind an AXI4-Lite port s_axil: identity, hash of the spec, counters with "
+        "snapshot and clear, soft reset",
+    )
 
     def resolved(self, spec) -> "BuildOptions":
         """The same options with every None chosen for ``spec``."""

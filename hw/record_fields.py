@@ -19,6 +19,7 @@ _MOST = 10**9
 _MOST_WIDTH = 1 << 16
 _MOST_PORTS = 1000
 _LONGEST_LIST = 64
+_MOST_REGISTERS = 1024
 _MOST_RUNS = 1 << 20
 
 
@@ -141,6 +142,17 @@ def _is_runs(value: object) -> bool:
     return True
 
 
+def _is_registers(value: object) -> bool:
+    """Names with offset in bytes and access."""
+    if not isinstance(value, dict) or len(value) > _MOST_REGISTERS:
+        return False
+    return all(
+        is_identifier(name) and isinstance(each, dict) and each.keys() == {"offset", "access"}
+        and is_whole(each["offset"], 0, _MOST) and each["access"] in ("r", "rw")
+        for name, each in value.items()
+    )  # fmt: skip
+
+
 def _is_path(value: object) -> bool:
     """A name of a file, perhaps in one folder."""
     if not isinstance(value, str) or value.count("/") > 1:
@@ -181,6 +193,14 @@ RULES = {
     ),
     "user_fields": Rule(
         _is_fields, "an object of field names, each with [lowest bit, width] in m_axis_tuser"
+    ),
+    "registers": Rule(
+        _is_registers, "an object of register names, each with offset in bytes and access r or rw"
+    ),
+    "totals": Rule(
+        lambda value: isinstance(value, list) and len(value) <= 16
+        and all(map(is_identifier, value)),
+        "a list of names of fields of m_axis_tuser",
     ),
     "information_positions": Rule(
         _is_runs, "a list of [first, last] of runs of bits, ascending, with gaps between them"

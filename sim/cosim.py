@@ -52,6 +52,7 @@ class CosimResult:
     compile_seconds, run_seconds : wall time
     context_change : of a core with a second input stream: ``service_cycles`` from a context's last
         word until it is in service under full load, ``dead_cycles`` that the output loses by it
+    registers : of a core with registers: ``snapshots`` that were compared, ``soft_resets``
     overtaken : results that came before that of an older frame; None where results keep their order
     fault : None, or one line that says what is wrong, where, with expected and actual value
     interrupted : by Ctrl-C, which a run of the driver answers with what it has
@@ -70,6 +71,7 @@ class CosimResult:
     compile_seconds: float = 0.0
     run_seconds: float = 0.0
     context_change: dict[str, int] = field(default_factory=dict)
+    registers: dict[str, int] = field(default_factory=dict)
     full_cycles_per_frame: float | None = None
     ebn0_db: float | None = None
     overtaken: int | None = None
@@ -172,6 +174,7 @@ def run(
         compile_seconds=model.seconds,
         run_seconds=seconds,
         context_change=found.get("context_change", {}),
+        registers=found.get("registers") or {},
         full_cycles_per_frame=build.record.get("cycles_per_frame_full"),
         ebn0_db=ebn0_db,
         overtaken=found.get("overtaken"),
@@ -226,7 +229,7 @@ def report(result: CosimResult) -> str:
             line += (f" and {result.ebn0_db:g} dB, {result.full_cycles_per_frame:.1f} at full "
                      f"iterations: {ratio:.2f} times their throughput")  # fmt: skip
         lines.append(line)
-    counted = {**result.summary, **result.context_change}
+    counted = {**result.summary, **result.context_change, **result.registers}
     if result.overtaken is not None:
         counted["frames_overtaken"] = result.overtaken
     for name, value in counted.items():
@@ -252,6 +255,7 @@ def record(result: CosimResult) -> dict:
     keys = ("frames", "mismatches", "cycles_per_frame", "full_cycles_per_frame", "ebn0_db",
             "simulator", "spec_sha")  # fmt: skip
     found = {key: getattr(result, key) for key in keys} | result.context_change
+    found |= result.registers
     return found if result.netlist is None else found | {"netlist": result.netlist}
 
 

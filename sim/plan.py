@@ -1,11 +1,13 @@
 """What one co-simulation does besides the frames: regimes of idle cycles and back-pressure."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 
 from hw.frame.options import COUNT
+from hw.verilog.ports import lite
 from sim.stimulus.frames import Stimulus
 
 _HEAVY_FRAMES = 12  # frames per heavily stalled regime; they cost ten times the cycles
@@ -51,6 +53,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "faults": faults,
         "frames_counted": counted(build),
         "writes": stimulus.writes,
+        "registers": _registers(build),
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],
         "frames_together": _together(build),
@@ -67,6 +70,27 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         path, in_data=in_data, in_start=in_start, out_data=out_data, out_start=out_start,
         out_status=np.array(stimulus.status, dtype=np.int64), options=json.dumps(options), **arrays,
     )  # fmt: skip
+
+
+def _registers(build: dict) -> dict | None:
+    """What the bench must know of a core's registers; None where there are none."""
+    if "registers" not in build:
+        return None
+    sha, numbers = build["spec_sha"], re.findall(r"\d+", build["version"])
+    version = sum(int(n) << place for n, place in zip(numbers, (24, 16, 8), strict=False))
+    return {
+        "prefix": next(iter(lite(build["ports"]))),
+        "offsets": {name: each["offset"] for name, each in build["registers"].items()},
+        "totals": {field: f"total_{field}" for field in build["totals"]},
+        "constants": {
+            "identity": int.from_bytes(b"UFHW", "big"),
+            "version": version | 1,
+            "control": 0,
+            "input_beats": build["input_beats_per_frame"],
+            "output_beats": build["output_beats_per_frame"],
+            **{f"spec_hash_{n}": int(sha[8 * n : 8 * n + 8], 16) for n in range(8)},
+        },
+    }
 
 
 def counted(build: dict) -> bool:

@@ -23,6 +23,7 @@ from pathlib import Path
 import cocotb_tools.config
 from cocotb_tools import runner
 
+from hw.verilog.ports import LITE
 from model import processes
 from model.errors import InputError
 from model.kept import kept, shelf_of
@@ -33,7 +34,7 @@ NAMES = ("verilator", "icarus")
 _ROOT = Path(__file__).resolve().parents[1]
 _PURPOSE = "compiled simulator parts"
 QUICK_CYCLES = 250_000  # a run of fewer takes less time than optimising what runs
-_AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser")
+_AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser", "tkeep")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
     "coefficient_write", "coefficient_index", "coefficient_value",
@@ -153,6 +154,7 @@ class _LeanVerilator(_OwnProcesses, runner.Verilator):
         ports = Path(self.build_dir) / "ports.vlt"
         streams = ("s_axis", "s_axis_h", "m_axis")
         names = [f"{stream}_{signal}" for stream in streams for signal in _AXIS]
+        names += [f"s_axil_{signal}" for signal in LITE]
         ports.write_text(
             "`verilator_config\n"
             + "".join(

@@ -15,6 +15,7 @@ from synth import package
 CASES = {
     **{name: BUILDS[name] for name in ("layered", "tagged", "precoder")},
     "writable": lambda: (BUILDS["precoder"]()[0], {"writable": True}),
+    "registers": lambda: (small_spec(z=3, iterations=2), {"registers": True, "slots": 1}),
     "ecp5": lambda: (small_spec(z=3, iterations=2), {"target": "ecp5", "slots": 1}),
 }
 

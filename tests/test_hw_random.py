@@ -119,7 +119,9 @@ def precoder(rng: random.Random):
 def drawn(seed: int):
     """The design of a seed: spec, options, architecture."""
     rng = random.Random(seed)
-    return rng.choice((block_serial,) * 5 + (direct,) * 2 + (precoder,))(rng)
+    draw = rng.choice((block_serial,) * 5 + (direct,) * 2 + (precoder,))
+    spec, options, architecture = draw(rng)
+    return spec, options | {"registers": rng.random() < 0.2}, architecture
 
 
 @pytest.mark.slow
@@ -146,6 +148,7 @@ def test_the_draw_reaches_everything():
     assert {spec.kind for spec, *_ in designs} == {
         "qc_ldpc_layered", "tanner_flooding", "c2po_precoder"
     }
+    assert {options["registers"] for _, options, _ in designs} == {True, False}
     named = {name for _, options, _ in designs for name in options}
     assert named >= {"rotate_in_ram", "input_regions", "output_regions", "lanes", "cores", "order",
                      "form", "stages", "output", "writable"}  # fmt: skip

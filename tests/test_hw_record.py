@@ -23,7 +23,8 @@ def record(tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp("record")
     written = build_module.build(flooding_spec(z=5), folder)
     more = {"mapped_once": "tiny.core0", "cores": 2, "form": "iterated",
-            "user_fields": {"decoded": [0, 1], "tag": [1, 8]},
+            "user_fields": {"decoded": [0, 1], "tag": [1, 8]}, "totals": ["decoded"],
+            "registers": {"control": {"offset": 12, "access": "rw"}},
             "edges": 9, "estimated_comb": 3.5, "constellation": "16qam", "users": 8, "antennas": 64,
             "cell_models": ["ecp5"], "of_another_version": ["a", 1, None]}  # fmt: skip
     return written | more

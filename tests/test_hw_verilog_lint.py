@@ -27,6 +27,7 @@ SMALL = {
     "layered, ecp5, in RAM": (lambda: small_spec(4), {"target": "ecp5", "rotate_in_ram": 2}),
     "lanes": (lambda: small_spec(6, early_stop=False), {"lanes": 2, "slots": 2}),
     "cores": (lambda: small_spec(3), {"cores": 2, "order": "out-of-order", "frame_end": "count"}),
+    "registers": (lambda: small_spec(3), {"registers": True}),
     "information": (lambda: small_spec(5, ties=True), {"output": "information"}),
     "direct": (_wired, {"llrs_per_beat": 1}),
     "unrolled": (_wired, {"form": "unrolled"}),

@@ -43,7 +43,7 @@ def test_without_the_line_it_is_unknown():
 def test_it_is_built_and_its_verilog_equals_golden(toy, tmp_path, capsys):
     assert hw_build.main(["--code", "repetition", "--out", str(tmp_path), "--json"]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert record["kind"] == "toy_repetition" and record["options"] == {"result_delay": 1}
+    assert record["kind"] == "toy_repetition" and record["options"]["result_delay"] == 1
     result = cosim.run(tmp_path, frames=64)
     assert result.ok and result.fault_frames > 0, result.fault
 

@@ -170,9 +170,10 @@ def test_the_fusesoc_core_names_files_that_are_there(folders, case):
         assert {*target["filesets"]} <= {*core["filesets"]}
 
 
-def test_the_litex_module_connects_every_port(folders, monkeypatch):
+@pytest.mark.parametrize("case", ["writable", "registers"])
+def test_the_litex_module_connects_every_port(folders, case, monkeypatch):
     """With stand-ins for Migen and LiteX, which are no part of this project."""
-    folder = folders["writable"]
+    folder = folders[case]
     made = {}
 
     class Module:
@@ -190,13 +191,20 @@ def test_the_litex_module_connects_every_port(folders, monkeypatch):
     migen.ClockSignal = migen.ResetSignal = str
     gen = types.ModuleType("litex.gen")
     gen.LiteXModule = Module
+
+    def lite(data_width, address_width):
+        channel = dict.fromkeys(("addr", "data", "strb", "resp", "valid", "ready"), data_width)
+        return types.SimpleNamespace(
+            **{name: types.SimpleNamespace(**channel) for name in ("aw", "w", "b", "ar", "r")}
+        )
+
     stream = types.SimpleNamespace(
         Endpoint=lambda layout: types.SimpleNamespace(
             **dict(layout), valid=1, ready=1, last=1, first=1
         )
     )
     interconnect = types.ModuleType("litex.soc.interconnect")
-    interconnect.stream = stream
+    interconnect.stream, interconnect.axi = stream, types.SimpleNamespace(AXILiteInterface=lite)
     for name, module in (("migen", migen), ("litex", types.ModuleType("litex")),
                          ("litex.gen", gen), ("litex.soc", types.ModuleType("litex.soc")),
                          ("litex.soc.interconnect", interconnect)):  # fmt: skip
@@ -210,11 +218,12 @@ def test_the_litex_module_connects_every_port(folders, monkeypatch):
     record = read_record(folder, ())
     due = {f"{port['direction'][0]}_{name}" for name, port in record["ports"].items()}
     assert made.pop("name") == "tiny" and {*made} == due
-    assert made["i_s_axis_h_tdata"] == record["ports"]["s_axis_h_tdata"]["width"]
+    data = "s_axis_h_tdata" if case == "writable" else "s_axis_tdata"
+    assert made[f"i_{data}"] == record["ports"][data]["width"]
     assert [Path(path) for path in sources] == [folder / "tiny.v"]
 
 
-@pytest.mark.parametrize("case", ["layered", "precoder"])
+@pytest.mark.parametrize("case", ["layered", "precoder", "registers"])
 def test_component_xml_has_every_port_and_stream(folders, case):
     folder = folders[case]
     record = read_record(folder, ())
@@ -228,24 +237,33 @@ def test_component_xml_has_every_port_and_stream(folders, case):
     assert ports == record["ports"]
     buses = {bus.find(f"{_S}name").text: bus for bus in root.iter(f"{_S}busInterface")}
     streams = [name.removesuffix("_tvalid") for name in ports if name.endswith("_tvalid")]
-    assert {*buses} == {"clk", "rst", *streams}
+    lite = ["s_axil"] if case == "registers" else []
+    assert {*buses} == {"clk", "rst", *streams, *lite}
     values = {value.get(f"{_S}id"): value.text for value in root.iter(f"{_S}value")}
     assert values["BUSIFPARAM_VALUE.RST.POLARITY"] == "ACTIVE_HIGH"
-    assert {*values["BUSIFPARAM_VALUE.CLK.ASSOCIATED_BUSIF"].split(":")} == {*streams}
+    assert {*values["BUSIFPARAM_VALUE.CLK.ASSOCIATED_BUSIF"].split(":")} == {*streams, *lite}
     assert values["BUSIFPARAM_VALUE.CLK.ASSOCIATED_RESET"] == "rst"
-    for name in streams:
+    for name in (*streams, *lite):
         into = buses[name].find(f"{_S}slave") is not None
-        assert into == (ports[f"{name}_tvalid"]["direction"] == "input")
+        assert into == (name in lite or ports[f"{name}_tvalid"]["direction"] == "input")
         mapped = [each.text for each in buses[name].iterfind(f".//{_S}physicalPort/{_S}name")]
         assert {*mapped} == {port for port in ports if port.rsplit("_", 1)[0] == name}
+    maps = {each.find(f"{_S}name").text: each for each in root.iter(f"{_S}memoryMap")}
+    assert {*maps} == {*lite}
+    for name, found in maps.items():
+        assert buses[name].find(f".//{_S}memoryMapRef").get(f"{_S}memoryMapRef") == name
+        offsets = {each.find(f"{_S}name").text: int(each.find(f"{_S}addressOffset").text, 16)
+                   for each in found.iter(f"{_S}register")}  # fmt: skip
+        assert offsets == {n: each["offset"] for n, each in record["registers"].items()}
     for file in root.iter(f"{_S}file"):
         assert (folder / file.find(f"{_S}name").text).is_file()
 
 
-def test_package_ip_is_a_script_that_runs(folders):
+@pytest.mark.parametrize("case", ["layered", "registers"])
+def test_package_ip_is_a_script_that_runs(folders, case):
     """With a stand-in for every command of Vivado."""
     tkinter = pytest.importorskip("tkinter", reason="tkinter (Tcl) is not installed")
-    text = (folders["layered"] / "package_ip.tcl").read_text()
+    text = (folders[case] / "package_ip.tcl").read_text()
     tcl, called = tkinter.Tcl(), []
     tcl.eval("namespace eval ipx {}")
     used = r"(?:ipx::\w+|create_project|add_files|[gs]et_(?:property|files)|update_compile_order|"
@@ -254,6 +272,8 @@ def test_package_ip_is_a_script_that_runs(folders):
     tcl.eval(f"set argv0 x\n{text}")
     assert ("ipx::associate_bus_interfaces", "-busif", "s_axis", "-clock", "clk", "") in called
     assert called[-1][0] == "close_project"
+    registers = read_record(folders[case], ()).get("registers", {})
+    assert [call[1] for call in called if call[0] == "ipx::add_register"] == [*registers]
 
 
 def test_constraints_have_the_clock_on_record(folders):

@@ -54,7 +54,7 @@ def facts(component: Shell, top: str) -> dict:
         found["last_output_bytes"] = form.last_output_bytes
     if isinstance(component.core, Cores):
         found["cores"] = len(component.core.cores)
-        found["mapped_once"] = module_name(top, "core", "core0")
+        found["mapped_once"] = module_name(top, *component.path, "core", "core0")
     return found
 
 

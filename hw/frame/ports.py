@@ -26,6 +26,7 @@ class FrameFormat:
     mark : field to bits, of what it returns with the answer as it came with the frame
     soft_bits : of a soft value, two's complement, whose sign is the bit; 0 where there are none
     soft_odd : all of them are odd
+    summed : of the status, if it has them: their sum over all frames means something
     """
 
     values: int
@@ -37,6 +38,7 @@ class FrameFormat:
     mark: Mapping[str, int] = field(default_factory=dict)
     soft_bits: int = 0
     soft_odd: bool = False
+    summed: tuple[str, ...] = field(default_factory=lambda: tuple(status.DECODER))
 
     @property
     def input_beats(self) -> int:

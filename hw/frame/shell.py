@@ -50,7 +50,13 @@ class Shell(wiring.Component):
           last beat at the output, when the core is idle and the output is never stalled
         * ``cycles_per_frame(iterations)`` : at full speed, when each frame takes ``iterations``
         * ``side_ports`` : members of its own that become ports, if it has any
+
+    Attributes
+    ----------
+    path : names of the instances from the top module to this one, none where it is the top
     """
+
+    path: tuple[str, ...] = ()
 
     def __init__(self, core):
         self.core, self.format = core, core.format

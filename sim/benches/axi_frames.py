@@ -5,7 +5,8 @@ It runs inside the simulator and knows no arithmetic. Environment:
 * ``UNFOLDHW_BENCH``: .npz with ``in_data`` (all beats, bytes) uint8, ``in_start`` (frames+1),
   ``out_data``, ``out_start``, ``out_status`` and ``options`` (JSON text: ``seed``,
   ``timeout_cycles``, ``drain_cycles``, ``status_fields``, ``faults``, ``regimes``); for a core
-  with a second input stream what :mod:`sim.benches.contexts` reads
+  with a second input stream what :mod:`sim.benches.contexts` reads, for one with registers what
+  :mod:`sim.benches.registers` does
 * ``UNFOLDHW_RESULT``: JSON written at the end; ``UNFOLDHW_PROGRESS``: count of frames, on the way
 
 ``regimes`` is a list of [first frame, idle level of the input, stall level of the output].
@@ -30,6 +31,7 @@ from sim.benches.common import PERIOD_NS, Hang, bus_without, frames_of, random_s
 from sim.benches.comparison import Comparison
 from sim.benches.contexts import ContextStream
 from sim.benches.pace import Pace
+from sim.benches.registers import Registers
 from sim.benches.tags import Tags
 
 
@@ -55,6 +57,9 @@ class Bench:
         self.problems: list[str] = []
         fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
         self.tags = Tags(fields["tag"][1], self.problems) if "tag" in fields else None
+        self.registers = None
+        if self.options["registers"]:
+            self.registers = Registers(dut, self.options, fields, len(self.inputs[0]))
         self.comparison = Comparison(outputs, status, fields, self.tags, self.contexts)
         self.ends_ns: list[float] = []
         self.strobes = 0
@@ -90,6 +95,8 @@ class Bench:
         )
         if self.contexts:
             self.contexts.start()
+        if self.registers:
+            self.registers.start()
         for stream in (self.source, self.sink):
             stream.log.setLevel(logging.ERROR)  # it would format every beat of every frame
         self.source.queue_occupancy_limit_frames = 1
@@ -102,6 +109,10 @@ class Bench:
             await FallingEdge(self.dut.clk)
         self.dut.rst.value = 0
         await RisingEdge(self.dut.clk)
+        await self.write_ports()
+
+    async def write_ports(self) -> None:
+        """What a reset makes the core forget of single ports."""
         for write in [*self.options["writes"], {}]:
             for name in self.written:
                 getattr(self.dut, name).value = write.get(name, 0)
@@ -244,6 +255,10 @@ class Bench:
             "fault_frames": self.fault_frames,
             "dropped_strobes": self.strobes,
             "context_change": self.context_change,
+            "registers": self.registers and {
+                "snapshots": self.registers.counting.snapshots,
+                "soft_resets": self.registers.counting.soft_resets,
+            },
             "overtaken": self.tags.overtaken if self.tags else None,
         }
         with open(os.environ["UNFOLDHW_RESULT"], "w") as file:
@@ -265,6 +280,8 @@ async def frames_match(dut):
         await bench.main()
         if bench.contexts and not bench.comparison.mismatches:
             bench.context_change = await bench.contexts.measure(bench)
+        if bench.registers and not bench.comparison.mismatches:
+            await bench.registers.run(bench)
         if bench.options["faults"] and not bench.comparison.mismatches:
             await faults.run(bench)
     except Hang as hang:

@@ -44,6 +44,9 @@ Bench::Bench(const Plan& plan) : model(new_model()) {
     dropped = plan.port(*model, "frame_dropped");
     context_dropped = plan.port(*model, "channel_dropped");
     context_number = plan.port(*model, "channel_number");
+    for (const char* name : {"s_axil_awvalid", "s_axil_wvalid", "s_axil_bready", "s_axil_arvalid",
+                             "s_axil_rready"})
+        if (Port idle = plan.port(*model, name)) idle.set(0);  // no register is read or written
 }
 
 void Bench::idle_inputs() {

@@ -11,7 +11,7 @@ from hw.options import all_engines
 from model import families
 from model.version import VERSION
 from quant import kinds
-from synth.package import frames_picture, testbench, waves
+from synth.package import frames_picture, registers, testbench, waves
 from synth.package.product import Product
 from synth.package.rates import command, rates
 from synth.package.streams import Stream
@@ -21,6 +21,13 @@ _SIGNALS = {
     "tvalid": "a beat is there", "tready": "it is taken in this cycle",
     "tlast": "on a frame's last beat", "tuser": "status of the frame, the same on all its beats",
     "tkeep": "the bytes that are there; only the frame's last beat may lack some",
+}  # fmt: skip
+_LITE = {
+    "awaddr": "AXI4-Lite: where a register is written, in bytes",
+    "wdata": "what is written there", "wstrb": "which of its bytes",
+    "bresp": "0 for OKAY, 2 for SLVERR: nothing there takes a write",
+    "araddr": "where a register is read, in bytes", "rdata": "what is there",
+    "rresp": "0 for OKAY, 2 for SLVERR: there is none",
 }  # fmt: skip
 _SINGLES = {
     "clk": "clock, rising edge",
@@ -35,7 +42,7 @@ _ABSENT = {
 _NOT_FACTS = {
     "version", "name", "kind", "top", "verilog", "verilog_sha", "spec", "spec_sha", "c_model",
     "options", "ports", "seconds", "user_fields", "cell_models", "beside", "mapped_once",
-    "information_positions",
+    "information_positions", "registers", "totals",
 }  # fmt: skip
 
 
@@ -55,6 +62,8 @@ def files(product: Product) -> dict[str, str]:
             flow=Markup(frames_picture.picture(product)), clocks=[*_clocks(product)],
             rates=rates(product), counted_by=command(product),
             loss=product.loss,
+            registers=registers.of(product), bus=next(iter(product.ports.lite), ""),
+            counted=product.record.get("options", {}).get("frame_end") == "count",
             costs=[*_costs(product)], frames=_frames(product), bench=testbench.FOLDER,
             in_order=record.get("options", {}).get("order") != "out-of-order",
         )
@@ -96,6 +105,8 @@ def _ports(product: Product, family: families.Family) -> Iterator[tuple[str, str
     of_streams["s_axis_tuser"] = "1 on any beat: the frame is in error, and dropped"
     if counts:
         of_streams["s_axis_tlast"] = "ignored: beats are counted"
+    for of in product.ports.lite.values():
+        of_streams |= {port: _LITE[signal] for signal, port in of.items() if signal in _LITE}
     for name, port in product.record["ports"].items():
         said = words.get(name) or _SINGLES.get(name) or of_streams.get(name, "")
         yield name, port["direction"], port["width"], said

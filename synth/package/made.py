@@ -17,6 +17,7 @@ from synth.package import (
     ipxact,
     litex,
     readme,
+    registers,
     testbench,
 )
 from synth.package.product import Product
@@ -60,7 +61,7 @@ def files(
 
 def _made(product: Product) -> dict[str, str]:
     made = {f"{product.name}.vlt": waivers(product.record["verilog"])}
-    for part in (testbench, constraints, c_model, litex, ipxact, datasheet):
+    for part in (testbench, constraints, c_model, registers, litex, ipxact, datasheet):
         made |= part.files(product)
     for part in (fusesoc, readme):  # which name the others
         made |= part.files(product, made)

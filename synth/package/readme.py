@@ -23,6 +23,8 @@ def files(product: Product, beside: Collection[str]) -> dict[str, str]:
         (f"{name}_litex.py", "LiteX: a module with stream endpoints"),
         ("component.xml", "Vivado: add this folder to the IP repositories"),
         ("package_ip.tcl", "Vivado: the same, packaged by Vivado itself"),
+        (f"{name}_registers.h", "the registers behind s_axil, for C"),
+        (f"{name}_registers.rdl", "their description in SystemRDL, of which all of them is made"),
         (" ".join(record.get("c_model", [])), "the C model, equal to the core bit for bit"),
         (f"{c_model.FOLDER}/", "make: the C model as libraries; make check"),
         ("spec.json", "the spec: everything that decides a bit, with its hash"),

@@ -1,9 +1,9 @@
-"""The ports of a top module as an integrator sees them: AXI4-Streams, and single signals."""
+"""The ports of a top module as an integrator sees them: AXI4-Streams, AXI4-Lite, single signals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hw.verilog.ports import CLOCK, RESET, streams
+from hw.verilog.ports import CLOCK, RESET, lite, streams
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ class Ports:
     """All ports of a top module.
 
     streams : those into the core first
-    singles : name to direction and width, of whatever is no stream, clock or reset
+    singles : name to direction and width, of whatever is no stream, AXI4-Lite, clock or reset
+    lite : AXI4-Lite subordinates by prefix: of each the ports by their signal
     """
 
     streams: tuple[Stream, ...]
     singles: Mapping[str, Mapping]
+    lite: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def of(cls, ports: Mapping[str, Mapping]) -> "Ports":
@@ -59,9 +61,15 @@ class Ports:
             into = ports[names["tvalid"]]["direction"] == "input"
             found.append(Stream(prefix, into, bits))
             theirs |= {*names.values()}
-        return cls(
-            tuple(found), {name: port for name, port in ports.items() if name not in theirs}
-        )
+        mapped = lite(ports)
+        theirs |= {name for of in mapped.values() for name in of.values()}
+        singles = {name: port for name, port in ports.items() if name not in theirs}
+        return cls(tuple(found), singles, mapped)
+
+    def idle(self, ports: Mapping[str, Mapping]) -> list[str]:
+        """Inputs of AXI4-Lite, which a bench that writes no registers holds at 0."""
+        names = [name for of in self.lite.values() for name in of.values()]
+        return [name for name in names if ports[name]["direction"] == "input"]
 
     def stream(self, prefix: str) -> Stream | None:
         """The stream of that name, or None."""

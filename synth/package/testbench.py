@@ -35,6 +35,7 @@ def driver(product: Product, found: Vectors) -> str:
     return fill(
         "driver.cpp", name=product.name, version=VERSION, v=found, patience=patience(product),
         tag=found.timed.get("tag"), context=found.timed.get("context"), write_places=places,
+        idle=product.ports.idle(product.record["ports"]),
         **_streams(product, found),
     )  # fmt: skip
 
