@@ -14,6 +14,11 @@ from amaranth.lib import wiring
 from formal.inside import Inside
 
 
+def slug(name: str) -> str:
+    """A property's name as one word."""
+    return re.sub(r"\W+", "_", name)
+
+
 class Bench(Elaboratable):
     """A module to which a proof adds a block, assumptions and properties.
 
@@ -80,7 +85,7 @@ class Bench(Elaboratable):
 
     def always(self, name: str, condition) -> None:
         """A property: ``condition`` holds in every cycle but the first."""
-        condition, name = Value.cast(condition), re.sub(r"\W+", "_", name)
+        condition, name = Value.cast(condition), slug(name)
         if self._only not in (None, name):
             return
         if name in self.properties:
@@ -91,7 +96,7 @@ class Bench(Elaboratable):
     def follows(self, name: str, condition) -> None:
         """A property that follows from what is assumed: others are inductive with it."""
         self.always(name, condition)
-        self.consequences.add(re.sub(r"\W+", "_", name))
+        self.consequences.add(slug(name))
 
     def elaborate(self, platform):
         return self.m

@@ -14,20 +14,20 @@ from hw.frame.options import COUNT, TLAST
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import Shell
 
-GOES = "a_beat_of_a_frame_so_far_right_goes_out"
-BEHIND = "nothing_of_a_frame_that_is_too_long_goes_out_behind_its_abort"
-TAKEN = "nothing_goes_out_that_is_not_taken"
-SAME = "a_beat_that_goes_out_is_the_one_that_came_in"
-ABORT = "abort_where_a_frame_s_length_is_seen_to_be_wrong"
-STROBE = "one_strobe_of_dropped_for_each_abort"
-WAITS = "what_is_swallowed_waits_for_nobody"
-READY = "ready_where_the_core_is"
-DROPPED = "mark_counts_frames_dropped_before_up_to_15"
-TAG = "tag_is_the_number_of_the_frame"
-MARK = "mark_is_the_same_on_all_beats_of_a_frame"
-STROBES = "frame_dropped_strobes_once_for_each_abort"
-VALUES = "values_of_the_beat_reach_the_core"
-ANSWERS = "answers_reach_the_port"
+GOES = "a beat of a frame'so far right goes out"
+BEHIND = "nothing of a frame that is too long goes out behind its abort"
+TAKEN = "nothing goes out that is not taken"
+SAME = "a beat that goes out is the one that came in"
+ABORT = "abort where a frame's length is seen to be wrong"
+STROBE = "one strobe of dropped for each abort"
+WAITS = "what is swallowed waits for nobody"
+READY = "ready where the core is"
+DROPPED = "mark counts frames dropped before up to 15"
+TAG = "tag is the number of the frame"
+MARK = "mark is the same on all beats of a frame"
+STROBES = "frame dropped strobes once for each abort"
+VALUES = "values of the beat reach the core"
+ANSWERS = "answers reach the port"
 
 
 def _place(bench: Bench, moves, ends, most: int, name: str) -> Signal:

@@ -5,6 +5,7 @@ what is in between, such as that the followed item's word is in memory; so that 
 """
 
 from amaranth.hdl import Const, Elaboratable, Fragment, MemoryInstance, Signal, Value
+from amaranth.hdl._ast import Assign
 
 
 class Inside(Elaboratable):
@@ -26,13 +27,24 @@ class Inside(Elaboratable):
         return found
 
     def signal(self, name: str, *path: str) -> Signal:
-        """The one signal of this name that the part drives."""
+        """The one signal of this name that the part drives, other than a port."""
+        origin = self.component(*path)
+        ports = {id(Value.cast(port)) for _, _, port in origin.signature.flatten(origin)}
         statements = [s for some in self.part(*path).statements.values() for s in some]
         named = {id(s): s for statement in statements for s in statement._lhs_signals()
-                 if s.name == name}  # fmt: skip
+                 if s.name == name and id(s) not in ports}  # fmt: skip
         if len(named) != 1:
             raise ValueError(f"{len(named)} signals of {'.'.join(path) or 'the block'} are {name}")
         return next(iter(named.values()))
+
+    def next_of(self, name: str, *path: str) -> Value:
+        """What a register without conditions has a cycle later."""
+        register = self.signal(name, *path)
+        (found,) = (
+            s.rhs for some in self.part(*path).statements.values() for s in some
+            if isinstance(s, Assign) and s.lhs is register
+        )  # fmt: skip
+        return found
 
     def component(self, *path: str):
         """The component that the part was made of."""

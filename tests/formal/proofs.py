@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formal import sby
-from formal.bench import Bench
+from formal.bench import Bench, slug
 from formal.faults import planted
 
 
@@ -26,7 +26,7 @@ class Fault:
 
 def faults(module: str, *changes: tuple[str, str, str]) -> tuple[Fault, ...]:
     """Faults in one text: (breaks, old, new)."""
-    return tuple(Fault(breaks, module, old, new) for breaks, old, new in changes)
+    return tuple(Fault(slug(breaks), module, old, new) for breaks, old, new in changes)
 
 
 @dataclass(frozen=True)
