@@ -151,8 +151,8 @@ def _shell(frame_end: str, bench: Bench) -> None:
     bench.always(STROBES,
                  shell.frame_dropped == bench.past(aborts))  # fmt: skip
     bytes_in = [shell.s_axis_tdata.word_select(n, 8) for n in range(2)]
-    bench.always(VALUES,
-                 ~i.valid | (Value.cast(i.payload.values) == Cat(b[:3] for b in bytes_in)))  # fmt: skip
+    values = Cat(byte[:3] for byte in bytes_in)
+    bench.always(VALUES, ~i.valid | (Value.cast(i.payload.values) == values))
     bench.always(ANSWERS, Cat(
         shell.m_axis_tvalid == o.valid, o.ready == shell.m_axis_tready,
         shell.m_axis_tdata == o.payload.bits, shell.m_axis_tlast == o.payload.last,
@@ -176,7 +176,8 @@ _GUARD = faults(
     (ABORT, "abort.eq(wrong)", "abort.eq(wrong & ~last)"),
     (STROBE, "accepted & passing & wrong", "accepted & wrong"),
     (WAITS, "self.i.ready.eq(self.o.ready | swallowing)", "self.i.ready.eq(self.o.ready)"),
-    (READY, "self.i.ready.eq(self.o.ready | swallowing)", "self.i.ready.eq(self.o.ready & passing)"),
+    (READY, "self.i.ready.eq(self.o.ready | swallowing)",
+     "self.i.ready.eq(self.o.ready & passing)"),
     (STAYS, "with m.Elif(accepted)", "with m.Else()"),
     (CONSTANT, "abort.eq(wrong)", "abort.eq(wrong ^ self.dropped)"),
 )  # fmt: skip
@@ -185,7 +186,8 @@ _SHELL = faults(
     (DROPPED, "with m.Elif(aborts & ~dropped.all())", "with m.Elif(aborts)"),
     (TAG, "tag.eq(tag + taken)", "tag.eq(tag + taken + aborts)"),
     (MARK, "tag.eq(tag + taken)", "tag.eq(tag + core.i.valid)"),
-    (STROBES, "self.frame_dropped.eq(guard.dropped)", "self.frame_dropped.eq(guard.dropped & core.i.valid)"),
+    (STROBES, "self.frame_dropped.eq(guard.dropped)",
+     "self.frame_dropped.eq(guard.dropped & core.i.valid)"),
     (VALUES, "self.s_axis_tdata.word_select(number, 8)",
      "self.s_axis_tdata.word_select(form.values_per_beat - 1 - number, 8)"),
     (ANSWERS, "Cat(core.o.payload.status, core.o.payload.mark)",

@@ -37,8 +37,8 @@ def _search(kind, top: int, bench: Bench) -> None:
     bench.assume(~inside | (valid & ~first))
     bench.assume(inside | ~valid | first)
 
-    m1, m2, odd = (Signal(s, name=n) for s, n in ((range(top + 1), "least"),
-                                                  (range(top + 1), "next"), (1, "parity")))  # fmt: skip
+    m1, m2 = Signal(range(top + 1), name="least"), Signal(range(top + 1), name="next")
+    odd = Signal(name="parity")
     before1, before2 = Mux(first, top, m1), Mux(first, top, m2)
     now1 = bench.signal(Mux(index < before1, index, before1), "now1")
     larger = Mux(index < before1, before1, index)

@@ -49,6 +49,12 @@ class Proof:
         self.build(bench)
         return bench
 
+    def properties(self) -> tuple[set[str], set[str]]:
+        """Those that a fault of the block breaks, and those that follow from what is assumed."""
+        bench = self.bench()
+        bench.rtlil()  # whatever was made is used
+        return set(bench.properties) - bench.consequences, bench.consequences
+
     def check(self, timeout_s: int = 600) -> sby.Verdict:
         """Of the block as it is."""
         with tempfile.TemporaryDirectory() as folder:

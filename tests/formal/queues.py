@@ -24,7 +24,7 @@ from formal.streams import (
 )
 from hw.frame.pins import PinQueue
 from hw.lib.elastic import ElasticQueue
-from hw.lib.queue import BlockQueue, MemoryQueue
+from hw.lib.queue import MemoryQueue
 
 WIDTH = 4
 AHEAD = "the_next_address_is_ahead_of_it"
@@ -45,8 +45,8 @@ def _memory_queue(depth: int, bench: Bench) -> None:
 def in_elastic(bench: Bench, inside, path, followed, way: int, written, here=0) -> None:
     """What makes a proof of an elastic queue inductive.
 
-    path : of the queue in the block; written : number of the next item that is put; here : the followed one is
-    still on its way to it
+    path : of the queue in the block; written : number of the next item that is put
+    here : the followed item is still on its way to it
     """
     queue, stored = inside.component(*path), inside.memory(*path, "entries")
     offered = queue.o.valid & (followed.number == followed.next_out)

@@ -4,6 +4,7 @@ from functools import partial
 
 from amaranth.hdl import Array, Cat, Const, Mux, Signal, Value
 from amaranth.lib import data
+from small_specs import flooding_spec, job_of, small_spec
 
 from formal.bench import Bench
 from formal.inside import Inside
@@ -12,7 +13,6 @@ from formal.streams import within
 from hw.layered.options import Options
 from hw.layered.schedule import passes
 from hw.layered.slots import SlotControl, frame_layout, slot_layout
-from small_specs import flooding_spec, job_of, small_spec
 
 STARTED = "a frame starts only if one was loaded"
 REGION = "a frame starts only with an output region"
@@ -125,7 +125,6 @@ def _slots(spec, slots: int, bench: Bench) -> None:
     bench.always(STARTS, ~(bench.past(idle) & ~bench.past(starting) & (loaded != started) & room)
                  | starting)  # fmt: skip
 
-
     _between(bench, block, inside, (loaded, started, taken, released))
     # Where the followed frame is, and its result on its way.
     ends = bench.past(its & end.last & (stops | (done == most - 1)))
@@ -182,11 +181,12 @@ def _between(bench: Bench, block: SlotControl, inside: Inside, counts) -> None:
     over_valid, over_region = over[0], over[1:3]
     used = [Value.cast((Const(r, bits) - taken)[:2] < (started - taken)[:bits])
             for r in range(regions)]  # fmt: skip
-    bench.always(HOLD,
-                 Cat(~done[r] | used[r] for r in range(regions)).all()
-                 & (~over_valid | (Array(used)[over_region] & ~Array(done)[over_region])))  # fmt: skip
+    new = Array(used)[over_region] & ~Array(done)[over_region]
+    bench.always(HOLD, Cat(~done[r] | used[r] for r in range(regions)).all() & (~over_valid | new))
     layout, stored = frame_layout(job, options), inside.memory("frames")
-    frames = [data.View(layout, stored.word(Const(n, 3), f"frame{n}")) for n in range(options.slots)]
+    frames = [
+        data.View(layout, stored.word(Const(n, 3), f"frame{n}")) for n in range(options.slots)
+    ]
     last = passes(job, job.iterations) - 1
     regions_of = [frame.output_region for frame in frames]
     bench.always(OWN, Cat(
@@ -230,11 +230,11 @@ _SLOTS = faults(
     (RESULT, "(before & ~end.changed)", "(before | ~end.changed)"),
     (OLDEST, "oldest.eq(oldest + 1)", "oldest.eq(oldest)"),
     (THERE, "self.result_valid.eq(done.bit_select(oldest, 1))",
-     "self.result_valid.eq(done.bit_select(oldest, 1) & ~waiting[0])"),
+     "self.result_valid.eq(done.bit_select(oldest, 1) & ~self.layer_end.valid)"),
     (STARTS, "~allocated[-1] & ~started", "~allocated[-2] & ~started"),
     (WAITING, '"waiting", options.input_regions, self.loaded, started',
      '"waiting", options.input_regions, self.loaded, starting'),
-    (ALLOCATED, "options.output_regions, started, freed", "options.output_regions, starting, freed"),
+    (ALLOCATED, "options.output_regions, started", "options.output_regions, starting"),
     (NEXT, "start_region.eq(start_region + 1)", "start_region.eq(start_region)"),
     (HOLD, "over.region.eq(state.output_region)", "over.region.eq(state.output_region + 1)"),
     (OWN, "Mux(free, next_result, state.output_region)",

@@ -10,6 +10,7 @@ WIDTH = 8
 AGAIN = "ready_in_the_cycle_after_something_was_taken"
 WHILE = "ready_while_something_is_taken"
 
+
 def _stage(kind, capacity: int, bench: Bench):
     block = kind(WIDTH)
     bench.block(block)
