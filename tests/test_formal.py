@@ -8,6 +8,7 @@ import pytest
 from formal import ALL
 from formal.faults import planted
 from formal.proofs import Fault
+from formal.streams import PHANTOM
 
 from hw.lib.skid import SkidBuffer
 
@@ -30,6 +31,17 @@ def test_a_block_is_proved(name, case):
 def test_a_fault_is_found(name, case):
     fault = proof(name, case).faults[0]
     assert proof(name, case).check_with(fault).violated == {fault.breaks}
+
+
+def test_a_register_without_reset_is_found():
+    """Registers hold anything before the first cycle, and a reset may come at any time."""
+    fault = Fault(
+        PHANTOM,
+        "hw.lib.stage",
+        "payload, full = Signal(self.shape, reset_less=True), Signal()",
+        "payload, full = Signal(self.shape, reset_less=True), Signal(reset_less=True)",
+    )
+    assert proof("StreamStage", "").check_with(fault).violated == {PHANTOM}
 
 
 def test_a_property_that_does_not_hold_is_not_proved_by_induction():

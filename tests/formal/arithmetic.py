@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from amaranth.hdl import Array, Cat, Const, Mux, Value, signed
+from small_specs import small_spec
 
 from formal.bench import Bench
 from formal.proofs import Proof, faults
@@ -15,7 +16,6 @@ from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer, less
 from hw.min_sum.relax import RelaxLanes, RoundLanes
 from quant.spec import Relaxation
-from small_specs import small_spec
 
 TEXT = "hw.lib.arithmetic"
 EQUAL = "equals the numbers"
@@ -196,6 +196,6 @@ PROOFS = [
             f"shift {shift}, {frac_bits} fraction bits", planted)
       for shift, frac_bits, planted in ((2, 3, faults(
           "hw.min_sum.relax", (STEP, "step >> relaxation.shift", "step >> relaxation.shift + 1"),
-          (RANGE, "state + (step >> relaxation.shift)", "state + step"),
+          (RANGE, "state + (step >> relaxation.shift)", "state - (step >> relaxation.shift)"),
           (ROUNDED, "shift_round(self.i[lane]", "shift_round(-self.i[lane]"))), (1, 0, ()))),
 ]  # fmt: skip
