@@ -45,6 +45,15 @@ def _saturate(wide: int, narrow: int):
     return {"v": signed(wide)}, compare
 
 
+def _clip(wide: int, narrow: int):
+    def compare(bench, v):
+        top = 1 << narrow - 1
+        due = Mux(v >= top, top - 1, Mux(v < -top, -top, v))
+        return [(arithmetic.clip(v, narrow), due)]
+
+    return {"v": signed(wide)}, compare
+
+
 def _shift_round(wide: int, bits: int):
     def compare(bench, v):
         # 2^bits times the result is within half of that of the value, the upper end included.
@@ -166,6 +175,8 @@ PROOFS = [
     _proof("saturate", "13 to 8 bits", _saturate(13, 8), faults(
         TEXT, (EQUAL, "~low.any()) if len(head)", "low.any()) if len(head)"))),
     _proof("saturate", "8 to 7 bits", _saturate(8, 7)),
+    _proof("clip", "13 to 8 bits", _clip(13, 8), faults(
+        TEXT, (EQUAL, "Mux(outside, ~sign, bit) for bit", "Mux(outside, sign, bit) for bit"))),
     _proof("shift_round", "16 bits by 4", _shift_round(16, 4), faults(
         TEXT, (EQUAL, "(1 << bits >> 1)", "(1 << bits >> 2)"))),
     _proof("reaches", "12 bits, every threshold to 40", _reaches(12, (*range(1, 41), 100, 2047)),

@@ -50,9 +50,9 @@ def _beat_count(beats: int, bench: Bench) -> None:
     bench.always("due at a frame's last beat and at no other", block.due == line[-1])
 
 
-def _guard(beats: int, counted: bool, bench: Bench) -> None:
+def _guard(beats: int, counted: bool, bench: Bench, spoils: bool = False) -> None:
     """Who takes the beats counts them by a :class:`BeatCount`, as all cores do."""
-    block, count = FrameGuard(4, counted), BeatCount(beats)
+    block, count = FrameGuard(4, counted, spoils), BeatCount(beats)
     bench.block(block)
     bench.block(count, "count")
     i, o = block.i, block.o
@@ -70,17 +70,22 @@ def _guard(beats: int, counted: bool, bench: Bench) -> None:
     place = _place(bench, taken, ends, beats, "place")
     if counted:
         bench.m.d.comb += ends.eq(place == beats - 1)
-    within, right = place < beats, ends == (place == beats - 1)
+    last = place == beats - 1
+    within, right = place < beats, ends == last
+    if spoils:
+        # A beat makes its frame wrong; that is seen where the frame should end.
+        now, as_last = bench.free(1, "spoils"), bench.free(1, "spoils_as_last")
+        bench.m.d.comb += [i.payload.spoils.eq(now), i.payload.spoils_as_last.eq(as_last)]
+        spoilt = Signal()
+        with bench.m.If(taken):
+            bench.m.d.sync += spoilt.eq((spoilt | now) & ~ends)
+        right &= ~(last & (spoilt | as_last))
     bench.always(GOES, ~(taken & within) | leaves)
-    bench.always(BEHIND,
-                 within | ~o.valid)  # fmt: skip
+    bench.always(BEHIND, within | ~o.valid)
     bench.always(TAKEN, ~leaves | taken)
-    bench.always(SAME,
-                 ~o.valid | (i.valid & (o.payload.bits == i.payload.bits)))  # fmt: skip
-    bench.always(ABORT,
-                 ~leaves | (o.payload.abort == ~right))  # fmt: skip
-    bench.always(STROBE,
-                 block.dropped == bench.past(leaves & o.payload.abort))  # fmt: skip
+    bench.always(SAME, ~o.valid | (i.valid & (o.payload.bits == i.payload.bits)))
+    bench.always(ABORT, ~leaves | (o.payload.abort == ~right))
+    bench.always(STROBE, block.dropped == bench.past(leaves & o.payload.abort))
     bench.always(WAITS, within | i.ready)
     bench.always(READY, ~o.ready | i.ready)
     # AXI4-Stream promises of the source, for this alone.
@@ -200,6 +205,13 @@ PROOFS = [
     Proof("FrameGuard", partial(_guard, 3, False), "3 beats", _GUARD),
     *(Proof("FrameGuard", partial(_guard, n, False), f"{n} beats") for n in (1, 2, 8)),
     *(Proof("FrameGuard", partial(_guard, n, True), f"counted, {n} beats") for n in (1, 5)),
+    Proof(
+        "FrameGuard",
+        partial(_guard, 3, False, spoils=True),
+        "3 beats that may be in error",
+        faults("hw.frame.guard", (ABORT, "now & ~last", "now & ~self.due")),
+    ),
+    Proof("FrameGuard", partial(_guard, 3, True, spoils=True), "counted, 3 beats, in error"),
     Proof("Shell", partial(_shell, TLAST), "tlast", _SHELL),
     Proof("Shell", partial(_shell, COUNT), "counted"),
 ]
