@@ -64,7 +64,7 @@ OPTIONS = {
         {"output": "information"}, {"frame_end": "count"}, {"fifo": "distributed"}, {"lanes": 9},
         {"cores": 2, "order": "out-of-order"}, {"rotate_in_ram": 4}, {"target": "ecp5-25k"},
         {"slots": 1, "llrs_per_beat": 9, "bits_per_beat": 32}, {"decisions": "soft"},
-        {"tkeep": True, "input_error": True},
+        {"tkeep": True, "input_error": True}, {"registers": True},
     ],
     "ccsds_128_64": [{"form": "unrolled"}, {"cores": 2}, {"output": "information"}],
     "bch_63_45": [

@@ -57,7 +57,7 @@ def test_message_and_app_bits_make_specs():
         (["slots=1,,2"], "'slots=1,,2' is not key=value"),
         (["slots=1", "slots=2"], "slots is swept twice"),
         (["slots=1,1"], "a value is there twice"),
-        (["wood=1"], "wood: unknown, there are spec, message_bits, app_bits, slots"),
+        (["wood=1"], "wood: unknown, there are spec, message_bits, app_bits, registers, slots"),
         (["slots=x"], "slots=x: not of type int"),
         (["slots=99"], "slots is 99"),
         (["seed=-1"], "seed=-1"),

