@@ -102,14 +102,8 @@ async def _drops_in_stream(bench, beats: int) -> None:
         )
 
 
-async def _reset_during(bench, moment: str, beats: int, reset_cycles: int) -> None:
-    """Fill the core, assert rst at the moment named, and throw away what was in flight."""
-
-    async def feed():
-        for number in range(3 if moment == "input" else 1):
-            await bench.send(bench.known[number % len(bench.known)])
-
-    feeder = cocotb.start_soon(feed())
+async def until(bench, moment: str, beats: int) -> None:
+    """Wait until frames of so many beats, just sent, are on their way in, inside, or come out."""
     if moment == "input":
         # Into a frame, or just behind its last beat.
         cycles = max(1, int((1 + bench.rng.random()) * beats / 2)) + bench.rng.randrange(8)
@@ -123,6 +117,18 @@ async def _reset_during(bench, moment: str, beats: int, reset_cycles: int) -> No
                 break
             await Timer(8 * PERIOD_NS, "ns")
         bench.sink.pause = False
+
+
+async def _reset_during(bench, moment: str, beats: int, reset_cycles: int) -> None:
+    """Fill the core, assert rst at the moment named, and throw away what was in flight."""
+
+    async def feed():
+        for number in range(3 if moment == "input" else 1):
+            await bench.send(bench.known[number % len(bench.known)])
+
+    feeder = cocotb.start_soon(feed())
+    await until(bench, moment, beats)
+    if moment == "output":
         await Timer(3 * PERIOD_NS, "ns")
     feeder.cancel()
     await FallingEdge(bench.dut.clk)

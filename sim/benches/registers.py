@@ -13,6 +13,7 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamFrame
 
 from sim.benches.common import PERIOD_NS, Hang
 from sim.benches.counting import CLEAR, SNAPSHOT, SOFT_RESET, Counting
+from sim.benches.faults import until
 
 _OKAY, _SLVERR = 0, 2
 _FRAMES = 24
@@ -176,18 +177,7 @@ class Registers:
         before = self.counting.begun
         for number in numbers:
             await bench.source.send(AxiStreamFrame(bench.inputs[number]))
-        if moment == "input" and not counted:
-            cycles = max(1, int((1 + bench.rng.random()) * beats / 2)) + bench.rng.randrange(8)
-            await Timer(cycles * PERIOD_NS, "ns")
-        elif moment == "output":
-            bench.sink.pause = True
-            for _ in range(bench.options["timeout_cycles"] // 8):
-                if int(bench.dut.m_axis_tvalid.value):
-                    break
-                await Timer(8 * PERIOD_NS, "ns")
-            bench.sink.pause = False
-        else:
-            await Timer((beats + bench.rng.randrange(4, 60)) * PERIOD_NS, "ns")
+        await until(bench, "decoding" if moment == "input" and counted else moment, beats)
         if counted:  # its frames are counted from the reset on: only between two of them
             await bench.source.wait()
         # Without its writes a core computes with other numbers.
