@@ -20,6 +20,7 @@ import pytest
 import yaml
 from driver_builds import BUILDS
 from package_builds import CASES, change_a_bit, make, verilate, write
+from small_specs import small_spec
 
 from hw.build import build
 from hw.record import read_record
@@ -288,6 +289,20 @@ def test_constraints_have_the_clock_on_record(folders):
         assert texts[suffix].splitlines()[-1] == line
     nothing = (folders["layered"] / "constraints" / "tiny.xdc").read_text()
     assert "-period 10.000" in nothing and "unfoldhw report" in nothing
+
+
+def test_a_cost_on_record_is_not_that_of_a_build_with_more_to_do(tmp_path):
+    spec = small_spec(3)
+    record = build(spec, tmp_path)
+    rate = 100 * record["coded_bits_per_frame"] / record["cycles_per_frame_full"]
+    cost = {"target": "ecp5-85k", "ebr": 1, "comb": 1, "fmax_mhz": 100, "coded_mbps": rate}
+    spec = spec.with_provenance({"cost": cost})
+    for more in ({}, {"target": "ecp5-85k"}):
+        chosen = record | {"options": record["options"] | more}
+        assert Product(chosen, spec, "").cost_is_of_this
+    for more in ({"decisions": "soft"}, {"registers": True}, {"tkeep": True}, {"fifo": "distributed"}):
+        chosen = record | {"options": record["options"] | more}
+        assert not Product(chosen, spec, "").cost_is_of_this
 
 
 class Links(HTMLParser):

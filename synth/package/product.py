@@ -1,11 +1,13 @@
 """What everything beside the Verilog is made from: the record of a build and its spec."""
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from hw.lib.devices import NAMES
+from hw.options import all_engines
 from hw.record import FILE
 from hw.record_fields import is_number
 from model import families
@@ -76,12 +78,27 @@ class Product:
 
     @property
     def cost_is_of_this(self) -> bool:
-        """Whether what is on record is of a build as fast as this one: with its lanes and cores."""
+        """Whether what is on record is of a build like this: as fast, and without more to do."""
         mhz, rate = self.credited_mhz, self.cost.get("coded_mbps")
-        if not mhz or not rate:
+        if not mhz or not rate or not self._as_recorded:
             return False
         ours = mhz * self.record["coded_bits_per_frame"] / self.record["cycles_per_frame_full"]
         return abs(ours / rate - 1) < 0.01
+
+    @property
+    def _as_recorded(self) -> bool:
+        """Whether all options that have a default but the target have it."""
+        chosen = self.record.get("options", {})
+        engines = [dataclasses.fields(options) for options in all_engines().values()]
+        return any(
+            chosen.keys() == {field.name for field in fields}
+            and all(
+                chosen[field.name] == field.default
+                for field in fields
+                if field.name not in ("target", "rotate_in_ram") and field.default is not None
+            )
+            for fields in engines
+        )
 
     @property
     def clock_mhz(self) -> float:
