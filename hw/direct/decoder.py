@@ -28,13 +28,12 @@ class DirectDecoder(wiring.Component):
 
     Members: those of every core (:mod:`hw.frame.ports`). A value is a code of the spec's channel,
     the frame n of them in transmitted order; the answer are the hard decisions of all variables,
-    or of those that carry the information (``options.output``), in graph order; with ``soft`` or
-    ``options.decisions`` soft there are APP values beside them.
+    or of those that carry the information (``options.output``), in graph order; with
+    ``options.decisions`` soft there are APP values beside them, the sums after the last iteration.
 
     Parameters
     ----------
     mark : field to bits, what comes back with a frame
-    soft : whether the sums after the last iteration come out, in APP LSB, whatever the options say
 
     Attributes
     ----------
@@ -47,7 +46,6 @@ class DirectDecoder(wiring.Component):
         spec: Spec,
         options: Options,
         mark: Mapping[str, int] | None = None,
-        soft: bool = False,
     ):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.graph = graph = Graph(spec)
@@ -63,7 +61,7 @@ class DirectDecoder(wiring.Component):
             bits=options.output_bits(spec),
             bits_per_beat=options.bits_per_beat,
             mark=mark or {},
-            soft_bits=spec.app_bits if soft or streams.soft(options) else 0,
+            soft_bits=spec.app_bits if streams.soft(options) else 0,
             soft_odd=odd_sums(spec),
         )
         arrays = replace(self.format, bits=spec.n_variables)

@@ -41,10 +41,10 @@ class FrameGuard(wiring.Component):
         m = Module()
         swallowing = Signal()
         last = self.due if self.counted else self.i.payload.last
-        wrong = Signal()
+        length, wrong = last ^ self.due, Signal()
         passing, accepted = Signal(), Signal()
         m.d.comb += [
-            wrong.eq(self._spoilt(m, last, accepted) if self.spoils else last ^ self.due),
+            wrong.eq(length | self._spoilt(m, last, accepted) if self.spoils else length),
             passing.eq(~swallowing),
             self.o.valid.eq(self.i.valid & passing),
             self.o.payload.bits.eq(self.i.payload.bits),
@@ -60,12 +60,12 @@ class FrameGuard(wiring.Component):
         return m
 
     def _spoilt(self, m: Module, last, accepted):
-        """``last ^ due``, or that one of the beats of the frame that ends makes it wrong."""
+        """Whether the frame ends and one of its beats makes it wrong."""
         before, beat = Signal(), self.i.payload
         now = before | Mux(self.due, beat.spoils_as_last, beat.spoils)
         with m.If(accepted):
             m.d.sync += before.eq(now & ~last)
-        return (last ^ self.due) | (self.due & now)
+        return self.due & now
 
 
 class BeatCount(wiring.Component):

@@ -87,8 +87,8 @@ def decisions():
 
 
 def soft(options) -> bool:
-    """Whether values leave instead of bits; also for options of an engine that has only bits."""
-    return getattr(options, "decisions", HARD) == SOFT
+    """Whether values leave instead of bits."""
+    return options.decisions == SOFT
 
 
 def cores():

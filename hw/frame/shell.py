@@ -4,7 +4,6 @@
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In
 
 from hw.frame import status
 from hw.frame.guard import FrameGuard
@@ -12,6 +11,7 @@ from hw.frame.options import counts
 from hw.frame.pins import PinQueue
 from hw.frame.ports import VALUE_BITS, stream_ports
 from hw.lib.arithmetic import clip, saturate
+from hw.lib.pass_through import pass_through
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamRegister, StreamStage
 
@@ -119,9 +119,7 @@ class Shell(wiring.Component):
             self.m_axis_tvalid.eq(core.o.valid),
             core.o.ready.eq(self.m_axis_tready),
         ]
-        for name, member in self._side_ports.items():
-            ours, its = getattr(self, name), getattr(core, name)
-            m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
+        pass_through(m, self, core, self._side_ports)
         self._mark(m, core)
         return m
 

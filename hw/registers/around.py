@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In
 
 from hw.frame import status
 from hw.lib import axi_lite
+from hw.lib.pass_through import pass_through
 from hw.registers import ADDRESS_BITS, PREFIX
 from hw.registers.block import RegisterBlock
 from hw.registers.compiled import registers_of, top_of
@@ -63,9 +64,7 @@ class WithRegisters(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.registers = block = RegisterBlock(self.registers)
-        for name, member in axi_lite.ports(ADDRESS_BITS).items():
-            ours, its = getattr(self, f"{PREFIX}_{name}"), getattr(block, name)
-            m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
+        pass_through(m, self, block, axi_lite.ports(ADDRESS_BITS), f"{PREFIX}_")
 
         # A domain of its own: also what is made once for many places (hw.lib.once) has its reset.
         soft = block.control_soft_reset

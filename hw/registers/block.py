@@ -7,6 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib import axi_lite
+from hw.lib.pass_through import pass_through
 from hw.registers import ADDRESS_BITS
 from hw.registers.fields import COUNTER, LIVE, PULSE, Field, Register
 
@@ -54,9 +55,7 @@ class RegisterBlock(wiring.Component):
         m = Module()
         self._restarts: dict[tuple, Signal] = {}
         m.submodules.bus = bus = axi_lite.AxiLite(ADDRESS_BITS)
-        for name, member in axi_lite.ports(ADDRESS_BITS).items():
-            ours, its = getattr(self, name), getattr(bus, name)
-            m.d.comb += its.eq(ours) if member.flow is In else ours.eq(its)
+        pass_through(m, self, bus, axi_lite.ports(ADDRESS_BITS))
         m.d.comb += bus.write_error.eq(1)
         self._read(m, bus)
         for register in self.registers:

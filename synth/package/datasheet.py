@@ -1,13 +1,11 @@
 """``datasheet.html``: one file that needs no other: what it is, ports, timing, rates, area."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
 from hw.frame import status
 from hw.lib.devices import DEVICES
-from hw.options import all_engines
 from model import families
 from model.version import VERSION
 from quant import kinds
@@ -57,7 +55,7 @@ def files(product: Product) -> dict[str, str]:
             record={**_ABSENT, **record}, key=key_figures(product),
             ports=[*_ports(product, family)],
             fields=[(name, *place, fields.get(name, "")) for name, place in _user_fields(record)],
-            options=[*_options(record)], facts=[*_facts(record)],
+            options=[*_options(product)], facts=[*_facts(record)],
             timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams],
             flow=Markup(frames_picture.picture(product)), clocks=[*_clocks(product)],
             rates=rates(product), counted_by=command(product),
@@ -116,17 +114,12 @@ def _user_fields(record: Mapping) -> list[tuple[str, tuple[int, int]]]:
     return [(name, tuple(place)) for name, place in record.get("user_fields", {}).items()]
 
 
-def _options(record: Mapping) -> Iterator[tuple[str, object, str]]:
+def _options(product: Product) -> Iterator[tuple[str, object, str]]:
     """Build option, its value, and its help."""
-    chosen = record.get("options", {})
-    for options in all_engines().values():
-        fields = {field.name: field for field in dataclasses.fields(options)}
-        if fields.keys() == chosen.keys():
-            for name, value in chosen.items():
-                yield f"--{name.replace('_', '-')}", value, fields[name].metadata["help"]
-            return
-    for name, value in chosen.items():
-        yield f"--{name.replace('_', '-')}", value, ""
+    fields = product.option_fields
+    for name, value in product.record.get("options", {}).items():
+        words = fields[name].metadata["help"] if fields else ""
+        yield f"--{name.replace('_', '-')}", value, words
 
 
 def _facts(record: Mapping) -> Iterator[tuple[str, object]]:

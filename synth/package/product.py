@@ -88,17 +88,21 @@ class Product:
     @property
     def _as_recorded(self) -> bool:
         """Whether all options that have a default but the target have it."""
-        chosen = self.record.get("options", {})
-        engines = [dataclasses.fields(options) for options in all_engines().values()]
-        return any(
-            chosen.keys() == {field.name for field in fields}
-            and all(
-                chosen[field.name] == field.default
-                for field in fields
-                if field.name not in ("target", "rotate_in_ram") and field.default is not None
-            )
-            for fields in engines
+        return bool(self.option_fields) and all(
+            self.record["options"][name] == field.default
+            for name, field in self.option_fields.items()
+            if name not in ("target", "rotate_in_ram") and field.default is not None
         )
+
+    @cached_property
+    def option_fields(self) -> dict[str, dataclasses.Field]:
+        """Of the engine whose options the record has, by name; empty where none has these."""
+        chosen = self.record.get("options", {})
+        for options in all_engines().values():
+            fields = {field.name: field for field in dataclasses.fields(options)}
+            if fields.keys() == chosen.keys():
+                return fields
+        return {}
 
     @property
     def clock_mhz(self) -> float:

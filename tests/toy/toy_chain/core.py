@@ -11,6 +11,7 @@ from amaranth.lib import wiring
 from hw.direct.decoder import DirectDecoder
 from hw.direct.options import BEATS
 from hw.direct.options import Options as DirectOptions
+from hw.frame.options import SOFT
 from hw.frame.ports import core_ports
 from hw.layered.core import LayeredCore
 from hw.layered.options import Options as LayeredOptions
@@ -34,7 +35,8 @@ class Chain(wiring.Component):
         mark = dict(mark or {})
         whole = min(bits for bits in BEATS if bits >= spec.n_variables)
         streams = {"llrs_per_beat": options.llrs_per_beat, "bits_per_beat": whole}
-        self.first = DirectDecoder(spec.first, DirectOptions(**streams), mark, soft=True)
+        first = DirectOptions(**streams, decisions=SOFT)
+        self.first = DirectDecoder(spec.first, first, mark)
         self.second = self._decoder(spec, options.bits_per_beat, mark | SPENT)
         self.format = replace(
             self.first.format, bits=spec.n_variables, bits_per_beat=options.bits_per_beat,
