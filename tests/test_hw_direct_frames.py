@@ -161,7 +161,8 @@ def test_decoder_answers_soft_values_and_marks(case, soft):
     if case.endswith("odd_words"):
         index = ((0,) * spec.n_block_edges,) * spec.iterations
         spec = replace(spec, maps=Maps(((1, 5, 9, 13),), index))
-    decoder, count = DirectDecoder(spec, Options(**chosen), {"name": 6}, soft=soft), 16
+    options = Options(**chosen, decisions="soft" if soft else "hard")
+    decoder, count = DirectDecoder(spec, options, {"name": 6}), 16
     form, draws = decoder.format, np.random.default_rng(5)
     codes = draws.integers(-8, 8, (count, spec.n))
     codes[::2] = np.where(draws.random((len(codes[::2]), spec.n)) < 0.08, -2, 5)
