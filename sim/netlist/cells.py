@@ -74,8 +74,8 @@ NEXUS = Cells(
         "LUT4", "INV", "WIDEFN9", "CCU2", "FD1P3IX", "FD1P3JX", "FD1P3BX", "FD1P3DX", "DPR16X4",
         "IB", "OB", "VLO", "VHI", "MULT9X9", "MULT18X18", "MULT18X36", "MULT36X36",
     )
-    | {"PDPSC16K": "NEXUS_PDPSC16K"},
-    files=(_HERE / "pdpsc16k.v",),
+    | {"PDPSC16K": "NEXUS_PDPSC16K", "DP16K": "NEXUS_DP16K"},
+    files=(_HERE / "pdpsc16k.v", _HERE / "dp16k.v"),
 )  # fmt: skip
 """As Yosys maps them."""
 
