@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from model.errors import InputError
 from model.exponents import checked_columns, checked_exponents, checked_lifting_size
 from model.gf2_sparse import sparse_rank
 from model.limits import MOST_EDGES, MOST_VARIABLES
 from model.names import checked_name
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,8 +252,10 @@ class TannerGraph:
         """(n_variables,) int64."""
         return _frozen(np.bincount(self.variable_of_edge, minlength=self.n_variables))
 
-    def parity_check_matrix(self) -> sparse.csr_matrix:
+    def parity_check_matrix(self) -> "sparse.csr_matrix":
         """H as a (n_checks, n_variables) sparse matrix of uint8."""
+        from scipy import sparse  # half of the time that a command takes to start
+
         starts = np.concatenate([[0], np.cumsum(self.check_degrees)])
         ones = np.ones(self.n_edges, dtype=np.uint8)
         return sparse.csr_matrix(
@@ -270,7 +275,7 @@ class TannerGraph:
         kept = np.flatnonzero(~self.shortened)
         return len(kept) - self._rank_of(self.parity_check_matrix()[:, kept].tocsr())
 
-    def _rank_of(self, matrix: sparse.csr_matrix) -> int:
+    def _rank_of(self, matrix: "sparse.csr_matrix") -> int:
         try:
             return sparse_rank(matrix)
         except InputError as error:

@@ -9,16 +9,19 @@ eliminated densely. The extension part of a 5G code peels away whole.
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from model.errors import InputError
 from model.gf2 import dense_rank, transposed
 from model.limits import MOST_ELIMINATION_STEPS, MOST_REMAINDER_BITS
 
+if TYPE_CHECKING:
+    from scipy import sparse
 
-def pack_sparse(matrix: sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
+
+def pack_sparse(matrix: "sparse.csr_matrix", columns: np.ndarray) -> np.ndarray:
     """``pack_rows`` of the given columns of a sparse 0/1 matrix, without making it dense.
 
     ``columns`` are distinct and hold all of the matrix's ones that count. ``InputError`` if the
@@ -54,7 +57,7 @@ class Peeling:
     checks_left: np.ndarray
 
 
-def peel(matrix: sparse.csr_matrix, allowed: np.ndarray) -> Peeling:
+def peel(matrix: "sparse.csr_matrix", allowed: np.ndarray) -> Peeling:
     """Peel ``matrix`` (checks, variables) through variables marked in ``allowed`` (bool)."""
     left = _Left(matrix)
     levels = []
@@ -79,7 +82,7 @@ class _Left:
     owner : (variables,) the sum of their numbers: the check itself when there is one
     """
 
-    def __init__(self, matrix: sparse.csr_matrix):
+    def __init__(self, matrix: "sparse.csr_matrix"):
         self.matrix = matrix.tocsr()
         self.matrix.sort_indices()
         self.checks = np.ones(matrix.shape[0], dtype=bool)
@@ -89,7 +92,7 @@ class _Left:
         np.add.at(self.owner, self.matrix.indices, of_one)
 
     @cached_property
-    def by_variable(self) -> sparse.csc_matrix:
+    def by_variable(self) -> "sparse.csc_matrix":
         return self.matrix.tocsc()
 
     def variables(self, checks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +122,7 @@ def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
 
 
-def sparse_rank(matrix: sparse.csr_matrix) -> int:
+def sparse_rank(matrix: "sparse.csr_matrix") -> int:
     """Rank over GF(2) of a sparse 0/1 matrix.
 
     Where peeling stops, a variable of the fewest checks keeps one of them and the others are set
@@ -149,7 +152,7 @@ def sparse_rank(matrix: sparse.csr_matrix) -> int:
 
 
 def _triangle(
-    matrix: sparse.csr_matrix,
+    matrix: "sparse.csr_matrix",
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, _Left]:
     """Levels as of :class:`Peeling`, and the checks that had to be set aside for them."""
     left, levels, aside = _Left(matrix), [], []
