@@ -21,5 +21,5 @@ def write(name: str, folder: Path) -> Path:
     spec = spec_for(preset)
     if spec.kind == "tanner_flooding" and not spec.tie_levels:
         options = {"oversize": True, **options}
-    build(spec, folder, options)
+    build(spec, folder, options, reuse=True)
     return folder
