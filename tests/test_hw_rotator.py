@@ -37,6 +37,7 @@ def test_every_lifting_size_and_shift(part):
             ctx.set(rotator.i.as_value(), words(rotator))
             for shift in range(rotator.lanes + rotator.latency_cycles):
                 ctx.set(rotator.shift, min(shift, rotator.lanes - 1))
+                await ctx.delay(1e-9)
                 if shift >= rotator.latency_cycles:
                     seen.append(ctx.get(rotator.o.as_value()))
                 await ctx.tick()
@@ -80,6 +81,7 @@ def test_copies_turn_a_word_a_cycle(lanes):
         ctx.set(rotator.i.as_value(), words(rotator))
         for cycle in range(len(shifts) + rotator.latency_cycles):
             ctx.set(rotator.shift, plan.controls(shifts[min(cycle, len(shifts) - 1)]))
+            await ctx.delay(1e-9)
             if cycle >= rotator.latency_cycles:
                 seen.append(turned_by_parent(ctx, rotator))
             await ctx.tick()
@@ -176,6 +178,7 @@ def test_a_late_word_is_turned_by_the_last_stages(lanes, late_reach, copies):
                     ctx.set(rotator.late.as_value(), words(rotator) if joins else 0)
                     if cycle < rotator.latency_cycles:
                         await ctx.tick()
+                await ctx.delay(1e-9)
                 got = turned_by_parent(ctx, rotator)
                 assert got == [(lane + shift) % lanes for lane in range(lanes)]
                 await ctx.tick()
