@@ -1,7 +1,6 @@
 """Small helpers to drive Amaranth blocks in its own simulator."""
 
 import random
-from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.sim import Simulator
@@ -67,11 +66,6 @@ def simulate(component, *benches, background=(), cycles: int = 100_000) -> None:
     assert len(finished) == len(benches), f"not finished after {cycles} cycles"
 
 
-def put(ctx, signals: Sequence, numbers: Sequence[int]) -> None:
-    """Set signals at once: the simulator settles after everything that a bench sets."""
-    ctx.set(Cat(*signals), _packed(signals, numbers))
-
-
 async def send(ctx, port, payloads, rng: random.Random, idle: float) -> None:
     """Offer payloads (functions that set ``port.payload``) on a stream with random idle cycles."""
     for fill in payloads:
@@ -125,7 +119,7 @@ def responses(
     return results
 
 
-def _packed(signals: Sequence, numbers: Sequence[int]) -> int:
+def _packed(signals: list, numbers: list[int]) -> int:
     word, place = 0, 0
     for signal, number in zip(signals, numbers, strict=True):
         shape = signal.shape()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from amaranth_bench import put, simulate
+from amaranth_bench import simulate
 from small_specs import flooding_spec, small_graph
 
 from hw.direct.graph import Graph
@@ -98,9 +98,10 @@ async def pass_all(ctx, core, payloads, hurried: bool, rng) -> list[Result]:
         waits = waits or rng.random() < 0.3
         offers, ticket = waits and number < len(payloads), rng.choice(tickets)
         room = len(tickets) > 1 and (hurried or rng.random() < 0.5)
-        payload = payloads[number] if offers else rng.getrandbits(60)
-        given = core.i.payload.as_value(), core.i.valid, core.room, core.ticket
-        put(ctx, given, (payload, offers, room, ticket))
+        ctx.set(core.i.payload.as_value(), payloads[number] if offers else rng.getrandbits(60))
+        ctx.set(core.i.valid, offers)
+        ctx.set(core.room, room)
+        ctx.set(core.ticket, ticket)
         ready = ctx.get(core.i.ready)
         assert room or not ready
         if offers and ready:
