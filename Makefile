@@ -27,7 +27,7 @@ demo: $(INSTALLED)
 install: $(INSTALLED)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST_FLAGS)
 
 test-slow: $(INSTALLED)
 	UNFOLDHW_OPTIMISED=1 $(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)

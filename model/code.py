@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from model.errors import InputError
 from model.exponents import checked_columns, checked_exponents, checked_lifting_size
-from model.gf2_sparse import sparse_rank
+from model.gf2_sparse import Rows, sparse_rank
 from model.limits import MOST_EDGES, MOST_VARIABLES
 from model.names import checked_name
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,8 +252,10 @@ class TannerGraph:
         """(n_variables,) int64."""
         return _frozen(np.bincount(self.variable_of_edge, minlength=self.n_variables))
 
-    def parity_check_matrix(self) -> sparse.csr_matrix:
+    def parity_check_matrix(self) -> "sparse.csr_matrix":
         """H as a (n_checks, n_variables) sparse matrix of uint8."""
+        from scipy import sparse  # takes time, and commands ask for no more than the rank
+
         starts = np.concatenate([[0], np.cumsum(self.check_degrees)])
         ones = np.ones(self.n_edges, dtype=np.uint8)
         return sparse.csr_matrix(
@@ -260,19 +265,24 @@ class TannerGraph:
     @cached_property
     def rank(self) -> int:
         """True rank of H over GF(2); computed on first use. ``InputError`` if it takes too long."""
-        return self._rank_of(self.parity_check_matrix())
+        return self._rank_of(np.ones(self.n_variables, dtype=bool))
 
     @cached_property
     def k(self) -> int:
         """True number of information bits: unshortened variables less the rank of their H."""
         if not self.shortened.any():
             return self.n_variables - self.rank
-        kept = np.flatnonzero(~self.shortened)
-        return len(kept) - self._rank_of(self.parity_check_matrix()[:, kept].tocsr())
+        kept = ~self.shortened
+        return int(kept.sum()) - self._rank_of(kept)
 
-    def _rank_of(self, matrix: sparse.csr_matrix) -> int:
+    def _rank_of(self, kept: np.ndarray) -> int:
+        """Of the columns of H that are marked."""
+        edges = kept[self.variable_of_edge]
+        degrees = np.bincount(self.check_of_edge[edges], minlength=self.n_checks)
+        starts = np.concatenate([[0], np.cumsum(degrees)])
+        columns = (np.cumsum(kept) - 1)[self.variable_of_edge[edges]]
         try:
-            return sparse_rank(matrix)
+            return sparse_rank(Rows(starts, columns, (self.n_checks, int(kept.sum()))))
         except InputError as error:
             raise InputError(f"code {self.name}: {error}") from None
 

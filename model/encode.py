@@ -9,13 +9,16 @@ knowledge of the standard and covers dual diagonals, 5G extensions and unstructu
 import itertools
 import sys
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from model import gf2, gf2_sparse
 from model.code import TannerGraph
 from model.errors import InputError
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _FRAMES_AT_ONCE = 1024
 MOST_SOLVED = 1 << 14
@@ -97,8 +100,10 @@ class Encoder:
         return bits
 
     @cached_property
-    def _levels(self) -> list[tuple[sparse.csr_matrix, np.ndarray]]:
+    def _levels(self) -> list[tuple["sparse.csr_matrix", np.ndarray]]:
         """(rows of H, variables) of every level; a staircase has a level for each check."""
+        from scipy import sparse
+
         found, width = [], self.peeled.shape[1]
         for first, end in itertools.pairwise(self.level_starts.tolist()):
             starts = self.peeled.indptr[first : end + 1]

@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from model.code import TannerGraph
 from model.errors import InputError
@@ -129,7 +128,8 @@ def _in_cycles(following: np.ndarray, size: int) -> np.ndarray | None:
 
     Each cycle begins with its smallest element, and cycles are in the order of these.
     """
-    from scipy.sparse.csgraph import connected_components  # where there are any, it is needed
+    from scipy import sparse  # where there are any, it is needed
+    from scipy.sparse.csgraph import connected_components
 
     count = len(following)
     links = sparse.csr_matrix((np.ones(count, np.int8), following, np.arange(count + 1)))

@@ -9,16 +9,35 @@ eliminated densely. The extension part of a 5G code peels away whole.
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from model.errors import InputError
 from model.gf2 import dense_rank, transposed
 from model.limits import MOST_ELIMINATION_STEPS, MOST_REMAINDER_BITS
 
+if TYPE_CHECKING:
+    from scipy import sparse
 
-def pack_sparse(matrix: sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
+
+class Rows(NamedTuple):
+    """A sparse 0/1 matrix by its rows, as ``scipy.sparse.csr_matrix`` names them.
+
+    The rank of a code is asked for wherever a spec is loaded, and to import scipy takes as long as
+    all else at the start of a command.
+
+    indptr : (rows + 1,) where each row begins in ``indices``
+    indices : (ones,) columns of the ones, ascending in each row
+    shape : rows and columns
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    shape: tuple[int, int]
+
+
+def pack_sparse(matrix: "sparse.csr_matrix", columns: np.ndarray) -> np.ndarray:
     """``pack_rows`` of the given columns of a sparse 0/1 matrix, without making it dense.
 
     ``columns`` are distinct and hold all of the matrix's ones that count. ``InputError`` if the
@@ -54,7 +73,7 @@ class Peeling:
     checks_left: np.ndarray
 
 
-def peel(matrix: sparse.csr_matrix, allowed: np.ndarray) -> Peeling:
+def peel(matrix: "Rows | sparse.csr_matrix", allowed: np.ndarray) -> Peeling:
     """Peel ``matrix`` (checks, variables) through variables marked in ``allowed`` (bool)."""
     left = _Left(matrix)
     levels = []
@@ -79,9 +98,10 @@ class _Left:
     owner : (variables,) the sum of their numbers: the check itself when there is one
     """
 
-    def __init__(self, matrix: sparse.csr_matrix):
-        self.matrix = matrix.tocsr()
-        self.matrix.sort_indices()
+    def __init__(self, matrix: "Rows | sparse.csr_matrix"):
+        if not isinstance(matrix, Rows):
+            matrix.sort_indices()
+        self.matrix = matrix
         self.checks = np.ones(matrix.shape[0], dtype=bool)
         of_one = np.repeat(np.arange(matrix.shape[0]), np.diff(self.matrix.indptr))
         self.degree = np.bincount(self.matrix.indices, minlength=matrix.shape[1])
@@ -89,8 +109,14 @@ class _Left:
         np.add.at(self.owner, self.matrix.indices, of_one)
 
     @cached_property
-    def by_variable(self) -> sparse.csc_matrix:
-        return self.matrix.tocsc()
+    def by_variable(self) -> Rows:
+        """The matrix turned round: the checks of each variable."""
+        checks, variables = self.matrix.shape
+        of_one = np.repeat(np.arange(checks), np.diff(self.matrix.indptr))
+        counts = np.bincount(self.matrix.indices, minlength=variables)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        of_one = of_one[np.argsort(self.matrix.indices, kind="stable")]
+        return Rows(starts, of_one, (variables, checks))
 
     def variables(self, checks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The variables of each of ``checks``, one after the other, and how many each has."""
@@ -119,7 +145,7 @@ def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
 
 
-def sparse_rank(matrix: sparse.csr_matrix) -> int:
+def sparse_rank(matrix: "Rows | sparse.csr_matrix") -> int:
     """Rank over GF(2) of a sparse 0/1 matrix.
 
     Where peeling stops, a variable of the fewest checks keeps one of them and the others are set
@@ -149,7 +175,7 @@ def sparse_rank(matrix: sparse.csr_matrix) -> int:
 
 
 def _triangle(
-    matrix: sparse.csr_matrix,
+    matrix: "Rows | sparse.csr_matrix",
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, _Left]:
     """Levels as of :class:`Peeling`, and the checks that had to be set aside for them."""
     left, levels, aside = _Left(matrix), [], []

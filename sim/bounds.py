@@ -1,13 +1,14 @@
 """Guides in a plot of frame error rates: no code at all, and the best code of this length."""
 
 import numpy as np
-from scipy.special import ndtr
 
 _NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(96)
 
 
 def uncoded(ebn0_db: float, k: int) -> float:
     """Rate of frames with a wrong bit among ``k`` uncoded BPSK bits over AWGN."""
+    from scipy.special import ndtr  # takes time, which only plots need
+
     flip = ndtr(-np.sqrt(2.0 * 10.0 ** (ebn0_db / 10.0)))
     return float(-np.expm1(k * np.log1p(-flip)))
 
@@ -19,6 +20,8 @@ def normal_approximation(ebn0_db: float, n: int, k: int) -> float:
     Polyanskiy, Poor, Verdu, "Channel coding rate in the finite blocklength regime", IEEE Trans.
     Inf. Theory 56 (5), 2010, eq. (296).
     """
+    from scipy.special import ndtr
+
     sigma = (2.0 * k / n * 10.0 ** (ebn0_db / 10.0)) ** -0.5
     noise = np.sqrt(2.0) * _NODES
     llr = 2.0 * (1.0 + sigma * noise) / sigma**2

@@ -34,7 +34,7 @@ BUILDS = {
 def write(name: str, folder: Path) -> Path:
     """Make the named build in ``folder``."""
     spec, options = BUILDS[name]()
-    build(spec, folder, options)
+    build(spec, folder, options, reuse=True)
     return folder
 
 

@@ -23,5 +23,5 @@ def write(name: str, folder: Path, target: str | None = None) -> Path:
     spec = spec_for(preset)
     if spec.kind == "tanner_flooding" and not spec.tie_levels:
         options = {"oversize": True, **options}
-    build(spec, folder, options)
+    build(spec, folder, options, reuse=True)
     return folder

@@ -23,7 +23,7 @@ CASES = {
 def write(case: str, folder: Path) -> dict:
     """Make the named build in ``folder``; the content of its build.json."""
     spec, options = CASES[case]()
-    return build(spec, folder, options, beside=package.files)
+    return build(spec, folder, options, reuse=True, beside=package.files)
 
 
 def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:

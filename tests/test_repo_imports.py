@@ -1,6 +1,7 @@
 """The rooms of the repository are built one on the other, and heavy libraries stay in theirs."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def files_of(place: str) -> list[Path]:
     return sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.exists()
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """Return the dotted names that a file imports anywhere, also inside functions."""
     names = set()
     package = path.relative_to(ROOT).parent.parts
@@ -46,7 +48,7 @@ def imported(path: Path) -> set[str]:
             base = package[: len(package) - node.level + 1] if node.level else ()
             stem = ".".join([*base, *([node.module] if node.module else [])])
             names |= {stem} | {f"{stem}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def closure(start: Path) -> set[str]:
@@ -57,15 +59,20 @@ def closure(start: Path) -> set[str]:
         if path in seen:
             continue
         seen.add(path)
-        for name in imported(path):
-            names.add(name)
-            place = ROOT.joinpath(*name.split("."))
-            parents = [place, *place.parents]
-            for parent in parents[: len(name.split("."))]:
-                for own in (parent.with_suffix(".py"), parent / "__init__.py"):
-                    if own.exists():
-                        waiting.append(own)
+        names |= imported(path)
+        waiting += followed(path)
     return names
+
+
+@cache
+def followed(path: Path) -> frozenset[Path]:
+    """Return the project's own files that a file imports, the packages they lie in included."""
+    found = set()
+    for name in imported(path):
+        place = ROOT.joinpath(*name.split("."))
+        for parent in [place, *place.parents][: name.count(".") + 1]:
+            found |= {parent.with_suffix(".py"), parent / "__init__.py"}
+    return frozenset(own for own in found if own.exists())
 
 
 @pytest.mark.parametrize("room", ORDER)

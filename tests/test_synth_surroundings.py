@@ -24,6 +24,33 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
+def answers() -> dict:
+    """What Yosys said to commands on a text: files and their bytes."""
+    return {}
+
+
+@pytest.fixture
+def again(answers, monkeypatch) -> list[str]:
+    """Yosys' answer to the same commands on the same text is taken from memory the second time.
+
+    The folders in which it was asked for a netlist.
+    """
+    run_commands, asked = yosys.run_commands, []
+
+    def answer(commands, folder, log):
+        asked.extend(folder.glob("tiny.v"))
+        key = (*commands, *(path.read_bytes() for path in sorted(folder.iterdir())))
+        if key not in answers:
+            run_commands(commands, folder, log)
+            answers[key] = {path.name: path.read_bytes() for path in folder.iterdir()}
+        for name, content in answers[key].items():
+            (folder / name).write_bytes(content)
+
+    monkeypatch.setattr(yosys, "run_commands", answer)
+    return asked
+
+
+@pytest.fixture(scope="module")
 def packed(tmp_path_factory) -> Path:
     """A build with a netlist and a report without placement."""
     folder = make_build(tmp_path_factory.mktemp("packed") / "tiny")
@@ -100,7 +127,7 @@ BROKEN = ("truncated", "empty", "deep", "no module", "cells", "bits", "ports")
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_netlist_that_was_changed_is_made_again(packed, tmp_path, monkeypatch, kind):
+def test_a_netlist_that_was_changed_is_made_again(packed, tmp_path, again, kind):
     """By its hash; one whose hash was changed, too, is refused in one line."""
     folder = copy(packed, tmp_path)
     (report,) = folder.glob("report-*.json")
@@ -109,6 +136,7 @@ def test_a_netlist_that_was_changed_is_made_again(packed, tmp_path, monkeypatch,
     good = path.read_bytes()
     path.write_text(broken(good.decode(), kind))
     assert synthesise(folder, stop_after="packing").comb > 0 and path.read_bytes() == good
+    assert len(again) == 1
     report.unlink()
     path.write_text(broken(good.decode(), kind))
     stamp = path.with_suffix(".made.json")
@@ -119,7 +147,7 @@ def test_a_netlist_that_was_changed_is_made_again(packed, tmp_path, monkeypatch,
         synthesise(folder, stop_after="packing")
 
 
-def test_a_stamp_that_is_none_is_not_believed(packed, tmp_path):
+def test_a_stamp_that_is_none_is_not_believed(packed, tmp_path, again):
     folder = copy(packed, tmp_path)
     (report,) = folder.glob("report-*.json")
     stamp = folder / "synth" / "ecp5-85k.made.json"
@@ -128,6 +156,7 @@ def test_a_stamp_that_is_none_is_not_believed(packed, tmp_path):
         report.unlink()
         stamp.write_text(json.dumps(made | {"result": result}))
         assert synthesise(folder, stop_after="packing").ebr_output_registers == 1
+    assert len(again) == 3
 
 
 def values(report: Report) -> list[dict]:
@@ -168,7 +197,7 @@ def test_a_report_that_says_more_is_no_answer(packed, tmp_path, capsys):
     assert "\x1b" not in capsys.readouterr().out and r"\u001b" not in path.read_text()
 
 
-def test_nothing_is_written_through_links(packed, tmp_path):
+def test_nothing_is_written_through_links(packed, tmp_path, again):
     folder = copy(packed, tmp_path)
     precious = tmp_path / "precious"
     precious.write_text("keep")

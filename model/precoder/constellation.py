@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtr
 
 from model.errors import InputError
 
@@ -68,6 +67,8 @@ class Constellation:
             received: (...) complex, what arrives without noise.
             deviation: Standard deviation of the noise an axis, broadcast over (...).
         """
+        from scipy.special import ndtr  # takes time, which few commands need
+
         levels = np.arange(len(self.levels))
         gray = self._gray(levels)
         distance = np.bitwise_count(gray[:, None] ^ gray).astype(float)
