@@ -48,11 +48,9 @@ class DirectDecoder(wiring.Component):
         mark: Mapping[str, int] | None = None,
     ):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
-        self.graph = graph = Graph(spec)
-        # Tickets for the frames in the arrays, for those that wait for a slower one before them,
-        # and for the one that is sent.
+        self.graph = Graph(spec)
         in_flight = options.stages * (spec.iterations + 1 if options.form == "unrolled" else 2)
-        depth = max(16, 1 << (in_flight + 6).bit_length())
+        depth = self._tickets(in_flight)
         self.word = ChannelWord(spec)
         self.format = FrameFormat(
             values=spec.n,
@@ -65,10 +63,19 @@ class DirectDecoder(wiring.Component):
             soft_odd=odd_sums(spec),
         )
         arrays = replace(self.format, bits=spec.n_variables)
-        self.arrays = ARRAYS[options.form](spec, graph, options.cuts, depth, arrays)
+        self.arrays = self._arrays(depth, arrays)
         self.loader = FrameLoader(replace(self.format, value_bits=self.word.bits))
         self.results = Results(self.format, depth)
         super().__init__(core_ports(self.format))
+
+    def _tickets(self, in_flight: int) -> int:
+        """For the frames in the arrays, for those that wait for a slower one before them, and for
+        the one that is sent."""
+        return max(16, 1 << (in_flight + 6).bit_length())
+
+    def _arrays(self, depth: int, form: FrameFormat) -> wiring.Component:
+        options = self.options
+        return ARRAYS[options.form](self.spec, self.graph, options.cuts, depth, form)
 
     @property
     def input_stage(self) -> str | None:
@@ -108,7 +115,7 @@ class DirectDecoder(wiring.Component):
             self.i.ready.eq(loader.i.ready),
             self.due.eq(loader.due),
             self.room.eq(~loader.o.valid),
-            arrays.i.payload.eq(loader.o.payload.values),
+            arrays.i.payload.eq(self._entering(loader.o.payload.values)),
             arrays.i.valid.eq(loader.o.valid),
             loader.o.ready.eq(arrays.i.ready),
             arrays.room.eq(results.room),
@@ -121,6 +128,10 @@ class DirectDecoder(wiring.Component):
         ]
         wiring.connect(m, results.o, wiring.flipped(self.o))
         return m
+
+    def _entering(self, words: data.View) -> Value:
+        """What the arrays take for a frame's stored words."""
+        return words
 
     def _leaving(self, result: data.View, kept: data.View) -> list:
         """What is kept of the arrays' result until it is sent."""

@@ -4,6 +4,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.direct.again import Again
 from hw.direct.channel import channel_of, channel_words
 from hw.direct.graph import Graph
 from hw.direct.results import result_layout
@@ -28,6 +29,8 @@ class IteratedCore(wiring.Component):
     cuts : registers inside the variable nodes (0, 1) and inside the check nodes
     depth : tickets
     form : of the frames; with ``soft_bits`` the sums of the variables come out
+    again : what a frame goes on with that ends unverified (:class:`hw.direct.again.Again`), if it
+        does not leave then; its iterations are those of all its runs
 
     Members
     -------
@@ -41,15 +44,22 @@ class IteratedCore(wiring.Component):
     """
 
     def __init__(
-        self, spec: Spec, graph: Graph, cuts: tuple[int, int], depth: int, form: FrameFormat
+        self,
+        spec: Spec,
+        graph: Graph,
+        cuts: tuple[int, int],
+        depth: int,
+        form: FrameFormat,
+        again: Again | None = None,
     ):
         self.spec, self.graph, self.depth = spec, graph, depth
+        self.again, self.soft = again, bool(form.soft_bits)
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)
-        soft = bool(form.soft_bits)
+        sums = self.soft or again is not None
         self.variables = VariableNodeArray(
-            spec, graph, every, True, bool(variable_cut), soft=soft
+            spec, graph, every, True, bool(variable_cut), soft=sums
         )
         self.checks = CheckSide(spec, graph, every, True, check_cuts)
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
@@ -71,7 +81,8 @@ class IteratedCore(wiring.Component):
     @property
     def latency_cycles(self) -> int:
         """From a frame in the loader to its result, at most, when the core is idle."""
-        return self.stages * (self.spec.iterations + 2) + 1
+        runs = 1 + (self.again.runs if self.again else 0)
+        return self.stages * (runs * (self.spec.iterations + 1) + 1) + 1
 
     def elaborate(self, platform):
         m = Module()
@@ -81,6 +92,7 @@ class IteratedCore(wiring.Component):
         m.submodules.checks = checks = self.checks
         frame = data.StructLayout(
             {"valid": 1, "passes": range(last + 1), "ticket": range(self.depth)}
+            | (self.again.fields if self.again else {})
         )
         here = Signal(frame)  # of the frame whose pass begins
         channel, stored = variables.channel, variables.stored  # registers of this module
@@ -90,13 +102,14 @@ class IteratedCore(wiring.Component):
         if checks.classes is not None:
             masks = Array(Const(1 << c, len(checks.classes)) for c in [*checks.class_of, 0])
             m.d.sync += checks.classes.eq(masks[delayed(m, here.passes, variable_cut, "judged")])
-        lanes = delayed_all(m, variables.lanes, 1, "decisions")
+        lanes = early = delayed_all(m, variables.lanes, 1, "decisions")
         decisions = [lane[-1] for lane in lanes]
         # With registers to spare the end of a pass is known a cycle before: hundreds of words wait
         # for it, and it waits for all checks.
         ahead = int(check_cuts > 1)
         m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts - ahead)
         broken = delayed(m, syndrome.broken, ahead, "broken")
+        lanes = decisions if self.again and not self.soft else lanes
         lanes = delayed_all(m, lanes, check_cuts, "judged_bits")
 
         # The end of the pass: the frame goes on, or ends and another one takes its place.
@@ -106,8 +119,10 @@ class IteratedCore(wiring.Component):
         judged_good = ~syndrome.broken & (near.passes != 0) & int(spec.early_stop)
         will_stop, will_be_free, take = Signal(), Signal(), Signal()
         free = Signal(init=1)  # also after reset, when no frame is there
+        goes_on = self.again.goes_on(near) if self.again else 0
+        will_restart = ~judged_good & (near.passes == last) & goes_on
         m.d.comb += [
-            will_stop.eq(near.valid & (judged_good | (near.passes == last))),
+            will_stop.eq(near.valid & (judged_good | (near.passes == last)) & ~will_restart),
             will_be_free.eq(~near.valid | will_stop),
         ]
         stops = delayed(m, will_stop, ahead, "stops", reset=True)
@@ -117,9 +132,19 @@ class IteratedCore(wiring.Component):
             self.i.ready.eq(free & self.room),
         ]
         words = channel_words(variables, channel_of(spec, self.graph, self.i.payload))
+        restart, clear = Const(0, 1), free
+        if self.again:
+            restart = delayed(m, near.valid & will_restart, ahead, "restart", reset=True)
+            clear = free | restart
+            values = delayed_all(m, channel, variable_cut + 1, "value")
+            follow = self.again.values(m, values, early)
+            follow = delayed_all(m, follow, check_cuts, "follow")
+            back = [Mux(restart, new, old) for new, old in zip(follow, back, strict=True)]
+            m.d.sync += [here[name].eq(value) for name, value in
+                         self.again.advance(ending, free, restart, last).items()]  # fmt: skip
         m.d.sync += [
             here.valid.eq(~free | take),
-            here.passes.eq(Mux(free, 0, ending.passes + 1)),
+            here.passes.eq(Mux(clear, 0, ending.passes + 1)),
             here.ticket.eq(Mux(free, self.ticket, ending.ticket)),
             *(
                 to.eq(Mux(free, word, old))
@@ -127,15 +152,19 @@ class IteratedCore(wiring.Component):
                 if to is not None
             ),
         ]
-        with m.If(free):
+        with m.If(clear):
             m.d.sync += [to.eq(0) for to in stored]
         with m.Else():
             m.d.sync += [to.eq(new) for to, new in zip(stored, checks.stored, strict=True)]
         m.d.sync += [
             self.done.eq(stops),
             self.done_ticket.eq(ending.ticket),
-            self.result.lanes.as_value().eq(Cat(*lanes)),
+            self.result.lanes.as_value().eq(Cat(*self._leaving(m, lanes, ending))),
             self.result.decoded.eq(~broken),
-            self.result.iterations.eq(ending.passes),
+            self.result.iterations.eq(ending.passes + (ending.used if self.again else 0)),
         ]
         return m
+
+    def _leaving(self, m: Module, lanes: list, frame: data.View) -> list:
+        """What leaves of a frame that ends."""
+        return self.again.put_back(m, lanes, frame) if self.again else lanes

@@ -1,0 +1,1 @@
+"""Restarts along the code's symmetries in hardware, on the direct decoder's arrays."""
