@@ -119,10 +119,12 @@ class IteratedCore(wiring.Component):
         judged_good = ~syndrome.broken & (near.passes != 0) & int(spec.early_stop)
         will_stop, will_be_free, take = Signal(), Signal(), Signal()
         free = Signal(init=1)  # also after reset, when no frame is there
-        goes_on = self.again.goes_on(near) if self.again else 0
-        will_restart = ~judged_good & (near.passes == last) & goes_on
+        ends = judged_good | (near.passes == last)
+        if self.again:
+            will_restart = ~judged_good & (near.passes == last) & self.again.goes_on(near)
+            ends = ends & ~will_restart
         m.d.comb += [
-            will_stop.eq(near.valid & (judged_good | (near.passes == last)) & ~will_restart),
+            will_stop.eq(near.valid & ends),
             will_be_free.eq(~near.valid | will_stop),
         ]
         stops = delayed(m, will_stop, ahead, "stops", reset=True)
@@ -132,8 +134,9 @@ class IteratedCore(wiring.Component):
             self.i.ready.eq(free & self.room),
         ]
         words = channel_words(variables, channel_of(spec, self.graph, self.i.payload))
-        restart, clear = Const(0, 1), free
+        clear, iterations = free, ending.passes
         if self.again:
+            iterations = ending.used + ending.passes
             restart = delayed(m, near.valid & will_restart, ahead, "restart", reset=True)
             clear = free | restart
             values = delayed_all(m, channel, variable_cut + 1, "value")
@@ -161,7 +164,7 @@ class IteratedCore(wiring.Component):
             self.done_ticket.eq(ending.ticket),
             self.result.lanes.as_value().eq(Cat(*self._leaving(m, lanes, ending))),
             self.result.decoded.eq(~broken),
-            self.result.iterations.eq(ending.passes + (ending.used if self.again else 0)),
+            self.result.iterations.eq(iterations),
         ]
         return m
 
