@@ -90,9 +90,24 @@ struct Lanes {
     // `ones`, which the compiler does not know, keep it from an instruction for the complement that
     // waits for what was in its target before.
     CM_INLINE V size_of(V word, V ones) {
+        if (!S::halved && CM_LANE_BYTES > 16) return word < 0 ? -word : word;  // one instruction
         const V negative = S::halved ? word ^ ones : -word;
         return as_unsigned ? least_size(word, negative) : most_size(word, negative);
     }
+
+    // Of a row's edges: whether registers hold all words and their magnitudes, and whether each edge
+    // rather has its own level from what is taken away than that of its profile.
+    template <int degree>
+    static constexpr bool sizes_stay = CM_LANE_BYTES == 64 && degree <= 10;
+    template <int shape>
+    static constexpr bool own_levels() {
+        int begins = 0;
+        for (int e = 0; e < S::shape_degree[shape]; e++) begins += S::shape_begins[shape][e] != 0;
+        return level_search<S>() == by_offset && 2 * begins > S::shape_degree[shape];
+    }
+
+    // The message of the other sign, as it is kept.
+    CM_INLINE V negated(V kept) { return value_t(2 * Kept<S>::half) - kept; }
 
     // One layer; with flooding one block row, whose messages go to the sums of the next iteration.
     // The search runs on magnitudes: the index is monotone in them, and where two edges share the
@@ -102,20 +117,23 @@ struct Lanes {
     static CM_LAYER void update_layer(State& s, const uint32_t* place, V* message, const uint16_t* profile,
                              V& odd_rows, V& changed) {
         constexpr int degree = S::shape_degree[shape];
-        V* const app = s.app.data;
+        V *const app = s.app.data, *const sum = s.sum.data;
         const V top = threshold_word<S, V>(S::n_thresholds - 1), ones = s.ones;
-        constexpr int fraction = S::relax_frac_bits;
-        constexpr value_t half = value_t(1 << fraction >> 1);
+        constexpr int fraction = Kept<S>::fraction;
+        constexpr value_t half = Kept<S>::half;
+        constexpr bool own = own_levels<shape>(), sizes = sizes_stay<degree>;
+        const V start = ~s.known & half;  // in lanes that are fresh
         V any_odd = {}, any_changed = {};
         for (int i = 0; i < S::lifting_size; i++, place += degree, message += degree) {
-            V in[degree], m1 = top, m2 = top, signs = {};
+            V in[degree], size[sizes ? degree : 1], m1 = top, m2 = top, signs = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
                 V old = message[e];
-                if (fresh) old &= s.known;
-                if (S::relax_shift) old = (old + half) >> fraction;
+                if (fresh) old = (old & s.known) | start;
+                if (S::relax_shift) old >>= fraction;
                 in[e] = at(app, place[e]) - old;
                 const V a = size_of(in[e], ones);
+                if (sizes) size[e] = a;
                 m2 = least_size(m2, most_size(m1, a));
                 m1 = least_size(m1, a);
                 signs ^= in[e];
@@ -124,38 +142,42 @@ struct Lanes {
             V of_larger, of_others;
             const auto choose = [&](int of_profile) CM_LAMBDA_INLINE {
                 row.choose(s.levels, of_profile, of_larger, of_others);
-                of_larger = signs < 0 ? -of_larger : of_larger;  // one sign for all edges
-                of_others = signs < 0 ? -of_others : of_others;
+                of_larger = signs < 0 ? negated(of_larger) : of_larger;  // one sign for all edges
+                of_others = signs < 0 ? negated(of_others) : of_others;
             };
-            choose(profile[0]);
+            if (!own) choose(profile[0]);
             V odd = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
                 constexpr const uint8_t* begins = S::shape_begins[shape];
-                if (e && begins[e] == profile_begins) choose(profile[e]);
-                if (e && begins[e] == profile_may_begin && profile[e] != profile[e - 1]) {
+                if (!own && e && begins[e] == profile_begins) choose(profile[e]);
+                if (!own && e && begins[e] == profile_may_begin && profile[e] != profile[e - 1]) {
                     choose(profile[e]);
                 }
+                const V within = sizes ? row.within_size(size[sizes ? e : 0]) : row.within(in[e]);
                 V out;
-                if (CM_LANE_BYTES == 16) {  // which often lack a selection
+                if (own) {
+                    out = row.less(s.levels, profile[e], within ? row.second : row.first);
+                    out = (in[e] ^ signs) < 0 ? negated(out) : out;
+                } else if (CM_LANE_BYTES == 16) {  // which often lack a selection
                     const V negative = in[e] < 0;
-                    out = of_larger ^ ((of_larger ^ of_others) & row.within(in[e]));
-                    out = (out ^ negative) - negative;
+                    out = of_larger ^ ((of_larger ^ of_others) & within);
+                    out = (out ^ negative) - negative + (negative & value_t(2 * half));
                 } else {
-                    out = row.within(in[e]) ? of_others : of_larger;
-                    out = in[e] < 0 ? -out : out;
+                    out = within ? of_others : of_larger;
+                    out = in[e] < 0 ? negated(out) : out;
                 }
                 if (S::relax_shift) {
                     V state = message[e];
-                    if (fresh) state &= s.known;
-                    state += ((out << fraction) - state) >> S::relax_shift;
+                    if (fresh) state = (state & s.known) | start;
+                    state += (out - state) >> S::relax_shift;
                     message[e] = state;
-                    out = (state + half) >> fraction;
+                    out = state >> fraction;
                 } else {
                     message[e] = out;
                 }
                 if (S::flooding) {
-                    at(s.sum.data, place[e]) += out;
+                    at(sum, place[e]) += out;
                     continue;
                 }
                 V after = in[e] + out;
