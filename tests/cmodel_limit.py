@@ -198,7 +198,7 @@ def instructions(model: Counted) -> Counter:
     check = 1 if spec.early_stop and not spec.flooding else 0
     rows = Counter(row_shapes(spec))
     for name, lines in bodies(model.library):
-        found = re.search(r"update_layer<(\d+), false, .*Check\)(\d)>", name)
+        found = re.search(r"update_rows<(\d+), .*Fresh\)0, .*Check\)(\d)>", name)
         if found and int(found[2]) == check and "Whole" not in name:
             one = looped(lines, spec.code.lifting_size)
             for sort, number in one.items():
