@@ -72,7 +72,9 @@ def test_a_decoder_that_is_refused(spec, monkeypatch):
     monkeypatch.setattr(signs, "aff3ct_new", lambda *args: None)
     signs.aff3ct_reason = lambda: b"'n_ite' has to be greater than 0\nmore"
     monkeypatch.setattr(peer_aff3ct, "library", lambda folder: signs)
-    with pytest.raises(InputError, match="^here: AFF3CT OMS int8: 'n_ite' has to be greater than 0$"):
+    with pytest.raises(
+        InputError, match="^here: AFF3CT OMS int8: 'n_ite' has to be greater than 0$"
+    ):
         peer_aff3ct.Aff3ct(spec, KIND, Path("here"))
 
 

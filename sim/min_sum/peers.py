@@ -40,8 +40,8 @@ one core. Speed is measured at 1 dB without early stop, in rounds in which all t
 of processor time. The error rate is that at --ebn0, over as many frames as take a few seconds.
 sionna: LDPCBPDecoder of sionna-no-rt, "minsum", layers of the lifting size, single precision, CPU.
 ldpc: BpDecoder, "minimum_sum" scaled by 0.75, serial schedule. What is not installed is left out
-and said. AFF3CT: a checkout of version 3.0.2 with its submodules, whose layered decoders are compiled
-for this processor (docs/fer.md).
+and said. AFF3CT: layered decoders of version 3.0.2, compiled from a checkout for this processor
+(docs/fer.md).
 """
 
 
@@ -177,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--with", nargs="+", default=[], metavar="NAME", dest="more",
                    help="further presets or specs of the same code and iterations")  # fmt: skip
     p.add_argument("--aff3ct", type=Path, metavar="FOLDER",
-                   help=f"checkout of AFF3CT {peer_aff3ct.VERSION} with its submodules")  # fmt: skip
+                   help=f"checkout of AFF3CT {peer_aff3ct.VERSION}, submodules too")  # fmt: skip
     p.add_argument("--ebn0", type=float, metavar="DB",
                    help=f"of the error rates (default: where the C model has {FER:g})")  # fmt: skip
     p.add_argument("--rounds", type=int, default=5, help="1 to 1000 (default 5)")
