@@ -65,6 +65,7 @@ class Family:
 OWN = (
     Family("min_sum", ("qc_ldpc_layered", "tanner_flooding")),
     Family("precoder", ("c2po_precoder",), codes=("mimo_precoder",)),
+    Family("restarts", ("restarted_decoder",), codes=("bch_63_36_restarts",)),
 )
 DEFAULT = OWN[0]
 """The family of every code of the catalogue and of every code file."""

@@ -161,16 +161,17 @@ def default_spec(
     message_bits: int = 3,
     iterations: int = DEFAULT_ITERATIONS,
     alphabet: Alphabet | None = None,
+    alpha: float = UNTRAINED_ALPHA,
     **options,
 ) -> Spec:
-    """The untrained decoder of any code: normalised min-sum with alpha 0.75 everywhere.
+    """The untrained decoder of any code: normalised min-sum with ``alpha`` everywhere.
 
     options : as in :func:`fit`
     """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
-    parameters = Parameters.constant(graph, iterations, UNTRAINED_ALPHA)
-    options.setdefault("provenance", {"parameters": f"untrained, alpha {UNTRAINED_ALPHA}"})
+    parameters = Parameters.constant(graph, iterations, alpha)
+    options.setdefault("provenance", {"parameters": f"untrained, alpha {alpha:g}"})
     return fit(parameters, alphabet, message_bits=message_bits, **options)
 
 

@@ -16,7 +16,7 @@ from model.parameters import SCHEMA as PARAMETERS_SCHEMA
 from model.parameters import Parameters
 from model.version import VERSION
 from quant.alphabet import Alphabet
-from quant.alphabet_tables import default_alphabet
+from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
 from quant.channel_fit import suited
 from quant.fit import DEFAULT_ITERATIONS, default_spec, fit
 from quant.fold import MAP_BY
@@ -29,8 +29,8 @@ EXAMPLE = """example:
   python -m quant.fit --code wifi_648_r12 --message-bits 4 --out build/wifi4.json
   python -m quant.fit --code qc_ldpc --channel rayleigh --modulation qam64 --out build/mine.json
 
-Without --params the decoder is untrained: alpha 0.75, no offset. Thresholds and magnitudes are in
-APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
+Without --params the decoder is untrained: --alpha everywhere, no offset. Thresholds and magnitudes
+are in APP LSB; an APP LSB is lsb / 2^app_shift, half of that for a mid-rise channel.
 
 Other families have options of their own: python -m quant.fit --code mimo_precoder --help
 """
@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLE,
     )
     p.add_argument("--params", type=Path, metavar="FILE.npz", help="trained parameters")
+    factor = f"without --params: factor of all messages (default {UNTRAINED_ALPHA})"
+    p.add_argument("--alpha", type=float, metavar="A", help=factor)
     p.add_argument("--code", help="name or code file (default: the code named in --params)")
     code_file.add_options(p)
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
@@ -98,6 +100,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.params is None and arguments.code is None:
         raise InputError("name parameters with --params or a code with --code")
+    if arguments.alpha is not None:
+        _check_alpha(arguments)
     channel = chosen(arguments, Channel)
     if arguments.lsb is not None and not channel.usual:
         raise InputError(f"--lsb {arguments.lsb:g}: the step is measured for {channel}")
@@ -120,7 +124,8 @@ def main(argv: Sequence[str]) -> int:
     if arguments.params is None:
         asked = arguments.iterations
         iterations = DEFAULT_ITERATIONS if asked is None else asked
-        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, **options)
+        alpha = _alpha(arguments)
+        spec = default_spec(graph, iterations=iterations, alphabet=alphabet, alpha=alpha, **options)
     else:
         parameters = Parameters.load(arguments.params, graph)
         spec = fit(parameters, alphabet, iterations=arguments.iterations, **options)
@@ -237,13 +242,24 @@ def _code_of(path: Path) -> TannerGraph:
         ) from None
 
 
+def _check_alpha(arguments: argparse.Namespace) -> None:
+    if arguments.params is not None:
+        raise InputError(f"--alpha {arguments.alpha:g}: with --params the factors are theirs")
+    if not 0 < arguments.alpha <= 2:
+        raise InputError(f"--alpha {arguments.alpha:g}: must be above 0 and at most 2")
+
+
+def _alpha(arguments: argparse.Namespace) -> float:
+    return UNTRAINED_ALPHA if arguments.alpha is None else arguments.alpha
+
+
 def _provenance(arguments: argparse.Namespace, argv: Sequence[str]) -> dict:
     record = {"command": shlex.join(["python", "-m", "quant.fit", *argv]), "version": VERSION}
     record["alphabet"] = "shipped table" if arguments.thresholds is None else "command line"
     if arguments.note:
         record["note"] = arguments.note
     if arguments.params is None:
-        return {**record, "parameters": "untrained, alpha 0.75"}
+        return {**record, "parameters": f"untrained, alpha {_alpha(arguments):g}"}
     try:
         digest = hashlib.sha256(arguments.params.read_bytes()).hexdigest()
     except OSError as error:

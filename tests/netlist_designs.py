@@ -15,9 +15,11 @@ DESIGNS = {
 """Preset and options."""
 
 
-def write(name: str, folder: Path) -> Path:
-    """Make the named build in ``folder``."""
+def write(name: str, folder: Path, target: str | None = None) -> Path:
+    """Make the named build in ``folder``, for ``target`` where it is for a device."""
     preset, options = DESIGNS[name]
+    if target and "target" in options:
+        options = {**options, "target": target}
     spec = spec_for(preset)
     if spec.kind == "tanner_flooding" and not spec.tie_levels:
         options = {"oversize": True, **options}

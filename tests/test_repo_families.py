@@ -47,7 +47,7 @@ def every_family(monkeypatch):
 
 CODES = {
     "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
-    "chain": "chain",
+    "chain": "chain", "restarts": "bch_63_36_restarts",
 }  # fmt: skip
 
 
@@ -147,6 +147,18 @@ HAS_NOT = {
     ("sim.replay", "precoder"): "replay of wrong frames",
     ("sim.peers", "precoder"): "peers to compare speed with",
     ("sim.ber", "min_sum"): "error rates beside those of other systems",
+    ("hw.build", "restarts"): "hardware",
+    ("model.train", "restarts"): "training",
+    ("quant.fit", "restarts"): "fit of integers",
+    ("quant.loss", "restarts"): "measured quantisation loss",
+    ("quant.search", "restarts"): "search of alphabets",
+    ("quant.qat", "restarts"): "training on integers",
+    ("sim.cosim", "restarts"): "stimulus for co-simulation",
+    ("sim.replay", "restarts"): "replay of wrong frames",
+    ("sim.ber", "restarts"): "error rates beside those of other systems",
+    ("sim.peers", "restarts"): "peers to compare speed with",
+    ("synth.report", "restarts"): "hardware",
+    ("synth.explore", "restarts"): "hardware",
     ("model.train", "repetition"): "training",
     ("quant.fit", "repetition"): "fit of integers",
     ("quant.loss", "repetition"): "measured quantisation loss",
@@ -203,8 +215,8 @@ def test_the_table_has_every_family():
 # The registry, and what families are made of.
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
-    "quant/min_sum/", "quant/precoder/", "hw/min_sum/", "hw/direct/", "hw/precoder/",
-    "sim/min_sum/", "sim/precoder/",
+    "quant/min_sum/", "quant/precoder/", "quant/restarts/", "hw/min_sum/", "hw/direct/",
+    "hw/precoder/", "sim/min_sum/", "sim/precoder/",
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows
 # Rooms that are the same for every family may not even import a family's spec.

@@ -1,18 +1,18 @@
 """A module (:mod:`hw.verilog.netlist`) as Verilog-2005 text."""
 
-import textwrap
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 
 from hw.verilog import expression
 from hw.verilog.expression import Expression, number
+from hw.verilog.function import Arguments
+from hw.verilog.lowered import Lowered
 from hw.verilog.memories import declaration, read_port, write_port
 from hw.verilog.names import Names
-from hw.verilog.netlist import Assign, Bits, Cell, Chunk, Module, Process, Statement, read_by
-from hw.verilog.statements import always, folded, reset, without_hold
+from hw.verilog.netlist import Bits, Cell, Module
+from hw.verilog.statements import always, reset
+from hw.verilog.text import bit_range, block, joined, parameter, part, runs, wrapped
 
-_WIDTH = 100
 _LONGEST = 48
 """Characters of an expression that stands inside another one."""
 UNREAD = "_unused"
@@ -49,7 +49,11 @@ class Writer:
         self.interface, self.module, self.others = interface, interface.module, others
         self.attributes, self.order = attributes or {}, order
         self._cut: list[tuple[str, int, int]] = []
-        self._lower()
+        lowered = Lowered(self.module)
+        self.expressions, self.nested = lowered.expressions, lowered.nested
+        self.registers, self.processes = lowered.registers, lowered.processes
+        self.memory_ports, self.read_registers = lowered.memory_ports, lowered.read_registers
+        self.instances, self.read = lowered.instances, lowered.read
         self._name()
 
     def text(self) -> str:
@@ -65,107 +69,6 @@ class Writer:
         ]
         lines = "".join(f"{wrapped(f'  {line}')}\n" if line else "\n" for line in body)
         return f"module {self.interface.name} (\n{self._ports()}\n);\n{lines}endmodule\n"
-
-    # What drives what ---------------------------------------------------------------------------
-
-    def _lower(self) -> None:
-        module = self.module
-        self.expressions: dict[str, Expression] = {}
-        self.registers: dict[str, tuple[Cell, list[Statement]]] = {}
-        self.processes: dict[str, Process] = {}
-        self.memory_ports: list[Cell] = []
-        self.read_registers: set[str] = set()
-        self.instances: list[Cell] = []
-        processes = {part.wire: part for part in module.parts if isinstance(part, Process)}
-        uses = Counter(wire for bits in self._plain_reads() for wire, _, _ in bits)
-        for wire, process in processes.items():
-            choice = folded(process, module.wires[wire].width)
-            if choice:
-                self.expressions[wire] = Expression("?", [*choice], module.wires[wire].width)
-            else:
-                self.processes[wire] = process
-        for part in module.parts:
-            if isinstance(part, Process):
-                continue
-            if part.kind in ("$dff", "$adff"):
-                wire = part.ports["Q"][0][0]
-                source = part.ports["D"]
-                body = [Assign(part.ports["Q"], source)]
-                if len(source) == 1 and self._folds(source[0], processes, uses):
-                    process = processes[source[0][0]]
-                    self.processes.pop(process.wire, None)
-                    self.expressions.pop(process.wire, None)
-                    body = process.body
-                self.registers[wire] = part, without_hold(body, wire, part.ports["Q"][0][2])
-            elif part.kind in ("$memrd_v2", "$memwr_v2"):
-                self.memory_ports.append(part)
-                if part.kind == "$memrd_v2" and part.number("CLK_ENABLE"):
-                    self.read_registers.add(part.ports["DATA"][0][0])
-            elif part.kind.startswith("$"):
-                self.expressions[part.ports["Y"][0][0]] = expression.of(part)
-            else:
-                self.instances.append(part)
-        gone = {*processes} - {*self.processes} - {*self.expressions}
-        module.wires = {name: wire for name, wire in module.wires.items() if name not in gone}
-        self._count()
-
-    def _folds(self, chunk, processes: Mapping[str, Process], uses: Counter) -> bool:
-        """Whether a register's next value is all of a process that nothing else reads."""
-        wire, low, width = chunk
-        return (
-            wire in processes and uses[wire] == 1 and low == 0
-            and width == self.module.wires[wire].width
-            and not self.module.wires[wire].direction
-            and not self.module.wires[wire].attributes
-        )  # fmt: skip
-
-    def _plain_reads(self):
-        module = self.module
-        yield from module.drives.values()
-        for part in module.parts:
-            if isinstance(part, Process):
-                yield from read_by(part.body)
-            else:
-                yield from (bits for name, bits in part.ports.items() if name not in part.outputs)
-
-    def _reads(self):
-        """All that the text will read, and whether an expression may stand there."""
-        for bits in self.module.drives.values():
-            yield bits, True
-        for found in self.expressions.values():
-            for bits in found.operands:
-                yield bits, True
-        for cell, body in self.registers.values():
-            for bits in read_by(body):
-                yield bits, True
-            for name in ("CLK", "ARST"):
-                yield cell.ports.get(name, ()), False
-        for process in self.processes.values():
-            for bits in read_by(process.body):
-                yield bits, True
-        for cell in (*self.memory_ports, *self.instances):
-            for name, bits in cell.ports.items():
-                if name not in cell.outputs:
-                    yield bits, False
-
-    def _count(self) -> None:
-        """How often each wire is read, which of its bits, and which operators stand inside."""
-        self.read: dict[str, int] = dict.fromkeys(self.module.wires, 0)
-        uses, inside = Counter(), Counter()
-        for bits, free in self._reads():
-            for wire, low, width in bits:
-                if wire is not None:
-                    self.read[wire] |= (1 << width) - 1 << low
-                    uses[wire] += 1
-                    whole = low == 0 and width == self.module.wires[wire].width
-                    inside[wire] += free and whole
-        self.nested = {
-            wire for wire, found in self.expressions.items()
-            if wire.startswith("$") and wire not in self.module.aliases
-            and found.width == self.module.wires[wire].width
-            and uses[wire] == inside[wire] == 1
-            and not self.module.wires[wire].attributes
-        }  # fmt: skip
 
     def _name(self) -> None:
         names, module = self.interface.names, self.module
@@ -223,7 +126,7 @@ class Writer:
             wire = by_name[name]
             port = next(port for port, own in self.interface.ports.items() if own == name)
             kind = "reg " if port in self.registers else "wire"
-            lines.append(f"  {wire.direction:6} {kind} {_range(wire.width)}{name},")
+            lines.append(f"  {wire.direction:6} {kind} {bit_range(wire.width)}{name},")
         return "\n".join(lines).rstrip(",")
 
     def _declarations(self) -> list[str]:
@@ -235,7 +138,7 @@ class Writer:
             kept = "(* keep *) " if "keep" in wire.attributes else ""
             is_register = name in self.registers or name in self.read_registers
             kind = "reg " if is_register else "wire"
-            lines.append(f"{kept}{kind} {_range(wire.width)}{self.names[name]};")
+            lines.append(f"{kept}{kind} {bit_range(wire.width)}{self.names[name]};")
         starts = [
             f"  {self.names[wire]} = {number(self.module.wires[wire].init, cell.ports['Q'][0][2])};"
             for wire, (cell, _) in self.registers.items()
@@ -291,7 +194,7 @@ class Writer:
             return own if bits == data else self.signal(bits)
 
         return [
-            f"reg  {_range(self.module.wires[wire].width)}{own};",
+            f"reg  {bit_range(self.module.wires[wire].width)}{own};",
             *read_port(cell, name, signal, self.memory_ports),
             f"assign {self.names[wire]} = {own};",
         ]
@@ -303,7 +206,7 @@ class Writer:
                 name, width = self.names[wire], self.module.wires[wire].width
                 if found.width != width:
                     wide = self.interface.names.give(f"{name.rstrip('_')}_wide")
-                    lines += [f"wire {_range(found.width)}{wide} = {self._expression(found)};",
+                    lines += [f"wire {bit_range(found.width)}{wide} = {self._expression(found)};",
                               f"assign {name} = {part(wide, found.width, 0, width)};"]  # fmt: skip
                     self._cut.append((wide, width, found.width))
                 else:
@@ -326,11 +229,11 @@ class Writer:
                     cleared += always("", [value], self, "<=", name, width)
                 clocked += always("", body, self, "<=", name, width)
             if condition:
-                lines += _block(f"always @({event})", [
-                    *_block(f"if ({condition})", cleared), *_block("else", clocked)
+                lines += block(f"always @({event})", [
+                    *block(f"if ({condition})", cleared), *block("else", clocked)
                 ], False)  # fmt: skip
             else:
-                lines += _block(f"always @({event})", clocked)
+                lines += block(f"always @({event})", clocked)
         return ["", *lines] if lines else []
 
     def _block_of(self, item) -> tuple[str, str]:
@@ -352,10 +255,11 @@ class Writer:
             function = self.interface.names.give(f"{name.rstrip('_')}_value")
             inside = Arguments(self, process.body)
             body = always("begin", process.body, inside, "=", function, width)
-            ports = [f"  input {_range(chunk[2])}{own}" for chunk, own in inside.names.items()]
+            ports = [f"  input {bit_range(chunk[2])}{own}" for chunk, own in inside.names.items()]
             lines += [
-                "", f"function {_range(width)}{function}(", *(f"  {port}," for port in ports[:-1]),
-                f"  {ports[-1]}", ");", *(f"  {line}" for line in body), "endfunction",
+                "", f"function {bit_range(width)}{function}(",
+                *(f"  {port}," for port in ports[:-1]), f"  {ports[-1]}", ");",
+                *(f"  {line}" for line in body), "endfunction",
                 f"assign {name} = {function}({', '.join(map(self._chunk, inside.names))});",
             ]  # fmt: skip
         return lines
@@ -365,7 +269,7 @@ class Writer:
         for cell, name in zip(self.instances, self.instance_names, strict=True):
             known = self.others.get(cell.kind[1:])
             kind = known.name if known else cell.kind[1:]
-            parameters = [f".{key}({_parameter(value)})" for key, value in cell.parameters.items()]
+            parameters = [f".{key}({parameter(value)})" for key, value in cell.parameters.items()]
             chosen = f" #({', '.join(parameters)})" if parameters else ""
             wires = []
             for port, bits in cell.ports.items():
@@ -388,98 +292,6 @@ class Writer:
         return ["", f"wire {UNREAD} = &{{1'b0, {', '.join(found)}}};"] if found else []
 
 
-class Arguments:
-    """What a function reads, by the names that it has inside.
-
-    names : of neighbouring bits of a wire that are read
-    """
-
-    def __init__(self, writer: Writer, body: list[Statement]):
-        read: dict[str, int] = {}
-        for bits in read_by(body):
-            for wire, low, width in bits:
-                if wire is not None:
-                    read[wire] = read.get(wire, 0) | (1 << width) - 1 << low
-        self.names: dict[tuple[str, int, int], str] = {}
-        give, nested = writer.interface.names.give, writer.nested
-        for wire, mask in read.items():
-            stem = "value" if wire in nested else writer.names[wire].rstrip("_")
-            for low, width in runs(mask):
-                self.names[wire, low, width] = give(f"{stem}_in")
-        if not self.names:
-            raise NotImplementedError("a process that reads nothing")
-
-    def signal(self, bits: Bits) -> str:
-        """As the writer's."""
-        return joined(bits, self._chunk)
-
-    def operand(self, bits: Bits) -> str:
-        """As the writer's."""
-        return joined(bits, self._chunk)
-
-    def _chunk(self, chunk) -> str:
-        wire, low, width = chunk
-        if wire is None:
-            return number(low, width)
-        for (known, first, size), name in self.names.items():
-            if known == wire and first <= low < first + size:
-                return part(name, size, low - first, width)
-        raise AssertionError(chunk)
-
-
-def joined(bits: Bits, chunk_text: Callable[[Chunk], str]) -> str:
-    """Chunks, the highest first, with equal neighbours as repetitions."""
-    pieces: list[tuple[str, int]] = []
-    for chunk in reversed(bits):
-        text = chunk_text(chunk)
-        if pieces and pieces[-1][0] == text and chunk[0] is not None:
-            pieces[-1] = text, pieces[-1][1] + 1
-        else:
-            pieces.append((text, 1))
-    texts = [text if count == 1 else f"{{{count}{{{text}}}}}" for text, count in pieces]
-    return texts[0] if len(texts) == 1 else f"{{{', '.join(texts)}}}"
-
-
-def part(name: str, whole: int, low: int, width: int) -> str:
-    """Some bits of a name that has ``whole``."""
-    if width == whole:
-        return name
-    return f"{name}[{low}]" if width == 1 else f"{name}[{low + width - 1}:{low}]"
-
-
-def runs(mask: int) -> list[tuple[int, int]]:
-    """(lowest, width) of neighbouring ones."""
-    found, low = [], 0
-    while mask >> low:
-        if mask >> low & 1:
-            width = 1
-            while mask >> low + width & 1:
-                width += 1
-            found.append((low, width))
-            low += width
-        low += 1
-    return found
-
-
-def wrapped(line: str) -> str:
-    """The line, or several where it is too long: broken at spaces, never inside a string."""
-    if len(line) <= _WIDTH or '"' in line:
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
-    return "\n".join(textwrap.wrap(line.strip(), _WIDTH, initial_indent=indent,
-                                   subsequent_indent=indent + "    ", break_long_words=False,
-                                   break_on_hyphens=False))  # fmt: skip
-
-
-def _block(start: str, lines: list[str], several: bool = True) -> list[str]:
-    """Lines behind ``start``, between begin and end unless they are one statement."""
-    if not lines:
-        return []
-    if not several or len(lines) == 1:
-        return [start, *(f"  {line}" for line in lines)]
-    return [f"{start} begin", *(f"  {line}" for line in lines), "end"]
-
-
 def _rank(name: str) -> bool:
     """Names that the design gives, without numbers, come first."""
     return "$" in name
@@ -490,13 +302,3 @@ def _usual(ports: Mapping) -> list[str]:
     first = [name for name in ("clk", "rst") if name in ports]
     rest = sorted((n for n in ports if n not in first), key=lambda n: ports[n].direction != "input")
     return first + rest
-
-
-def _range(width: int) -> str:
-    return f"[{width - 1}:0] " if width > 1 else ""
-
-
-def _parameter(value) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    return number(*value) if isinstance(value, tuple) else str(value)

@@ -80,15 +80,27 @@ class DecoderMonteCarlo(MonteCarlo):
     ) -> FrameCounts:
         where = link, ebn0_db, seed, first, frames
         if model == "c":
-            found, seconds = self.compiled.simulate(*self._where(*where)), None
-            errors = found.bit_errors
-        else:
-            words, llr = self.frames(*where)
-            decode, information = self.decoder(model), self.spec.information_positions
-            started = time.process_time()
-            found = decode(llr)
-            seconds = time.process_time() - started
-            errors = (found.bits != words)[:, information].sum(axis=1)
+            found = self.compiled.simulate(*self._where(*where))
+            return self._counts(found.bit_errors, found, None)
+        decode, information = self.decoder(model), self.spec.information_positions
+        return self.decoded_and_counted(decode, information, *where)
+
+    def decoded_and_counted(
+        self,
+        decode: Callable[[np.ndarray], golden.Decoded],
+        information: np.ndarray,
+        *where: object,
+    ) -> FrameCounts:
+        """Counts of what ``decode`` makes of LLRs; ``where`` : arguments of :meth:`frames`."""
+        words, llr = self.frames(*where)
+        started = time.process_time()
+        found = decode(llr)
+        seconds = time.process_time() - started
+        errors = (found.bits != words)[:, information].sum(axis=1)
+        return self._counts(errors, found, seconds)
+
+    @staticmethod
+    def _counts(errors: np.ndarray, found, seconds: float | None) -> FrameCounts:
         undetected = (errors > 0) & found.decoded
         counts = {
             "bit_errors": errors, "iterations": found.iterations, "undetected": undetected,

@@ -7,14 +7,14 @@ from pathlib import Path
 from hw.lib import devices
 from model.errors import InputError
 from sim.buildfolder import Build
+from sim.netlist.cells import cells_of
 from sim.netlist.document import load_netlist, top_module
-from sim.netlist.verilog import is_placed, verilog_of_netlist
+from sim.netlist.verilog import verilog_of_netlist
 
 MAPPED = "mapped"
 """Stands for the file that ``unfoldhw report`` leaves."""
 ORIGIN = "unfoldhw_verilog"
 """Attribute of a netlist's module: SHA-256 of the Verilog that it was made from."""
-_CELLS = Path(__file__).parent
 
 
 def mapped_file(build: Build) -> Path:
@@ -46,10 +46,7 @@ def with_netlist(build: Build, path: Path | None = None) -> Build:
                  for name, p in wanted.items()}:  # fmt: skip
         name = next(n for n in (*ports, *wanted) if ports.get(n) != wanted.get(n))
         raise InputError(f"{path}: port {name} is not that of {build.folder / 'build.json'}")
-    models = [_CELLS / name for name in ("dp16kd.v", "mult18x18d.v")]
-    if is_placed(module):
-        models.append(_CELLS / "placed.v")
-    text = verilog_of_netlist(module, build.top, str(path))
-    record = {**build.record, "cell_models": ["ecp5"]}
-    return replace(build, record=record, verilog=path, text=text, own_models=tuple(models),
+    cells, text = cells_of(module), verilog_of_netlist(module, build.top, str(path))
+    record = {**build.record, "cell_models": [cells.library]}
+    return replace(build, record=record, verilog=path, text=text, own_models=cells.files,
                    netlist=str(path))  # fmt: skip

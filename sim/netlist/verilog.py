@@ -1,4 +1,4 @@
-"""A flat netlist of ECP5 cells as Verilog that instantiates their models.
+"""A flat netlist of a device's cells as Verilog that instantiates their models.
 
 Of a netlist, which is a file of a build folder, nothing gets into the text as it stands but checked
 names of ports and parameters: nets and cells are numbered.
@@ -8,34 +8,13 @@ import re
 from collections.abc import Iterator
 
 from model.errors import InputError
+from sim.netlist.cells import cells_of
 
-# Yosys' library has no model of a multiplier, an empty one of a block RAM, and of what nextpnr
-# packs none that serves: its carry goes nowhere, its flip-flop lacks the second input.
-_BLOCKS = {"DP16KD": "ECP5_DP16KD", "MULT18X18D": "ECP5_MULT18X18D"}
-_MAPPED = ("LUT4", "CCU2C", "TRELLIS_FF", "TRELLIS_DPR16X4")
-_PLACED = {"TRELLIS_COMB": "ECP5_COMB", "TRELLIS_FF": "ECP5_FF", "TRELLIS_RAMW": "ECP5_RAMW"}
-_MODELS = {False: {name: name for name in _MAPPED} | _BLOCKS, True: _PLACED | _BLOCKS}
-"""By whether the netlist is placed: cell type -> module that models it."""
-_CONTROL = ("CLK{}", "CE{}", "OCE{}", "WE{}", "RST{}", "CS{}0", "CS{}1", "CS{}2")
-_OPEN = {
-    "TRELLIS_COMB": dict.fromkeys("ABCD", "1"),
-    "DP16KD": {pin.format(side): "1" for pin in _CONTROL for side in "AB"}
-    | {f"{bus}{side}{bit}": "0" for bus, bits in (("DI", 18), ("AD", 14)) for side in "AB"
-       for bit in range(bits)},
-    "MULT18X18D": {f"{bus}{bit}": "0" for bus in "AB" for bit in range(18)},
-}  # fmt: skip
-"""Of a placed netlist: inputs that nextpnr leaves out, and what the fabric makes of them."""
-_BUFFERS = {"DCCA": ("CLKI", "CLKO")}
-_PADS = {"INPUT": ("B", "O"), "OUTPUT": ("I", "B")}
 _WORD = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _TEXT = re.compile(r"[\w.]{0,64}", re.ASCII)
+_NUMBER = re.compile(r"0x([0-9a-fA-F]{1,80}) ?")
 _BITS = re.compile(r"[01xz]+")
 _COMMENTS = {"$scopeinfo"}
-
-
-def is_placed(module: dict) -> bool:
-    """Whether it went through nextpnr, whose cells are parts of slices."""
-    return any(cell["type"] == "TRELLIS_COMB" for cell in module["cells"].values())
 
 
 def verilog_of_netlist(module: dict, top: str, source: str) -> str:
@@ -50,7 +29,7 @@ def verilog_of_netlist(module: dict, top: str, source: str) -> str:
         raise InputError(f"{source}: {odd}") from None
     except (LookupError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise InputError(f"{source}: not a netlist of ECP5 cells ({what})") from None
+        raise InputError(f"{source}: not a netlist of a device's cells ({what})") from None
 
 
 class _Odd(Exception):
@@ -59,8 +38,7 @@ class _Odd(Exception):
 
 class _Text:
     def __init__(self, module: dict):
-        self.module, self.placed = module, is_placed(module)
-        self.models = _MODELS[self.placed]
+        self.module, self.cells = module, cells_of(module)
 
     def lines(self, top: str) -> Iterator[str]:
         ports = self.module["ports"]
@@ -92,16 +70,14 @@ class _Text:
 
     def _cell(self, number: int, name: str, cell: dict) -> str:
         kind, wires, parameters = cell["type"], cell["connections"], cell.get("parameters", {})
-        if self.placed and kind in (*_BUFFERS, "TRELLIS_IO"):
-            source, target = _BUFFERS.get(kind) or _PADS[parameters["DIR"]]
+        if passes := self.cells.passes(kind, parameters):
+            source, target = passes
             return _buffer(wires[source], wires[target])
-        if kind not in self.models:
+        if kind not in self.cells.models:
             raise _Odd(f"cell {name[:60]!r} is a {kind[:60]!r}, of which there is no model")
-        if self.placed:
-            absent = {pin: [value] for pin, value in _OPEN.get(kind, {}).items()
-                      if not wires.get(pin)}  # fmt: skip
-            wires = wires | absent
-        muxed = _muxes(parameters, wires) if kind in _BLOCKS else {}
+        wires = wires | {pin: [value] for pin, value in self.cells.open_pins.get(kind, {}).items()
+                         if not wires.get(pin)}  # fmt: skip
+        muxed = _muxes(parameters, wires) if kind in self.cells.muxed else {}
         pins = []
         for port, bits in wires.items():
             if cell["port_directions"].get(port) == "output":
@@ -109,10 +85,12 @@ class _Text:
                 pins += [f".{_word(port)}({target})"] if target else []
             elif bits:
                 pins.append(f".{_word(port)}({_input(bits, muxed.get(port))})")
-        given = [f".{_word(key)}({_constant(text)})" for key, text in parameters.items()
+        model = self.cells.models[kind]
+        given = [f".{_word(key)}({_constant(text, model != kind)})"
+                 for key, text in parameters.items()
                  if not (muxed and key.endswith("MUX"))]  # fmt: skip
         values = f"#({', '.join(given)}) " if given else ""
-        return f"{self.models[kind]} {values}c{number}({', '.join(pins)});"
+        return f"{model} {values}c{number}({', '.join(pins)});"
 
 
 def _buffer(source: list, target: list) -> str:
@@ -156,8 +134,13 @@ def _joined(values: list[str]) -> str:
     return values[0] if len(values) == 1 else "{" + ", ".join(reversed(values)) + "}"
 
 
-def _constant(text: str) -> str:
-    """A parameter's value: bits, or a word. Words of 0, 1, x and z have a blank behind them."""
+def _constant(text: str, ours: bool) -> str:
+    """A parameter's value: bits, or a word. Words of 0, 1, x and z have a blank behind them.
+
+    Models of ours take a number that is a word ("0x8001") as bits, those of Yosys as a word.
+    """
+    if ours and (number := _NUMBER.fullmatch(text)):
+        return f"{4 * len(number[1])}'h{number[1]}"
     if _BITS.fullmatch(text):
         return f"{len(text)}'h{int(re.sub('[xz]', '0', text), 2):x}"
     if _TEXT.fullmatch(text.strip(" ")):
