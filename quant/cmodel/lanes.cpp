@@ -167,7 +167,8 @@ struct Lanes {
                 } else if (CM_LANE_BYTES == 16) {  // which often lack a selection
                     const V negative = in[e] < 0;
                     out = of_larger ^ ((of_larger ^ of_others) & within);
-                    out = (out ^ negative) - negative + (negative & value_t(2 * half));
+                    out ^= negative;
+                    out = half ? out + (negative & value_t(2 * half + 1)) : out - negative;
                 } else {
                     out = within ? of_others : of_larger;
                     out = in[e] < 0 ? negated(out) : out;
