@@ -29,7 +29,7 @@ def test_a_peer_decodes_what_it_is_given(spec, package):
 def test_ours_decodes_at_each_width(spec):
     words, llr = DecoderMonteCarlo(spec).frames(Channel(), 4.0, 1, 0, 64)[:2]
     for size in (16, 32, 64):
-        ours = peer_decoders.Ours(spec, size)
+        ours = peer_decoders.Ours(spec, size, "ours")
         if size <= ours.model.vector_bytes:
             assert (ours.prepare(llr)() == words).all()
     ours.model.use_vector_bytes(0)

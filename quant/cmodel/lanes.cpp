@@ -3,6 +3,9 @@
 // What an iteration finds out about the checks.
 enum Check { no_check, verify_checks, count_checks };
 
+// Whose messages are still 0: no lane's, those of lanes that State::known tells, or all lanes'.
+enum Fresh { no_lane, some_lanes, all_lanes };
+
 // Of an edge of a row, as S::shape_begins has it.
 enum { profile_goes_on, profile_begins, profile_may_begin };
 
@@ -90,32 +93,52 @@ struct Lanes {
     // `ones`, which the compiler does not know, keep it from an instruction for the complement that
     // waits for what was in its target before.
     CM_INLINE V size_of(V word, V ones) {
+        if (!S::halved && CM_LANE_BYTES > 16) return word < 0 ? -word : word;  // one instruction
         const V negative = S::halved ? word ^ ones : -word;
         return as_unsigned ? least_size(word, negative) : most_size(word, negative);
     }
 
-    // One layer; with flooding one block row, whose messages go to the sums of the next iteration.
+    // Of a row's edges: whether registers hold all words and their magnitudes, and whether each edge
+    // rather has its own level from what is taken away than that of its profile.
+    template <int degree>
+    static constexpr bool sizes_stay = CM_LANE_BYTES == 64 && degree <= 10;
+    template <int shape>
+    static constexpr bool own_levels() {
+        int begins = 0;
+        for (int e = 0; e < S::shape_degree[shape]; e++) begins += S::shape_begins[shape][e] != 0;
+        return level_search<S>() == by_offset && 2 * begins > S::shape_degree[shape];
+    }
+
+    // The message of the other sign, as it is kept.
+    CM_INLINE V negated(V kept) { return value_t(2 * Kept<S>::half) - kept; }
+
+    // `rows` rows of one shape; with flooding their messages go to the sums of the next iteration.
     // The search runs on magnitudes: the index is monotone in them, and where two edges share the
     // smallest index both minima do, so that the index is only needed once a row. Only the levels
     // for ties also need to know which edges share it.
-    template <int shape, bool fresh, Check check>
-    static CM_LAYER void update_layer(State& s, const uint32_t* place, V* message, const uint16_t* profile,
-                             V& odd_rows, V& changed) {
+    template <int shape, Fresh fresh, Check check>
+    static CM_LAYER void update_rows(State& s, int rows, const uint32_t* place, V* message,
+                                     const uint16_t* profile, V& odd_rows, V& changed) {
         constexpr int degree = S::shape_degree[shape];
-        V* const app = s.app.data;
+        V *const app = s.app.data, *const sum = s.sum.data;
         const V top = threshold_word<S, V>(S::n_thresholds - 1), ones = s.ones;
-        constexpr int fraction = S::relax_frac_bits;
-        constexpr value_t half = value_t(1 << fraction >> 1);
+        constexpr int fraction = Kept<S>::fraction;
+        constexpr value_t half = Kept<S>::half;
+        constexpr bool own = own_levels<shape>(), sizes = sizes_stay<degree>;
+        const V start = ~s.known & half;  // the message of lanes that are fresh
+        const auto kept_message = [&](int e) CM_LAMBDA_INLINE {
+            if (fresh == all_lanes) return splat(half);
+            return fresh == some_lanes ? (message[e] & s.known) | start : message[e];
+        };
         V any_odd = {}, any_changed = {};
-        for (int i = 0; i < S::lifting_size; i++, place += degree, message += degree) {
-            V in[degree], m1 = top, m2 = top, signs = {};
+        for (int i = 0; i < rows; i++, place += degree, message += degree) {
+            if (S::lifting_size == 1 && i) profile += degree;
+            V in[degree], size[sizes ? degree : 1], m1 = top, m2 = top, signs = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
-                V old = message[e];
-                if (fresh) old &= s.known;
-                if (S::relax_shift) old = (old + half) >> fraction;
-                in[e] = at(app, place[e]) - old;
+                in[e] = at(app, place[e]) - (kept_message(e) >> fraction);
                 const V a = size_of(in[e], ones);
+                if (sizes) size[e] = a;
                 m2 = least_size(m2, most_size(m1, a));
                 m1 = least_size(m1, a);
                 signs ^= in[e];
@@ -124,38 +147,42 @@ struct Lanes {
             V of_larger, of_others;
             const auto choose = [&](int of_profile) CM_LAMBDA_INLINE {
                 row.choose(s.levels, of_profile, of_larger, of_others);
-                of_larger = signs < 0 ? -of_larger : of_larger;  // one sign for all edges
-                of_others = signs < 0 ? -of_others : of_others;
+                of_larger = signs < 0 ? negated(of_larger) : of_larger;  // one sign for all edges
+                of_others = signs < 0 ? negated(of_others) : of_others;
             };
-            choose(profile[0]);
+            if (!own) choose(profile[0]);
             V odd = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
                 constexpr const uint8_t* begins = S::shape_begins[shape];
-                if (e && begins[e] == profile_begins) choose(profile[e]);
-                if (e && begins[e] == profile_may_begin && profile[e] != profile[e - 1]) {
+                if (!own && e && begins[e] == profile_begins) choose(profile[e]);
+                if (!own && e && begins[e] == profile_may_begin && profile[e] != profile[e - 1]) {
                     choose(profile[e]);
                 }
+                const V within = sizes ? row.within_size(size[sizes ? e : 0]) : row.within(in[e]);
                 V out;
-                if (CM_LANE_BYTES == 16) {  // which often lack a selection
+                if (own) {
+                    out = row.less(s.levels, profile[e], within ? row.second : row.first);
+                    out = (in[e] ^ signs) < 0 ? negated(out) : out;
+                } else if (CM_LANE_BYTES == 16) {  // which often lack a selection
                     const V negative = in[e] < 0;
-                    out = of_larger ^ ((of_larger ^ of_others) & row.within(in[e]));
-                    out = (out ^ negative) - negative;
+                    out = of_larger ^ ((of_larger ^ of_others) & within);
+                    out ^= negative;
+                    out = half ? out + (negative & value_t(2 * half + 1)) : out - negative;
                 } else {
-                    out = row.within(in[e]) ? of_others : of_larger;
-                    out = in[e] < 0 ? -out : out;
+                    out = within ? of_others : of_larger;
+                    out = in[e] < 0 ? negated(out) : out;
                 }
                 if (S::relax_shift) {
-                    V state = message[e];
-                    if (fresh) state &= s.known;
-                    state += ((out << fraction) - state) >> S::relax_shift;
+                    V state = kept_message(e);
+                    state += (out - state) >> S::relax_shift;
                     message[e] = state;
-                    out = (state + half) >> fraction;
+                    out = state >> fraction;
                 } else {
                     message[e] = out;
                 }
                 if (S::flooding) {
-                    at(s.sum.data, place[e]) += out;
+                    at(sum, place[e]) += out;
                     continue;
                 }
                 V after = in[e] + out;
@@ -173,15 +200,25 @@ struct Lanes {
         changed = any_changed;
     }
 
-    // The layer of one of the code's row shapes.
-    template <bool fresh, Check check, size_t... i>
-    CM_INLINE void update_shape(int shape, State& s, size_t edge, const uint16_t* profile, V& odd,
-                                V& changed, std::index_sequence<i...>) {
+    // The same for one of the code's row shapes.
+    template <Fresh fresh, Check check, size_t... i>
+    CM_INLINE void update_shape(int shape, State& s, int rows, size_t edge, const uint16_t* profile,
+                                V& odd, V& changed, std::index_sequence<i...>) {
         const uint32_t* place = s.place + edge;
         V* message = s.message.data + edge;
-        (void)((shape == i &&
-                (update_layer<i, fresh, check>(s, place, message, profile, odd, changed), true)) ||
-               ...);
+        (void)((shape == i && (update_rows<i, fresh, check>(s, rows, place, message, profile, odd,
+                                                            changed), true)) || ...);
+    }
+
+    // Layers from number p on that one call may update: without blocks, rows of one shape side by
+    // side. What the first layer of an iteration changes does not count, so that it is by itself.
+    CM_INLINE int alike(int p) {
+        const int row = S::layer_row[p];
+        int count = 1;
+        if (S::lifting_size > 1 || (p == 0 && !S::flooding)) return count;
+        while (p + count < S::n_layers && S::layer_row[p + count] == row + count &&
+               S::row_shape[row + count] == S::row_shape[row]) count++;
+        return count;
     }
 
     // Negative where the signs of the sums break a check.
@@ -202,20 +239,21 @@ struct Lanes {
     }
 
     // One iteration of all lanes; negative where the hard decisions were not verified.
-    template <bool fresh, Check check>
+    template <Fresh fresh, Check check>
     static CM_NOINLINE V iterate(State& s) {
         constexpr Check of_layer = S::flooding ? no_check : check;  // sums are checked at the end
         V bad = {};
         size_t edge = 0;
         if (check == count_checks) s.odd = OddChecks{};
         if (S::flooding) std::memcpy(s.sum.data, s.channel.data, S::n_variables * sizeof(V));
-        for (int p = 0; p < S::n_layers; p++) {
-            const int row = S::layer_row[p], degree = S::row_start[row + 1] - S::row_start[row];
+        for (int p = 0, count; p < S::n_layers; p += count) {
+            count = alike(p);
+            const int row = S::layer_row[p], rows = count * S::lifting_size;
             V odd = {}, changed = {};
-            update_shape<fresh, of_layer>(S::row_shape[row], s, edge,
+            update_shape<fresh, of_layer>(S::row_shape[row], s, rows, edge,
                                           S::edge_profile + S::row_start[row], odd, changed,
                                           std::make_index_sequence<S::n_shapes>());
-            edge += size_t(degree) * S::lifting_size;
+            edge += size_t(S::row_start[row + 1] - S::row_start[row]) * rows;
             bad |= odd;
             if (p) bad |= changed;
         }

@@ -9,6 +9,14 @@ CM_INLINE V threshold_word(int k) {
     return V{} + typename S::value_t(S::thresholds[k] >> S::halved);
 }
 
+// Messages are kept with the fraction bits of a relaxed sum, and half of their LSB is added, so that
+// a shift rounds them.
+template <class S>
+struct Kept {
+    static constexpr int fraction = S::relax_frac_bits, half = 1 << fraction >> 1;
+    static constexpr int of(int level) { return ((level >> S::halved) << fraction) + half; }
+};
+
 // How levels are found.
 enum LevelSearch { by_offset, by_table, by_thresholds };
 
@@ -42,7 +50,8 @@ struct Levels {
                 const int* from = S::codebook[row[p]];
                 const int last = S::n_thresholds;
                 for (int k = 0; k < n_levels; k++) {
-                    const int one = search == by_offset ? last - from[last] : from[k] >> S::halved;
+                    const int one = search == by_offset ? (last - from[last]) << Kept<S>::fraction
+                                                        : Kept<S>::of(from[k]);
                     if (selects) of_rows[p * n_levels + k][r] = value_t(one);
                     else due[size_t(r) * all + p * n_levels + k] = value_t(one);
                 }
@@ -87,7 +96,7 @@ struct Levels<S, V, by_table> {
         for (const auto& row : S::map_index) {
             for (int p = 0; p < S::n_profiles; p++) {
                 for (int k = 0; k < S::map_levels; k++) {
-                    level[p][place + k] = value_t(S::codebook[row[p]][k] >> S::halved);
+                    level[p][place + k] = value_t(Kept<S>::of(S::codebook[row[p]][k]));
                 }
             }
             place += S::map_levels;
@@ -117,13 +126,18 @@ struct Row {
     // Levels from index 0 on that are the same for all profiles are found once.
     static constexpr int common = S::n_shared_levels > 0 ? S::n_shared_levels - 1 : 0;
     static constexpr int tied = S::tie_levels * S::n_levels;
+    static constexpr value_t half = value_t(Kept<S>::half);
     V m1, m2;
     V limit;  // largest magnitude of the index of m1, or m1 itself
     V apart;  // with tie levels: m2 has a larger index
-    V first = {}, second = {};  // places in tables, or levels as far as they are shared
+    // Places in tables, levels as far as they are shared, or what offsets are taken from.
+    V first = {}, second = {};
 
     Row(const L& levels, V smallest, V next) : m1(smallest), m2(next), limit(m1), apart() {
-        if constexpr (search == by_table) {
+        if constexpr (search == by_offset) {
+            first = (m1 << Kept<S>::fraction) + half;
+            second = (m2 << Kept<S>::fraction) + half;
+        } else if constexpr (search == by_table) {
             const V index = L::template look<used>(levels.index, m1);
             second = L::template look<used>(levels.index, m2);
             first = levels.first + index;
@@ -161,11 +175,12 @@ struct Row {
         return found;
     }
 
-    // With one profile's levels: magnitudes for edges above the limit, and for the others.
+    // With one profile's levels: magnitudes, as messages are kept, for edges above the limit, and
+    // for the others.
     CM_ALWAYS_INLINE void choose(const L& levels, int profile, V& of_larger, V& of_others) const {
         if constexpr (search == by_offset) {
-            of_larger = most(m1 - levels.level[profile][0], V{});
-            of_others = most(m2 - levels.level[profile][0], V{});
+            of_larger = less(levels, profile, first);
+            of_others = less(levels, profile, second);
         } else if constexpr (search == by_table) {
             of_larger = L::template look<S::n_map_rows * S::map_levels>(levels.level[profile], first);
             of_others = L::template look<S::n_map_rows * S::map_levels>(levels.level[profile], second);
@@ -183,7 +198,15 @@ struct Row {
         }
     }
 
-    // Whether the magnitude of a word is not above the limit, as one comparison.
+    // With the offset of a profile.
+    CM_ALWAYS_INLINE V less(const L& levels, int profile, V from) const {
+        return most(from - levels.level[profile][0], V{} + half);
+    }
+
+    // Whether a magnitude is not above the limit.
+    CM_ALWAYS_INLINE V within_size(V size) const { return V(U(size) <= U(limit)); }
+
+    // The same of a word's magnitude, as one comparison.
     CM_ALWAYS_INLINE V within(V word) const {
         const U from = U(limit + value_t(S::halved)), span = U(limit) + from;
         return V(U(word) + from <= span);

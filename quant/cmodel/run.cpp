@@ -121,13 +121,17 @@ static void run(Feed& feed, Sink& sink) {
         if (!busy) break;
         V bad;
         if constexpr (Sink::counts) {
-            bad = L::template iterate<true, count_checks>(s);
-        } else if (S::early_stop || last) {
-            bad = fresh ? L::template iterate<true, verify_checks>(s)
-                        : L::template iterate<false, verify_checks>(s);
+            bad = L::template iterate<some_lanes, count_checks>(s);
         } else {
-            bad = fresh ? L::template iterate<true, no_check>(s)
-                        : L::template iterate<false, no_check>(s);
+            // Without early stop lanes begin and end together.
+            constexpr Fresh new_frames = S::early_stop ? some_lanes : all_lanes;
+            if (S::early_stop || last) {
+                bad = fresh ? L::template iterate<new_frames, verify_checks>(s)
+                            : L::template iterate<no_lane, verify_checks>(s);
+            } else {
+                bad = fresh ? L::template iterate<new_frames, no_check>(s)
+                            : L::template iterate<no_lane, no_check>(s);
+            }
         }
         n_idle = 0;
         for (int l = 0; l < lanes; l++) {

@@ -1,8 +1,8 @@
 """Decoders whose speed and error rate ``unfoldhw peers`` measures: each takes the same LLRs.
 
 An adapter is a class with ``name``, ``frames`` (of a measurement), and ``prepare(llr)``, which
-returns a function that decodes those frames and gives hard decisions (frames, n) uint8. Making one
-raises ``ImportError`` where its package is missing.
+returns a function that decodes those frames and gives hard decisions: (frames, n), or (frames, k)
+of the information bits alone. Making one raises ``ImportError`` where its package is missing.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,12 @@ from quant.spec import Spec
 
 
 class Ours:
-    """The C model with vectors of one size; without early stop, as speed is measured."""
+    """The C model with vectors of one size."""
 
     frames = 8192
 
-    def __init__(self, spec: Spec, size: int):
-        self.name = f"C model, {size}-byte vectors"
-        self.model, self.size = CModel(spec, every_width=True), size
+    def __init__(self, spec: Spec, size: int, name: str):
+        self.name, self.model, self.size = name, CModel(spec, every_width=True), size
 
     def prepare(self, llr: np.ndarray) -> Callable[[], np.ndarray]:
         codes = self.model.quantise(llr)
