@@ -4,13 +4,14 @@ They are a field of the spec, and not a wrapper around two specs, because all tr
 alphabet, memories and lanes: only the numbers here change, in the slot that the frame has already.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 
 import numpy as np
 
 from model.errors import InputError
 from quant import document
-from quant.fields import whole, wholes
+from quant.fields import shown, whole, wholes
 
 MAX_RETRIES = 7
 MAX_ITERATIONS = 127
@@ -23,7 +24,8 @@ class Retry:
 
     iterations : of this try, at most
     layer_order : a permutation of the block rows
-    channel_values : what channel codes stand for in this try, as ``Channel.values``
+    channel_values : what channel codes stand for in this try, as ``Channel.values``; codes may
+        have the same value
     map_index : entry of the codebook for each iteration and block edge; the last row is also that
         of all iterations behind it
 
@@ -38,30 +40,27 @@ class Retry:
 
 
 def tries_of(spec) -> tuple:
-    """A spec without retries for each try: the first one, then those of ``spec.retries``.
-
-    Raises ``InputError`` where one of them is no decoder of its own.
-    """
+    """A spec without retries for each try: the first one, then those of ``spec.retries``."""
     first = replace(spec, retries=(), provenance={})
-    return (first, *(_of_retry(first, *numbered) for numbered in enumerate(spec.retries)))
+    return (first, *(_of_retry(first, retry) for retry in spec.retries))
 
 
-def _of_retry(first, number: int, retry: Retry):
+def _of_retry(first, retry: Retry):
     rows = list(retry.map_index or first.maps.index)
     rows += rows[-1:] * (retry.iterations - len(rows))
-    channel = first.channel
+    changes = {
+        "iterations": retry.iterations,
+        "layer_order": retry.layer_order or first.layer_order,
+        "channel": first.channel,
+        "maps": replace(first.maps, index=tuple(rows[: retry.iterations])),
+    }
     if retry.channel_values:
-        channel = replace(channel.with_table(), values=retry.channel_values)
-    try:
-        return replace(
-            first,
-            iterations=retry.iterations,
-            layer_order=retry.layer_order or first.layer_order,
-            channel=channel,
-            maps=replace(first.maps, index=tuple(rows[: retry.iterations])),
-        )
-    except InputError as error:
-        raise InputError(f"retries[{number}]: {error}") from error
+        changes["channel"] = replace(first.channel.with_table(), values=retry.channel_values)
+    # Its own numbers have been checked, and of one try's values two may be the same.
+    one = object.__new__(type(first))
+    for each in fields(first):
+        object.__setattr__(one, each.name, changes.get(each.name, getattr(first, each.name)))
+    return one
 
 
 def check_retries(spec) -> None:
@@ -78,11 +77,18 @@ def check_retries(spec) -> None:
         raise InputError(
             f"retries: {total} iterations in all tries together, at most {MAX_ITERATIONS} are taken"
         )
-    _ = spec.tries
 
 
 def _check_retry(spec, place: str, retry: Retry) -> None:
     whole(f"{place}.iterations", retry.iterations, 1, MAX_ITERATIONS)
+    last = len(spec.code.rows) - 1
+    wholes(f"{place}.layer_order", retry.layer_order, 0, last)
+    if retry.layer_order and sorted(retry.layer_order) != list(range(last + 1)):
+        raise InputError(
+            f"{place}.layer_order is not a permutation of 0..{last}: {shown(retry.layer_order)}"
+        )
+    if retry.channel_values:
+        _check_channel_values(spec, f"{place}.channel_values", retry.channel_values)
     if len(retry.map_index) > retry.iterations:
         raise InputError(
             f"{place}.map_index has {len(retry.map_index)} rows for {retry.iterations} iterations"
@@ -94,12 +100,23 @@ def _check_retry(spec, place: str, retry: Retry) -> None:
                 "edges"
             )
         wholes(f"{place}.map_index[{t}]", row, 0, len(spec.maps.codebook) - 1)
-    if spec.channel.only_odd:
-        for i, value in enumerate(retry.channel_values):
-            if type(value) is int and value % 2 == 0:
-                raise InputError(
-                    f"{place}.channel_values[{i}] is {value}, must be odd as channel.values are"
-                )
+
+
+def _check_channel_values(spec, place: str, values: tuple[int, ...]) -> None:
+    channel = spec.channel
+    if channel.rise != "mid_rise" or channel.app_shift:
+        raise InputError(
+            f"{place}: only for rise 'mid_rise' and app_shift 0, not {channel.rise!r} and "
+            f"{channel.app_shift}"
+        )
+    if len(values) != channel.maximum_code + 1:
+        raise InputError(f"{place} has {len(values)} entries, {channel.maximum_code + 1} are due")
+    wholes(place, values, 1, spec.app_max)
+    if any(low > high for low, high in pairwise(values)):
+        raise InputError(f"{place} are not ascending: {shown(values)}")
+    for i, value in enumerate(values):
+        if channel.only_odd and value % 2 == 0:
+            raise InputError(f"{place}[{i}] is {value}, must be odd as channel.values are")
 
 
 def values_of_try(spec, number: int, values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ word means is asked of an object like this one.
 """
 
 from functools import cached_property
+from itertools import accumulate
 
 from amaranth.hdl import Const, Value, signed
 from amaranth.lib import data
@@ -52,12 +53,14 @@ class MinSum:
             name=spec.name,
             code=spec.code,
             layer_order=spec.layer_order,
-            map_index=tuple(tuple(row) for row in spec.maps.index),
+            map_index=tuple(tuple(row) for one in spec.tries for row in one.maps.index),
             map_count=len(spec.maps.codebook),
-            iterations=spec.iterations,
+            iterations=spec.most_iterations,
             early_stop=spec.early_stop,
             flooding=spec.flooding,
             times=self.times,
+            restarts=tuple(accumulate(one.iterations for one in spec.tries[:-1])),
+            value_tables=self.channel.table_of_try,
         )
 
     @cached_property

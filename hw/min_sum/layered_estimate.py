@@ -79,7 +79,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     return Estimate(
         round(float(comb)),
         cores * sum(block_rams(*memory) for memory in memories),
-        component.cycles_per_frame(spec.iterations),
+        component.cycles_per_frame(spec.most_iterations),
         spec.n,
     )
 
@@ -104,11 +104,12 @@ def _of_one(decoder: LayeredCore) -> list:
     z = decoder.job.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
     halves = (pieces + 1) // 2, pieces // 2
+    hard = options.hard_regions(decoder.job) << addressing.hard_bits
     if named(options.target).wide_writes:
         halves = (1 << (half - 1).bit_length() for half in halves)
     return [
         (z * decoder.arithmetic.channel.bits, options.input_regions << addressing.channel_bits),
-        *((bits * half * lane, options.output_regions << addressing.hard_bits) for half in halves),
+        *((bits * half * lane, hard) for half in halves),
         decoder.loader.walk.memory,
     ]
 
