@@ -141,5 +141,5 @@ def try_of(spec, decoded: np.ndarray, iterations: np.ndarray) -> np.ndarray:
 
     decoded, iterations : of the frames, as a decoder returns them
     """
-    ends = np.cumsum([one.iterations for one in spec.tries])
-    return np.where(decoded, np.searchsorted(ends, iterations), 0).astype(np.uint8)
+    number = np.searchsorted(spec.restarts, iterations)
+    return np.where(decoded, number, 0).astype(np.uint8)

@@ -20,6 +20,7 @@ Integer conventions (all of them decide bits):
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,11 @@ class Spec(document.Document):
     def tries(self) -> tuple["Spec", ...]:
         """The spec of each try, without retries of its own; the first is the spec's own."""
         return tries_of(self) if self.retries else (self,)
+
+    @property
+    def restarts(self) -> tuple[int, ...]:
+        """Iterations after which a frame that is not verified begins anew."""
+        return tuple(accumulate((self.iterations, *(one.iterations for one in self.retries))))[:-1]
 
     @property
     def most_iterations(self) -> int:

@@ -5,7 +5,6 @@ word means is asked of an object like this one.
 """
 
 from functools import cached_property
-from itertools import accumulate
 
 from amaranth.hdl import Const, Value, signed
 from amaranth.lib import data
@@ -59,7 +58,7 @@ class MinSum:
             early_stop=spec.early_stop,
             flooding=spec.flooding,
             times=self.times,
-            restarts=tuple(accumulate(one.iterations for one in spec.tries[:-1])),
+            restarts=spec.restarts,
             value_tables=self.channel.table_of_try,
         )
 

@@ -19,7 +19,7 @@ def header(spec: Spec) -> str:
     """What the interface says of retries, behind its ``decode``; empty without any."""
     if not spec.retries:
         return ""
-    ends = np.cumsum([one.iterations for one in spec.tries]).tolist()
+    ends = *spec.restarts, spec.most_iterations
     return "\n".join([
         "",
         "// Frames that are not verified are tried again. Iterations count through all tries: they",
@@ -38,13 +38,12 @@ def structs(name: str, spec: Spec) -> Iterator[str]:
     """Lines of all tries but the first, each before the one that names it."""
     first = spec.tries[0].channel
     codes = np.arange(first.maximum_code + 1)
-    before = np.cumsum([one.iterations for one in spec.tries])
     for number in reversed(range(1, len(spec.tries))):
         one, own = spec.tries[number], spec.tries[number].channel != first
         magnitudes = (channel.steps_of(codes) if own else () for channel in (first, one.channel))
         changed_from, changed_to = magnitudes
         extra = [
-            f"{CONSTANT} int iterations_before = {before[number - 1]};",
+            f"{CONSTANT} int iterations_before = {spec.restarts[number - 1]};",
             f"{CONSTANT} int first_value_limit = {largest_value(spec)};",
             "// Channel values of the first try that are others here, and which.",
             *counted("changed", changed_from),
