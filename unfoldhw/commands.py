@@ -41,6 +41,8 @@ COMMANDS = {
         Command("board-host", "sim.board", _FLOW, "frames to that board, error rates live"),
         Command("demo", "synth.demo", _FLOW, "build, cosim, fer and report of one code, one table"),
         Command("cmodel", "quant.cmodel", _MORE, "the C model alone"),
+        Command("retries", "quant.retry_command", _MORE,
+                "let a decoder try hard frames again, with other numbers"),
         Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),
         Command("trained", "quant.trained", _MORE, "integers against the trained float model"),
         Command("relaxed", "quant.relaxed", _MORE, "what relaxation by a power of two costs"),

@@ -24,6 +24,7 @@ from hw.lib.target import PORTABLE, named
 from hw.lib.window_memory import pieces_of
 from hw.min_sum.arithmetic import MinSum
 from hw.min_sum.levels import level_table
+from hw.min_sum.retries import check_retries
 from quant.spec import Spec
 
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
@@ -48,6 +49,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
         return None
     arithmetic = MinSum(spec, options.target)
     options = options.resolved(arithmetic.job)
+    check_retries(spec, options.frames(arithmetic.job))
     decoders = [LayeredCore(arithmetic, options) for _ in range(options.cores)]
     component, one = all_of(decoders, options.order), decoders[0]
     addressing = one.addressing
