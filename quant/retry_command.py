@@ -38,8 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     p.add_argument("--iterations", type=int, help="of the first try (default: the spec's)")
     p.add_argument("--seed", type=int, default=1, help="of drawn maps (default 1)")
-    p.add_argument("--entries", type=int, metavar="N", help="first entries of the codebook that "
-                   "are drawn from (default all)")  # fmt: skip
     p.add_argument("--name", help="top-level name (default: the spec's with _retry)")
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     args = p.parse_args(argv)
@@ -48,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"{source.name}: only layered decoders have retries, it is {source.kind}")
     if args.iterations is not None and args.iterations < 1:
         raise InputError(f"--iterations {args.iterations}: at least 1 is due")
-    spec = with_retries(source, args.retry, args.iterations, args.seed, args.entries)
+    spec = with_retries(source, args.retry, args.iterations, args.seed)
     spec = spec.renamed(args.name or f"{source.name}_retry")
     command = shlex.join(["python", "-m", "quant.retry_command", *_without_out(argv)])
     spec = spec.with_provenance({"retries": {"command": command, "from": source.sha}})

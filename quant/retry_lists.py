@@ -17,14 +17,13 @@ def with_retries(
     texts: list[str],
     iterations: int | None = None,
     seed: int = 1,
-    entries: int | None = None,
 ) -> Spec:
     """``spec`` with a retry for each of ``texts``, without what was measured of it.
 
     texts : ITERATIONS, then any of ``:order=ROW,..`` or ``:reversed``, ``:values=V,..`` or
         ``:scale=F`` (channel values times F, odd where those are odd) and ``:maps`` (drawn)
     iterations : of the first try, whose last maps go on; None as they are
-    seed, entries : of drawn maps: so many entries of the codebook, the first ones; None for all
+    seed : of drawn maps
 
     Raises ``InputError`` for a text that says something else, and as :class:`Spec` does.
     """
@@ -34,19 +33,18 @@ def with_retries(
     rows = list(spec.maps.index[:first])
     rows += rows[-1:] * (first - len(rows))
     spec = replace(spec, iterations=first, maps=replace(spec.maps, index=tuple(rows)))
-    drawn = drawn_maps(spec, len(texts), seed, entries or len(spec.maps.codebook))
+    drawn = drawn_maps(spec, len(texts), seed)
     retries = (_retry(spec, text, row) for text, row in zip(texts, drawn, strict=True))
     return replace(spec, retries=tuple(retries), provenance={})
 
 
-def drawn_maps(spec: Spec, count: int, seed: int, entries: int) -> list[tuple[int, ...]]:
+def drawn_maps(spec: Spec, count: int, seed: int) -> list[tuple[int, ...]]:
     """So many rows of a map index, each one entry at random for every class of block edges.
 
     A class is a kind of edges (those with the same maps in all iterations of the spec), or one of
     ``PARTS`` random parts of a kind of more than ``LARGE_KIND``: hardware looks maps up by class.
+    No entry has a larger level than the kind has in the spec, so that sums stay in their range.
     """
-    if not 1 <= entries <= len(spec.maps.codebook):
-        raise InputError(f"entries is {entries}, must be 1 to {len(spec.maps.codebook)}")
     rng, columns = np.random.default_rng(seed), list(zip(*spec.maps.index, strict=True))
     kinds = list(dict.fromkeys(columns))
     part = rng.integers(0, PARTS, len(columns)).tolist()
@@ -55,11 +53,18 @@ def drawn_maps(spec: Spec, count: int, seed: int, entries: int) -> list[tuple[in
         (kinds.index(kind), part[edge] if kind in large else 0)
         for edge, kind in enumerate(columns)
     ]
-    rows = []
+    rows, every = [], sorted(set(classes))
     for _ in range(count):
-        entry = {each: int(rng.integers(0, entries)) for each in sorted(set(classes))}
+        entry = {each: int(rng.choice(_fitting(spec, kinds[each[0]]))) for each in every}
         rows.append(tuple(entry[each] for each in classes))
     return rows
+
+
+def _fitting(spec: Spec, kind: tuple[int, ...]) -> list[int]:
+    """Entries of the codebook with no larger level than those of ``kind``."""
+    largest = [max(levels) for levels in spec.maps.codebook]
+    most = max(largest[entry] for entry in kind)
+    return [entry for entry, level in enumerate(largest) if level <= most]
 
 
 def _retry(spec: Spec, text: str, drawn: tuple[int, ...]) -> Retry:

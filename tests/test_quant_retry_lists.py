@@ -18,7 +18,7 @@ def test_texts_become_tries():
     texts = ["9", "5:reversed", "5:order=3,0,1,2", "7:values=1,1,3,5,7,9,11,13:maps", "6:scale=0.7"]
     found = with_retries(SPEC, texts, iterations=6, seed=2)
     assert found.iterations == 6 and found.maps.index[4:] == SPEC.maps.index[3:] * 2
-    row = drawn_maps(SPEC, 4, 2, 3)[3]
+    row = drawn_maps(SPEC, 5, 2)[3]
     assert found.retries == (
         Retry(9),
         Retry(5, SPEC.layer_order[::-1]),
@@ -35,13 +35,16 @@ def test_values_stay_odd_where_they_are():
 
 
 def test_classes_of_edges_have_one_map():
-    rows = drawn_maps(SPEC, 30, 5, 2)
+    rows = drawn_maps(SPEC, 30, 5)
     kinds_of = list(zip(*SPEC.maps.index, strict=True))
     classes = set(zip(kinds_of, zip(*rows, strict=True), strict=True))
     large = sum(kinds_of.count(kind) > 8 for kind in set(kinds_of))
     assert len(classes) <= len(set(kinds_of)) + 3 * large
-    assert {entry for row in rows for entry in row} == {0, 1}
-    assert rows == drawn_maps(SPEC, 30, 5, 2) != drawn_maps(SPEC, 30, 6, 2)
+    largest = [max(levels) for levels in SPEC.maps.codebook]
+    for edge, found in enumerate(zip(*rows, strict=True)):
+        own = max(largest[row[edge]] for row in SPEC.maps.index)
+        assert max(largest[entry] for entry in found) == own
+    assert rows == drawn_maps(SPEC, 30, 5) != drawn_maps(SPEC, 30, 6)
 
 
 @pytest.mark.parametrize(
