@@ -145,8 +145,8 @@ def test_slot_control_begins_anew_where_a_try_ends():
     spec = small_spec(z=1, iterations=1)
     job = job_of(replace(spec, retries=(Retry(2), Retry(1), Retry(1))))
     options = Options(slots=3).resolved(job)
-    assert (options.output_regions, options.input_regions) == (8, 16)
-    model = run_slots(SlotControl(job, options), job, options, 1, groups=120)
+    assert (options.output_regions, options.input_regions) == (8, 8)
+    model = run_slots(SlotControl(job, options), job, options, 1, groups=250)
     found = {model.retry_of(group) for group in model.ended.values()}
     lost = [group for group in model.ended.values() if not group.decoded[0]]
     assert found == {0, 1, 2, 3} and {group.iterations[0] for group in lost} == {5}

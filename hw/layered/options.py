@@ -112,6 +112,15 @@ class Options(BuildOptions):
         slots = self.slots or min(2 if lanes else 3, fitting)
         enough = max(8 if job.restarts else 4, 1 << slots.bit_length())
         output_regions = self.output_regions or enough
+        input_regions = self.input_regions or (2 if lanes else enough)
+        if job.restarts and not lanes:  # a frame keeps both until it has been sent
+            output_regions = self.output_regions or self.input_regions or enough
+            input_regions = self.input_regions or output_regions
+            if input_regions != output_regions:
+                raise InputError(
+                    f"input_regions is {input_regions}, must be as output_regions "
+                    f"({output_regions}) with retries: a frame keeps both until it has been sent"
+                )
         if output_regions <= slots:
             raise InputError(
                 f"output_regions is {output_regions}, must be more than slots ({slots})"
@@ -130,8 +139,7 @@ class Options(BuildOptions):
             self,
             lanes=lanes,
             slots=slots,
-            # Frames with retries keep theirs until they have been sent.
-            input_regions=self.input_regions or (2 if lanes else enough << bool(job.restarts)),
+            input_regions=input_regions,
             output_regions=output_regions,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, job.n),
             bits_per_beat=width(self.bits_per_beat, self._out_widths, self.output_bits(job)),

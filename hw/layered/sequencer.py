@@ -9,7 +9,7 @@ from hw.layered.map_select import MapSelect
 from hw.layered.options import Options
 from hw.layered.program import Addressing, program_layout, program_words
 from hw.layered.schedule import Schedule
-from hw.layered.slots import slot_layout
+from hw.layered.slots import output_region, slot_layout
 from hw.lib.arithmetic import bits_for
 from hw.lib.microprogram_rom import MicroprogramRom
 
@@ -105,7 +105,7 @@ class Sequencer(wiring.Component):
         word, initial = now, state.initial
         m.d.comb += [maps.iteration.eq(state.iteration), maps.kind.eq(word.kind)]
         fresh = word.fresh & initial
-        region = [state.output_region, *([state.retry.any()] if job.restarts else [])]
+        region = [output_region(job, state), *([state.retry.any()] if job.restarts else [])]
         m.d.sync += [
             self.front.eq(front),
             # Of the APP and the channel word one is 0: the one that is never written.

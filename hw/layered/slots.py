@@ -19,10 +19,18 @@ def frame_layout(job: Job, options: Options) -> data.StructLayout:
             "last": 1,  # it is that of the last pass
             "iteration": bits_for(passes(job, job.iterations)),
             "input_region": bits_for(options.input_regions),
-            "output_region": bits_for(options.output_regions),
         }
-        | ({"retry": bits_for(len(job.restarts) + 1)} if job.restarts else {})
+        | (
+            {"retry": bits_for(len(job.restarts) + 1)}
+            if job.restarts
+            else {"output_region": bits_for(options.output_regions)}
+        )
     )
+
+
+def output_region(job: Job, state):
+    """That of the frame in a slot: with retries it is the input region, too, which is kept."""
+    return state.input_region if job.restarts else state.output_region
 
 
 def slot_layout(job: Job, options: Options) -> data.StructLayout:
@@ -107,15 +115,18 @@ class SlotControl(wiring.Component):
         start_region = Signal(bits_for(options.input_regions))
         next_result = Signal(bits_for(options.output_regions))
         starting, freed = Signal(), Signal()
-        # A cycle late is safe, and keeps the output stream's ready out of this path.
-        m.d.sync += freed.eq(self._region_taken())
+        if not job.restarts:
+            # A cycle late is safe, and keeps the output stream's ready out of this path.
+            m.d.sync += freed.eq(self._region_taken())
         # Counted a cycle late, in which no other frame starts: verdicts are further apart, but for
         # rows of one edge.
         started = Signal()
         m.d.sync += started.eq(starting)
         waiting = self._count(m, "waiting", options.input_regions, self.loaded, started)
-        allocated = self._count(m, "allocated", options.output_regions, started, freed)
-        may_start = waiting[0] & ~allocated[-1] & ~started
+        may_start = waiting[0] & ~started
+        if not job.restarts:  # else the regions of both memories are one, that is loaded
+            allocated = self._count(m, "allocated", options.output_regions, started, freed)
+            may_start = waiting[0] & ~allocated[-1] & ~started
 
         stopping = self._stops(decision) if job.early_stop else 0
         if job.flooding:  # the first pass looks at the channel values
@@ -136,10 +147,12 @@ class SlotControl(wiring.Component):
             write.data.last.eq(Mux(free, last_pass == 0, state.iteration == last_pass - 1)),
             write.data.iteration.eq(Mux(free, 0, state.iteration + 1)),
             write.data.input_region.eq(Mux(free, start_region, state.input_region)),
-            write.data.output_region.eq(Mux(free, next_result, state.output_region)),
         ]
         if job.restarts:
             m.d.comb += write.data.retry.eq(Mux(free, 0, state.retry + restarts))
+        else:
+            region = Mux(free, next_result, state.output_region)
+            m.d.comb += write.data.output_region.eq(region)
         for number in range(options.slots):
             with m.If(decision.slots[number]):
                 m.d.sync += busy[number].eq(~free | may_start)
@@ -218,7 +231,7 @@ class SlotControl(wiring.Component):
         )
         m.d.sync += [
             over.valid.eq(ended),
-            over.region.eq(state.output_region),
+            over.region.eq(output_region(self.job, state)),
             over.status.decoded.eq(decision.verified),
             over.status.iterations.eq(state.iteration + first),
         ]
