@@ -50,8 +50,7 @@ def drawn_maps(spec: Spec, count: int, seed: int) -> list[tuple[int, ...]]:
     part = rng.integers(0, PARTS, len(columns)).tolist()
     large = {kind for kind in kinds if columns.count(kind) > LARGE_KIND}
     classes = [
-        (kinds.index(kind), part[edge] if kind in large else 0)
-        for edge, kind in enumerate(columns)
+        (kinds.index(kind), part[edge] if kind in large else 0) for edge, kind in enumerate(columns)
     ]
     rows, every = [], sorted(set(classes))
     for _ in range(count):
