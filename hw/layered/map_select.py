@@ -61,7 +61,6 @@ class MapSelect(wiring.Component):
         m.d.comb += table.addr.eq(address)
         return table.data
 
-
     def _by_row(self, m: Module) -> Signal:
         rows = [_padded(row, 1 << len(self.kind)) for row in self.kinds.table]
         m.submodules.table = table = Rom(len(self.map), [entry for row in rows for entry in row])
