@@ -17,10 +17,8 @@ def odd_tables(
     channel: Channel, thresholds: Sequence[int], codebook: Sequence[Sequence[int]]
 ) -> bool:
     """Whether sums of such channel values and levels are odd, and no threshold is below 2."""
-    odd = channel.rise == "mid_rise" and not channel.app_shift
-    odd = odd and all(value & 1 for value in channel.values)
     even = not any(level & 1 for levels in codebook for level in levels)
-    return odd and even and thresholds[0] > 1
+    return channel.only_odd and even and thresholds[0] > 1
 
 
 def offset_maps(spec: Spec) -> bool:

@@ -3,6 +3,10 @@
 No bit depends on it and the hash does not cover it, so anybody may have written anything there.
 """
 
+import shlex
+import sys
+from collections.abc import Sequence
+
 from model.channel_options import ChannelOptions
 from model.errors import InputError
 from model.names import checked_name
@@ -11,6 +15,13 @@ from quant.fields import number, shown, whole
 _MOST = 1e12
 _NAMES = ("channel", "modulation")
 _MEASURED = ("loss", "cost", "error_rates")
+
+
+def command_of(module: str, argv: Sequence[str] | None) -> str:
+    """The command that makes a spec again, without ``--out``; ``argv`` None: of this process."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    at = given.index("--out") if "--out" in given else len(given)
+    return shlex.join(["python", "-m", module, *given[:at], *given[at + 2 :]])
 
 
 def fitted_for(

@@ -20,6 +20,7 @@ Integer conventions (all of them decide bits):
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from quant import document
 from quant.code_section import CodeSection, information_positions, to_graph
 from quant.fields import exactly, tuples
 from quant.provenance import checked_provenance
+from quant.retries import Retry, tries_of
 from quant.validate import check_spec, largest_sums
 
 LAYERED, FLOODING = "qc_ldpc_layered", "tanner_flooding"
@@ -93,6 +95,12 @@ class Channel:
         return max(abs(self.steps_of(code)) for code in codes) << self.app_shift
 
     @property
+    def only_odd(self) -> bool:
+        """Whether every value is odd."""
+        odd = self.rise == "mid_rise" and not self.app_shift
+        return odd and all(value & 1 for value in self.values)
+
+    @property
     def app_lsb_llr(self) -> float:
         """Size of one APP LSB in LLR."""
         return self.lsb_llr / (1 << self.app_shift) / (2 if self.rise == "mid_rise" else 1)
@@ -129,7 +137,9 @@ class Maps:
 class Spec(document.Document):
     """A min-sum decoder, complete to the bit. See the module text for the conventions.
 
-    ``layer_order`` is a permutation of the block rows, and empty with flooding.
+    ``layer_order`` is a permutation of the block rows, and empty with flooding. ``retries`` are
+    what a frame goes on to that has used up ``iterations`` and is not verified, one after the
+    other; if all fail, its result is that of the first try.
     """
 
     name: str
@@ -145,6 +155,7 @@ class Spec(document.Document):
     relaxation: Relaxation | None = None
     provenance: dict = field(default_factory=dict, compare=False)
     kind: str = LAYERED
+    retries: tuple[Retry, ...] = field(default=(), metadata=document.OPTIONAL)
 
     def __post_init__(self) -> None:
         check_spec(self)
@@ -167,9 +178,25 @@ class Spec(document.Document):
         return max(max(levels) for levels in self.maps.codebook)
 
     @cached_property
+    def tries(self) -> tuple["Spec", ...]:
+        """The spec of each try, without retries of its own; the first is the spec's own."""
+        return tries_of(self) if self.retries else (self,)
+
+    @property
+    def restarts(self) -> tuple[int, ...]:
+        """Iterations after which a frame that is not verified begins anew."""
+        return tuple(accumulate((self.iterations, *(one.iterations for one in self.retries))))[:-1]
+
+    @property
+    def most_iterations(self) -> int:
+        """Of a frame, in all tries together."""
+        return self.iterations + sum(retry.iterations for retry in self.retries)
+
+    @cached_property
     def adds_exactly(self) -> bool:
         """No sum of a channel value and messages leaves the APP range: nothing saturates."""
-        return max(largest_sums(self.code, self.channel, self.maps)) <= self.app_max
+        largest = (max(largest_sums(one.code, one.channel, one.maps)) for one in self.tries)
+        return max(largest) <= self.app_max
 
     @property
     def tie_levels(self) -> bool:
@@ -225,9 +252,11 @@ class Spec(document.Document):
         """One line for people."""
         z, stop = self.code.lifting_size, "early stop" if self.early_stop else "no early stop"
         shape = "flooding" if self.flooding else f"Z={z}"
+        retries = " and ".join(str(retry.iterations) for retry in self.retries)
         return (
             f"{self.code.name} ({self.n}, {self.k}), {shape}, {self.message_bits}-bit messages, "
             f"{self.app_bits}-bit APP, {self.iterations} iterations, {stop}"
+            + (f", retries of {retries}" if retries else "")
         )
 
     def remarks(self) -> list[str]:
@@ -296,7 +325,8 @@ def load(path: str | Path) -> Spec:
 
 
 def _arguments(record: dict) -> dict:
-    content = {name: record[name] for name in _names(Spec) if name != "provenance"}
+    apart = "provenance", "retries"
+    content = {name: record[name] for name in _names(Spec) if name not in apart}
     content["provenance"] = checked_provenance(record.get("provenance", {}))
     content["code"] = _code_section(record["code"])
     due = [name for name in _names(Channel) if name not in CHANNEL_TABLE]
@@ -311,7 +341,15 @@ def _arguments(record: dict) -> dict:
     if record["relaxation"] is not None:
         relaxation = exactly("relaxation", record["relaxation"], _names(Relaxation))
         content["relaxation"] = Relaxation(**relaxation)
+    content["retries"] = tuple(map(_retry, record.get("retries", [])))
     return content
+
+
+def _retry(record: dict) -> Retry:
+    """Its record has been checked against the schema."""
+    depths = {"layer_order": 1, "channel_values": 1, "map_index": 2}
+    lists = {name: tuples(name, record[name], depths[name]) for name in depths if name in record}
+    return Retry(**{**record, **lists})
 
 
 def _code_section(record: object) -> CodeSection:

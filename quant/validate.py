@@ -10,9 +10,9 @@ from model.errors import InputError
 from model.names import checked_identifier, checked_name
 from quant.code_section import CodeSection, to_graph
 from quant.fields import choice, number, shown, whole, wholes
+from quant.retries import MAX_ITERATIONS, check_retries
 
 KINDS = ("qc_ldpc_layered", "tanner_flooding")
-MAX_ITERATIONS = 127
 MAX_MAPS = 16
 MAX_APP_BITS = 12
 MAX_RELAXATION_SHIFT = 8
@@ -44,6 +44,8 @@ def check_spec(spec) -> None:
     if spec.relaxation is not None:
         whole("relaxation.shift", spec.relaxation.shift, 1, MAX_RELAXATION_SHIFT)
         whole("relaxation.frac_bits", spec.relaxation.frac_bits, 0, MAX_FRAC_BITS)
+    if spec.retries:
+        check_retries(spec)
 
 
 def largest_sums(code, channel, maps) -> list[int]:

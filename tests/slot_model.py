@@ -40,7 +40,7 @@ class Slots:
         verified, self.good[slot] = self.good[slot], [True] * self.frames
         group, released = self.slots[slot], False
         if group:
-            released = group.done == 0
+            released = group.done == 0 and not self.job.restarts
             self._pass(group, verified)
             if group.number in self.ended:
                 group = None
@@ -64,6 +64,14 @@ class Slots:
         if group.done == passes(self.job, self.job.iterations) or not any(group.running):
             self.ended[group.number] = group
 
+    def retry(self, done: int) -> int:
+        """Number of the try of a pass that comes after so many."""
+        return sum(done >= restart for restart in self.job.restarts)
+
+    def retry_of(self, group: Group) -> int:
+        """Number of the try whose result the frame has."""
+        return self.retry(group.iterations[0] - 1) * group.decoded[0]
+
     @property
     def waiting(self) -> int:
         return len(self.lasts) - self.started
@@ -82,12 +90,20 @@ def check(block, model: Slots, ctx, slot: int) -> None:
     if group:
         last = group.done == passes(model.job, model.job.iterations) - 1
         found = state.initial, state.last, state.iteration
-        assert found == (group.done == 0, last, group.done)
+        assert found == (group.done in (0, *model.job.restarts), last, group.done)
+        if model.job.restarts:
+            assert state.retry == model.retry(group.done)
         assert state.input_region == group.number % options.input_regions
-        assert state.output_region == group.number % options.output_regions
+        if not model.job.restarts:
+            assert state.output_region == group.number % options.output_regions
     oldest = model.ended.get(model.sent)
     assert ctx.get(block.result_valid) == (oldest is not None)
-    assert ctx.get(block.result_region) == model.sent % options.output_regions
+    if oldest or not model.job.restarts:
+        retry = model.retry_of(oldest) if oldest else 0
+        region = model.sent % options.output_regions + options.output_regions * (retry > 0)
+        assert ctx.get(block.result_region) == region
+    if oldest and model.job.restarts:
+        assert ctx.get(block.result).retry == retry
     if oldest:
         result = ctx.get(block.result)
         due = oldest.decoded[model.place], oldest.iterations[model.place]

@@ -1,6 +1,7 @@
 """Control of the block-serial engine, block by block: program, slots, groups, bits of frames."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from amaranth_bench import simulate
@@ -15,6 +16,7 @@ from hw.layered.program import Addressing, program_words
 from hw.layered.schedule import make_schedule
 from hw.layered.sequencer import Sequencer
 from hw.layered.slots import SlotControl
+from quant.retries import Retry
 
 
 @pytest.mark.parametrize("kind", [small_spec, flooding_spec])
@@ -113,6 +115,9 @@ def run_slots(block, job, options, frames: int, groups: int) -> Slots:
             ctx.set(block.result_taken, take)
             if take:
                 model.take()
+            if job.restarts:  # what was sent is not read again
+                assert ctx.get(block.released) == take
+                free += take
             await ctx.tick()
             ctx.set(block.loaded, 0)
             ctx.set(block.result_taken, 0)
@@ -134,6 +139,17 @@ def test_slot_control_starts_counts_and_ends_frames(kind, early_stop):
     model = run_slots(SlotControl(job, options), job, options, 1, groups=40)
     ends = {(group.iterations[0], group.decoded[0]) for group in model.ended.values()}
     assert {(3, False), (3, True)} <= ends and ((1, True) in ends) == early_stop
+
+
+def test_slot_control_begins_anew_where_a_try_ends():
+    spec = small_spec(z=1, iterations=1)
+    job = job_of(replace(spec, retries=(Retry(2), Retry(1), Retry(1))))
+    options = Options(slots=3).resolved(job)
+    assert (options.output_regions, options.input_regions) == (8, 8)
+    model = run_slots(SlotControl(job, options), job, options, 1, groups=250)
+    found = {model.retry_of(group) for group in model.ended.values()}
+    lost = [group for group in model.ended.values() if not group.decoded[0]]
+    assert found == {0, 1, 2, 3} and {group.iterations[0] for group in lost} == {5}
 
 
 @pytest.mark.parametrize("early_stop", [True, False])

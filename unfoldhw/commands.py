@@ -43,6 +43,8 @@ COMMANDS = {
         Command("cmodel", "quant.cmodel", _MORE, "the C model alone"),
         Command("restarts", "quant.restarts.command", _MORE,
                 "let a decoder start again along the code's symmetries"),
+        Command("retries", "quant.retry_command", _MORE,
+                "let a decoder try hard frames again, with other numbers"),
         Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),
         Command("trained", "quant.trained", _MORE, "integers against the trained float model"),
         Command("relaxed", "quant.relaxed", _MORE, "what relaxation by a power of two costs"),

@@ -15,6 +15,10 @@ from amaranth.lib import data
 DECODER = MappingProxyType({"decoded": 1, "iterations": 7})
 """What decoders say: all checks hold, and the iterations that it took. Field to bits."""
 
+RETRY = "retry"
+"""Of decoders with retries: which of them has verified the frame; 0 where the result is that of the
+first try, verified or not."""
+
 DROPPED = MappingProxyType({"dropped": 4})
 TAG = MappingProxyType({"tag": 8})
 WORDS = MappingProxyType({
@@ -22,6 +26,11 @@ WORDS = MappingProxyType({
     "tag": "number of the frame since reset among those of right length, modulo 256",
 })
 """What the fields of marks say, for a datasheet."""
+
+
+def decoder(retries: int = 0) -> dict[str, int]:
+    """Fields of what a decoder with so many retries says."""
+    return {**DECODER, **({RETRY: retries.bit_length()} if retries else {})}
 
 
 def marks(tagged: bool) -> dict[str, int]:

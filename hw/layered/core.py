@@ -21,7 +21,7 @@ from hw.layered.loader import Loader
 from hw.layered.options import Options
 from hw.layered.program import Addressing
 from hw.layered.schedule import make_schedule, passes
-from hw.layered.slots import SlotControl
+from hw.layered.slots import SlotControl, status_of
 from hw.layered.unloader import FrameUnloader, GroupUnloader
 from hw.lib.memory import BlockMemory, PartedMemory
 from hw.lib.queue import BlockQueue, MemoryQueue
@@ -74,6 +74,7 @@ class LayeredCore(wiring.Component):
             value_bits=arithmetic.channel.code_bits,
             bits=options.output_bits(job),
             bits_per_beat=options.bits_per_beat,
+            status=status_of(job),
             mark=mark or {},
             soft_bits=len(arithmetic.soft(Const(0, self.lane_bits))) if soft(options) else 0,
             soft_odd=arithmetic.soft_odd,
@@ -194,7 +195,7 @@ class LayeredCore(wiring.Component):
 
     def _hard_memory(self) -> WindowMemory | BitsMemory:
         options, z, order = self.options, self.job.code.lifting_size, self.unloader.order
-        depth = options.output_regions << self.addressing.hard_bits
+        depth = options.hard_regions(self.job) << self.addressing.hard_bits
         wide_writes = named(options.target).wide_writes
         if self.frames == 1:
             return WindowMemory(z, options.bits_per_beat, depth, wide_writes, self.lane_bits)

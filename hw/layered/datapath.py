@@ -52,6 +52,7 @@ class Datapath(wiring.Component):
         self.job, self.frames = addressing.job, addressing.frames
         lanes = self.job.code.lifting_size
         self.ring = lanes // self.frames  # lanes of a frame
+        hard = bits_for(options.hard_regions(self.job)) + addressing.hard_bits
         self.pipeline = Pipeline(arithmetic.times, self.ring, schedule.way)
         super().__init__(
             {
@@ -61,7 +62,7 @@ class Datapath(wiring.Component):
                 "channel_address": Out(bits_for(options.input_regions) + addressing.channel_bits),
                 "channel_word": In(data.ArrayLayout(arithmetic.channel.bits, lanes)),
                 "hard_write": Out(self.frames),
-                "hard_address": Out(bits_for(options.output_regions) + addressing.hard_bits),
+                "hard_address": Out(hard),
                 "hard_word": Out(lanes * self._decision_bits),
             }
             | (
@@ -88,7 +89,8 @@ class Datapath(wiring.Component):
         shift = delayed(m, sequencer.shift, pipeline.app_read - pipeline.address, "shift")
         late = rotator.late_cycles + pipeline.app_wait
         way = min(late, pipeline.way)
-        channel_address = delayed(m, sequencer.channel, late - way, "channel_address")
+        look_up = any(job.value_tables) * min(1, late - way)  # cycles for it, where there is time
+        channel_address = delayed(m, sequencer.channel, late - way - look_up, "channel_address")
         channel_word = delayed(m, self.channel_word, way, "channel_word")
         old_c2v = delayed(m, c2v.r_data, pipeline.way, "old_c2v")
         fresh = delayed(m, sequencer.fresh, late + BlockMemory.latency_cycles, "fresh")
@@ -112,6 +114,13 @@ class Datapath(wiring.Component):
             to_front = pipeline.rotated - pipeline.address
             visit = delayed(m, sequencer.first_visit, to_front, "first_visit")
             m.d.comb += front.first_visit.eq(visit)
+        if any(job.value_tables):
+            to_table = late + BlockMemory.latency_cycles - look_up
+            table = delayed(m, sequencer.table, to_table, "table")
+            changed = Signal.like(channel_word)
+            for lane, word in enumerate(channel_word):
+                m.d.comb += changed[lane].eq(arithmetic.channel.looked_up(word, table))
+            channel_word = delayed(m, changed, look_up, "changed_word")
         for lane, joined in enumerate(rotator.late):
             value = Signal(signed(arithmetic.app_bits), name=f"fresh{lane}")
             m.d.comb += [

@@ -38,6 +38,10 @@ class Job:
     map_count : maps that there are
     iterations : at most
     early_stop : a frame ends when an iteration finds all rows even
+    restarts : iterations after which a frame that has not ended begins anew, with the values that
+        it came with: the ends of all tries but the last
+    value_tables : of each try the number of the arithmetic's table that its channel values are
+        looked up in, 0 for none; empty where no try has one
     flooding : an iteration works on the sums of the one before, so that its verdict comes a pass
         later
     times : of the arithmetic
@@ -52,6 +56,8 @@ class Job:
     early_stop: bool
     flooding: bool
     times: Times
+    restarts: tuple[int, ...] = ()
+    value_tables: tuple[int, ...] = ()
 
     @property
     def n(self) -> int:

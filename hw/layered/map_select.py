@@ -51,11 +51,21 @@ class MapSelect(wiring.Component):
         return m
 
     def _block_ram(self, m: Module) -> Signal:
+        if self.job.restarts:  # of many passes: a look-up of the row alone, and no addition
+            return self._by_row(m)
         words = [entry for row in self.kinds.table for entry in row]
         m.submodules.table = table = Rom(len(self.map), words)
         base = Array(row * self.kinds.edges for row in self.kinds.of_pass)
         address = Signal(table.address_bits)
         m.d.sync += address.eq(base[self.iteration] + self.kind)
+        m.d.comb += table.addr.eq(address)
+        return table.data
+
+    def _by_row(self, m: Module) -> Signal:
+        rows = [_padded(row, 1 << len(self.kind)) for row in self.kinds.table]
+        m.submodules.table = table = Rom(len(self.map), [entry for row in rows for entry in row])
+        address, row = Signal(table.address_bits), Array(self.kinds.of_pass)[self.iteration]
+        m.d.sync += address.eq(Cat(self.kind, row))
         m.d.comb += table.addr.eq(address)
         return table.data
 

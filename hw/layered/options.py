@@ -87,6 +87,11 @@ class Options(BuildOptions):
         """Bits, or values of a byte each, that a beat of ``m_axis`` may have."""
         return [width for width in _VALUES if width >= 8 or streams.soft(self)]
 
+    def hard_regions(self, job: Job) -> int:
+        """Regions of the hard-decision memory: with retries each frame has two, so that the result
+        of the first try stays until another one verifies the frame."""
+        return self.output_regions * (2 if job.restarts else 1)
+
     def frames(self, job: Job) -> int:
         """Frames in lock-step; ``InputError`` for lanes that no frame of the code may have."""
         return frames_of(job, self.lanes)
@@ -105,13 +110,23 @@ class Options(BuildOptions):
             )
         fitting = max(1, MOST_OPERATIONS // job.n_block_edges)
         slots = self.slots or min(2 if lanes else 3, fitting)
-        enough = max(4, 1 << slots.bit_length())
+        enough = max(8 if job.restarts else 4, 1 << slots.bit_length())
         output_regions = self.output_regions or enough
+        input_regions = self.input_regions or (2 if lanes else enough)
+        if job.restarts and not lanes:  # a frame keeps both until it has been sent
+            output_regions = self.output_regions or self.input_regions or enough
+            input_regions = self.input_regions or output_regions
+            if input_regions != output_regions:
+                raise InputError(
+                    f"input_regions is {input_regions}, must be as output_regions "
+                    f"({output_regions}) with retries: a frame keeps both until it has been sent"
+                )
         if output_regions <= slots:
             raise InputError(
                 f"output_regions is {output_regions}, must be more than slots ({slots})"
             )
-        budget = job.iterations * job.n_block_edges / 2 / self.cores
+        usual = min((job.iterations, *job.restarts))  # frames that need more are few
+        budget = usual * job.n_block_edges / 2 / self.cores
 
         def width(chosen: int | None, widths: list[int], count: int) -> int:
             enough = [w for w in widths if count / w <= budget] or [max(widths)]
@@ -124,7 +139,7 @@ class Options(BuildOptions):
             self,
             lanes=lanes,
             slots=slots,
-            input_regions=self.input_regions or (2 if lanes else enough),
+            input_regions=input_regions,
             output_regions=output_regions,
             llrs_per_beat=width(self.llrs_per_beat, in_widths, job.n),
             bits_per_beat=width(self.bits_per_beat, self._out_widths, self.output_bits(job)),

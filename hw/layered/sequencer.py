@@ -1,6 +1,6 @@
 """Runs the program: the program memory, and what each front word becomes."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,7 +9,7 @@ from hw.layered.map_select import MapSelect
 from hw.layered.options import Options
 from hw.layered.program import Addressing, program_layout, program_words
 from hw.layered.schedule import Schedule
-from hw.layered.slots import slot_layout
+from hw.layered.slots import output_region, slot_layout
 from hw.lib.arithmetic import bits_for
 from hw.lib.microprogram_rom import MicroprogramRom
 
@@ -32,7 +32,7 @@ def edge_layout(job: Job, options: Options, addressing: Addressing) -> data.Stru
             "last_layer": 1,
             "app": bits_for(addressing.app_depth),
             "c2v": bits_for(addressing.c2v_depth),
-            "hard": bits_for(options.output_regions) + addressing.hard_bits,
+            "hard": bits_for(options.hard_regions(job)) + addressing.hard_bits,
             "map": bits_for(job.map_count),
         }
     )
@@ -48,6 +48,7 @@ class Sequencer(wiring.Component):
     edge : its travelling part, except ``map``
     app, channel : read addresses; fresh : take the channel word; shift : of the rotator
     first_visit : only with flooding: to this column in this iteration
+    table : only where a try has channel values of its own: number of their table, with ``fresh``
     c2v : read address of the old message, the never-written word in the first iteration
     map : codebook entry, ``map_cycles`` after ``front``
     back : a back word is here (1 cycle after it left the program memory)
@@ -75,6 +76,7 @@ class Sequencer(wiring.Component):
                 "back": Out(1),
             }
             | ({"first_visit": Out(1)} if job.flooding else {})
+            | ({"table": Out(range(max(job.value_tables) + 1))} if any(job.value_tables) else {})
         )
 
     def elaborate(self, platform):
@@ -103,6 +105,7 @@ class Sequencer(wiring.Component):
         word, initial = now, state.initial
         m.d.comb += [maps.iteration.eq(state.iteration), maps.kind.eq(word.kind)]
         fresh = word.fresh & initial
+        region = [output_region(job, state), *([state.retry.any()] if job.restarts else [])]
         m.d.sync += [
             self.front.eq(front),
             # Of the APP and the channel word one is 0: the one that is never written.
@@ -114,8 +117,11 @@ class Sequencer(wiring.Component):
             self.shift.eq(Mux(fresh, word.fresh_shift, word.shift)),
             self.c2v.eq(Mux(initial, addressing.c2v_zero, word.c2v)),
             self.edge.busy.eq(state.busy),
-            self.edge.hard.eq(Cat(word.column[: addressing.hard_bits], state.output_region)),
+            self.edge.hard.eq(Cat(word.column[: addressing.hard_bits], *region)),
         ]
+        if any(job.value_tables):
+            number = Array(job.value_tables)[state.retry]
+            m.d.sync += self.table.eq(Mux(fresh, number, 0))
         if job.flooding:
             m.d.sync += self.first_visit.eq(word.fresh)
         for field in ("slot", "first", "last", "first_layer", "last_layer", "app", "c2v"):

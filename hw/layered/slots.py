@@ -15,13 +15,22 @@ def frame_layout(job: Job, options: Options) -> data.StructLayout:
     """What is known of the frame in a slot."""
     return data.StructLayout(
         {
-            "initial": 1,  # iteration, the number of the pass, is 0
+            "initial": 1,  # iteration, the number of the pass, is the first of a try
             "last": 1,  # it is that of the last pass
             "iteration": bits_for(passes(job, job.iterations)),
             "input_region": bits_for(options.input_regions),
-            "output_region": bits_for(options.output_regions),
         }
+        | (
+            {"retry": bits_for(len(job.restarts) + 1)}
+            if job.restarts
+            else {"output_region": bits_for(options.output_regions)}
+        )
     )
+
+
+def output_region(job: Job, state):
+    """That of the frame in a slot: with retries it is the input region, too, which is kept."""
+    return state.input_region if job.restarts else state.output_region
 
 
 def slot_layout(job: Job, options: Options) -> data.StructLayout:
@@ -38,7 +47,9 @@ def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
     return data.StructLayout(fields | {"odd": frames, "changed": frames})
 
 
-STATUS = status.layout(status.DECODER)
+def status_of(job: Job) -> dict[str, int]:
+    """Fields of a frame's status."""
+    return status.decoder(len(job.restarts))
 
 
 class SlotControl(wiring.Component):
@@ -52,8 +63,10 @@ class SlotControl(wiring.Component):
     slot, state : combinational look-up of a slot's state
     layer_end : a layer was written back and checked
     loaded : one more input region holds a frame
-    released : an input region may be loaded again (its frame has finished iteration 1)
-    result_valid, result, result_region : the oldest frame, once it has ended
+    released : an input region may be loaded again: its frame has finished iteration 1, or with
+        retries it has been sent
+    result_valid, result, result_region : the oldest frame, once it has ended. With retries the
+        highest bit of the region says that the result is not the first try's
     result_taken : it has been sent
     """
 
@@ -69,8 +82,8 @@ class SlotControl(wiring.Component):
                 "loaded": In(1),
                 "released": Out(1),
                 "result_valid": Out(1),
-                "result": Out(STATUS),
-                "result_region": Out(bits_for(options.output_regions)),
+                "result": Out(status.layout(status_of(job))),
+                "result_region": Out(bits_for(options.hard_regions(job))),
                 "result_taken": In(1),
             }
             | (members or {})
@@ -102,34 +115,44 @@ class SlotControl(wiring.Component):
         start_region = Signal(bits_for(options.input_regions))
         next_result = Signal(bits_for(options.output_regions))
         starting, freed = Signal(), Signal()
-        # A cycle late is safe, and keeps the output stream's ready out of this path.
-        m.d.sync += freed.eq(self._region_taken())
+        if not job.restarts:
+            # A cycle late is safe, and keeps the output stream's ready out of this path.
+            m.d.sync += freed.eq(self._region_taken())
         # Counted a cycle late, in which no other frame starts: verdicts are further apart, but for
         # rows of one edge.
         started = Signal()
         m.d.sync += started.eq(starting)
         waiting = self._count(m, "waiting", options.input_regions, self.loaded, started)
-        allocated = self._count(m, "allocated", options.output_regions, started, freed)
-        may_start = waiting[0] & ~allocated[-1] & ~started
+        may_start = waiting[0] & ~started
+        if not job.restarts:  # else the regions of both memories are one, that is loaded
+            allocated = self._count(m, "allocated", options.output_regions, started, freed)
+            may_start = waiting[0] & ~allocated[-1] & ~started
 
         stopping = self._stops(decision) if job.early_stop else 0
         if job.flooding:  # the first pass looks at the channel values
             stopping &= ~state.initial
         ended = Signal()
         free = ~state.busy | state.last | stopping
-        last_pass = passes(job, job.iterations) - 1
+        last_pass, initial = passes(job, job.iterations) - 1, free
+        if job.restarts:  # it was the last pass of a try, and there is another
+            restarts = Cat(state.iteration == end - 1 for end in job.restarts).any()
+            initial = free | restarts
         m.d.comb += [
             ended.eq(decision.valid & state.busy & free),
             starting.eq(decision.valid & free & may_start),
-            self.released.eq(decision.valid & state.busy & state.initial),
+            self.released.eq(self._releases(decision, state)),
             write.en.eq(decision.valid),
             write.addr.eq(decision.slot),
-            write.data.initial.eq(free),
+            write.data.initial.eq(initial),
             write.data.last.eq(Mux(free, last_pass == 0, state.iteration == last_pass - 1)),
             write.data.iteration.eq(Mux(free, 0, state.iteration + 1)),
             write.data.input_region.eq(Mux(free, start_region, state.input_region)),
-            write.data.output_region.eq(Mux(free, next_result, state.output_region)),
         ]
+        if job.restarts:
+            m.d.comb += write.data.retry.eq(Mux(free, 0, state.retry + restarts))
+        else:
+            region = Mux(free, next_result, state.output_region)
+            m.d.comb += write.data.output_region.eq(region)
         for number in range(options.slots):
             with m.If(decision.slots[number]):
                 m.d.sync += busy[number].eq(~free | may_start)
@@ -148,6 +171,12 @@ class SlotControl(wiring.Component):
         with m.If(more ^ fewer):
             m.d.sync += count.eq(Mux(more, Cat(1, count), count[1:]))
         return count
+
+    def _releases(self, decision, state):
+        """An input region is needed no more; frames are sent in the order of their loading."""
+        if self.job.restarts:
+            return self.result_taken
+        return decision.valid & state.busy & state.initial
 
     def _stops(self, decision):
         """Nothing is left to do before the last iteration."""
@@ -189,7 +218,8 @@ class SlotControl(wiring.Component):
 
     def _results(self, m: Module, ended, state, decision) -> None:
         done = Signal(self.options.output_regions)
-        kept = memory.Memory(shape=STATUS, depth=self.options.output_regions, init=[])
+        shape = self.result.shape()
+        kept = memory.Memory(shape=shape, depth=self.options.output_regions, init=[])
         m.submodules.status = kept
         write, read = kept.write_port(), kept.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
@@ -197,14 +227,19 @@ class SlotControl(wiring.Component):
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
         over = Signal(
-            data.StructLayout({"valid": 1, "region": oldest.shape(), "status": STATUS})
+            data.StructLayout({"valid": 1, "region": oldest.shape(), "status": shape})
         )
         m.d.sync += [
             over.valid.eq(ended),
-            over.region.eq(state.output_region),
+            over.region.eq(output_region(self.job, state)),
             over.status.decoded.eq(decision.verified),
             over.status.iterations.eq(state.iteration + first),
         ]
+        # Hard decisions of later tries are beside those of the first one.
+        region = oldest
+        if self.job.restarts:
+            m.d.sync += over.status.retry.eq(Mux(decision.verified, state.retry, 0))
+            region = Cat(oldest, read.data.retry.any())
         with m.If(over.valid):
             m.d.sync += done.bit_select(over.region, 1).eq(1)
         m.d.comb += [
@@ -214,5 +249,5 @@ class SlotControl(wiring.Component):
             read.addr.eq(oldest),
             self.result_valid.eq(done.bit_select(oldest, 1)),
             self.result.eq(read.data),
-            self.result_region.eq(oldest),
+            self.result_region.eq(region),
         ]

@@ -54,7 +54,7 @@ class Unloader(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "region": In(bits_for(options.output_regions)),
+                "region": In(bits_for(options.hard_regions(addressing.job))),
                 "done": Out(1),
                 "o": Out(stream.Signature(self.beat)),
             }
@@ -110,7 +110,7 @@ class FrameUnloader(Unloader):
     def __init__(self, options: Options, addressing: Addressing, lane_bits: int = 1):
         lanes, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
         self.piece_lanes, self.pieces = lanes, pieces
-        address = bits_for(options.output_regions << addressing.hard_bits)
+        address = bits_for(options.hard_regions(addressing.job) << addressing.hard_bits)
         members = {
             "address": Out(address),
             "piece": Out(bits_for(pieces)),

@@ -52,12 +52,14 @@ class MinSum:
             name=spec.name,
             code=spec.code,
             layer_order=spec.layer_order,
-            map_index=tuple(tuple(row) for row in spec.maps.index),
+            map_index=tuple(tuple(row) for one in spec.tries for row in one.maps.index),
             map_count=len(spec.maps.codebook),
-            iterations=spec.iterations,
+            iterations=spec.most_iterations,
             early_stop=spec.early_stop,
             flooding=spec.flooding,
             times=self.times,
+            restarts=spec.restarts,
+            value_tables=self.channel.table_of_try,
         )
 
     @cached_property

@@ -25,8 +25,12 @@ class ChannelWord:
         self.mid_rise = spec.channel.rise == "mid_rise"
         odd = self.mid_rise and all(value & 1 for value in self.channel.values)
         self.appends_one = odd and not self.erasures
-        steps = self.channel.largest >> self.channel.app_shift
+        channels = [one.channel for one in spec.tries]
+        steps = max(channel.largest for channel in channels) >> self.channel.app_shift
         self.bits = signed_bits(steps) - self.appends_one
+        self._tables = list(dict.fromkeys(each for each in channels if each != self.channel))
+        numbers = (self._tables.index(each) + 1 if each in self._tables else 0 for each in channels)
+        self.table_of_try = tuple(numbers) if self._tables else ()
 
     def saturated(self, byte: Value, look_up: Callable = in_logic) -> Value:
         """Stream byte to channel code, saturating to the channel's range.
@@ -52,19 +56,40 @@ class ChannelWord:
             return Array(words)[code][: self.bits]
         return Cat(Const(1, 1), code) if self.mid_rise and not self.appends_one else code
 
+    def looked_up(self, stored: Value, number: Value) -> Value:
+        """Memory word of a try whose channel values are in table ``number``; 0 is the word itself.
+
+        A bit that is another one of the word, as the sign where a table clears it, is no look-up.
+        """
+        codes = range(self.channel.minimum_code, self.channel.maximum_code + 1)
+        mask, words = (1 << self.bits) - 1, [stored]
+        for channel in self._tables:
+            table = {self._word(code) & mask: self._word(code, channel) & mask for code in codes}
+            words.append(Cat(_bit_of(stored, bit, table) for bit in range(self.bits)))
+        return Array(words)[number] if len(words) > 2 else Mux(number, words[1], stored)
+
     def fill(self, kind: str) -> int:
         """Memory word (as unsigned bits) of a bit that is not transmitted."""
         if kind == "erased":
             return 0
         return self._word(self.channel.maximum_code)
 
-    def _word(self, code: int) -> int:
-        return self.channel.steps_of(code) >> self.appends_one
+    def _word(self, code: int, channel=None) -> int:
+        return (channel or self.channel).steps_of(code) >> self.appends_one
 
     def app(self, stored: Value, present: Value) -> Value:
         """Memory word to APP value, signed; 0 where neither the word nor ``present`` is set."""
         steps = Cat(present, stored) if self.appends_one else stored
         return Cat(Const(0, self.channel.app_shift), steps).as_signed()
+
+
+def _bit_of(word: Value, bit: int, table: dict[int, int]) -> Value:
+    """A bit of what ``table`` has for ``word``; what it does not have stays as it is."""
+    for source in (bit, *range(len(word))):
+        if all(to >> bit & 1 == given >> source & 1 for given, to in table.items()):
+            return word[source]
+    every = (table.get(given, given) >> bit & 1 for given in range(1 << len(word)))
+    return Array(Const(one, 1) for one in every)[word]
 
 
 def _alike(first, *others):

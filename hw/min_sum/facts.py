@@ -24,10 +24,10 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
     options, point = component.options, operating_point(spec)
     mean = point.mean_of_slowest(group)
     return cores.facts(component, spec.name) | {
-        "iterations": spec.iterations,
+        "iterations": spec.most_iterations,
         "llrs_per_beat": options.llrs_per_beat,
         "bits_per_beat": options.bits_per_beat,
-        "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
+        "cycles_per_frame_full": component.cycles_per_frame(spec.most_iterations),
         "cycles_per_frame_average": round(component.cycles_per_frame(mean), 1),
         "average_iterations": round(mean, 2),
         "average_ebn0_db": point.ebn0_db,

@@ -28,6 +28,7 @@ PORTS = {
 }
 FIELDS = {
     "decoded": "1: the hard decisions satisfy every check",
-    "iterations": "iterations that the frame took",
+    "iterations": "iterations that the frame took, with retries in all tries together",
+    "retry": "which retry has verified the frame; 0: the result is that of the first try",
 }
 """What ports carry and what fields of ``m_axis_tuser`` say, for a datasheet."""

@@ -11,6 +11,7 @@ from hw.lib import target
 from hw.min_sum.arithmetic import MinSum
 from hw.min_sum.facts import decoder_facts
 from hw.min_sum.layered_estimate import estimate
+from hw.min_sum.retries import check_retries
 from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "estimate", "facts"]
@@ -20,6 +21,7 @@ def component(spec: Spec, options: OPTIONS) -> Shell:
     """The top-level component."""
     arithmetic, mark = MinSum(spec, options.target), mark_of(options.order)
     options = options.resolved(arithmetic.job)
+    check_retries(spec, options.frames(arithmetic.job))
     decoders = [LayeredCore(arithmetic, options, mark) for _ in range(options.cores)]
     return Shell(cores.all_of(decoders, options.order))
 

@@ -24,6 +24,7 @@ from hw.lib.target import PORTABLE, named
 from hw.lib.window_memory import pieces_of
 from hw.min_sum.arithmetic import MinSum
 from hw.min_sum.levels import level_table
+from hw.min_sum.retries import check_retries
 from quant.spec import Spec
 
 # COMB: per bit and stage of the rotator; per APP bit of a lane (choice, two additions), and where
@@ -48,6 +49,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
         return None
     arithmetic = MinSum(spec, options.target)
     options = options.resolved(arithmetic.job)
+    check_retries(spec, options.frames(arithmetic.job))
     decoders = [LayeredCore(arithmetic, options) for _ in range(options.cores)]
     component, one = all_of(decoders, options.order), decoders[0]
     addressing = one.addressing
@@ -79,7 +81,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     return Estimate(
         round(float(comb)),
         cores * sum(block_rams(*memory) for memory in memories),
-        component.cycles_per_frame(spec.iterations),
+        component.cycles_per_frame(spec.most_iterations),
         spec.n,
     )
 
@@ -104,11 +106,12 @@ def _of_one(decoder: LayeredCore) -> list:
     z = decoder.job.code.lifting_size
     bits, pieces = pieces_of(z, options.bits_per_beat)
     halves = (pieces + 1) // 2, pieces // 2
+    hard = options.hard_regions(decoder.job) << addressing.hard_bits
     if named(options.target).wide_writes:
         halves = (1 << (half - 1).bit_length() for half in halves)
     return [
         (z * decoder.arithmetic.channel.bits, options.input_regions << addressing.channel_bits),
-        *((bits * half * lane, options.output_regions << addressing.hard_bits) for half in halves),
+        *((bits * half * lane, hard) for half in halves),
         decoder.loader.walk.memory,
     ]
 

@@ -93,7 +93,8 @@ class CModel(Loaded):
     def decode_values(self, values: np.ndarray) -> Decoded:
         """The same as ``quant.golden.start`` with ``values``, and all iterations.
 
-        values : integers (frames, n_variables) in APP LSB; ``ValueError`` for one that is too large
+        values : integers (frames, n_variables) in APP LSB; ``ValueError`` for one that is too
+            large, or that no code stands for where a try has channel values of its own
         """
         return self._decode_soft(None, np.ascontiguousarray(checked_values(self.spec, values)))
 

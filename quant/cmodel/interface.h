@@ -24,7 +24,7 @@ void @NAME@_quantise(const float* llr, int64_t count, int8_t* codes);
 
 // codes (frames, n) to bits (frames, n_variables), verified flags and iteration counts (frames).
 int @NAME@_decode(const int8_t* codes, int64_t frames, uint8_t* bits, uint8_t* decoded,
-                  uint8_t* iterations);
+                  uint8_t* iterations);@RETRIES@
 
 // The same, from codes or from channel values (frames, n_variables) in APP LSB; the other is NULL,
 // and values are -value_limit .. value_limit. Also APP values (frames, n_variables) in APP LSB when

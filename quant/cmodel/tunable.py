@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from model.errors import InputError
 from quant.cmodel.binding import CModel, array_of
 from quant.cmodel.emit import sources
 from quant.cmodel.tables import Tunable, halves, value_bits
@@ -28,6 +29,11 @@ class TunableModel(CModel):
     }  # fmt: skip
 
     def __init__(self, spec: Spec):
+        if spec.retries:
+            raise InputError(
+                f"{spec.name}: has {len(spec.retries)} retries, whose numbers would stay behind: "
+                "search for the first try alone and add retries to what is found"
+            )
         self._halved = halves(spec)
         super().__init__(spec)
         self._programs = {self._halved: self._call}

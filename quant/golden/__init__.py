@@ -35,18 +35,23 @@ def start(
 def iterate(spec: Spec, state: State, iterations: int = 1) -> None:
     """Up to so many more iterations, in place.
 
-    A frame ends when the spec says so: verified where there is early stop, or after the last.
+    A frame ends when the spec says so: verified where there is early stop, or after the last
+    iteration of the last try.
     """
     schedule = flooding if spec.flooding else layered
     for _ in range(iterations):
         if not len(state.running):
             return
-        state.verified, state.unsatisfied = schedule.iteration(spec, state)
+        now = spec.tries[state.number]
+        state.verified, state.unsatisfied = schedule.iteration(now, state)
         state.iteration += 1
-        last = state.iteration == spec.iterations
+        tried = state.iteration == now.iterations
+        last = tried and state.number == len(spec.retries)
         done = np.full(len(state.running), True) if last else state.verified & spec.early_stop
         if done.any():
             state.end(done)
+        if tried and len(state.running):
+            state.try_again(spec)
 
 
 def finish(spec: Spec, state: State) -> Decoded:
@@ -54,7 +59,7 @@ def finish(spec: Spec, state: State) -> Decoded:
 
     Before the first iteration nothing is verified, and the channel values' odd checks count.
     """
-    if state.iteration == 0:
+    if state.before + state.iteration == 0:
         state.unsatisfied = flooding.odd_checks(state.rows, state.app < 0)
     return state.decoded_frames()
 
@@ -69,6 +74,6 @@ def decode(spec: Spec, codes: np.ndarray, batch: int = 256) -> Decoded:
     parts = []
     for first in range(0, len(codes), batch):
         state = start(spec, codes[first : first + batch])
-        iterate(spec, state, spec.iterations)
+        iterate(spec, state, spec.most_iterations)
         parts.append(finish(spec, state))
     return joined(parts)

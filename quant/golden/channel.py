@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from quant.retries import values_of_try
 from quant.spec import Spec
 
 
@@ -46,7 +47,9 @@ def largest_value(spec: Spec) -> int:
 
 
 def checked_values(spec: Spec, values: np.ndarray) -> np.ndarray:
-    """Channel values (frames, n_variables) as int16; ``ValueError`` for one that is too large."""
+    """Channel values (frames, n_variables) as int16; ``ValueError`` for one that is too large, or
+    that no code stands for where another try has channel values of its own.
+    """
     values = np.asarray(values)
     if values.ndim != 2 or values.shape[1] != spec.n_variables or values.dtype.kind not in "iu":
         raise ValueError(
@@ -56,4 +59,6 @@ def checked_values(spec: Spec, values: np.ndarray) -> np.ndarray:
     limit = largest_value(spec)
     if values.size and (values.max() > limit or values.min() < -limit):
         raise ValueError(f"values: {values.min()} to {values.max()}, must be -{limit} to {limit}")
+    for number in range(1, len(spec.tries)):
+        values_of_try(spec, number, values)
     return values.astype(np.int16)

@@ -12,7 +12,7 @@ class Decoded:
 
     bits : (frames, n_variables) uint8 hard decisions in graph order
     decoded : (frames,) bool, the hard decisions were verified to satisfy every check
-    iterations : (frames,) uint8, iterations used
+    iterations : (frames,) uint8, iterations used, with retries in all tries together
     soft : (frames, n_variables) int16, APP values in APP LSB when the frame ended; a bit is 1
         exactly where its value is negative. None from a decoder that does not return them.
     unsatisfied : (frames,) int32, single checks found odd in the last iteration: layered, each

@@ -46,7 +46,7 @@ class DecoderMonteCarlo(MonteCarlo):
         return self.spec.k
 
     def most(self, link: Channel) -> dict[str, int]:
-        return super().most(link) | {"iterations": self.spec.iterations, "undetected": 1}
+        return super().most(link) | {"iterations": self.spec.most_iterations, "undetected": 1}
 
     def prepare(self, model: str) -> None:
         _ = self.compiled
@@ -123,7 +123,9 @@ class DecoderMonteCarlo(MonteCarlo):
         spec = self.spec
         text = {"c": f"{spec.message_bits}-bit, C model", "golden": f"{spec.message_bits}-bit",
                 "float": f"float min-sum {FLOAT_ALPHA}"}[model]  # fmt: skip
-        return f"{spec.code.name}, {text}, {spec.iterations} iterations"
+        retries = len(spec.retries) if model != "float" else 0
+        count = f" and {retries} retries" if retries else ""
+        return f"{spec.code.name}, {text}, {spec.iterations} iterations{count}"
 
     def remarks(self) -> list[str]:
         spec = self.spec

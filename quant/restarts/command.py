@@ -1,13 +1,12 @@
 """``python -m quant.restarts.command``: a spec with restarts, from a decoder's."""
 
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from model import cli
 from model.errors import InputError
 from quant import source_options
+from quant.provenance import command_of
 from quant.restarts.permutations import FORMS, permutation
 from quant.restarts.spec import RestartSpec
 from quant.spec import Spec
@@ -52,19 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.damping,
         permutation(args.rotation, decoder.n, "--rotation"),
         tuple(permutation(text, decoder.n, "--starts") for text in args.starts),
-        {"restarts": {"command": shlex.join(["python", "-m", "quant.restarts.command",
-                                             *_content_of(argv)]), "from": decoder.sha}},
-    )  # fmt: skip
+        {"restarts": {"command": command_of("quant.restarts.command", argv), "from": decoder.sha}},
+    )
     print(f"{spec.save(args.out)}: {spec.describe()}")
     print(f"spec {spec.sha}")
     return 0
-
-
-def _content_of(argv: Sequence[str] | None) -> list[str]:
-    """The arguments that decide the content."""
-    given = list(sys.argv[1:] if argv is None else argv)
-    at = given.index("--out") if "--out" in given else len(given)
-    return given[:at] + given[at + 2 :]
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ class RestartSpec(Document):
             raise InputError(f"decoder is of kind {decoder.kind!r}, must be a min-sum decoder")
         if not decoder.early_stop:
             raise InputError("decoder: early_stop is false, no block would end a start")
+        if decoder.retries:
+            raise InputError("decoder has retries of its own, in place of which restarts are")
         if decoder.n != decoder.n_variables:
             raise InputError(
                 f"decoder: {decoder.n} of {decoder.n_variables} bits are transmitted, must be all"
@@ -105,6 +107,11 @@ class RestartSpec(Document):
     def iterations(self) -> int:
         """Most iterations of a frame."""
         return self.blocks * self.decoder.iterations
+
+    @property
+    def most_iterations(self) -> int:
+        """The same, as decoders have it."""
+        return self.iterations
 
     @property
     def made_for(self) -> str:

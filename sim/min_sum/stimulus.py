@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from hw.frame.options import CODEWORD, DECISIONS, HARD, INFORMATION, OUTPUTS
-from hw.frame.status import DECODER
+from hw.frame.status import RETRY, decoder
 from model.errors import InputError
 from model.printable import shown
 from quant import golden
 from quant.min_sum.soft_output import SoftOutput
 from quant.operating_point import RandomFrames, half_failing_db
+from quant.retries import try_of
 from quant.spec import Spec
 from sim.stimulus.frames import Stimulus, pack_bits, pack_codes, user_fields
 
@@ -34,7 +35,13 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
     leaving, soft = leaving_of(spec, build), SoftOutput.of(spec)
-    return of_answers(build, codes, golden.decode(spec, codes), rng, leaving, soft)
+    due = golden.decode(spec, codes)
+    return of_answers(build, codes, due, rng, leaving, soft, retry_of(spec, due))
+
+
+def retry_of(spec: Spec, due: golden.Decoded) -> np.ndarray | None:
+    """Which retry has verified each frame, for a spec that has some."""
+    return try_of(spec, due.decoded, due.iterations) if spec.retries else None
 
 
 def of_answers(
@@ -44,17 +51,20 @@ def of_answers(
     rng: np.random.Generator,
     leaving: np.ndarray | slice = slice(None),
     soft: SoftOutput | None = None,
+    retry: np.ndarray | None = None,
 ) -> Stimulus:
     """Stimulus of channel codes and of what is ``due`` for them, of whatever has a shell.
 
     ``rng`` fills unused bytes of beats; ``leaving`` are the variables whose bits, or values, come
-    out, ``soft`` says what a value's byte stands for. The status has the fields of
-    :data:`hw.frame.status.DECODER`, at the places that build.json names.
+    out, ``soft`` says what a value's byte stands for, ``retry`` is of :func:`retry_of`. The status
+    has the fields of :func:`hw.frame.status.decoder`, at the places that build.json names.
     """
     per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
-    frames, fields = len(codes), user_fields(build, DECODER)
+    frames, fields = len(codes), user_fields(build, decoder(retry is not None))
     padding = rng.integers(-128, 128, size=(frames, per_beat))
     said = {"decoded": due.decoded, "iterations": due.iterations}
+    if retry is not None:
+        said[RETRY] = retry
     status = sum(value.astype(int) << fields[name][0] for name, value in said.items())
     decoded = int(np.count_nonzero(due.decoded))
     return Stimulus(
