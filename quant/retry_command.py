@@ -8,7 +8,6 @@ from model.errors import InputError
 from quant import source_options
 from quant.provenance import command_of
 from quant.retry_lists import with_retries
-from quant.spec import Spec
 
 EXAMPLE = """example:
   python -m quant.retry_command --spec qc_ldpc --retry 20:reversed --retry 20:scale=0.7 \\
@@ -42,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     args = p.parse_args(argv)
     source = source_options.chosen(args)
-    if not isinstance(source, Spec):
+    if not hasattr(source, "retries"):
         raise InputError(f"{source.name}: only layered decoders have retries, it is {source.kind}")
     if args.iterations is not None and args.iterations < 1:
         raise InputError(f"--iterations {args.iterations}: at least 1 is due")

@@ -7,29 +7,19 @@ import numpy as np
 import pytest
 from amaranth.hdl import Elaboratable, Module, Signal, signed
 from amaranth_bench import simulate
+from small_restarts import small_restarts
 
 from hw.build import build
 from hw.restarts.decoder import whole_values
 from hw.restarts.options import Options
 from hw.restarts.rotation import Rotation
-from model import catalog
 from model.errors import InputError
-from quant.fit import default_spec
 from quant.restarts.family import spec_of_code
 from quant.restarts.golden import next_values
 from quant.restarts.permutations import permutation
 from quant.restarts.spec import RestartSpec
 from quant.spec import Relaxation
 from sim import cosim
-
-
-def small(code: str = "bch_15_11", rotation: str = "shift:4", start: str = "identity", **changes):
-    graph = catalog.get(code)
-    decoder = default_spec(graph, 4, 2, alpha=0.5, schedule="flooding")
-    n = graph.n_variables
-    spec = RestartSpec("little", decoder, 5, 2, permutation(rotation, n, ""),
-                       (permutation(start, n, ""),))  # fmt: skip
-    return replace(spec, **changes)
 
 
 class Between(Elaboratable):
@@ -57,7 +47,7 @@ class Between(Elaboratable):
 
 @pytest.mark.parametrize("damping", [0, 1, 2, 7])
 def test_values_between_two_blocks(damping):
-    spec, rng = small(damping=damping), random.Random(damping)
+    spec, rng = small_restarts(damping=damping), random.Random(damping)
     dut, largest = Between(spec), spec.decoder.channel.largest
     ends, most = [-largest, largest, 0, -1, 1], (1 << spec.decoder.app_bits - 1) - 1
 
@@ -76,7 +66,7 @@ def test_values_between_two_blocks(damping):
 
 @pytest.mark.parametrize("start", ["identity", "times:2"])
 def test_bits_of_every_block_go_back_to_their_places(start):
-    spec, rng = small(start=start), random.Random(1)
+    spec, rng = small_restarts(start=start), random.Random(1)
     dut = Between(spec)
 
     async def bench(ctx):
@@ -95,7 +85,7 @@ def test_bits_of_every_block_go_back_to_their_places(start):
 
 
 def test_the_arrays_take_whole_values():
-    spec = small().decoder
+    spec = small_restarts().decoder
     inner = whole_values(spec)
     assert (inner.channel.rise, inner.channel.largest) == ("mid_tread", spec.channel.largest)
     assert inner.channel.app_lsb_llr == spec.channel.app_lsb_llr
@@ -108,9 +98,12 @@ def test_streams_are_as_quick_as_frames_of_two_blocks():
 
 
 CASES = {
-    "one_stage_less": (small(), {"stages": 2}),
-    "frobenius_start_information": (small(start="times:2"), {"output": "information"}),
-    "undamped_two_cores": (small(damping=0, blocks=3), {"cores": 2, "order": "out-of-order"}),
+    "frobenius_start_information": (
+        small_restarts(start="times:2"), {"output": "information", "stages": 2}
+    ),
+    "undamped_two_cores": (
+        small_restarts(damping=0, blocks=3), {"cores": 2, "order": "out-of-order"}
+    ),
 }
 
 
@@ -135,7 +128,7 @@ def test_the_shipped_one_equals_golden(tmp_path):
 
 
 def test_what_hardware_has_not_is_said(tmp_path):
-    spec = small()
+    spec = small_restarts()
     two = replace(spec, starts=(*spec.starts, permutation("times:2", 15, "")))
     with pytest.raises(InputError, match="little: 2 starts, hardware has one; golden and C model"):
         build(two, tmp_path / "a", {})

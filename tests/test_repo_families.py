@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from small_precoders import small_precoder
+from small_restarts import small_restarts
 from small_specs import flooding_spec, small_spec
 from test_sim_fer import InlineEngine
 
@@ -57,6 +58,8 @@ def spec_of(family: str):
     if family == "chain":
         whole = spec_for("chain")
         return replace(whole, first=flooding_spec(z=6, iterations=2), second=small_spec(z=6))
+    if family == "restarts":
+        return small_restarts()
     return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 

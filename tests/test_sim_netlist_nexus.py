@@ -106,6 +106,7 @@ def verilated(folder: Path, top: str, text: str, main: str, models: list[Path], 
             for line in (folder / "out").read_text().splitlines()]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_model_of_the_block_ram_is_what_yosys_maps_to(tmp_path):
     rng, rows, expected = random.Random(5), [], []
     rams = [Words(*widths) for widths in WIDTHS]
@@ -139,6 +140,7 @@ int main() {
 """
 
 
+@pytest.mark.slow
 def test_the_model_of_the_block_ram_with_two_ports(tmp_path):
     lines = ["module tb(input clk, input [13:0] a, b, input [17:0] da, db, input [3:0] c,",
              f"  output [17:0] qa [0:{len(DUAL) - 1}], qb [0:{len(DUAL) - 1}]);"]  # fmt: skip
