@@ -61,9 +61,12 @@ class Options(BuildOptions):
         """Bits of a frame's answer."""
         return spec.n_variables if self.output == streams.CODEWORD else spec.k
 
-    def resolved(self, spec: Spec) -> "Options":
-        """The same options with every number chosen."""
-        budget = 1 if self.form == "unrolled" else (spec.iterations + 1) / self.cores
+    def resolved(self, spec: Spec, passes: int | None = None) -> "Options":
+        """The same options with every number chosen.
+
+        passes : of a frame, that streams are to be as quick as; None for those of all iterations
+        """
+        budget = 1 if self.form == "unrolled" else (passes or spec.iterations + 1) / self.cores
         stages = self.stages
         if stages is None:
             small = isinstance(index_code(spec)[0], Thermometer)

@@ -11,7 +11,6 @@ from hw.direct.iterated import IteratedCore
 from hw.direct.options import Options
 from hw.frame.ports import FrameFormat
 from hw.lib.arithmetic import signed_bits
-from hw.min_sum.channel_word import ChannelWord
 from hw.restarts.rotation import Rotation
 from quant.restarts.spec import RestartSpec
 from quant.spec import Channel, Spec
@@ -58,9 +57,7 @@ class RestartDecoder(DirectDecoder):
         """Stored words of the loader to values, in the order of the start."""
         present = Const(1, 1)
         values = [self.word.app(words[place], present) for place in self.whole.starts[0]]
-        bits = ChannelWord(self.arrays.spec).bits
-        return Cat(value[:bits] if len(value) >= bits else Cat(value, value[-1].replicate(
-            bits - len(value))) for value in values)  # fmt: skip
+        return Cat(values)
 
     def cycles_per_frame(self, iterations: float) -> float:
         """Passes of a frame; a block of T iterations has T + 1, one that verifies earlier fewer."""

@@ -1,6 +1,6 @@
 """What a user may choose about a decoder with restarts without changing a bit of its answers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hw.direct.options import BEATS
 from hw.direct.options import Options as DirectOptions
@@ -39,11 +39,4 @@ class Options(BuildOptions):
     def direct(self, spec: RestartSpec) -> DirectOptions:
         """The direct decoder's, with streams for frames of a few blocks."""
         chosen = DirectOptions(**{name: getattr(self, name) for name in self.__dataclass_fields__})
-        passes = _USUAL_BLOCKS * (spec.decoder.iterations + 1) / self.cores
-        widths = {"llrs_per_beat": (4, spec.n), "bits_per_beat": (8, chosen.output_bits(spec))}
-        for name, (smallest, count) in widths.items():
-            while count > smallest * passes and smallest < BEATS[-1]:
-                smallest *= 2
-            if getattr(chosen, name) is None:
-                chosen = replace(chosen, **{name: smallest})
-        return chosen.resolved(spec.decoder)
+        return chosen.resolved(spec.decoder, _USUAL_BLOCKS * (spec.decoder.iterations + 1))

@@ -96,3 +96,9 @@ class Loaded:
         if every["use_vector_bytes"](size):
             raise InputError(f"this processor has no {size}-byte vectors that the C model can use")
         self._call = every
+
+    def use_vectors_in_turn(self, number: int) -> None:
+        """Use the sizes of this processor in turn: that of ``number``, whatever it is."""
+        self.use_vector_bytes(0)
+        sizes = self.vector_sizes
+        self.use_vector_bytes(sizes[number % len(sizes)])

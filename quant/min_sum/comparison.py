@@ -34,9 +34,7 @@ class DecoderComparer(Comparer):
 
     def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
         spec, model = self.spec, self.model
-        model.use_vector_bytes(0)
-        sizes = model.vector_sizes
-        model.use_vector_bytes(sizes[number % len(sizes)])
+        model.use_vectors_in_turn(number)
         link = Channel().at(point_db, spec)
         where = link, seed, point_number(point_db), number * frames, frames
         words, llr = model.frames(*where)

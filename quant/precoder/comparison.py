@@ -36,9 +36,7 @@ class PrecoderComparer(Comparer):
     def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
         measured, blocks = self.measured, self.measured.unit_frames
         model = measured.compiled
-        model.use_vector_bytes(0)
-        sizes = model.vector_sizes
-        model.use_vector_bytes(sizes[number % len(sizes)])
+        model.use_vectors_in_turn(number)
         channel = number * len(POINTS_DB) + POINTS_DB.index(point_db)
         given = equality.compare_block(model, channel, seed)
         where = self.link, point_db, seed, number * blocks, blocks

@@ -31,9 +31,7 @@ class RestartComparer(Comparer):
 
     def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
         spec, model = self.spec, self.model
-        model.use_vector_bytes(0)
-        sizes = model.vector_sizes
-        model.use_vector_bytes(sizes[number % len(sizes)])
+        model.use_vectors_in_turn(number)
         where = seed, point_number(point_db), number * frames, frames
         words, llr = self.frames.frames(Channel().at(point_db, spec), *where)
         codes = quantise_llr(spec.decoder, llr)

@@ -1,7 +1,5 @@
 """The integer reference: golden of the decoder, and what lies between its blocks."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from quant import golden
@@ -9,19 +7,13 @@ from quant.golden import Decoded
 from quant.golden.channel import initial_app
 from quant.restarts.spec import RestartSpec
 
-Block = Callable[[np.ndarray], Decoded]
-"""A whole run of the decoder from values (frames, n), with soft values."""
 _NEVER = np.iinfo(np.int64).max
 
 
-def decode(spec: RestartSpec, codes: np.ndarray, block: Block | None = None) -> Decoded:
-    """Decode channel codes int8 (frames, n); without soft values and odd checks.
-
-    block : instead of golden's decoder another one with its bits, say the C model
-    """
-    run = block or (lambda values: _block(spec, values))
+def decode(spec: RestartSpec, codes: np.ndarray) -> Decoded:
+    """Decode channel codes int8 (frames, n); without soft values and odd checks."""
     channel = initial_app(spec.decoder, codes)
-    answers = [_start(spec, channel, np.array(start), run) for start in spec.starts]
+    answers = [_start(spec, channel, np.array(start)) for start in spec.starts]
     metrics = np.stack([
         np.where(answer.decoded, distance(channel, answer.bits), _NEVER) for answer in answers
     ])  # fmt: skip
@@ -46,7 +38,7 @@ def next_values(spec: RestartSpec, values: np.ndarray, app: np.ndarray) -> np.nd
     return moved.clip(-largest, largest)[:, list(spec.rotation)]
 
 
-def _start(spec: RestartSpec, channel: np.ndarray, start: np.ndarray, run: Block) -> Decoded:
+def _start(spec: RestartSpec, channel: np.ndarray, start: np.ndarray) -> Decoded:
     """One start of all frames."""
     frames, n = channel.shape
     bits, decoded = np.zeros((frames, n), np.uint8), np.zeros(frames, bool)
@@ -54,7 +46,7 @@ def _start(spec: RestartSpec, channel: np.ndarray, start: np.ndarray, run: Block
     left, values = np.arange(frames), channel.astype(np.int64)[:, start]
     place = start  # bit of the word that each bit of the block is
     for _ in range(spec.blocks):
-        found = run(values)
+        found = _block(spec, values)
         bits[left[:, None], place] = found.bits
         decoded[left] = found.decoded
         iterations[left] += found.iterations
@@ -68,6 +60,7 @@ def _start(spec: RestartSpec, channel: np.ndarray, start: np.ndarray, run: Block
 
 
 def _block(spec: RestartSpec, values: np.ndarray) -> Decoded:
+    """A whole run of the decoder from values (frames, n)."""
     state = golden.start(spec.decoder, values=values)
     golden.iterate(spec.decoder, state, spec.decoder.iterations)
     return golden.finish(spec.decoder, state)

@@ -58,9 +58,7 @@ class ChainComparer(Comparer):
 
     def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
         spec, model = self.spec, self.model
-        model.use_vector_bytes(0)
-        sizes = model.vector_sizes
-        model.use_vector_bytes(sizes[number % len(sizes)])
+        model.use_vectors_in_turn(number)
         rng = np.random.default_rng([seed, POINTS_DB.index(point_db), number])
         sent, codes = traffic(spec, point_db, rng, frames)
         due = golden(spec, codes)
