@@ -75,7 +75,7 @@ def layer_edges(job: Job) -> list[list[tuple[int, int, int]]]:
     return [numbered[row] for row in layer_order(job)]
 
 
-def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
+def ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
     """Sort each row so that columns used longest ago come first: they are surely written back.
 
     hurry : of those that the row before does not use, the ones that the next row uses come first
@@ -106,7 +106,7 @@ def make_schedule(job: Job, slots: int, way: int = 0) -> Schedule:
             f"{job.name}: {job.n_block_edges} block edges in {slots} slots are a program of more "
             f"than {MOST_OPERATIONS} words; {out}"
         )
-    orders = [_ordered(layer_edges(job), hurry) for hurry in (False, True)]
+    orders = [ordered(layer_edges(job), hurry) for hurry in (False, True)]
     pipeline = Pipeline(job.times, job.code.lifting_size, way)
     placed = [_placed(pipeline, layers, slots) for layers in orders]
     schedule = min(placed, key=lambda schedule: schedule.period)

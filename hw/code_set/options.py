@@ -1,0 +1,106 @@
+"""What a user may choose about a decoder of a set of codes without changing a bit of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from math import gcd
+
+from hw.frame import options as streams
+from hw.layered.job import Job
+from hw.layered.options import FIFOS
+from hw.lib.target import choice, named
+from hw.options import BuildOptions, option
+from model.errors import InputError
+
+_REGIONS = (4, 8, 16)
+_OUT_WIDTHS = (8, 16, 32, 64)
+_MOST_LLRS = 64
+
+
+@dataclass(frozen=True)
+class Options(BuildOptions):
+    """Size of the buffers and streams.
+
+    A beat of ``s_axis`` never holds values of two block columns: its width divides the transmitted
+    bits of every column of every code.
+    """
+
+    slots: int | None = option(
+        None, "frames decoded at once; each has the row of its own code (default 4)", low=2, high=8
+    )
+    input_regions: int | None = option(
+        None, "frames that the channel memory holds (default 8)", choices=_REGIONS
+    )
+    output_regions: int | None = option(
+        None, "frames that the hard-decision memory holds, more than slots (default 8)",
+        choices=_REGIONS,
+    )  # fmt: skip
+    llrs_per_beat: int | None = streams.llrs_per_beat(_MOST_LLRS)
+    bits_per_beat: int | None = streams.bits_per_beat(_OUT_WIDTHS)
+    fifo: str = option(
+        FIFOS[0],
+        "memory of the edges between the halves of the datapath: block RAM, or distributed in "
+        "look-up tables",
+        choices=FIFOS,
+    )
+    rotate_in_ram: int | None = option(
+        None,
+        "bits of an APP value whose widest rotation is a read of block RAM (default all with "
+        "--target ecp5 or nexus, else 0)",
+        low=0, high=16,
+    )  # fmt: skip
+    input_error: bool = streams.input_error()
+    target: str = choice()
+
+    decisions = streams.HARD
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rotate_in_ram is None:
+            both = 16 if named(self.target).wide_writes else 0
+            object.__setattr__(self, "rotate_in_ram", both)
+
+    def hard_regions(self, job: Job) -> int:
+        """Regions of the hard-decision memory."""
+        return self.output_regions
+
+    def resolved(self, jobs: Sequence[Job]) -> "Options":
+        """The same options with every size and width chosen."""
+        slots = self.slots or 4
+        enough = max(8, 1 << slots.bit_length())
+        output_regions = self.output_regions or enough
+        if output_regions <= slots:
+            raise InputError(
+                f"output_regions is {output_regions}, must be more than slots ({slots})"
+            )
+        return replace(
+            self,
+            slots=slots,
+            input_regions=self.input_regions or enough,
+            output_regions=output_regions,
+            llrs_per_beat=self._llrs_per_beat(jobs),
+            bits_per_beat=self.bits_per_beat or self._bits_per_beat(jobs),
+        )
+
+    def _llrs_per_beat(self, jobs: Sequence[Job]) -> int:
+        lanes = {lanes for job in jobs for lanes in job.code.transmitted_lanes if lanes}
+        unit = reduce(gcd, lanes | {job.code.lifting_size for job in jobs})
+        fitting = [w for w in range(1, _MOST_LLRS + 1) if unit % w == 0]
+        if self.llrs_per_beat is not None:
+            if self.llrs_per_beat not in fitting:
+                raise InputError(
+                    f"llrs_per_beat is {self.llrs_per_beat}, must divide the transmitted bits of "
+                    f"every block column: one of {', '.join(map(str, fitting))}"
+                )
+            return self.llrs_per_beat
+        enough = [w for w in fitting if all(job.n / w <= _budget(job) for job in jobs)]
+        return min(enough or fitting[-1:])
+
+    def _bits_per_beat(self, jobs: Sequence[Job]) -> int:
+        enough = [w for w in _OUT_WIDTHS if all(j.n_variables / w <= _budget(j) for j in jobs)]
+        return min(enough or _OUT_WIDTHS[-1:])
+
+
+def _budget(job: Job) -> float:
+    """Cycles that a stream may take for a frame, where most frames stop early."""
+    return job.iterations * job.n_block_edges / 2
