@@ -19,7 +19,7 @@ _MOST_ROWS = 6  # of codes whose orders of rows are all tried
 
 def reach_of(lanes: int) -> int:
     """Rotations below this are there in a small rotator: three quarters of a power of two."""
-    return 3 << (lanes - 1).bit_length() - 2
+    return (3 << (lanes - 1).bit_length()) >> 2
 
 
 def row_offsets(code: CodeSection, order: Sequence[int], reach: int) -> dict[int, int] | None:

@@ -23,8 +23,10 @@ def turns(spec) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "name", ["qc_ldpc", "wifi_648_r12", "wifi_1296_r56", "wifi_1944_r56", "nr5g_bg1_z24", "qc_ldpc_flooding"]
-)
+    "name",
+    ["qc_ldpc", "wifi_648_r12", "wifi_1296_r56", "wifi_1944_r56", "nr5g_bg1_z24",
+     "qc_ldpc_flooding"],
+)  # fmt: skip
 def test_every_turn_is_within_reach(name):
     spec = sources.spec_for(name)
     addressing = Addressing(job_of(spec), 3, 4)
