@@ -21,6 +21,7 @@ from quant.alphabet import Alphabet
 from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
 from quant.code_section import from_graph
 from quant.qformat import bits_for_magnitude, symmetric_maximum
+from quant.row_offsets import default_order
 from quant.spec import SCHEDULES, Channel, Maps, Spec
 from quant.validate import MAX_APP_BITS, MAX_ITERATIONS, MAX_MAPS, largest_sums
 
@@ -41,6 +42,7 @@ def fit(
     frac_bits: int | None = None,
     relaxation_shift: int | None = None,
     early_stop: bool = True,
+    small_rotator: bool = False,
     name: str | None = None,
     provenance: dict | None = None,
 ) -> Spec:
@@ -61,6 +63,8 @@ def fit(
         with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
     relaxation_shift : k in place of the one that the parameters' gamma gives; 0: not relaxed
+    small_rotator : whether layers may be in another order than the code's block rows where these
+        rotate too far for the small rotator (:func:`quant.row_offsets.default_order`)
     name : top-level name of the hardware, default from the code's name
     provenance : kept in the spec, decides no bit
 
@@ -86,6 +90,7 @@ def fit(
     if not 1 <= max_maps <= MAX_MAPS:
         raise InputError(f"max-maps is {max_maps}, must be 1..{MAX_MAPS}")
     section, kept = from_graph(graph)
+    order = default_order(section) if small_rotator else tuple(range(len(section.rows)))
     row_of_edge = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
     rounds = _rounds(parameters.iterations, iterations)
     alpha, beta = (
@@ -120,7 +125,7 @@ def fit(
         maps=maps,
         iterations=len(rounds),
         early_stop=early_stop,
-        layer_order=() if flooding else tuple(range(len(section.rows))),
+        layer_order=() if flooding else order,
         relaxation=relaxation,
         provenance=record,
         kind=SCHEDULES[schedule],
@@ -166,12 +171,15 @@ def default_spec(
 ) -> Spec:
     """The untrained decoder of any code: normalised min-sum with ``alpha`` everywhere.
 
+    No weight was trained for an order of the layers, so that it may be one that rotates less.
+
     options : as in :func:`fit`
     """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
     parameters = Parameters.constant(graph, iterations, alpha)
     options.setdefault("provenance", {"parameters": f"untrained, alpha {alpha:g}"})
+    options.setdefault("small_rotator", True)
     return fit(parameters, alphabet, message_bits=message_bits, **options)
 
 

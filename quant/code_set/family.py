@@ -1,0 +1,15 @@
+"""What sets of codes supply in integers (:mod:`model.families`)."""
+
+from quant.code_set.spec import CodeSetSpec as SPEC
+
+__all__ = ["ARCHITECTURES", "SPEC", "spec_of_code"]
+
+ARCHITECTURES = {"layered": "code_set"}
+"""Lock-step and direct decoders have no program that a frame could change."""
+
+
+def spec_of_code(code: str, architecture: str | None = None) -> SPEC:
+    """What ``--code wifi_1296`` or ``--code wifi_1296_r12,wifi_1296_r56`` stands for."""
+    from quant.code_set.default import spec_of_list
+
+    return spec_of_list(code)
