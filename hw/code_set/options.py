@@ -11,6 +11,8 @@ from hw.layered.options import FIFOS
 from hw.lib.target import choice, named
 from hw.options import BuildOptions, option
 from model.errors import InputError
+from quant.code_set.spec import CodeSetSpec
+from quant.spec import Spec
 
 _REGIONS = (4, 8, 16)
 _OUT_WIDTHS = (8, 16, 32, 64)
@@ -64,8 +66,9 @@ class Options(BuildOptions):
         """Regions of the hard-decision memory."""
         return self.output_regions
 
-    def resolved(self, jobs: Sequence[Job]) -> "Options":
+    def resolved(self, spec: CodeSetSpec) -> "Options":
         """The same options with every size and width chosen."""
+        members = spec.members
         slots = self.slots or 4
         enough = max(8, 1 << slots.bit_length())
         output_regions = self.output_regions or enough
@@ -78,13 +81,13 @@ class Options(BuildOptions):
             slots=slots,
             input_regions=self.input_regions or enough,
             output_regions=output_regions,
-            llrs_per_beat=self._llrs_per_beat(jobs),
-            bits_per_beat=self.bits_per_beat or self._bits_per_beat(jobs),
+            llrs_per_beat=self._llrs_per_beat(members),
+            bits_per_beat=self.bits_per_beat or self._bits_per_beat(members),
         )
 
-    def _llrs_per_beat(self, jobs: Sequence[Job]) -> int:
-        lanes = {lanes for job in jobs for lanes in job.code.transmitted_lanes if lanes}
-        unit = reduce(gcd, lanes | {job.code.lifting_size for job in jobs})
+    def _llrs_per_beat(self, members: Sequence[Spec]) -> int:
+        lanes = {lanes for member in members for lanes in member.code.transmitted_lanes if lanes}
+        unit = reduce(gcd, lanes | {member.code.lifting_size for member in members})
         fitting = [w for w in range(1, _MOST_LLRS + 1) if unit % w == 0]
         if self.llrs_per_beat is not None:
             if self.llrs_per_beat not in fitting:
@@ -93,14 +96,14 @@ class Options(BuildOptions):
                     f"every block column: one of {', '.join(map(str, fitting))}"
                 )
             return self.llrs_per_beat
-        enough = [w for w in fitting if all(job.n / w <= _budget(job) for job in jobs)]
+        enough = [w for w in fitting if all(member.n / w <= _budget(member) for member in members)]
         return min(enough or fitting[-1:])
 
-    def _bits_per_beat(self, jobs: Sequence[Job]) -> int:
-        enough = [w for w in _OUT_WIDTHS if all(j.n_variables / w <= _budget(j) for j in jobs)]
+    def _bits_per_beat(self, members: Sequence[Spec]) -> int:
+        enough = [w for w in _OUT_WIDTHS if all(j.n_variables / w <= _budget(j) for j in members)]
         return min(enough or _OUT_WIDTHS[-1:])
 
 
-def _budget(job: Job) -> float:
+def _budget(member: Spec) -> float:
     """Cycles that a stream may take for a frame, where most frames stop early."""
-    return job.iterations * job.n_block_edges / 2
+    return member.iterations * member.n_block_edges / 2

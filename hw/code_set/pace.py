@@ -8,8 +8,8 @@ from hw.code_set.rows import Row
 
 BEGIN_CYCLES = 8
 """From the verdict that ends a frame to the earliest choice of a row of the next one, but two."""
-_COUNTED = 200
-"""Iterations that an average is taken over."""
+_ITERATIONS, _ROUNDS = 10, (2, 8)
+"""Of a frame, and frames of a code in each slot: an average begins behind the first ones."""
 
 
 def frame_cycles(frames: Iterable[tuple[Sequence[Row], int]], times: RowTimes, slots: int) -> int:
@@ -58,7 +58,9 @@ def _begin(running: dict, slot: int, waiting, ready: int) -> None:
 
 def iteration_cycles(codes: Sequence[Sequence[Row]], times: RowTimes, slots: int) -> float:
     """Cycles of an iteration of a frame, with all slots full, the codes in turn."""
-    frames = [(codes[n % len(codes)], 10) for n in range(_COUNTED // 10)]
-    fewer = frames[: len(frames) // 2]
-    more = frame_cycles(frames, times, slots) - frame_cycles(fewer, times, slots)
-    return more / (10 * (len(frames) - len(fewer)))
+    few, many = (
+        [(rows, _ITERATIONS) for _ in range(slots * rounds) for rows in codes]
+        for rounds in _ROUNDS
+    )
+    cycles = frame_cycles(many, times, slots) - frame_cycles(few, times, slots)
+    return cycles / (_ITERATIONS * (len(many) - len(few)))

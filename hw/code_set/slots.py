@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.code_set.image import Image
 from hw.code_set.options import Options
 from hw.code_set.sequencer import slot_layout
-from hw.code_set.words import job_layout
+from hw.code_set.words import request_layout
 from hw.layered.slots import SlotControl
 from hw.lib.arithmetic import bits_for
 from hw.lib.round_robin import lowest
@@ -24,7 +24,7 @@ class SetSlots(SlotControl):
 
     Members, beside those of ``SlotControl``
     -----------------------------------------
-    job : with ``loaded``, of the frame (:func:`hw.code_set.words.job_layout`)
+    request : with ``loaded``, of the frame (:func:`hw.code_set.words.request_layout`)
     begin, begin_slot, begin_row, go_on, go_on_slot : to the sequencer
     """
 
@@ -36,7 +36,7 @@ class SetSlots(SlotControl):
             options,
             {
                 "state": Out(slot_layout(options, image)),
-                "job": In(job_layout(image)),
+                "request": In(request_layout(len(image.jobs))),
                 "begin": Out(1),
                 "begin_slot": Out(slot),
                 "begin_row": Out(image.row_layout["next"].shape),
@@ -46,11 +46,15 @@ class SetSlots(SlotControl):
         )
 
     @property
+    def _status(self) -> dict[str, int]:
+        return super()._status | dict.fromkeys(REASONS, 1)
+
+    @property
     def _frame_layout(self) -> data.StructLayout:
         """All that is known of the frame in a slot."""
         seen = slot_layout(self.options, self.image).members
-        job = job_layout(self.image).members
-        counts = {"iteration": job["more"], "more": job["more"],
+        request = request_layout(len(self.image.jobs)).members
+        counts = {"iteration": request["more"], "more": request["more"],
                   "map_rows": self.image.code_layout["map_rows"].shape}  # fmt: skip
         return data.StructLayout(seen | counts | {"on_pass": 1, "on_no_change": 1})
 
@@ -104,12 +108,12 @@ class SetSlots(SlotControl):
         """Put the next frame into an idle slot; what is written of it."""
         options, image = self.options, self.image
         m.submodules.jobs = jobs = memory.Memory(
-            shape=self.job.shape(), depth=options.input_regions, init=[]
+            shape=self.request.shape(), depth=options.input_regions, init=[]
         )
         put, get = jobs.write_port(), jobs.read_port(domain="comb")
         loading = Signal(bits_for(options.input_regions))
         m.d.sync += loading.eq(loading + self.loaded)
-        m.d.comb += [put.en.eq(self.loaded), put.addr.eq(loading), put.data.eq(self.job)]
+        m.d.comb += [put.en.eq(self.loaded), put.addr.eq(loading), put.data.eq(self.request)]
 
         busy, idle, chosen = (Signal(options.slots, name=n) for n in ("busy", "idle", "chosen"))
         region, result = (Signal(bits_for(count), name=name) for name, count in (

@@ -42,6 +42,11 @@ class SetWindows:
             first += len(each.words)
         return list(zip(found[::2], found[1::2], strict=True))
 
+    @property
+    def most_words(self) -> int:
+        """Of a frame."""
+        return max(len(each.words) for each in self._each)
+
     @cached_property
     def rests(self) -> list[int]:
         """Numbers of bits that a frame's last beat may have."""

@@ -47,6 +47,11 @@ class Schedule:
     operations: tuple[Operation, ...]
     way: int = 0
 
+    @property
+    def longest_wait(self) -> int:
+        """Cycles from a front word to the one behind its back word, at most."""
+        return max(op.back - op.front for op in self.operations) + 1
+
     def in_iterations(self) -> list[Operation]:
         """All operations, every slot's in the order of an iteration."""
         return sorted(self.operations, key=lambda op: (op.layer, op.front))

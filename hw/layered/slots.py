@@ -82,7 +82,7 @@ class SlotControl(wiring.Component):
                 "loaded": In(1),
                 "released": Out(1),
                 "result_valid": Out(1),
-                "result": Out(status.layout(status_of(job))),
+                "result": Out(status.layout(self._status)),
                 "result_region": Out(bits_for(options.hard_regions(job))),
                 "result_taken": In(1),
             }
@@ -162,6 +162,10 @@ class SlotControl(wiring.Component):
         self._results(m, ended, state, decision)
         return m
 
+    @property
+    def _status(self) -> dict[str, int]:
+        return status_of(self.job)
+
     def _count(self, m: Module, name: str, most: int, more, fewer) -> Signal:
         """A count up to ``most``, bit i of which says that it is more than i.
 
@@ -216,6 +220,9 @@ class SlotControl(wiring.Component):
         ]
         return decision
 
+    def _more_status(self, m: Module, status) -> None:
+        """What else is registered of a frame when it has ended."""
+
     def _results(self, m: Module, ended, state, decision) -> None:
         done = Signal(self.options.output_regions)
         shape = self.result.shape()
@@ -235,6 +242,7 @@ class SlotControl(wiring.Component):
             over.status.decoded.eq(decision.verified),
             over.status.iterations.eq(state.iteration + first),
         ]
+        self._more_status(m, over.status)
         # Hard decisions of later tries are beside those of the first one.
         region = oldest
         if self.job.restarts:
