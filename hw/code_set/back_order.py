@@ -28,8 +28,7 @@ class BackOrder(wiring.Component):
     front_last : its last word left the program memory
     back : a back word is here, 1 cycle after it was counted
     row_starts : with the first one of a row
-    released, wait : one-hot, with the count of a row's first back word, unless the row is the last
-        of an iteration; cycles that the slot's next row waits
+    released : one-hot, with the count of a row's first back word, its slot
     """
 
     def __init__(self, slots: int, layout: data.StructLayout, times: RowTimes):
@@ -43,26 +42,24 @@ class BackOrder(wiring.Component):
                 "back": Out(1),
                 "row_starts": Out(1),
                 "released": Out(slots),
-                "wait": Out(layout["wait"].shape),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        kept = {name: self.layout[name].shape for name in ("more", "wait", "last")}
-        entry = data.StructLayout({"slot": self.slot.shape()} | kept)
+        more = self.layout["more"].shape
+        entry = data.StructLayout({"slot": self.slot.shape(), "more": more})
         m.submodules.rows = rows = MemoryQueue(entry, ROWS)
         found = delayed(m, self.front_last, self.times.search, "found", reset=True)
-        waiting, left = Signal(range(ROWS)), Signal(kept["more"])
+        waiting, left = Signal(range(ROWS)), Signal(more)
         starts = Signal()
         m.d.comb += [
             rows.put.eq(self.put),
             rows.i.slot.eq(self.slot),
-            *(rows.i[name].eq(self.header[name]) for name in kept),
+            rows.i.more.eq(self.header.more),
             starts.eq((waiting != 0) & (~self.back | (left == 0))),
             rows.take.eq(starts),
-            self.released.eq(Mux(starts & ~rows.o.last, 1 << rows.o.slot, 0)),
-            self.wait.eq(rows.o.wait),
+            self.released.eq(Mux(starts, 1 << rows.o.slot, 0)),
         ]
         m.d.sync += [
             waiting.eq(waiting + found - starts),

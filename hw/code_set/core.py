@@ -4,7 +4,7 @@
 
 from functools import partial
 
-from amaranth.hdl import Array, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -17,7 +17,14 @@ from hw.code_set.row_times import RowTimes
 from hw.code_set.sequencer import Sequencer
 from hw.code_set.slots import REASONS, SetSlots
 from hw.code_set.unloader import SetUnloader
-from hw.code_set.words import control_of, request_layout, status_word
+from hw.code_set.words import (
+    ITERATION_BITS,
+    KEPT,
+    control_of,
+    kept_layout,
+    request_layout,
+    status_word,
+)
 from hw.frame import status
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
@@ -26,7 +33,7 @@ from hw.layered.datapath import Datapath
 from hw.layered.job import Job
 from hw.layered.pipeline import Pipeline
 from hw.lib.memory import BlockMemory
-from hw.lib.queue import MemoryQueue
+from hw.lib.queue import BlockQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
 from quant.code_set.control import WORD_BITS, control_fields
@@ -126,7 +133,7 @@ class SetCore(wiring.Component):
         sequencer = Sequencer(options, image, self.times)
         m.submodules.datapath = datapath = Datapath(
             arithmetic, options, self.pipeline, self.addressing, sequencer,
-            fifo_edges=3 * image.largest_degree + self.pipeline.indexed, row_register=True,
+            fifo_edges=2 * image.largest_degree + 2, row_register=True,
         )  # fmt: skip
         m.submodules.slots = slots = SetSlots(options, image)
         m.submodules.loader = loader = self.loader
@@ -174,19 +181,17 @@ class SetCore(wiring.Component):
     @property
     def _entry(self) -> data.StructLayout:
         """What is kept of a frame from its end at the input until its result has left."""
-        mark = status.layout(self.format.mark)
-        return data.StructLayout({"dropped": 1, "control": WORD_BITS, "mark": mark})
+        return kept_layout({"dropped": 1, "mark": status.layout(self.format.mark)})
 
-    def _take_control(self, m: Module, loader: SetLoader, slots: SetSlots) -> MemoryQueue:
+    def _take_control(self, m: Module, loader: SetLoader, slots: SetSlots) -> BlockQueue:
         """Words from their stream to the loader, one at a time; what is known of ended frames."""
         image, options = self.image, self.options
         word, held = Signal(WORD_BITS, reset_less=True), Signal()
         looked_up, known = Signal(), Signal()
-        valid, first = Signal(), Signal.like(loader.first)
+        valid, places = Signal(), Signal(image.code_layout)
         fields = control_of(word)
-        tables = Array(entry["chunk"] for entry in image.code_words)
-        depth = 2 * max(options.input_regions, options.output_regions)
-        m.submodules.entries = entries = MemoryQueue(self._entry, depth)
+        depth = 2 * options.regions
+        m.submodules.entries = entries = BlockQueue(self._entry, depth)
         self._inside = inside = Signal(range(depth + 1))
         ready = getattr(self, f"{CONTROL_STREAM}_tready")
         m.d.comb += ready.eq(~held)
@@ -196,7 +201,7 @@ class SetCore(wiring.Component):
             looked_up.eq(held & ~loader.ends),
             known.eq(looked_up & ~loader.ends),
             valid.eq((code < len(self.jobs)) & fields["max_iterations"].any()),
-            first.eq(tables[code]),
+            places.eq(self._places(code)),
         ]
         with m.If(~held):
             m.d.sync += [
@@ -205,10 +210,10 @@ class SetCore(wiring.Component):
             ]
         with m.Elif(loader.ends):
             m.d.sync += held.eq(0)
-        request = Signal(request_layout(len(self.jobs)))
+        request = Signal(request_layout(image.code_layout))
         with m.If(loader.ends):
             m.d.sync += [
-                request.code.eq(code),
+                *(request[name].eq(places[name]) for name in ("row", "map_row", "map_rows")),
                 request.more.eq(fields["max_iterations"] - 1),
                 request.on_pass.eq(fields["stop_on_pass"]),
                 request.on_no_change.eq(fields["stop_on_no_change"]),
@@ -217,7 +222,7 @@ class SetCore(wiring.Component):
         m.d.comb += [
             loader.open.eq(known & (inside < depth - 1)),
             loader.valid.eq(valid),
-            loader.first.eq(first),
+            loader.first.eq(places.chunk),
             loader.i.payload.lanes.eq(beat.values),
             loader.i.payload.abort.eq(beat.abort),
             loader.i.valid.eq(self.i.valid),
@@ -227,26 +232,32 @@ class SetCore(wiring.Component):
             slots.request.eq(request),
             entries.put.eq(loader.ends),
             entries.i.dropped.eq(loader.aborted),
-            entries.i.control.eq(word),
+            *(entries.i[name].eq(fields[name]) for name in KEPT),
             entries.i.mark.eq(beat.mark),
         ]
         return entries
 
-    def _leave(self, m: Module, entries: MemoryQueue, slots: SetSlots, unloader: SetUnloader):
+    def _places(self, code: Value) -> data.View:
+        """Where a code begins in the tables."""
+        layout = self.image.code_layout
+        words = Array(layout.const(entry).as_value() for entry in self.image.code_words)
+        return data.View(layout, words[code])
+
+    def _leave(self, m: Module, entries: BlockQueue, slots: SetSlots, unloader: SetUnloader):
         """The oldest frame's bits and status word; a dropped one has the word alone."""
-        image, inside, oldest = self.image, self._inside, entries.o
-        fields, result = control_of(oldest.control), slots.result
+        inside, oldest, result = self._inside, entries.o, slots.result
         there, ready, said, sent, over = (
             Signal(name=name) for name in ("there", "ready", "said", "sent", "over")
         )
         valid, word = Signal(), Signal(WORD_BITS, reset_less=True)
-        tables = Array(image.code_layout.const(entry).as_value() for entry in image.code_words)
-        code = data.View(image.code_layout, tables[fields["code"]])
+        code = self._places(oldest.code)
+        settled = Signal(BlockQueue.latency_cycles + 1)  # the queue's output is right
         first = Signal.like(unloader.first)
         dropped = oldest.dropped
         m.d.sync += [
-            first.eq(Mux(fields["all_bits"], code.all_bits, code.information)),
-            there.eq((inside != 0) & (dropped | slots.result_valid) & ~over),
+            first.eq(Mux(oldest.all_bits, code.all_bits, code.information)),
+            settled.eq(Mux(over, 0, Cat(inside != 0, settled))),
+            there.eq(settled[-1] & (dropped | slots.result_valid) & ~over),
             inside.eq(inside + entries.put - over),
         ]
         m.d.sync += ready.eq(there & ~over)
@@ -265,12 +276,14 @@ class SetCore(wiring.Component):
             sent.eq((sent | unloader.done) & ~over),
             valid.eq(told | (valid & ~getattr(self, f"{STATUS_STREAM}_tready"))),
         ]
+        iterations = Signal(ITERATION_BITS)
+        m.d.comb += iterations.eq(oldest.max_iterations - result.more)
         happened = {
-            "iterations": Mux(dropped, 0, result.iterations),
+            "iterations": Mux(dropped, 0, iterations),
             "passed": ~dropped & result.decoded,
             **{name: ~dropped & result[name] for name in REASONS},
             "dropped": dropped,
-            **{name: fields[name] for name in ("code", "id", "hard")},
+            **{name: oldest[name] for name in ("code", "id", "hard")},
         }
         with m.If(told):
             m.d.sync += word.eq(status_word(happened))
@@ -281,9 +294,9 @@ class SetCore(wiring.Component):
             answer.bits.eq(unloader.o.payload.bits),
             answer.last.eq(unloader.o.payload.last),
             answer.status.decoded.eq(result.decoded),
-            answer.status.iterations.eq(result.iterations),
-            answer.status.code.eq(fields["code"]),
-            answer.status.id.eq(fields["id"]),
+            answer.status.iterations.eq(iterations),
+            answer.status.code.eq(oldest.code),
+            answer.status.id.eq(oldest.id),
             answer.mark.eq(oldest.mark),
             self.o.valid.eq(unloader.o.valid),
             unloader.o.ready.eq(self.o.ready),

@@ -1,12 +1,12 @@
 """What the memories of a decoder of a set hold: program, rows, maps, chunks, windows, by code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from amaranth.hdl import Cat, Const
+from amaranth.hdl import Cat, Shape
 from amaranth.lib import data
 
+from hw.code_set import countdown
 from hw.code_set import rows as row_waits
 from hw.code_set.addressing import SetAddressing, program_layout, program_words
 from hw.code_set.chunks import chunk_layout, chunk_words
@@ -48,7 +48,8 @@ class Maps:
     @cached_property
     def words(self) -> list[int]:
         """The table, its rows padded to a power of two."""
-        return [entry for row in self.rows for entry in row + row[-1:] * ((1 << self._width) - len(row))]
+        places = 1 << self._width
+        return [entry for row in self.rows for entry in row + row[-1:] * (places - len(row))]
 
     def address(self, kind, row):
         """Of an entry."""
@@ -116,6 +117,10 @@ class Image:
         ]
 
     @property
+    def least_degree(self) -> int:
+        return min(row.degree for rows in self.rows for row in rows)
+
+    @property
     def largest_degree(self) -> int:
         return max(row.degree for rows in self.rows for row in rows)
 
@@ -129,17 +134,18 @@ class Image:
     def row_words(self) -> list[dict]:
         """The table of rows, one of ``row_layout`` each."""
         words, address = [], 0
+        bits = Shape.cast(self.row_layout["wait"].shape).width
         for rows in self.rows:
             first = len(words)
             for number, row in enumerate(rows):
-                last = number == len(rows) - 1
+                wait = self.times.counted(rows[number - 1].wait)
                 words.append(
                     {
-                        "next": first if last else first + number + 1,
+                        "next": first + (number + 1) % len(rows),
                         "address": address,
                         "more": row.degree - 1,
-                        "wait": self.times.counted(row.wait),
-                        "last": int(last),
+                        "wait": countdown.start(wait, bits),
+                        "initial": int(number == 0),
                     }
                 )
                 address += row.degree

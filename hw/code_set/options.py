@@ -30,11 +30,9 @@ class Options(BuildOptions):
     slots: int | None = option(
         None, "frames decoded at once; each has the row of its own code (default 4)", low=2, high=8
     )
-    input_regions: int | None = option(
-        None, "frames that the channel memory holds (default 8)", choices=_REGIONS
-    )
-    output_regions: int | None = option(
-        None, "frames that the hard-decision memory holds, more than slots (default 8)",
+    regions: int | None = option(
+        None, "frames that the channel memory and the memory of hard decisions hold, more than "
+        "slots (default 8 or more)",
         choices=_REGIONS,
     )  # fmt: skip
     llrs_per_beat: int | None = streams.llrs_per_beat(_MOST_LLRS)
@@ -62,25 +60,31 @@ class Options(BuildOptions):
             both = 16 if named(self.target).wide_writes else 0
             object.__setattr__(self, "rotate_in_ram", both)
 
+    @property
+    def input_regions(self) -> int:
+        """Of the channel memory; a frame has the same one in both."""
+        return self.regions
+
+    @property
+    def output_regions(self) -> int:
+        """Of the memory of hard decisions."""
+        return self.regions
+
     def hard_regions(self, job: Job) -> int:
-        """Regions of the hard-decision memory."""
-        return self.output_regions
+        """The same, as :mod:`hw.layered` asks for it."""
+        return self.regions
 
     def resolved(self, spec: CodeSetSpec) -> "Options":
         """The same options with every size and width chosen."""
         members = spec.members
         slots = self.slots or 4
-        enough = max(8, 1 << slots.bit_length())
-        output_regions = self.output_regions or enough
-        if output_regions <= slots:
-            raise InputError(
-                f"output_regions is {output_regions}, must be more than slots ({slots})"
-            )
+        regions = self.regions or max(8, 1 << slots.bit_length())
+        if regions <= slots:
+            raise InputError(f"regions is {regions}, must be more than slots ({slots})")
         return replace(
             self,
             slots=slots,
-            input_regions=self.input_regions or enough,
-            output_regions=output_regions,
+            regions=regions,
             llrs_per_beat=self._llrs_per_beat(members),
             bits_per_beat=self.bits_per_beat or self._bits_per_beat(members),
         )

@@ -12,27 +12,23 @@ _ITERATIONS, _ROUNDS = 10, (2, 8)
 """Of a frame, and frames of a code in each slot: an average begins behind the first ones."""
 
 
-def frame_cycles(frames: Iterable[tuple[Sequence[Row], int]], times: RowTimes, slots: int) -> int:
+def frame_cycles(
+    frames: Iterable[tuple[Sequence[Row], int]], times: RowTimes, slots: int, least: int
+) -> int:
     """Cycles until the last of some frames ends; every slot takes the next one when it is free.
 
     frames : rows of an iteration and number of iterations of each; all are there from the beginning
+    least : degree of any row of the decoder
     """
     waiting, running = iter(frames), {}
     clock, turn, last_end, ends, before = 0, 0, 0, 0, 0
     for slot in range(slots):
         _begin(running, slot, waiting, 0)
     while running:
+        clock = max(clock, before - least - times.least_search_end)
         choice = min(running, key=lambda s: (max(clock, running[s][2]), (s - turn) % slots))
         rows, place, ready, left = running[choice]
-        degree = rows[place].degree
-        # A row that does not fit yet lets another one go first, if that does.
-        now = max(clock, ready, before - degree - times.least_search_end)
-        for other, (its, at, since, _) in running.items():
-            size = its[at].degree
-            then = max(clock, since, before - size - times.least_search_end)
-            if (then, (other - turn) % slots) < (now, (choice - turn) % slots):
-                choice, now = other, then
-        rows, place, _, left = running[choice]
+        now = max(clock, ready)
         degree = rows[place].degree
         start = max(ends, now + degree + times.least_search_end + 1)
         before, ends = ends, start + degree
@@ -62,5 +58,6 @@ def iteration_cycles(codes: Sequence[Sequence[Row]], times: RowTimes, slots: int
         [(rows, _ITERATIONS) for _ in range(slots * rounds) for rows in codes]
         for rounds in _ROUNDS
     )
-    cycles = frame_cycles(many, times, slots) - frame_cycles(few, times, slots)
+    least = min(row.degree for rows in codes for row in rows)
+    cycles = frame_cycles(many, times, slots, least) - frame_cycles(few, times, slots, least)
     return cycles / (_ITERATIONS * (len(many) - len(few)))

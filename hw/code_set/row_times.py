@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from amaranth.lib import data
 
+from hw.code_set import countdown
 from hw.layered.pipeline import Pipeline
 from hw.lib.arithmetic import bits_for
 from hw.lib.memory import BlockMemory
@@ -49,14 +50,15 @@ def row_layout(rows: int, words: int, degree: int, wait: int) -> data.StructLayo
 
     next : the row that its frame goes on with: behind the last one its code's first again
     address : of its first program word; more : edges behind the first
-    wait : that its slot counts then, at most ``wait``; last : it is the last of an iteration
+    wait : that its slot counts (:mod:`hw.code_set.countdown`) behind the row before, at most
+        ``wait`` cycles; initial : it is the first of an iteration, and waits for a verdict
     """
     return data.StructLayout(
         {
             "next": bits_for(rows),
             "address": bits_for(words),
             "more": bits_for(degree),
-            "wait": bits_for(wait + 1),
-            "last": 1,
+            "wait": countdown.bits(wait),
+            "initial": 1,
         }
     )

@@ -19,14 +19,13 @@ from hw.lib.memory import Rom
 def slot_layout(options: Options, image: Image) -> data.StructLayout:
     """What front words see of the frame in a slot.
 
-    initial : its first iteration; map_row : row of the table of maps; input_region, output_region
+    initial : its first iteration; map_row : row of the table of maps; region : in both memories
     """
     return data.StructLayout(
         {
             "initial": 1,
             "map_row": bits_for(len(image.maps.rows)),
-            "input_region": bits_for(options.input_regions),
-            "output_region": bits_for(options.output_regions),
+            "region": bits_for(options.regions),
         }
     )
 
@@ -78,7 +77,9 @@ class Sequencer(wiring.Component):
         image, addressing, slots = self.image, self.addressing, self.options.slots
         layout = image.row_layout
         m.submodules.fetch = fetch = RowFetch(slots, layout, image.row_words)
-        m.submodules.choice = choice = RowChoice(slots, layout, self.times, image.largest_degree)
+        m.submodules.choice = choice = RowChoice(
+            slots, layout, self.times, image.least_degree, image.largest_degree
+        )
         m.submodules.order = order = BackOrder(slots, layout, self.times)
         begins = Mux(self.begin, 1 << self.begin_slot, 0)
         goes_on = Mux(self.go_on, 1 << self.go_on_slot, 0)
@@ -91,7 +92,6 @@ class Sequencer(wiring.Component):
             choice.headers.eq(fetch.headers),
             choice.begins.eq(begins | goes_on),
             choice.released.eq(order.released),
-            choice.wait.eq(order.wait),
             order.put.eq(choice.issued),
             order.slot.eq(choice.slot),
             order.header.eq(choice.header),
@@ -145,7 +145,7 @@ class Sequencer(wiring.Component):
             # Of the APP and the channel word one is 0: the one that is never written.
             self.app.eq(Mux(fresh, Cat(zero_column, zero_slot), Cat(now.column, slot_now))),
             self.channel.eq(
-                Cat(Mux(fresh, now.channel, addressing.erased_index), state.input_region)
+                Cat(Mux(fresh, now.channel, addressing.erased_index), state.region)
             ),
             self.fresh.eq(fresh),
             self.shift.eq(Mux(fresh, now.fresh_shift, now.shift)),
@@ -154,7 +154,7 @@ class Sequencer(wiring.Component):
             self.edge.slot.eq(slot_now),
             self.edge.app.eq(Cat(now.column, slot_now)),
             self.edge.c2v.eq(Cat(now.edge, slot_now)),
-            self.edge.hard.eq(Cat(now.column[: addressing.hard_bits], state.output_region)),
+            self.edge.hard.eq(Cat(now.column[: addressing.hard_bits], state.region)),
         ]
         for field in ("first", "last", "first_layer", "last_layer"):
             m.d.sync += self.edge[field].eq(now[field])

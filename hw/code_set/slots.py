@@ -7,10 +7,11 @@ from amaranth.lib.wiring import In, Out
 from hw.code_set.image import Image
 from hw.code_set.options import Options
 from hw.code_set.sequencer import slot_layout
-from hw.code_set.words import request_layout
+from hw.code_set.words import ITERATION_BITS, request_layout
 from hw.layered.slots import SlotControl
 from hw.lib.arithmetic import bits_for
-from hw.lib.round_robin import lowest
+from hw.lib.memory import BlockMemory
+from hw.lib.round_robin import encoded, lowest
 
 REASONS = ("stopped_on_pass", "stopped_on_no_change")
 """Fields of the status, beside those of every decoder."""
@@ -36,7 +37,7 @@ class SetSlots(SlotControl):
             options,
             {
                 "state": Out(slot_layout(options, image)),
-                "request": In(request_layout(len(image.jobs))),
+                "request": In(request_layout(image.code_layout)),
                 "begin": Out(1),
                 "begin_slot": Out(slot),
                 "begin_row": Out(image.row_layout["next"].shape),
@@ -47,20 +48,19 @@ class SetSlots(SlotControl):
 
     @property
     def _status(self) -> dict[str, int]:
-        return super()._status | dict.fromkeys(REASONS, 1)
+        """Iterations are those that are left of what was asked for."""
+        return {"decoded": 1, "more": ITERATION_BITS} | dict.fromkeys(REASONS, 1)
 
     @property
     def _frame_layout(self) -> data.StructLayout:
-        """All that is known of the frame in a slot."""
+        """All that is known of the frame in a slot: what front words see, and what was asked for."""
         seen = slot_layout(self.options, self.image).members
-        request = request_layout(len(self.image.jobs)).members
-        counts = {"iteration": request["more"], "more": request["more"],
-                  "map_rows": self.image.code_layout["map_rows"].shape}  # fmt: skip
-        return data.StructLayout(seen | counts | {"on_pass": 1, "on_no_change": 1})
+        asked = request_layout(self.image.code_layout).members
+        return data.StructLayout(seen | {name: asked[name] for name in asked if name != "row"})
 
     def elaborate(self, platform):
         m = Module()
-        options, layout = self.options, self._frame_layout
+        layout = self._frame_layout
         m.submodules.frames = frames = memory.Memory(
             shape=layout, depth=1 << len(self.slot), init=[]
         )
@@ -69,7 +69,7 @@ class SetSlots(SlotControl):
         m.d.comb += shown.addr.eq(self.slot)
         m.d.comb += [
             self.state[name].eq(shown.data[name])
-            for name in slot_layout(options, self.image).members
+            for name in slot_layout(self.options, self.image).members
         ]
         decision, unchanged = self._layer_verdict(m), self._unchanged(m)
         state = Signal(layout)
@@ -92,7 +92,6 @@ class SetSlots(SlotControl):
                 write.addr.eq(decision.slot),
                 write.data.eq(state),
                 write.data.initial.eq(0),
-                write.data.iteration.eq(state.iteration + 1),
                 write.data.more.eq(state.more - 1),
                 write.data.map_row.eq(state.map_row + map_more),
                 write.data.map_rows.eq(state.map_rows - map_more),
@@ -100,69 +99,56 @@ class SetSlots(SlotControl):
         with m.Else():
             m.d.comb += [write.addr.eq(self.begin_slot), write.data.eq(begun)]
         m.d.comb += write.en.eq(decision.valid | self.begin)
-        self.reasons = Cat(passes, still)
+        self._reasons = passes, still
         self._results(m, ended, state, decision)
         return m
 
     def _start(self, m: Module, ended, decision) -> Signal:
-        """Put the next frame into an idle slot; what is written of it."""
-        options, image = self.options, self.image
-        m.submodules.jobs = jobs = memory.Memory(
-            shape=self.request.shape(), depth=options.input_regions, init=[]
-        )
-        put, get = jobs.write_port(), jobs.read_port(domain="comb")
-        loading = Signal(bits_for(options.input_regions))
+        """Put the next frame into an idle slot, in a few cycles; what is written of it."""
+        options = self.options
+        m.submodules.requests = requests = BlockMemory(self.request.shape(), options.regions)
+        loading, region = (Signal(bits_for(options.regions), name=n) for n in ("loading", "next"))
         m.d.sync += loading.eq(loading + self.loaded)
-        m.d.comb += [put.en.eq(self.loaded), put.addr.eq(loading), put.data.eq(self.request)]
-
+        m.d.comb += [
+            requests.w_en.eq(self.loaded),
+            requests.w_addr.eq(loading),
+            requests.w_data.eq(self.request),
+            requests.r_addr.eq(region),
+        ]
         busy, idle, chosen = (Signal(options.slots, name=n) for n in ("busy", "idle", "chosen"))
-        region, result = (Signal(bits_for(count), name=name) for name, count in (
-            ("start_region", options.input_regions), ("next_result", options.output_regions)
-        ))  # fmt: skip
         starting, freed, pending = Signal(), Signal(), Signal()
-        begun = Signal(self._frame_layout)
+        begun, asked = Signal(self._frame_layout), requests.r_data
         m.d.sync += freed.eq(self.result_taken)
-        waiting = self._count(m, "waiting", options.input_regions, self.loaded, starting)
-        allocated = self._count(m, "allocated", options.output_regions, starting, freed)
+        waiting = self._count(m, "waiting", options.regions, self.loaded, starting)
+        allocated = self._count(m, "allocated", options.regions, starting, freed)
+        # The frame's request may have been written a cycle ago.
+        reading = Signal(BlockMemory.latency_cycles)
+        over = Mux(ended, 1 << decision.slot, 0)
         m.d.comb += [
             idle.eq(~busy),
             chosen.eq(Mux(starting, lowest(idle), 0)),
-            starting.eq(waiting[0] & ~allocated[-1] & idle.any() & ~pending),
-            get.addr.eq(region),
+            starting.eq(
+                waiting[0] & ~allocated[-1] & idle.any() & ~(reading.any() | pending)
+            ),
             self.begin.eq(pending & ~decision.valid),
         ]
-        over = Mux(ended, 1 << decision.slot, 0)
         m.d.sync += [
-            pending.eq(starting | (pending & decision.valid)),
+            reading.eq(Cat(starting, reading)),
+            pending.eq(reading[-1] | (pending & decision.valid)),
             busy.eq((busy | chosen) & ~over),
         ]
-        code = Array(
-            self._entry(word) for word in image.code_words
-        )[get.data.code]
-        entry = data.View(image.code_layout, code)
         with m.If(starting):
+            m.d.sync += self.begin_slot.eq(encoded(chosen))
+        with m.If(reading[-1]):
             m.d.sync += [
                 region.eq(region + 1),
-                result.eq(result + 1),
-                self.begin_slot.eq(Cat(*(
-                    Cat(chosen[s] for s in range(options.slots) if s >> bit & 1).any()
-                    for bit in range(len(self.begin_slot))
-                ))),
-                self.begin_row.eq(entry.row),
+                self.begin_row.eq(asked.row),
                 begun.initial.eq(1),
-                begun.iteration.eq(0),
-                begun.more.eq(get.data.more),
-                begun.map_row.eq(entry.map_row),
-                begun.map_rows.eq(entry.map_rows),
-                begun.input_region.eq(region),
-                begun.output_region.eq(result),
-                begun.on_pass.eq(get.data.on_pass),
-                begun.on_no_change.eq(get.data.on_no_change),
+                begun.region.eq(region),
+                *(begun[name].eq(asked[name])
+                  for name in ("more", "map_row", "map_rows", "on_pass", "on_no_change")),
             ]  # fmt: skip
         return begun
-
-    def _entry(self, word: dict):
-        return self.image.code_layout.const(word).as_value()
 
     def _unchanged(self, m: Module) -> Signal:
         """With the verdict: no row of the iteration changed a hard decision."""
@@ -176,5 +162,9 @@ class SetSlots(SlotControl):
         m.d.sync += found.eq(now)
         return found
 
-    def _more_status(self, m: Module, status) -> None:
-        m.d.sync += Cat(*(status[name] for name in REASONS)).eq(self.reasons)
+    def _region(self, state):
+        return state.region
+
+    def _spent(self, status, state) -> list:
+        reasons = zip(REASONS, self._reasons, strict=True)
+        return [status.more.eq(state.more), *(status[name].eq(so) for name, so in reasons)]

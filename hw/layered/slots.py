@@ -220,8 +220,14 @@ class SlotControl(wiring.Component):
         ]
         return decision
 
-    def _more_status(self, m: Module, status) -> None:
-        """What else is registered of a frame when it has ended."""
+    def _region(self, state):
+        """Output region of the frame in a slot."""
+        return output_region(self.job, state)
+
+    def _spent(self, status, state) -> list:
+        """What is registered of the iterations of a frame that has ended."""
+        first = 0 if self.job.flooding else 1  # iteration that the first pass decides
+        return [status.iterations.eq(state.iteration + first)]
 
     def _results(self, m: Module, ended, state, decision) -> None:
         done = Signal(self.options.output_regions)
@@ -230,7 +236,6 @@ class SlotControl(wiring.Component):
         m.submodules.status = kept
         write, read = kept.write_port(), kept.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
-        first = 0 if self.job.flooding else 1  # iteration that the first pass decides
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
         over = Signal(
@@ -238,11 +243,10 @@ class SlotControl(wiring.Component):
         )
         m.d.sync += [
             over.valid.eq(ended),
-            over.region.eq(output_region(self.job, state)),
+            over.region.eq(self._region(state)),
             over.status.decoded.eq(decision.verified),
-            over.status.iterations.eq(state.iteration + first),
+            *self._spent(over.status, state),
         ]
-        self._more_status(m, over.status)
         # Hard decisions of later tries are beside those of the first one.
         region = oldest
         if self.job.restarts:

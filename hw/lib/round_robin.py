@@ -1,6 +1,6 @@
 """Turns in rotation: which of some bits is next, behind the one that had its turn before."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from hw.lib.delay import delayed
 
@@ -29,6 +29,15 @@ def in_turn(waiting: Value, behind: Value) -> Value:
 def lowest(bits: Value) -> Value:
     """One-hot: the lowest bit that is set; 0 if none is."""
     return bits & -bits
+
+
+def encoded(one_hot: Value) -> Value:
+    """Number of the bit that is set; 0 if none is."""
+    numbers = range(len(one_hot))
+    return Cat(
+        Cat(one_hot[n] for n in numbers if n >> bit & 1).any()
+        for bit in range(max(1, (len(one_hot) - 1).bit_length()))
+    )
 
 
 def above(one_hot: Value) -> Value:
