@@ -117,10 +117,6 @@ class Image:
         ]
 
     @property
-    def least_degree(self) -> int:
-        return min(row.degree for rows in self.rows for row in rows)
-
-    @property
     def largest_degree(self) -> int:
         return max(row.degree for rows in self.rows for row in rows)
 

@@ -11,10 +11,10 @@ from hw.lib.memory import BlockMemory
 
 PROGRAM_CYCLES = BlockMemory.latency_cycles
 """From the address of a program word to the word."""
-_TO_FRONT = 2 + PROGRAM_CYCLES
-"""From the choice of a row to its first front word."""
-_TO_CHOICE = 2
-"""From the start of a row in the back half to the earliest choice of its slot's next row."""
+_TO_FRONT = 1 + PROGRAM_CYCLES
+"""From the issue of a row to its first front word."""
+TO_ISSUE = 4
+"""From the start of a row in the back half to the earliest issue of its slot's next row."""
 LEAST_DEGREE = 2
 """Edges of a row: fewer would leave the FIFO before they have entered it."""
 
@@ -37,12 +37,12 @@ class RowTimes:
 
     @property
     def least_search_end(self) -> int:
-        """From the choice of a row to ``search`` behind its last front word, but for its degree."""
+        """From the issue of a row to ``search`` behind its last front word, but for its degree."""
         return _TO_FRONT - 1 + self.search
 
     def counted(self, wait: int) -> int:
         """Cycles that a slot counts for a row's ``wait`` (:class:`hw.code_set.rows.Row`)."""
-        return max(0, wait - _TO_CHOICE - _TO_FRONT)
+        return max(0, wait - TO_ISSUE - _TO_FRONT)
 
 
 def row_layout(rows: int, words: int, degree: int, wait: int) -> data.StructLayout:

@@ -77,9 +77,7 @@ class Sequencer(wiring.Component):
         image, addressing, slots = self.image, self.addressing, self.options.slots
         layout = image.row_layout
         m.submodules.fetch = fetch = RowFetch(slots, layout, image.row_words)
-        m.submodules.choice = choice = RowChoice(
-            slots, layout, self.times, image.least_degree, image.largest_degree
-        )
+        m.submodules.choice = choice = RowChoice(slots, layout, image.largest_degree)
         m.submodules.order = order = BackOrder(slots, layout, self.times)
         begins = Mux(self.begin, 1 << self.begin_slot, 0)
         goes_on = Mux(self.go_on, 1 << self.go_on_slot, 0)
@@ -87,7 +85,7 @@ class Sequencer(wiring.Component):
             fetch.begin.eq(self.begin),
             fetch.begin_slot.eq(self.begin_slot),
             fetch.begin_row.eq(self.begin_row),
-            fetch.taken.eq(choice.chosen),
+            fetch.taken.eq(choice.taken),
             choice.held.eq(fetch.held),
             choice.headers.eq(fetch.headers),
             choice.begins.eq(begins | goes_on),
@@ -114,7 +112,7 @@ class Sequencer(wiring.Component):
         """Addresses of the words of the chosen rows, one a cycle."""
         reads, slot = Signal(), Signal.like(self.slot)
         address, left = (Signal.like(choice.header[n]) for n in ("address", "more"))
-        m.d.comb += choice.may.eq(~reads | (left <= 1))
+        m.d.comb += choice.may.eq(~reads | (left == 0))
         m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
         with m.If(choice.issued):
             header = choice.header

@@ -90,7 +90,7 @@ class Datapath(wiring.Component):
         m.submodules.rotator = rotator = self._rotator()
         m.submodules.app = app = self._app_memory(rotator)
         m.submodules.front = front = arithmetic.front(self.ring)
-        m.submodules.search = search = arithmetic.search()
+        m.submodules.search = search = arithmetic.search(self.row_register)
         m.submodules.back = back = arithmetic.back()
 
         # --- front: address, rotate, subtract, index ---
@@ -154,9 +154,14 @@ class Datapath(wiring.Component):
         # --- back: c2v, APP, write ---
         m.d.comb += [
             back.i.eq(waiting.lanes),
-            back.row.eq(self._minima(m, search.o)),
+            back.row.eq(search.o),
             back.map.eq(waiting.edge.map),
         ]
+        if self.row_register:
+            # The minima arrive with the row's first FIFO word; the strobe is a cycle behind.
+            m.d.comb += search.take.eq(
+                delayed(m, sequencer.row_starts, pipeline.back_data - 2, "row_starts", reset=True)
+            )
         back_valid = delayed(m, sequencer.back, pipeline.back_data - 1, "back_valid", reset=True)
         arrived = Signal.like(waiting.edge)
         m.d.comb += [arrived.eq(waiting.edge), arrived.busy.eq(waiting.edge.busy & back_valid)]
@@ -177,17 +182,6 @@ class Datapath(wiring.Component):
         valid_app = delayed(m, back_valid, to_app, "valid_app", reset=True)
         self._check_layer(m, valid_app, with_app, back)
         return m
-
-    def _minima(self, m: Module, found) -> Value:
-        """Of the row that is in the back half: its search's, or a register's that has them."""
-        if not self.row_register:
-            return found
-        kept = Signal.like(found, reset_less=True)
-        # They arrive with the row's first FIFO word; the strobe is a cycle behind the back word.
-        arrives = self.pipeline.back_data - 2
-        with m.If(delayed(m, self.sequencer.row_starts, arrives, "row_starts", reset=True)):
-            m.d.sync += kept.eq(found)
-        return kept
 
     def _rotator(self) -> Rotator:
         """Its last stage is part of the front, its first one may be that of the memory."""
