@@ -11,7 +11,7 @@ from quant.cmodel.emit import INNER, program
 from quant.cmodel.loaded import Loaded
 from quant.cmodel.parts import part
 from quant.code_set.control import PLACES, Control
-from quant.code_set.decoded import SetDecoded, frames_of_members
+from quant.code_set.decoded import SetDecoded
 from quant.code_set.spec import CodeSetSpec
 
 FRAMES_IN_A_ROW = 64
@@ -89,29 +89,57 @@ class CodeSetModel(Loaded):
 
     def decode(self, controls: Sequence[Control], frames: Sequence[np.ndarray]) -> SetDecoded:
         """The same as :func:`quant.code_set.golden.decode`."""
-        members, lengths = self.spec.members, np.array([len(f) for f in frames], dtype=np.int32)
+        lengths = np.array([len(frame) for frame in frames], dtype=np.int32)
         words = np.array([control.word() for control in controls], dtype=np.uint32)
-        sizes = np.zeros(len(frames), dtype=np.int64)
-        for member, mine in zip(members, frames_of_members(self.spec, controls, lengths),
-                                strict=True):  # fmt: skip
-            whole = np.array([controls[frame].all_bits for frame in mine], dtype=bool)
-            sizes[mine] = np.where(whole, member.n_variables, member.k)
         codes = np.concatenate([np.zeros(0, np.int8), *frames]).astype(np.int8, copy=False)
-        bits = np.empty(sizes.sum(), dtype=np.uint8)
-        status = np.empty(len(frames), dtype=np.uint32)
         wanted = any(not control.hard for control in controls)
-        soft = np.empty(bits.size if wanted else 0, dtype=np.int16)
-        self._checked_call(
-            "decode", words, lengths, len(frames), codes, bits, status,
-            soft.ctypes.data if wanted else None,
-        )  # fmt: skip
-        ends = np.cumsum(sizes)[:-1]
+        status, bits, soft = self.decode_packed(words, lengths, codes, wanted)
+        ends = np.cumsum(self._result_sizes(words, status))[:-1]
+        values = np.split(soft, ends) if wanted else [None] * len(frames)
         values = [
-            None if control.hard or not size else found
-            for control, size, found in zip(controls, sizes, _cut(soft, ends, wanted, len(frames)),
-                                            strict=True)
-        ]  # fmt: skip
+            None if control.hard or not mine.size else value
+            for control, mine, value in zip(controls, np.split(bits, ends), values, strict=True)
+        ]
         return SetDecoded(status, np.split(bits, ends), values)
+
+    def decode_packed(
+        self, words: np.ndarray, lengths: np.ndarray, codes: np.ndarray, soft: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same with frames one after the other.
+
+        Parameters
+        ----------
+        words, lengths : (frames,) control words uint32, numbers of codes int32
+        codes : (sum of lengths,) int8
+
+        Returns
+        -------
+        status : (frames,) uint32
+        bits, soft : uint8 and int16 of all frames that are not dropped, one after the other; soft
+            is empty where it is not asked for
+        """
+        sizes = self._result_sizes(words)
+        bits = np.empty(sizes.sum(), dtype=np.uint8)
+        values = np.empty(bits.size if soft else 0, dtype=np.int16)
+        status = np.empty(len(words), dtype=np.uint32)
+        codes = np.ascontiguousarray(codes, dtype=np.int8)
+        place = values.ctypes.data if soft else None
+        self._checked_call("decode", words, lengths, len(words), codes, bits, status, place)
+        used = self._result_sizes(words, status).sum()
+        return status, bits[:used], values[:used]
+
+    def _result_sizes(self, words: np.ndarray, status: np.ndarray | None = None) -> np.ndarray:
+        """Bits of each frame's result, 0 for invalid words and, by ``status``, dropped frames."""
+        members = self.spec.members
+        fields = {name: _field(words, name) for name in ("code", "iterations", "whole")}
+        valid = (fields["code"] < len(members)) & (fields["iterations"] > 0)
+        if status is not None:
+            valid &= _field(status, "dropped") == 0
+        code = np.where(valid, fields["code"], 0)
+        whole, information = (np.array(each)[code] for each in (
+            [member.n_variables for member in members], [member.k for member in members]
+        ))  # fmt: skip
+        return np.where(valid, np.where(fields["whole"] > 0, whole, information), 0)
 
     def encode(self, code: int, information: np.ndarray) -> np.ndarray:
         """Bits (frames, k) of a member to codewords (frames, n_variables), uint8."""
@@ -161,8 +189,9 @@ class CodeSetModel(Loaded):
             raise MemoryError(f"C model of {self.spec.name}: out of memory")
 
 
-def _cut(values: np.ndarray, ends: np.ndarray, wanted: bool, frames: int) -> list:
-    return np.split(values, ends) if wanted else [None] * frames
+def _field(words: np.ndarray, place: str) -> np.ndarray:
+    first, width = PLACES[place]
+    return (words >> np.uint32(first)).astype(np.int64) & ((1 << width) - 1)
 
 
 def _where(link: Link, seed: int, point: int, first: int, frames: int) -> tuple:
