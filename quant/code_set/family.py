@@ -1,8 +1,12 @@
 """What sets of codes supply in integers (:mod:`model.families`)."""
 
+from collections.abc import Sequence
+
 from quant.code_set.spec import CodeSetSpec as SPEC
 
-__all__ = ["ARCHITECTURES", "SPEC", "c_model", "compare", "monte_carlo", "spec_of_code"]
+__all__ = [
+    "ARCHITECTURES", "SPEC", "c_model", "compare", "fit", "loss", "monte_carlo", "spec_of_code",
+]  # fmt: skip
 
 ARCHITECTURES = {"layered": "code_set"}
 """Lock-step and direct decoders have no program that a frame could change."""
@@ -34,3 +38,17 @@ def compare() -> type:
     from quant.code_set.comparison import CodeSetComparer
 
     return CodeSetComparer
+
+
+def fit(argv: Sequence[str]) -> int:
+    """``python -m quant.fit`` for sets."""
+    from quant.code_set.fit import main
+
+    return main(argv)
+
+
+def loss(argv: Sequence[str]) -> int:
+    """``python -m quant.loss`` for sets."""
+    from quant.code_set.loss import main
+
+    return main(argv)
