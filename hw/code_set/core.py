@@ -12,7 +12,7 @@ from hw.code_set.addressing import SetAddressing
 from hw.code_set.image import Image
 from hw.code_set.loader import SetLoader
 from hw.code_set.options import Options
-from hw.code_set.pace import iteration_cycles
+from hw.code_set.pace import BEGIN_CYCLES, frame_cycles, iteration_cycles
 from hw.code_set.row_times import RowTimes
 from hw.code_set.sequencer import Sequencer
 from hw.code_set.slots import REASONS, SetSlots
@@ -38,6 +38,8 @@ from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
 from quant.code_set.control import WORD_BITS, control_fields
 
+_CONTROL_CYCLES = 12
+"""That control word and queue of results add to a frame's way, at most."""
 CONTROL_STREAM, STATUS_STREAM = "s_axis_ctrl", "m_axis_status"
 
 
@@ -113,17 +115,12 @@ class SetCore(wiring.Component):
     @property
     def latency_cycles(self) -> int:
         """Of the slowest code, with its own number of iterations, in an idle decoder."""
-        times = self.times
-        iteration = [
-            sum(max(row.wait, 0) + row.degree for row in rows)
-            + times.least_search_end + times.pipeline.slot_decided + 4
-            + len(rows) * (times.least_search_end + 8)
-            for rows in self.image.rows
-        ]  # fmt: skip
-        decoding = max(
-            job.iterations * cycles for job, cycles in zip(self.jobs, iteration, strict=True)
+        alone = (
+            frame_cycles([(rows, job.iterations)], self.times, 1)
+            for rows, job in zip(self.image.rows, self.jobs, strict=True)
         )
-        return self.loader.latency_cycles(buffered=1) + decoding + self.unloader.cycles_per_frame + 20
+        streams = self.loader.latency_cycles(buffered=1) + self.unloader.cycles_per_frame
+        return streams + BEGIN_CYCLES + max(alone) + _CONTROL_CYCLES
 
     # --- hardware ---
 
@@ -175,8 +172,8 @@ class SetCore(wiring.Component):
 
     def _channel_memory(self) -> BlockMemory:
         depth = self.options.input_regions << self.addressing.channel_bits
-        lanes = data.ArrayLayout(self.arithmetic.channel.bits, self.addressing.job.code.lifting_size)
-        return BlockMemory(lanes, depth)
+        lanes = self.addressing.job.code.lifting_size
+        return BlockMemory(data.ArrayLayout(self.arithmetic.channel.bits, lanes), depth)
 
     @property
     def _entry(self) -> data.StructLayout:

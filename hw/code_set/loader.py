@@ -51,14 +51,16 @@ class SetLoader(Loader):
 
     def elaborate(self, platform):
         m = Module()
-        options, bits = self.options, self._moved_bits
+        options = self.options
         m.submodules.walk = walk = self.walk
         at, beat = walk.word, self.i.payload
         region = Signal(bits_for(options.input_regions))
         free = Signal(options.input_regions, init=-1)  # bit i: more than i regions are free
         # Between frames a cycle passes, in which the next control word comes and regions are
         # counted.
-        over, takes, accepted, whole = (Signal(name=n) for n in ("over", "takes", "accepted", "whole"))
+        over, takes, accepted, whole = (
+            Signal(name=name) for name in ("over", "takes", "accepted", "whole")
+        )
         m.d.comb += [
             takes.eq(self.open & ~over & Mux(self.valid, walk.ready & free[0], 1)),
             self.due.eq(self.valid & at.due),

@@ -51,7 +51,9 @@ class RowFetch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.table = table = Rom(self.layout, self.rows)
-        wanted, chosen, begins = (Signal(self.slots, name=n) for n in ("wanted", "chosen", "begins"))
+        wanted, chosen, begins = (
+            Signal(self.slots, name=name) for name in ("wanted", "chosen", "begins")
+        )
         pointers = [Signal(self.begin_row.shape(), name=f"row{s}") for s in range(self.slots)]
         address = Signal(table.address_bits)
         m.d.comb += [

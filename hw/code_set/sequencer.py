@@ -74,7 +74,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        image, addressing, slots = self.image, self.addressing, self.options.slots
+        image, slots = self.image, self.options.slots
         layout = image.row_layout
         m.submodules.fetch = fetch = RowFetch(slots, layout, image.row_words)
         m.submodules.choice = choice = RowChoice(slots, layout, image.largest_degree)

@@ -53,7 +53,7 @@ class SetSlots(SlotControl):
 
     @property
     def _frame_layout(self) -> data.StructLayout:
-        """All that is known of the frame in a slot: what front words see, and what was asked for."""
+        """Of the frame in a slot: what front words see, and what was asked for."""
         seen = slot_layout(self.options, self.image).members
         asked = request_layout(self.image.code_layout).members
         return data.StructLayout(seen | {name: asked[name] for name in asked if name != "row"})

@@ -26,8 +26,8 @@ class FrameWindows:
     ----------
     beat_bits : width of a beat, and of a window
     output : of :data:`hw.frame.options.OUTPUTS`
-    given : the numbers of bits, other than 0, that a beat may have already when a run comes; without,
-        those that occur (:attr:`bounds`)
+    given : the numbers of bits, other than 0, that a beat may have already when a run comes;
+        without, those that occur (:attr:`bounds`)
     """
 
     addressing: Addressing

@@ -21,6 +21,8 @@ namespace {
     X(clk) X(rst)                                                                                 \
     X(s_axis_tdata) X(s_axis_tvalid) X(s_axis_tready) X(s_axis_tlast)                             \
     X(s_axis_h_tdata) X(s_axis_h_tvalid) X(s_axis_h_tready) X(s_axis_h_tlast)                     \
+    X(s_axis_ctrl_tdata) X(s_axis_ctrl_tvalid) X(s_axis_ctrl_tready)                              \
+    X(m_axis_status_tdata) X(m_axis_status_tvalid) X(m_axis_status_tready)                        \
     X(s_axis_tkeep) X(s_axis_tuser) X(m_axis_tkeep)                                               \
     X(m_axis_tdata) X(m_axis_tvalid) X(m_axis_tready) X(m_axis_tlast) X(m_axis_tuser)             \
     X(frame_dropped) X(channel_dropped) X(channel_number) X(channel_saturated)                    \
