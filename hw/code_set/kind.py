@@ -31,13 +31,8 @@ _TRAITS: dict[str, Callable[[Spec], bool]] = {
 
 def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
-    sizes = {member.code.lifting_size for member in spec.members}
-    if len(sizes) > 1:
-        raise InputError(
-            f"{spec.name}: codes of lifting sizes {', '.join(map(str, sorted(sizes)))}, hardware "
-            "serves one; build a set for each"
-        )
-    arithmetic = MinSum(_neediest(spec), options.target)
+    most = max(member.code.lifting_size for member in spec.members)
+    arithmetic = MinSum(_neediest(spec), options.target, most)
     jobs = tuple(
         replace(MinSum(member, options.target).job, times=arithmetic.times)
         for member in spec.members

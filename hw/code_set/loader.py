@@ -37,7 +37,7 @@ class SetLoader(Loader):
         super().__init__(options, image.addressing, channel, members)
 
     def _table(self) -> Microprogram:
-        return Microprogram(self.image.chunk_layout, self.image.chunk_words)
+        return Microprogram(self.image.chunks.layout, self.image.chunk_words)
 
     @property
     def cycles_per_frame(self) -> int:
