@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """The decoder of a set of codes as a kind of hardware: options, component, facts."""
 
 from collections.abc import Callable, Iterable

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Frames of any code of the set to words of the channel memory, each when its control word says."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
