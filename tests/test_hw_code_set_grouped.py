@@ -11,7 +11,7 @@ from test_hw_grouped_rotator import packed, unpacked
 
 from hw.code_set import kind
 from hw.code_set.grouped.channel_memory import GroupedChannelMemory
-from hw.code_set.grouped.lanes import Lanes
+from hw.code_set.grouped.lanes import Lanes, check_sizes
 from hw.code_set.options import Options
 from hw.frame import cores
 from hw.layered.program import final_exponents
@@ -30,7 +30,7 @@ def core_of(codes: str, **options):
 
 @pytest.mark.parametrize("sizes", [(27, 54, 81), (27, 81), (32, 64, 96, 128), (16, 40)])
 def test_natural_order_is_that_of_the_groups(sizes):
-    lanes = Lanes.of_sizes(sizes, "some_set")
+    lanes = Lanes.of_sizes(sizes)
     assert lanes.total == max(sizes)
     for size in sizes:
         units = lanes.units(size)
@@ -46,7 +46,8 @@ def test_natural_order_is_that_of_the_groups(sizes):
 @pytest.mark.parametrize("sizes", [(27, 28), (8, 72), (4, 8)])
 def test_sizes_without_a_unit_are_refused(sizes):
     with pytest.raises(InputError, match=f"some_set: lifting sizes {sizes[0]}, {sizes[1]} are"):
-        Lanes.of_sizes(sizes, "some_set")
+        check_sizes("some_set", sizes)
+    check_sizes("some_set", sizes[:1])
 
 
 def test_a_beat_too_wide_for_the_rotation_of_channel_words_is_refused():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from hw.code_set.core import SetCore
+from hw.code_set.grouped.lanes import check_sizes
 from hw.code_set.options import Options as OPTIONS
 from hw.frame import cores
 from hw.frame.collect import IN_ORDER, mark_of
@@ -33,8 +34,9 @@ _TRAITS: dict[str, Callable[[Spec], bool]] = {
 
 def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
-    most = max(member.code.lifting_size for member in spec.members)
-    arithmetic = MinSum(_neediest(spec), options.target, most)
+    sizes = [member.code.lifting_size for member in spec.members]
+    check_sizes(spec.name, sizes)
+    arithmetic = MinSum(_neediest(spec), options.target, max(sizes))
     jobs = tuple(
         replace(MinSum(member, options.target).job, times=arithmetic.times)
         for member in spec.members

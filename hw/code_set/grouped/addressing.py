@@ -28,8 +28,7 @@ class GroupedAddressing(SetAddressing):
 
     @cached_property
     def lane_layout(self) -> Lanes:
-        sizes = (job.code.lifting_size for job in self.jobs)
-        return Lanes.of_sizes(sizes, self.jobs[0].name)
+        return Lanes.of_sizes(job.code.lifting_size for job in self.jobs)
 
     @cached_property
     def members(self) -> list[Addressing]:

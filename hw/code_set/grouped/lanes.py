@@ -11,6 +11,18 @@ MOST_GROUPS = 8
 LEAST_UNIT = 8
 
 
+def check_sizes(name: str, sizes: Iterable[int]) -> None:
+    """``InputError`` where codes of these lifting sizes cannot be on one decoder, of set ``name``."""
+    lanes = Lanes.of_sizes(sizes)
+    if len(lanes.counts) > 1 and (lanes.groups > MOST_GROUPS or lanes.unit < LEAST_UNIT):
+        listed = ", ".join(str(count * lanes.unit) for count in lanes.counts)
+        raise InputError(
+            f"{name}: lifting sizes {listed} are up to {lanes.groups} times their common unit "
+            f"{lanes.unit}; hardware serves up to {MOST_GROUPS} times a unit of {LEAST_UNIT} or "
+            "more, build a set for each"
+        )
+
+
 @dataclass(frozen=True)
 class Lanes:
     """Layout of the words of codes of several lifting sizes, each a number of units.
@@ -29,20 +41,10 @@ class Lanes:
     counts: tuple[int, ...]
 
     @classmethod
-    def of_sizes(cls, sizes: Iterable[int], name: str) -> "Lanes":
-        """For these lifting sizes; ``InputError`` where their unit is too small.
-
-        name : of the set
-        """
+    def of_sizes(cls, sizes: Iterable[int]) -> "Lanes":
+        """For these lifting sizes."""
         sizes = sorted(set(sizes))
         unit = reduce(gcd, sizes)
-        groups = sizes[-1] // unit
-        if groups > MOST_GROUPS or unit < LEAST_UNIT:
-            raise InputError(
-                f"{name}: lifting sizes {', '.join(map(str, sizes))} are {groups} times "
-                f"{unit} at most, hardware serves up to {MOST_GROUPS} times a common unit of "
-                f"{LEAST_UNIT} or more; build a set for each"
-            )
         return cls(unit, tuple(size // unit for size in sizes))
 
     @property
