@@ -12,7 +12,7 @@ LEAST_UNIT = 8
 
 
 def check_sizes(name: str, sizes: Iterable[int]) -> None:
-    """``InputError`` where codes of these lifting sizes cannot be on one decoder, of set ``name``."""
+    """``InputError`` where codes of these sizes, of set ``name``, cannot be on one decoder."""
     lanes = Lanes.of_sizes(sizes)
     if len(lanes.counts) > 1 and (lanes.groups > MOST_GROUPS or lanes.unit < LEAST_UNIT):
         listed = ", ".join(str(count * lanes.unit) for count in lanes.counts)
