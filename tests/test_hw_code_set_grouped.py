@@ -50,9 +50,17 @@ def test_sizes_without_a_unit_are_refused(sizes):
     check_sizes("some_set", sizes[:1])
 
 
-def test_a_beat_too_wide_for_the_rotation_of_channel_words_is_refused():
-    with pytest.raises(InputError, match="llrs_per_beat is 27, must be at most 10"):
-        core_of("wifi_648_r12,wifi_1944_r12", llrs_per_beat=27)
+@pytest.mark.parametrize("width", [1, 3, 9, 27])
+def test_channel_words_turn_by_no_more_than_the_plan_says(width):
+    """Stages are added for wide beats: a column comes in fewer orientations."""
+    core = core_of("wifi_648_r12,wifi_1944_r12", llrs_per_beat=width)
+    addressing, unit = core.addressing, core.addressing.lane_layout.unit
+    for member in addressing.members:
+        units = addressing.units(member)
+        for column in member.loaded_columns:
+            left = member.first_exponents[column] + addressing.load_place(member, column)
+            assert left % units == 0 and left // units % unit < addressing.plan.late_reach
+    assert addressing.plan.late_reach == (32 if width == 27 else 8)
 
 
 class Input(Elaboratable):

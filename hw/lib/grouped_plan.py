@@ -32,15 +32,17 @@ class GroupedPlan:
     ----------
     unit : lanes of a group
     groups : of the longest ring
+    late : another word, which joins on the way, has to turn by less than this, each group by itself
     """
 
     unit: int
     groups: int
+    late: int = 1
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """All that turn: the read of memory, those behind the permutation, the open one."""
-        ways = self._ways(-(-self.unit // (2 * MEMORY_WAYS)))
+        ways = self._ways()
         behind = 2 * prod(ways)
         stages = [Stage(behind, MEMORY_WAYS)]
         for count in ways:
@@ -48,12 +50,13 @@ class GroupedPlan:
             stages.append(Stage(behind, count, copied=count > 2))
         return (*stages, Stage(1, copied=True))
 
-    def _ways(self, turns: int) -> list[int]:
-        """Of the stages between permutation and the last, which together turn so many ways."""
-        ways = []
+    def _ways(self) -> list[int]:
+        """Of the stages between permutation and the last."""
+        ways, turns = [], -(-self.unit // (2 * MEMORY_WAYS))
         if not self.joins_permuted:  # The first of them must have an input to spare.
             turns = -(-turns // 2)
             ways.append(2)
+        turns = max(turns, -(-self.late // 2))
         while turns > 1:
             ways.append(min(4, turns))
             turns = -(-turns // 4)

@@ -1,5 +1,6 @@
 """Address formats and rotations of a decoder of codes of several lifting sizes."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from amaranth.hdl import Cat, Mux, Value
@@ -11,7 +12,6 @@ from hw.layered.program import Addressing
 from hw.lib.arithmetic import bits_for
 from hw.lib.grouped_plan import GroupedPlan
 from hw.lib.grouped_rotator import GroupedRotator
-from model.errors import InputError
 
 
 class GroupedAddressing(SetAddressing):
@@ -21,9 +21,9 @@ class GroupedAddressing(SetAddressing):
     into that of the groups: the lowest bits of ``channel`` say for each group by which code's
     layout (:mod:`hw.code_set.grouped.channel_memory`).
 
-    A column is loaded so that what is left of the rotation to its first layer is one of each group
-    by itself, by less than ``plan.late_reach``: it begins with a beat's width of lanes, or up to
-    ``beat_turns`` - 1 lanes behind that.
+    A column is loaded so that of the rotation to its first layer each group has only a few lanes
+    to turn by itself, less than ``plan.late_reach``: it begins at a multiple of a beat's width, or
+    up to ``beat_turns`` - 1 lanes behind that.
     """
 
     @cached_property
@@ -44,7 +44,13 @@ class GroupedAddressing(SetAddressing):
     @cached_property
     def plan(self) -> GroupedPlan:
         """Stages of the rotator."""
-        return GroupedPlan(self.lane_layout.unit, self.lane_layout.groups)
+        layout = self.lane_layout
+        left = (
+            min(self._load_places(exponent, count))[0]
+            for count in layout.counts
+            for exponent in range(count * layout.unit)
+        )
+        return GroupedPlan(layout.unit, layout.groups, max(left) + 1)
 
     def units(self, member: Addressing) -> int:
         """Of a code's lifting size."""
@@ -103,18 +109,17 @@ class GroupedAddressing(SetAddressing):
 
     def load_place(self, member: Addressing, column: int) -> int:
         """Lane of a column's word, in natural order, in which its first value is loaded."""
-        size, units = member.job.code.lifting_size, self.units(member)
-        first = member.first_exponents[column]
+        places = self._load_places(member.first_exponents[column], self.units(member))
+        return next(place for left, place in places if left < self.plan.late_reach)
+
+    def _load_places(self, exponent: int, units: int) -> Iterator[tuple[int, int]]:
+        """Such lanes that only the groups turn, and by how many lanes they do."""
+        size = units * self.lane_layout.unit
         for turn in range(self.beat_turns):
             for place in range(turn, size, self.llrs_per_beat):
-                left = (first + place) % size
-                if left % units == 0 and left // units < self.plan.late_reach:
-                    return place
-        raise InputError(
-            f"{member.job.name}: llrs_per_beat is {self.llrs_per_beat}, must be at most "
-            f"{self.plan.late_reach + self.beat_turns - 1} with lifting sizes that are multiples "
-            f"of {self.lane_layout.unit}"
-        )
+                steps, over = divmod((exponent + place) % size, units)
+                if not over:
+                    yield steps, place
 
     @property
     def fresh_bits(self) -> int:
