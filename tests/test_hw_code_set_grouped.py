@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from amaranth.hdl import Elaboratable, Module, unsigned
 from amaranth_bench import evaluate, receive, simulate
+from small_specs import small_graph, small_spec
 from test_hw_grouped_rotator import packed, unpacked
 
+from hw.build import build
 from hw.code_set import kind
 from hw.code_set.grouped.channel_memory import GroupedChannelMemory
 from hw.code_set.grouped.lanes import Lanes, check_sizes
@@ -18,6 +20,9 @@ from hw.layered.program import final_exponents
 from hw.lib.window_memory import WindowMemory
 from model.errors import InputError
 from quant.code_set import default
+from quant.code_set.spec import CodeSetSpec
+from quant.spec import Relaxation
+from sim import cosim
 
 CODES = "wifi_648_r56,wifi_1296_r56,wifi_1944_r56"
 SETS = [CODES, "wifi_648_r34,wifi_1944_r34", "nr5g_bg2_z8,nr5g_bg2_z16,nr5g_bg2_z24"]
@@ -61,6 +66,38 @@ def test_channel_words_turn_by_no_more_than_the_plan_says(width):
             left = member.first_exponents[column] + addressing.load_place(member, column)
             assert left % units == 0 and left // units % unit < addressing.plan.late_reach
     assert addressing.plan.late_reach == (32 if width == 27 else 8)
+
+
+def small_sizes(sizes: tuple[int, ...], **features) -> CodeSetSpec:
+    """Codes of these lifting sizes with rows of their own."""
+    members = []
+    for number, z in enumerate(sizes):
+        graph = small_graph(z, 3 + number % 2, 9 + number, seed=10 + number)
+        members.append(small_spec(z=z, graph=graph, **features))
+    return CodeSetSpec("sizes", tuple(members))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "features", "options"),
+    [
+        ((8, 16, 24), {}, {"target": "ecp5", "rotate_in_ram": 3}),
+        ((24, 8, 16), {"relaxation": Relaxation(2, 1)}, {}),
+        ((9, 45, 18), {"maps": "edge"}, {"target": "ecp5", "llrs_per_beat": 9}),
+        ((40, 32), {}, {}),
+    ],
+)
+def test_sets_of_several_sizes_are_bit_exact(sizes, features, options, tmp_path):
+    """In another order than that of their sizes, without the unit itself, with wide beats."""
+    build(small_sizes(sizes, **features), tmp_path, options)
+    result = cosim.run(tmp_path, frames=40, seed=3)
+    assert result.ok, result.fault
+    assert (result.frames, result.mismatches) == (40, 0)
+
+
+def test_columns_that_are_not_whole_are_refused():
+    spec = CodeSetSpec("parts", (small_spec(z=8, partial=True),))
+    with pytest.raises(InputError, match="transmits 4 of the 8 bits of block column"):
+        kind.component(spec, Options())
 
 
 class Input(Elaboratable):

@@ -36,6 +36,7 @@ def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
     sizes = [member.code.lifting_size for member in spec.members]
     check_sizes(spec.name, sizes)
+    _check_columns(spec)
     arithmetic = MinSum(_neediest(spec), options.target, max(sizes))
     jobs = tuple(
         replace(MinSum(member, options.target).job, times=arithmetic.times)
@@ -45,6 +46,18 @@ def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     core = SetCore(arithmetic, jobs, resolved, mark_of(IN_ORDER))
     core.spec = spec
     return Shell(core)
+
+
+def _check_columns(spec: CodeSetSpec) -> None:
+    """``InputError`` for a column of which a part is transmitted: beats hold values of no other."""
+    for member in spec.members:
+        size = member.code.lifting_size
+        for column, lanes in enumerate(member.code.transmitted_lanes):
+            if 0 < lanes < size:
+                raise InputError(
+                    f"{spec.name}: {member.code.name} transmits {lanes} of the {size} bits of "
+                    f"block column {column}, the decoder of a set loads whole columns"
+                )
 
 
 def _neediest(spec: CodeSetSpec) -> Spec:
