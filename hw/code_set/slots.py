@@ -21,7 +21,8 @@ class SetSlots(SlotControl):
     """Frame slots between the two ring buffers; an idle slot takes the next frame at once.
 
     Results keep the order of the frames, as in :class:`hw.layered.slots.SlotControl`. What a frame
-    is to be decoded with comes when it has been loaded, and waits for its slot.
+    is to be decoded with comes when it has been loaded, and waits for its slot. A frame has its
+    region, in both memories, until it has been sent.
 
     Members, beside those of ``SlotControl``
     -----------------------------------------
@@ -83,7 +84,8 @@ class SetSlots(SlotControl):
             ended.eq(decision.valid & over),
             self.go_on.eq(decision.valid & ~over),
             self.go_on_slot.eq(decision.slot),
-            self.released.eq(decision.valid & state.initial),
+            # Frames of other codes overtake each other, but regions are free in their order.
+            self.released.eq(self.result_taken),
         ]
         begun = self._start(m, ended, decision)
         map_more = state.map_rows.any()
@@ -116,20 +118,16 @@ class SetSlots(SlotControl):
             requests.r_addr.eq(region),
         ]
         busy, idle, chosen = (Signal(options.slots, name=n) for n in ("busy", "idle", "chosen"))
-        starting, freed, pending = Signal(), Signal(), Signal()
+        starting, pending = Signal(), Signal()
         begun, asked = Signal(self._frame_layout), requests.r_data
-        m.d.sync += freed.eq(self.result_taken)
         waiting = self._count(m, "waiting", options.regions, self.loaded, starting)
-        allocated = self._count(m, "allocated", options.regions, starting, freed)
         # The frame's request may have been written a cycle ago.
         reading = Signal(BlockMemory.latency_cycles)
         over = Mux(ended, 1 << decision.slot, 0)
         m.d.comb += [
             idle.eq(~busy),
             chosen.eq(Mux(starting, lowest(idle), 0)),
-            starting.eq(
-                waiting[0] & ~allocated[-1] & idle.any() & ~(reading.any() | pending)
-            ),
+            starting.eq(waiting[0] & idle.any() & ~(reading.any() | pending)),
             self.begin.eq(pending & ~decision.valid),
         ]
         m.d.sync += [
