@@ -39,7 +39,6 @@ def run(image, options, frames, seed: int):
     fronts, backs = [], []
     running: dict[int, list] = {}  # slot: frame, code, iterations left, iteration
     verdicts: list[tuple[int, int]] = []
-    waiting_last: list[tuple[int, int]] = []  # slots whose last row has been issued, edges
 
     async def bench(ctx):
         given, cycle, pending = 0, 0, []
@@ -71,10 +70,10 @@ def run(image, options, frames, seed: int):
                 edge = {name: ctx.get(sequencer.edge[name])
                         for name in ("slot", "app", "c2v", "last", "last_layer")}  # fmt: skip
                 frame, code, _, iteration = running[edge["slot"]]
-                mask = (1 << image.addressing.column_bits) - 1
-                column, c2v = edge["app"] & mask, edge["c2v"] & (1 << image.addressing.edge_bits) - 1
-                assert edge["app"] >> image.addressing.column_bits == edge["slot"]
-                number = edges[code, column, c2v]
+                addressing = image.addressing
+                slot, column = divmod(edge["app"], 1 << addressing.column_bits)
+                assert slot == edge["slot"] == edge["c2v"] >> addressing.edge_bits
+                number = edges[code, column, edge["c2v"] & addressing.zero_edge]
                 fronts.append((cycle - 2, frame, iteration, number))
                 order.append((edge["slot"], edge["last"] and edge["last_layer"]))
             if ctx.get(sequencer.back):
@@ -110,12 +109,8 @@ def check(image, fronts, backs) -> None:
     pipeline, words = image.times.pipeline, image.program_words
     assert len(fronts) == len(backs)
     written: dict[tuple[int, int], int] = {}  # frame, column: back cycle
-    row, before_row = None, None  # number of row, last front and first back
-    minima_read = -1
-    previous = (-1, -1)
-    progress: dict[int, tuple] = {}
-    row_last = {}
-    number = -1
+    progress: dict[int, tuple] = {}  # frame: iteration and word that come next
+    previous, fetched_before = (-1, -1), -1
     for place, (front, frame, iteration, word) in enumerate(fronts):
         back, starts = backs[place]
         entry = words[word]
@@ -125,20 +120,19 @@ def check(image, fronts, backs) -> None:
             assert (front, back) == (previous[0] + 1, previous[1] + 1), "a row is not in one piece"
             assert frame == fronts[place - 1][1]
         if entry["first"]:
-            number += 1
             last = next(p for p in range(place, len(fronts)) if words[fronts[p][3]]["last"])
             found = fronts[last][0] + pipeline.indexed + pipeline.times.search  # minima are there
             fetched = back + pipeline.back_data - 1
             assert fetched >= found, "the back half fetches minima that are not there"
-            if number:
-                assert found > row_last["fetched"], "minima are replaced before they are fetched"
-            row_last = {"fetched": fetched}
+            assert found > fetched_before, "minima are replaced before they are fetched"
+            fetched_before = fetched
         # In order, and every word of the code once an iteration.
         due = progress.get(frame)
         if due is not None:
             assert (iteration, word) == due, place
-        rows_end = entry["last"] and entry["last_layer"]
-        progress[frame] = (iteration + 1, _first_of(image, word)) if rows_end else (iteration, word + 1)
+        ends = entry["last"] and entry["last_layer"]
+        following = (iteration + 1, _first_of(image, word)) if ends else (iteration, word + 1)
+        progress[frame] = following
         assert front >= written.get((frame, entry["column"]), -1) + 1, "column is not written yet"
         written[frame, entry["column"]] = back + pipeline.back_to_front - 1
         assert back + pipeline.fifo_address > front + pipeline.indexed, "FIFO is read too early"

@@ -17,12 +17,12 @@ def test_slots_equal_a_model(slots, regions):
     loaded: list[dict] = []  # what each frame asks for, in order
     running: dict[int, dict] = {}
     ends: dict[int, dict] = {}  # by number of the frame
-    started = released = taken = 0
+    started = taken = 0
 
     async def bench(ctx):
-        nonlocal started, released, taken
+        nonlocal started, taken
         cooling: dict[int, int] = {}  # slots whose verdict is on its way
-        for cycle in range(30_000):
+        for cycle in range(8_000):
             ctx.set(block.loaded, 0)
             ctx.set(block.result_taken, 0)
             # Two beats of a verdict are far apart, but other slots' may be in the next cycle.
@@ -37,7 +37,7 @@ def test_slots_equal_a_model(slots, regions):
                 cooling[slot] = cycle
                 running[slot]["verdict"] = (not odd, not changed)
             ctx.set(block.layer_end, end)
-            if len(loaded) - released < regions and rng.random() < 0.3:
+            if len(loaded) - taken < regions and rng.random() < 0.3:
                 code = rng.randrange(len(image.jobs))
                 place = image.code_words[code]
                 asks = {"row": place["row"], "map_row": place["map_row"],
@@ -52,6 +52,7 @@ def test_slots_equal_a_model(slots, regions):
                 assert (found["decoded"], found["more"]) == (due["passed"], due["more"]), taken
                 assert tuple(found[name] for name in REASONS) == due["reasons"], taken
                 ctx.set(block.result_taken, 1)
+                assert ctx.get(block.released)
                 taken += 1
             for each, frame in running.items():
                 ctx.set(block.slot, each)
@@ -69,12 +70,8 @@ def test_slots_equal_a_model(slots, regions):
                                      "since": cycle}  # fmt: skip
                 started += 1
             decided = next((s for s, since in cooling.items() if since == cycle - 1), None)
-            assert ctx.get(block.released) == (
-                decided is not None and running[decided]["iteration"] == 0
-            )  # fmt: skip
             if decided is not None:
                 frame = running[decided]
-                released += frame["iteration"] == 0
                 passes, still = frame["verdict"]
                 reasons = (int(passes and frame["asks"]["on_pass"]),
                            int(still and frame["asks"]["on_no_change"]))  # fmt: skip
@@ -92,4 +89,4 @@ def test_slots_equal_a_model(slots, regions):
             await ctx.tick()
 
     simulate(block, bench)
-    assert taken > 500
+    assert taken > 150

@@ -31,7 +31,8 @@ class RowChoice(wiring.Component):
     held, headers : the slots' next rows
     may : a row that is issued now can be read from the next cycle on
     begins : a bit a slot: its frame may go on with another iteration, or is a new one
-    released : one-hot, the back half begins the slot's row; its next row's header is there
+    released : one-hot, the back half began the slot's row a cycle ago; its next row's header is
+        there
     taken : one-hot, the slot's row is the candidate
     issued, slot, header : the candidate is issued
 
@@ -62,20 +63,24 @@ class RowChoice(wiring.Component):
         m = Module()
         slots, taken = range(self.slots), self.taken
         ready, later = Signal(self.slots), Signal(self.slots, init=-1)
+        best = Signal(self.slots)  # one-hot: which one is next
         busy = Signal(self.slots, init=-1)  # no frame, or the row before is not in the back half
         there, behind = Signal(), Signal(self.slots)
-        chosen = (Mux(taken[slot], self.headers[slot].as_value(), 0) for slot in slots)
+        chosen = (Mux(best[slot], self.headers[slot].as_value(), 0) for slot in slots)
         m.d.comb += [
             behind.eq(ready & later),
-            taken.eq(Mux(~there | self.issued, lowest(in_turn(ready, behind)), 0)),
+            taken.eq(Mux(~there | self.issued, best, 0)),
             self.issued.eq(self._fits(m, there) & self.may),
         ]
-        m.d.sync += there.eq(taken.any() | (there & ~self.issued))
-        with m.If(taken.any()):
-            m.d.sync += [
-                self.slot.eq(encoded(taken)), self.header.eq(reduce(or_, chosen)),
-                later.eq(above(taken)),
-            ]  # fmt: skip
+        m.d.sync += [
+            there.eq(taken.any() | (there & ~self.issued)),
+            # One that was taken is ready no more in the next cycle, but is still the best.
+            best.eq(Mux(taken.any(), 0, lowest(in_turn(ready, behind)))),
+        ]
+        with m.If(~there | self.issued):
+            m.d.sync += [self.slot.eq(encoded(best)), self.header.eq(reduce(or_, chosen))]
+        with m.If(best.any()):
+            m.d.sync += later.eq(above(best))
         for slot in slots:
             header = self.headers[slot]
             count = Signal(self.layout["wait"].shape, init=countdown.LAST, name=f"count{slot}")

@@ -73,13 +73,13 @@ class SetSlots(SlotControl):
             for name in slot_layout(self.options, self.image).members
         ]
         decision, unchanged = self._layer_verdict(m), self._unchanged(m)
-        state = Signal(layout)
+        state, last = Signal(layout), Signal()
         m.d.comb += fetched.addr.eq(self.layer_end.slot)
-        m.d.sync += state.eq(fetched.data)
+        m.d.sync += [state.eq(fetched.data), last.eq(fetched.data.more == 0)]
 
         passes = decision.verified & state.on_pass
         still = unchanged & state.on_no_change
-        over, ended = (state.more == 0) | passes | still, Signal()
+        over, ended = last | passes | still, Signal()
         m.d.comb += [
             ended.eq(decision.valid & over),
             self.go_on.eq(decision.valid & ~over),
