@@ -183,8 +183,14 @@ def test_architectures_of_a_set(tmp_path):
 
 
 def test_a_family_says_which_codes_it_answers_to(monkeypatch):
-    monkeypatch.setattr(families, "find", lambda family, name: None)
-    assert families.of_code("wifi_1296") is families.DEFAULT and families.made_for("x") is None
+    assert families.made_for("wifi_1296_r12, wifi_1296_r56") == "wifi_1296_r12,wifi_1296_r56"
+    assert families.made_for("wifi_1296_r12") is families.made_for(None) is None
+
+    def broken(family, name):
+        raise InputError("cannot be imported")
+
+    monkeypatch.setattr(families, "find", broken)  # which is for its own commands to say
+    assert families.of_code("wifi_1296") is families.DEFAULT
 
 
 # --- golden ---------------------------------------------------------------------------------------
