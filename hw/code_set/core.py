@@ -257,9 +257,8 @@ class SetCore(wiring.Component):
     def _leave(self, m: Module, entries: BlockQueue, slots: SetSlots, unloader: SetUnloader):
         """The oldest frame's bits and status word; a dropped one has the word alone."""
         inside, oldest, result = self._inside, entries.o, slots.result
-        there, ready, said, sent, over = (
-            Signal(name=name) for name in ("there", "ready", "said", "sent", "over")
-        )
+        names = ("decided", "there", "ready", "said", "sent", "over", "taken")
+        decided, there, ready, said, sent, over, taken = (Signal(name=name) for name in names)
         valid, word = Signal(), Signal(WORD_BITS, reset_less=True)
         code = self._places(oldest.code)
         settled = Signal(BlockQueue.latency_cycles + 1)  # the queue's output is right
@@ -268,17 +267,22 @@ class SetCore(wiring.Component):
         m.d.sync += [
             first.eq(Mux(oldest.all_bits, code.all_bits, code.information)),
             settled.eq(Mux(over, 0, Cat(inside != 0, settled))),
-            there.eq(settled[-1] & (dropped | slots.result_valid) & ~over),
+            decided.eq(slots.result_valid),  # right when the queue's output is
+            there.eq(settled[-1] & (dropped | decided) & ~over),
             inside.eq(inside + entries.put - over),
         ]
         m.d.sync += ready.eq(there & ~over)
         told = there & ~said & (~valid | getattr(self, f"{STATUS_STREAM}_tready")) & ~over
-        m.d.sync += over.eq(there & said & (sent | dropped) & ~over)
+        leaves = there & said & (sent | dropped) & ~over
+        m.d.sync += [
+            over.eq(leaves),
+            taken.eq(leaves & ~dropped),
+            # The first window is looked up while the table restarts.
+            unloader.start.eq(there & ready & ~(dropped | sent | unloader.done)),
+        ]
         m.d.comb += [
             entries.take.eq(over),
-            slots.result_taken.eq(over & ~dropped),
-            # The first window is looked up while the table restarts.
-            unloader.start.eq(there & ready & ~dropped & ~sent),
+            slots.result_taken.eq(taken),
             unloader.region.eq(slots.result_region),
             unloader.first.eq(first),
         ]

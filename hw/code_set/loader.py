@@ -70,12 +70,12 @@ class SetLoader(Loader):
         ]
         m.d.comb += [
             takes.eq(may & ~self.ends),
-            self.due.eq(self.valid & at.due),
+            self.due.eq(at.due),  # never of a frame that is not valid: its table does not begin
             self.i.ready.eq(takes),
             accepted.eq(self.i.valid & takes),
-            whole.eq(accepted & self.valid & ~beat.abort),
+            whole.eq(accepted & ~beat.abort),
             walk.step.eq(whole),
-            walk.restart.eq(~self.open | self.ends),
+            walk.restart.eq(~(self.open & self.valid) | self.ends),
             walk.first.eq(self.first),
         ]
         m.d.sync += [

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.code_set import countdown
 from hw.lib.arithmetic import bits_for
-from hw.lib.round_robin import above, encoded, in_turn, lowest
+from hw.lib.round_robin import above_few, encoded, in_turn, lowest_of_few
 
 
 class RowChoice(wiring.Component):
@@ -38,10 +38,10 @@ class RowChoice(wiring.Component):
 
     Attributes
     ----------
-    rows_apart : least cycles from one issue to the next, 2
+    rows_apart : least cycles from one issue to the next, 3
     """
 
-    rows_apart = 2
+    rows_apart = 3
 
     def __init__(self, slots: int, layout: data.StructLayout, largest: int):
         self.slots, self.layout, self.largest = slots, layout, largest
@@ -63,7 +63,7 @@ class RowChoice(wiring.Component):
         m = Module()
         slots, taken = range(self.slots), self.taken
         ready, later = Signal(self.slots), Signal(self.slots, init=-1)
-        best = Signal(self.slots)  # one-hot: which one is next
+        turn, best, took = Signal(self.slots), Signal(self.slots), Signal()  # best: one-hot, next
         busy = Signal(self.slots, init=-1)  # no frame, or the row before is not in the back half
         there, behind = Signal(), Signal(self.slots)
         chosen = (Mux(best[slot], self.headers[slot].as_value(), 0) for slot in slots)
@@ -74,13 +74,15 @@ class RowChoice(wiring.Component):
         ]
         m.d.sync += [
             there.eq(taken.any() | (there & ~self.issued)),
-            # One that was taken is ready no more in the next cycle, but is still the best.
-            best.eq(Mux(taken.any(), 0, lowest(in_turn(ready, behind)))),
+            turn.eq(in_turn(ready, behind)),
+            # What was taken is ready no more a cycle later, and has left ``turn`` in two.
+            took.eq(taken.any()),
+            best.eq(Mux(best.any(), best & ~taken, Mux(took, 0, lowest_of_few(turn)))),
         ]
         with m.If(~there | self.issued):
             m.d.sync += [self.slot.eq(encoded(best)), self.header.eq(reduce(or_, chosen))]
         with m.If(best.any()):
-            m.d.sync += later.eq(above(best))
+            m.d.sync += later.eq(above_few(best))
         for slot in slots:
             header = self.headers[slot]
             count = Signal(self.layout["wait"].shape, init=countdown.LAST, name=f"count{slot}")
