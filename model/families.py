@@ -193,7 +193,10 @@ def _owner(code: object) -> tuple[Family, str | None]:
         if code in family.codes:
             return family, code
     for family in families().values():
-        answers_to = find(family, "answers_to")
+        try:
+            answers_to = find(family, "answers_to")
+        except InputError:  # of a module that fails to import: for its own commands to say
+            continue
         called = answers_to(code) if answers_to is not None else None
         if called is not None:
             return family, called

@@ -126,4 +126,5 @@ def listing() -> str:
     lines.append("codes (default spec):")
     lines += [f"  {name:24} {catalog.source(name)}" for name in catalog.names()]
     lines.append("5G codes take rate matching as a suffix, e.g. nr5g_bg2_z52_n1200_k500.")
+    lines.append("One decoder for several codes: names with commas between, or wifi_1296, wifi.")
     return "\n".join(lines)

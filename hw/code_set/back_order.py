@@ -28,7 +28,7 @@ class BackOrder(wiring.Component):
     front_last : its last word left the program memory
     back : a back word is here, 1 cycle after it was counted
     row_starts : with the first one of a row
-    released : one-hot, with the count of a row's first back word, its slot
+    released : one-hot, a cycle behind the count of a row's first back word, its slot
     """
 
     def __init__(self, slots: int, layout: data.StructLayout, times: RowTimes):
@@ -51,20 +51,21 @@ class BackOrder(wiring.Component):
         entry = data.StructLayout({"slot": self.slot.shape(), "more": more})
         m.submodules.rows = rows = MemoryQueue(entry, ROWS)
         found = delayed(m, self.front_last, self.times.search, "found", reset=True)
-        waiting, left = Signal(range(ROWS)), Signal(more)
-        starts = Signal()
+        # One row at most: the search of the next one ends when this one's minima are fetched.
+        waiting, left, ending, starts = Signal(), Signal(more), Signal(), Signal()
         m.d.comb += [
             rows.put.eq(self.put),
             rows.i.slot.eq(self.slot),
             rows.i.more.eq(self.header.more),
-            starts.eq((waiting != 0) & (~self.back | (left == 0))),
+            starts.eq(waiting & (~self.back | ending)),
             rows.take.eq(starts),
-            self.released.eq(Mux(starts, 1 << rows.o.slot, 0)),
         ]
         m.d.sync += [
-            waiting.eq(waiting + found - starts),
+            waiting.eq(found | (waiting & ~starts)),
+            self.released.eq(Mux(starts, 1 << rows.o.slot, 0)),
             self.row_starts.eq(starts),
-            self.back.eq(starts | (self.back & (left != 0))),
+            self.back.eq(starts | (self.back & ~ending)),
             left.eq(Mux(starts, rows.o.more, left - 1)),
+            ending.eq(~starts & (left == 1)),
         ]
         return m

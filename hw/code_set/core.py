@@ -4,7 +4,7 @@
 
 from functools import partial
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -31,6 +31,7 @@ from hw.frame.shell import REGISTER
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.job import Job
 from hw.layered.pipeline import Pipeline
+from hw.lib.arithmetic import bits_for
 from hw.lib.queue import BlockQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
@@ -186,7 +187,7 @@ class SetCore(wiring.Component):
         """Words from their stream to the loader, one at a time; what is known of ended frames."""
         image, options = self.image, self.options
         word, held = Signal(WORD_BITS, reset_less=True), Signal()
-        looked_up, known = Signal(), Signal()
+        looked_up, known, room = Signal(), Signal(), Signal()
         valid, places = Signal(), Signal(image.code_layout)
         fields = control_of(word)
         depth = 2 * options.regions
@@ -197,9 +198,10 @@ class SetCore(wiring.Component):
         # A cycle to look up what the word asks for, and one to begin there.
         code = fields["code"]
         m.d.sync += [
+            room.eq(inside < depth - 2),
             looked_up.eq(held & ~loader.ends),
             known.eq(looked_up & ~loader.ends),
-            valid.eq((code < len(self.jobs)) & fields["max_iterations"].any()),
+            valid.eq(self._is_code(code) & fields["max_iterations"].any()),
             places.eq(self._places(code)),
         ]
         with m.If(~held):
@@ -218,8 +220,10 @@ class SetCore(wiring.Component):
                 request.on_no_change.eq(fields["stop_on_no_change"]),
             ]
         beat = self.i.payload
+        mark = Signal.like(beat.mark)  # of the beat that was taken a cycle ago
+        m.d.sync += mark.eq(beat.mark)
         m.d.comb += [
-            loader.open.eq(known & (inside < depth - 1)),
+            loader.open.eq(known & room),
             loader.valid.eq(valid),
             loader.first.eq(places.chunk),
             loader.i.payload.lanes.eq(beat.values),
@@ -232,7 +236,7 @@ class SetCore(wiring.Component):
             entries.put.eq(loader.ends),
             entries.i.dropped.eq(loader.aborted),
             *(entries.i[name].eq(fields[name]) for name in KEPT),
-            entries.i.mark.eq(beat.mark),
+            entries.i.mark.eq(mark),
         ]
         return entries
 
@@ -240,14 +244,23 @@ class SetCore(wiring.Component):
         """Where a code begins in the tables."""
         layout = self.image.code_layout
         words = Array(layout.const(entry).as_value() for entry in self.image.code_words)
-        return data.View(layout, words[code])
+        return data.View(layout, words[code[: self._code_bits]])
+
+    @property
+    def _code_bits(self) -> int:
+        return bits_for(len(self.jobs))
+
+    def _is_code(self, code: Value) -> Value:
+        """Whether there is a code of this number; from tables, not a carry chain."""
+        numbers = range(1 << self._code_bits)
+        low = Array(Const(number < len(self.jobs), 1) for number in numbers)
+        return low[code[: self._code_bits]] & ~code[self._code_bits :].any()
 
     def _leave(self, m: Module, entries: BlockQueue, slots: SetSlots, unloader: SetUnloader):
         """The oldest frame's bits and status word; a dropped one has the word alone."""
         inside, oldest, result = self._inside, entries.o, slots.result
-        there, ready, said, sent, over = (
-            Signal(name=name) for name in ("there", "ready", "said", "sent", "over")
-        )
+        names = ("decided", "there", "ready", "said", "sent", "over", "taken")
+        decided, there, ready, said, sent, over, taken = (Signal(name=name) for name in names)
         valid, word = Signal(), Signal(WORD_BITS, reset_less=True)
         code = self._places(oldest.code)
         settled = Signal(BlockQueue.latency_cycles + 1)  # the queue's output is right
@@ -256,17 +269,22 @@ class SetCore(wiring.Component):
         m.d.sync += [
             first.eq(Mux(oldest.all_bits, code.all_bits, code.information)),
             settled.eq(Mux(over, 0, Cat(inside != 0, settled))),
-            there.eq(settled[-1] & (dropped | slots.result_valid) & ~over),
+            decided.eq(slots.result_valid),  # right when the queue's output is
+            there.eq(settled[-1] & (dropped | decided) & ~over),
             inside.eq(inside + entries.put - over),
         ]
         m.d.sync += ready.eq(there & ~over)
         told = there & ~said & (~valid | getattr(self, f"{STATUS_STREAM}_tready")) & ~over
-        m.d.comb += [
-            over.eq(there & said & (sent | dropped)),
-            entries.take.eq(over),
-            slots.result_taken.eq(over & ~dropped),
+        leaves = there & said & (sent | dropped) & ~over
+        m.d.sync += [
+            over.eq(leaves),
+            taken.eq(leaves & ~dropped),
             # The first window is looked up while the table restarts.
-            unloader.start.eq(there & ready & ~dropped & ~sent),
+            unloader.start.eq(there & ready & ~(dropped | sent | unloader.done)),
+        ]
+        m.d.comb += [
+            entries.take.eq(over),
+            slots.result_taken.eq(taken),
             unloader.region.eq(slots.result_region),
             unloader.first.eq(first),
         ]

@@ -9,7 +9,6 @@ from hw.code_set.image import Image
 from hw.code_set.options import Options
 from hw.layered.loader import Loader
 from hw.lib.arithmetic import bits_for
-from hw.lib.delay import delayed
 from hw.lib.microprogram import Microprogram
 
 
@@ -23,8 +22,8 @@ class SetLoader(Loader):
     -----------------------------------------------------------
     open : there is a control word, and room for what is said of its frame
     valid, first : it is valid; the first word of its code's table. They stay while ``open``
-    ends : the frame has been taken, with ``aborted`` it was not whole; ``open`` is for the next one
-        in the cycle after
+    ends : a frame was taken a cycle ago, with ``aborted`` it was not whole; ``open`` is for the
+        next one in the cycle after
     """
 
     def __init__(self, options: Options, image: Image, channel):
@@ -58,29 +57,37 @@ class SetLoader(Loader):
         at, beat = walk.word, self.i.payload
         region = Signal(bits_for(options.input_regions))
         free = Signal(options.input_regions, init=-1)  # bit i: more than i regions are free
-        # Between frames a cycle passes, in which the next control word comes and regions are
-        # counted.
-        over, takes, accepted, whole = (
-            Signal(name=name) for name in ("over", "takes", "accepted", "whole")
+        # Whether a beat is taken is known a cycle before; the last one of a frame, and all of one
+        # that is not valid, may come in every other cycle only, so that the stream does not matter.
+        may, takes, accepted, whole, ended = (
+            Signal(name=name) for name in ("may", "takes", "accepted", "whole", "ended")
         )
+        released = Signal()
+        any_left = released | Mux(ended, free[1], free[0])
+        ends_soon = may & Mux(self.valid, at.due, 1)
+        m.d.sync += [
+            released.eq(self.released),
+            ended.eq(whole & at.ends_frame),
+            may.eq(self.open & ~self.ends & ~ends_soon & Mux(self.valid, walk.ready & any_left, 1)),
+        ]
         m.d.comb += [
-            takes.eq(self.open & ~over & Mux(self.valid, walk.ready & free[0], 1)),
-            self.due.eq(self.valid & at.due),
+            takes.eq(may & ~self.ends),
+            self.due.eq(at.due),  # never of a frame that is not valid: its table does not begin
             self.i.ready.eq(takes),
             accepted.eq(self.i.valid & takes),
-            whole.eq(accepted & self.valid & ~beat.abort),
+            whole.eq(accepted & ~beat.abort),
             walk.step.eq(whole),
-            walk.restart.eq(~self.open | over),
+            walk.restart.eq(~(self.open & self.valid) | self.ends),
             walk.first.eq(self.first),
+        ]
+        m.d.sync += [
             self.aborted.eq(beat.abort),
             self.ends.eq(accepted & (beat.abort | self.due)),
         ]
-        m.d.sync += over.eq(self.ends)
-        ended = whole & at.ends_frame
-        with m.If(self.released ^ ended):
-            m.d.sync += free.eq(Mux(self.released, Cat(1, free), free[1:]))
-        # The chunk is in its register a cycle later, where the region joins it.
-        m.d.sync += region.eq(region + delayed(m, ended, 1, "ended", reset=True))
+        with m.If(released ^ ended):
+            m.d.sync += free.eq(Mux(released, Cat(1, free), free[1:]))
+        with m.If(ended):
+            m.d.sync += region.eq(region + 1)
         codes = list(beat.lanes)
         chunk = [self.format.stored(code) if self._early else code for code in codes]
         self._assemble(m, chunk, whole, at, region)

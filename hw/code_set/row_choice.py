@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.code_set import countdown
 from hw.lib.arithmetic import bits_for
-from hw.lib.round_robin import above, encoded, in_turn, lowest
+from hw.lib.round_robin import above_few, encoded, in_turn, lowest_of_few
 
 
 class RowChoice(wiring.Component):
@@ -31,16 +31,17 @@ class RowChoice(wiring.Component):
     held, headers : the slots' next rows
     may : a row that is issued now can be read from the next cycle on
     begins : a bit a slot: its frame may go on with another iteration, or is a new one
-    released : one-hot, the back half begins the slot's row; its next row's header is there
+    released : one-hot, the back half began the slot's row a cycle ago; its next row's header is
+        there
     taken : one-hot, the slot's row is the candidate
     issued, slot, header : the candidate is issued
 
     Attributes
     ----------
-    rows_apart : least cycles from one issue to the next, 2
+    rows_apart : least cycles from one issue to the next, 3
     """
 
-    rows_apart = 2
+    rows_apart = 3
 
     def __init__(self, slots: int, layout: data.StructLayout, largest: int):
         self.slots, self.layout, self.largest = slots, layout, largest
@@ -62,20 +63,26 @@ class RowChoice(wiring.Component):
         m = Module()
         slots, taken = range(self.slots), self.taken
         ready, later = Signal(self.slots), Signal(self.slots, init=-1)
+        turn, best, took = Signal(self.slots), Signal(self.slots), Signal()  # best: one-hot, next
         busy = Signal(self.slots, init=-1)  # no frame, or the row before is not in the back half
         there, behind = Signal(), Signal(self.slots)
-        chosen = (Mux(taken[slot], self.headers[slot].as_value(), 0) for slot in slots)
+        chosen = (Mux(best[slot], self.headers[slot].as_value(), 0) for slot in slots)
         m.d.comb += [
             behind.eq(ready & later),
-            taken.eq(Mux(~there | self.issued, lowest(in_turn(ready, behind)), 0)),
+            taken.eq(Mux(~there | self.issued, best, 0)),
             self.issued.eq(self._fits(m, there) & self.may),
         ]
-        m.d.sync += there.eq(taken.any() | (there & ~self.issued))
-        with m.If(taken.any()):
-            m.d.sync += [
-                self.slot.eq(encoded(taken)), self.header.eq(reduce(or_, chosen)),
-                later.eq(above(taken)),
-            ]  # fmt: skip
+        m.d.sync += [
+            there.eq(taken.any() | (there & ~self.issued)),
+            turn.eq(in_turn(ready, behind)),
+            # What was taken is ready no more a cycle later, and has left ``turn`` in two.
+            took.eq(taken.any()),
+            best.eq(Mux(best.any(), best & ~taken, Mux(took, 0, lowest_of_few(turn)))),
+        ]
+        with m.If(~there | self.issued):
+            m.d.sync += [self.slot.eq(encoded(best)), self.header.eq(reduce(or_, chosen))]
+        with m.If(best.any()):
+            m.d.sync += later.eq(above_few(best))
         for slot in slots:
             header = self.headers[slot]
             count = Signal(self.layout["wait"].shape, init=countdown.LAST, name=f"count{slot}")

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
-from hw.lib.round_robin import lowest
+from hw.lib.round_robin import lowest_of_few
 
 
 class RowFetch(wiring.Component):
@@ -57,7 +57,7 @@ class RowFetch(wiring.Component):
         pointers = [Signal(self.begin_row.shape(), name=f"row{s}") for s in range(self.slots)]
         address = Signal(table.address_bits)
         m.d.comb += [
-            chosen.eq(lowest(wanted)),
+            chosen.eq(lowest_of_few(wanted)),
             begins.eq(Mux(self.begin, 1 << self.begin_slot, 0)),
             table.addr.eq(address),
         ]

@@ -13,7 +13,7 @@ PROGRAM_CYCLES = BlockMemory.latency_cycles
 """From the address of a program word to the word."""
 _TO_FRONT = 1 + PROGRAM_CYCLES
 """From the issue of a row to its first front word."""
-TO_ISSUE = 4
+TO_ISSUE = 7
 """From the start of a row in the back half to the earliest issue of its slot's next row."""
 LEAST_DEGREE = 2
 """Edges of a row: fewer would leave the FIFO before they have entered it."""

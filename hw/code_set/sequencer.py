@@ -79,8 +79,10 @@ class Sequencer(wiring.Component):
         m.submodules.fetch = fetch = RowFetch(slots, layout, image.row_words)
         m.submodules.choice = choice = RowChoice(slots, layout, image.largest_degree)
         m.submodules.order = order = BackOrder(slots, layout, self.times)
-        begins = Mux(self.begin, 1 << self.begin_slot, 0)
-        goes_on = Mux(self.go_on, 1 << self.go_on_slot, 0)
+        begins = Signal(slots)
+        m.d.sync += begins.eq(
+            Mux(self.begin, 1 << self.begin_slot, 0) | Mux(self.go_on, 1 << self.go_on_slot, 0)
+        )
         m.d.comb += [
             fetch.begin.eq(self.begin),
             fetch.begin_slot.eq(self.begin_slot),
@@ -88,7 +90,7 @@ class Sequencer(wiring.Component):
             fetch.taken.eq(choice.taken),
             choice.held.eq(fetch.held),
             choice.headers.eq(fetch.headers),
-            choice.begins.eq(begins | goes_on),
+            choice.begins.eq(begins),
             choice.released.eq(order.released),
             order.put.eq(choice.issued),
             order.slot.eq(choice.slot),
@@ -112,14 +114,19 @@ class Sequencer(wiring.Component):
         """Addresses of the words of the chosen rows, one a cycle."""
         reads, slot = Signal(), Signal.like(self.slot)
         address, left = (Signal.like(choice.header[n]) for n in ("address", "more"))
-        m.d.comb += choice.may.eq(~reads | (left == 0))
-        m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
+        ending = Signal()  # this is the row's last word; it has two at least
+        m.d.comb += choice.may.eq(~reads | ending)
+        m.d.sync += [
+            address.eq(address + 1),
+            left.eq(left - 1),
+            ending.eq(~choice.issued & (left == 1)),
+        ]
         with m.If(choice.issued):
             header = choice.header
             m.d.sync += [
                 reads.eq(1), slot.eq(choice.slot), address.eq(header.address), left.eq(header.more),
             ]  # fmt: skip
-        with m.Elif(left == 0):
+        with m.Elif(ending):
             m.d.sync += reads.eq(0)
         return reads, address, slot
 

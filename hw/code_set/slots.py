@@ -11,7 +11,7 @@ from hw.code_set.words import ITERATION_BITS, request_layout
 from hw.layered.slots import SlotControl
 from hw.lib.arithmetic import bits_for
 from hw.lib.memory import BlockMemory
-from hw.lib.round_robin import encoded, lowest
+from hw.lib.round_robin import encoded, lowest_of_few
 
 REASONS = ("stopped_on_pass", "stopped_on_no_change")
 """Fields of the status, beside those of every decoder."""
@@ -73,13 +73,13 @@ class SetSlots(SlotControl):
             for name in slot_layout(self.options, self.image).members
         ]
         decision, unchanged = self._layer_verdict(m), self._unchanged(m)
-        state = Signal(layout)
+        state, last = Signal(layout), Signal()
         m.d.comb += fetched.addr.eq(self.layer_end.slot)
-        m.d.sync += state.eq(fetched.data)
+        m.d.sync += [state.eq(fetched.data), last.eq(fetched.data.more == 0)]
 
         passes = decision.verified & state.on_pass
         still = unchanged & state.on_no_change
-        over, ended = (state.more == 0) | passes | still, Signal()
+        over, ended = last | passes | still, Signal()
         m.d.comb += [
             ended.eq(decision.valid & over),
             self.go_on.eq(decision.valid & ~over),
@@ -87,7 +87,7 @@ class SetSlots(SlotControl):
             # Frames of other codes overtake each other, but regions are free in their order.
             self.released.eq(self.result_taken),
         ]
-        begun = self._start(m, ended, decision)
+        begun = self._start(m, over, decision)
         map_more = state.map_rows.any()
         with m.If(decision.valid):
             m.d.comb += [
@@ -105,8 +105,11 @@ class SetSlots(SlotControl):
         self._results(m, ended, state, decision)
         return m
 
-    def _start(self, m: Module, ended, decision) -> Signal:
-        """Put the next frame into an idle slot, in a few cycles; what is written of it."""
+    def _start(self, m: Module, ends, decision) -> Signal:
+        """Put the next frame into an idle slot, in a few cycles; what is written of it.
+
+        ends : a frame that is decided now has no other iteration
+        """
         options = self.options
         m.submodules.requests = requests = BlockMemory(self.request.shape(), options.regions)
         loading, region = (Signal(bits_for(options.regions), name=n) for n in ("loading", "next"))
@@ -123,10 +126,11 @@ class SetSlots(SlotControl):
         waiting = self._count(m, "waiting", options.regions, self.loaded, starting)
         # The frame's request may have been written a cycle ago.
         reading = Signal(BlockMemory.latency_cycles)
-        over = Mux(ended, 1 << decision.slot, 0)
+        over = Signal(options.slots)
+        m.d.sync += over.eq(Mux(ends, decision.slots, 0))
         m.d.comb += [
             idle.eq(~busy),
-            chosen.eq(Mux(starting, lowest(idle), 0)),
+            chosen.eq(Mux(starting, lowest_of_few(idle), 0)),
             starting.eq(waiting[0] & idle.any() & ~(reading.any() | pending)),
             self.begin.eq(pending & ~decision.valid),
         ]

@@ -21,7 +21,8 @@ class Microprogram(wiring.Component):
     Members
     -------
     step : to the next word; only while ``ready``
-    restart : nothing is ready; in the cycle before it falls ``first`` is taken
+    restart : nothing is ready and ``word`` becomes 0; in the cycle before it falls ``first`` is
+        taken
     first : number of the word to begin with
     ready : ``word`` is there, ``restart_cycles`` after ``restart`` fell
 
@@ -61,7 +62,9 @@ class Microprogram(wiring.Component):
             m.d.sync += [filled.eq(0), address.eq(self.first)]
         with m.Elif(advance):
             m.d.sync += [filled.eq(Cat(1, filled)), address.eq(address + 1)]
-        with m.If(advance):
+        with m.If(self.restart):
+            m.d.sync += self.word.eq(0)
+        with m.Elif(advance):
             m.d.sync += self.word.eq(read)
         registered_read(m, table.read_port(), address, read, advance)
         return m

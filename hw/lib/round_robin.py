@@ -31,6 +31,16 @@ def lowest(bits: Value) -> Value:
     return bits & -bits
 
 
+def lowest_of_few(bits: Value) -> Value:
+    """``lowest``, each bit from a table of all below it: faster than a carry chain for a few."""
+    return Cat(bits[n] & ~bits[:n].any() for n in range(len(bits)))
+
+
+def above_few(one_hot: Value) -> Value:
+    """``above`` of an one-hot word, in the same way."""
+    return Cat(one_hot[:n].any() for n in range(len(one_hot)))
+
+
 def encoded(one_hot: Value) -> Value:
     """Number of the bit that is set; 0 if none is."""
     numbers = range(len(one_hot))

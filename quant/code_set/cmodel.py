@@ -131,7 +131,7 @@ class CodeSetModel(Loaded):
     def _result_sizes(self, words: np.ndarray, status: np.ndarray | None = None) -> np.ndarray:
         """Bits of each frame's result, 0 for invalid words and, by ``status``, dropped frames."""
         members = self.spec.members
-        fields = {name: _field(words, name) for name in ("code", "iterations", "whole")}
+        fields = {name: _field(words, name) for name in ("code", "iterations", "parity")}
         valid = (fields["code"] < len(members)) & (fields["iterations"] > 0)
         if status is not None:
             valid &= _field(status, "dropped") == 0
@@ -139,7 +139,7 @@ class CodeSetModel(Loaded):
         whole, information = (np.array(each)[code] for each in (
             [member.n_variables for member in members], [member.k for member in members]
         ))  # fmt: skip
-        return np.where(valid, np.where(fields["whole"] > 0, whole, information), 0)
+        return np.where(valid, np.where(fields["parity"] > 0, whole, information), 0)
 
     def encode(self, code: int, information: np.ndarray) -> np.ndarray:
         """Bits (frames, k) of a member to codewords (frames, n_variables), uint8."""

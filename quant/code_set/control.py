@@ -15,14 +15,14 @@ MAX_MEMBERS, MAX_ITERATIONS = 128, 63
 PLACES = {
     "id": (24, 8),
     "iterations": (18, 6),
-    "no_change": (17, 1),
-    "passed": (16, 1),
-    "whole": (15, 1),
+    "on_no_change": (17, 1),
+    "on_pass": (16, 1),
+    "parity": (15, 1),
     "hard": (14, 1),
     "dropped": (13, 1),
     "code": (0, 7),
 }
-"""Lowest bit and width of each place of a word."""
+"""Lowest bit and width of each place of a word; ``parity``: parity bits wanted, or all even."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,13 @@ class Status:
 
 
 _CONTROL = {
-    "code": "code", "id": "id", "max_iterations": "iterations", "stop_on_pass": "passed",
-    "stop_on_no_change": "no_change", "all_bits": "whole", "hard": "hard",
+    "code": "code", "id": "id", "max_iterations": "iterations", "stop_on_pass": "on_pass",
+    "stop_on_no_change": "on_no_change", "all_bits": "parity", "hard": "hard",
 }  # fmt: skip
 _STATUS = {
-    "code": "code", "id": "id", "iterations": "iterations", "stopped_on_pass": "passed",
-    "stopped_on_no_change": "no_change", "passed": "whole", "hard": "hard", "dropped": "dropped",
+    "code": "code", "id": "id", "iterations": "iterations", "stopped_on_pass": "on_pass",
+    "stopped_on_no_change": "on_no_change", "passed": "parity", "hard": "hard",
+    "dropped": "dropped",
 }  # fmt: skip
 """Field to place."""
 

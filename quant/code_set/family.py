@@ -2,18 +2,32 @@
 
 from collections.abc import Sequence
 
+from model.errors import InputError
 from quant.code_set.spec import CodeSetSpec as SPEC
 
 __all__ = [
-    "ARCHITECTURES", "SPEC", "c_model", "compare", "fit", "loss", "monte_carlo", "spec_of_code",
+    "ARCHITECTURES", "SPEC", "c_model", "compare", "fit", "loss", "monte_carlo", "search",
+    "spec_of_code",
 ]  # fmt: skip
 
-ARCHITECTURES = {"layered": "code_set"}
-"""Lock-step and direct decoders have no program that a frame could change."""
+ARCHITECTURES = {"layered": "code_set", "flooding": None, "direct": None}
+"""Of hardware -> the kind of spec that it computes."""
+
+_REASONS = {
+    "flooding": "flooding needs two passes over the sums of one code",
+    "direct": "a direct decoder is the wires of one code and has no program to change",
+}
 
 
 def spec_of_code(code: str, architecture: str | None = None) -> SPEC:
-    """What ``--code wifi_1296`` or ``--code wifi_1296_r12,wifi_1296_r56`` stands for."""
+    """What ``--code wifi_1296`` or ``--code wifi_1296_r12,wifi_1296_r56`` stands for.
+
+    ``InputError`` says why another architecture than "layered" computes no set.
+    """
+    if architecture in _REASONS:
+        raise InputError(
+            f"--architecture {architecture}: {code} is a set of codes: {_REASONS[architecture]}"
+        )
     from quant.code_set.default import spec_of_list
 
     return spec_of_list(code)
@@ -50,5 +64,12 @@ def fit(argv: Sequence[str]) -> int:
 def loss(argv: Sequence[str]) -> int:
     """``python -m quant.loss`` for sets."""
     from quant.code_set.loss import main
+
+    return main(argv)
+
+
+def search(argv: Sequence[str]) -> int:
+    """``python -m quant.search`` for sets."""
+    from quant.code_set.search import main
 
     return main(argv)

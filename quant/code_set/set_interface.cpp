@@ -46,8 +46,8 @@ constexpr bool bit(uint32_t word, int place) { return word >> place & 1; }
 constexpr int code_of(uint32_t word) { return word >> code_place & 127; }
 
 Asked asked_by(uint32_t word) {
-    return {uint8_t(word >> iterations_place & 63), bit(word, passed_place),
-            bit(word, no_change_place)};
+    return {uint8_t(word >> iterations_place & 63), bit(word, on_pass_place),
+            bit(word, on_no_change_place)};
 }
 
 bool valid(uint32_t word) { return code_of(word) < n_members && asked_by(word).iterations > 0; }
@@ -55,7 +55,7 @@ bool valid(uint32_t word) { return code_of(word) < n_members && asked_by(word).i
 int bits_of(uint32_t word) {
     if (!valid(word)) return 0;
     const Member& its = members[code_of(word)];
-    return bit(word, whole_place) ? its.n_variables : its.k;
+    return bit(word, parity_place) ? its.n_variables : its.k;
 }
 
 // Bits or APP values of all variables to the places where a frame's result begins.
@@ -112,13 +112,13 @@ struct Call {
                         nullptr}, reasons.data());
             for (int64_t i = 0; i < count; i++) {
                 const int64_t f = mine[at + i];
-                const bool whole = bit(control[f], whole_place);
+                const bool whole = bit(control[f], parity_place);
                 hand_out(its, whole, &out[i * its.n_variables], bits + result_at[f]);
                 if (soft) hand_out(its, whole, &app[i * its.n_variables], soft + result_at[f]);
                 status[f] = (control[f] & from_control) | uint32_t(used[i]) << iterations_place |
-                            uint32_t(verified[i]) << whole_place |
-                            uint32_t((reasons[i] & stopped_on_pass) != 0) << passed_place |
-                            uint32_t((reasons[i] & stopped_on_no_change) != 0) << no_change_place;
+                            uint32_t(verified[i]) << parity_place |
+                            uint32_t((reasons[i] & stopped_on_pass) != 0) << on_pass_place |
+                            uint32_t((reasons[i] & stopped_on_no_change) != 0) << on_no_change_place;
             }
         }
     }

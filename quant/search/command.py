@@ -43,9 +43,9 @@ WATERFALL_FER = 0.015
 def main(argv: Sequence[str]) -> int:
     """Search, write the spec after every sweep, or every minute of annealing."""
     args = parser().parse_args(argv)
-    _check(args)
+    check(args)
     spec = _start(args)
-    _check_tables(args.tables, spec)
+    check_tables(args.tables, spec.name, Tables.of(spec))
     with locked(args.out):  # each sweep is written over the one before
         return _run(args, argv, spec)
 
@@ -61,21 +61,27 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
     before = spec.provenance.get("search", {})
     commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
     found = spec
-    for state in _search(args, trial, Tables.of(spec), before.get("sweeps", 0)):
+    for state in searched(args, trial, Tables.of(spec), before.get("sweeps", 0)):
         search = {"commands": commands, **state.record()}
         made = fitted_for({**spec.provenance, "search": search}, channel, at)
         found = state.tables.inside(spec, provenance=made)
         found.save(args.out)
         print(state.line(), flush=True)
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
-    if found.channel.values:
-        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
-    for entry, levels in enumerate(found.maps.codebook):
-        print(f"map {entry}: levels {list(levels)}")
+    print("\n".join(about(Tables.of(found))))
     if args.json:
         cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
                         **found.provenance["search"]})  # fmt: skip
     return 0
+
+
+def about(tables: Tables) -> list[str]:
+    """The numbers that a search has found, but for steps and thresholds, as lines."""
+    channel, lines = tables.channel, []
+    if channel.values:
+        lines = [f"channel values {list(channel.values)}, cuts {list(channel.cuts)}"]
+    levels = enumerate(tables.codebook)
+    return lines + [f"map {entry}: levels {list(each)}" for entry, each in levels]
 
 
 def parser() -> cli.Parser:
@@ -120,7 +126,7 @@ def parser() -> cli.Parser:
     return p
 
 
-def _check(args) -> None:
+def check(args) -> None:
     """``InputError`` for numbers out of range and options that do not go together."""
     chosen(args, Channel)
     checked_file_name(args.out, "--out")
@@ -140,14 +146,14 @@ def _check(args) -> None:
         raise InputError(f"--tables {args.tables}: only --anneal heeds it")
 
 
-def _check_tables(limit: int | None, spec: Spec) -> None:
+def check_tables(limit: int | None, name: str, tables: Tables) -> None:
     """``InputError`` if the levels that a search starts from need more one-bit tables."""
-    needed = Tables.of(spec).one_bit_tables
+    needed = tables.one_bit_tables
     if limit is not None and needed > limit:
-        raise InputError(f"--tables {limit}: the levels of {spec.name} need {needed} at the start")
+        raise InputError(f"--tables {limit}: the levels of {name} need {needed} at the start")
 
 
-def _search(
+def searched(
     args, trial: Trial, start: Tables, first: int
 ) -> Iterator[descent.Sweep | anneal.Minute]:
     """Print the header of the search that was asked for and begin it.
