@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_code_sets import small_set
 from small_precoders import small_precoder
 from small_restarts import small_restarts
+from small_sets import small_set
 from small_specs import flooding_spec, small_spec
 from test_sim_fer import InlineEngine
 
@@ -161,15 +161,11 @@ HAS_NOT = {
     ("sim.replay", "restarts"): "replay of wrong frames",
     ("sim.ber", "restarts"): "error rates beside those of other systems",
     ("sim.peers", "restarts"): "peers to compare speed with",
-    ("hw.build", "code_set"): "hardware",
     ("model.train", "code_set"): "training",
     ("quant.qat", "code_set"): "training on integers",
-    ("sim.cosim", "code_set"): "stimulus for co-simulation",
     ("sim.replay", "code_set"): "replay of wrong frames",
     ("sim.ber", "code_set"): "error rates beside those of other systems",
     ("sim.peers", "code_set"): "peers to compare speed with",
-    ("synth.report", "code_set"): "hardware",
-    ("synth.explore", "code_set"): "hardware",
     ("model.train", "repetition"): "training",
     ("quant.fit", "repetition"): "fit of integers",
     ("quant.loss", "repetition"): "measured quantisation loss",
