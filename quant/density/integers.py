@@ -69,17 +69,19 @@ def column_values(spec: Spec, graph: Protograph, sigma: float) -> np.ndarray:
 class IntegerEnsemble:
     """The ensemble of a spec's base graph under the spec's decoder, its first try.
 
+    graph : that base graph, if it is there already
+
     Raises ``InputError`` for relaxed messages: what an edge remembers of iterations before depends
     on what it is told now, and densities of single iterations do not say how.
     """
 
-    def __init__(self, spec: Spec):
+    def __init__(self, spec: Spec, graph: Protograph | None = None):
         if spec.relaxation is not None:
             raise InputError(
                 f"{spec.name}: its messages are relaxed; density evolution is for messages that "
                 "depend on the last iteration alone"
             )
-        self.spec, self.graph = spec, Protograph(spec.code)
+        self.spec, self.graph = spec, graph or Protograph(spec.code)
         self.rule = MinSumRule(spec.thresholds, spec.maps.codebook, spec.maps.index)
         self.bits = 1 if odd_symmetric(spec) else 2
         self._span = max(largest_sums(spec.code, spec.channel, spec.maps))
