@@ -258,11 +258,11 @@ def test_annealing_pays_and_keeps_the_rules():
 def test_tables_above_the_limit_are_given_up():
     spec = small_spec(3, maps="edge", ties=True, app_bits=9)
     start = Tables.of(spec)
-    settings = anneal.Settings(tables=start.one_bit_tables - 2, steps=150)
+    settings = anneal.Settings(tables=start.one_bit_tables - 2, steps=60)
     assert settings.excess(start) == 2 and settings.price(2, 1) == 20 * settings.price(2, 0) > 0
     trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 500, 500, threads=2)
     (last,) = anneal.anneal(trial, start, settings)
-    assert last.finished and last.tried == 150 and settings.excess(last.tables) == 0
+    assert last.finished and last.tried == 60 and settings.excess(last.tables) == 0
 
 
 def test_so_many_steps_are_the_same_steps_again():

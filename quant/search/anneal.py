@@ -99,12 +99,15 @@ def anneal(trial, start: Tables, settings: Settings, number: int = 0) -> Iterato
     fewest, tried, taken = begun, 0, 0
     score, excess = begun.score(settings.tail_weight), settings.excess(tables)
     lowest = excess, score
-    began, done = time.monotonic(), 0.0
-    while done < 1:
+    began = time.monotonic()
+
+    def share_done() -> float:
+        return settings.done(time.monotonic() - began, tried)
+
+    while share_done() < 1:
         until = time.monotonic() + REPORT_SECONDS
         with tqdm(desc="annealing", initial=tried, unit="step", leave=False) as bar:
-            while done < 1 and time.monotonic() < until:
-                done = settings.done(time.monotonic() - began, tried)
+            while (done := share_done()) < 1 and time.monotonic() < until:
                 candidate = changes.of(tables)
                 if candidate == tables or not _valid(candidate, trial):
                     continue
@@ -124,7 +127,7 @@ def anneal(trial, start: Tables, settings: Settings, number: int = 0) -> Iterato
                     best, lowest, fewest = tables, (excess, score), found_wrong
         yield Minute(
             tables=best, before=begun, after=fewest, number=number,
-            seconds=time.monotonic() - began, tried=tried, taken=taken, finished=done >= 1,
+            seconds=time.monotonic() - began, tried=tried, taken=taken, finished=share_done() >= 1,
         )  # fmt: skip
 
 
