@@ -269,7 +269,7 @@ def test_so_many_steps_are_the_same_steps_again():
     spec = small_spec(3, maps="edge", ties=True, app_bits=9)
     found = []
     for threads in (1, 3):
-        trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 500, 500, threads)
+        trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 500, 500, threads=threads)
         (last,) = anneal.anneal(trial, Tables.of(spec), anneal.Settings(steps=40, seed=2))
         found.append((last.tables, last.taken, last.after.waterfall.tolist()))
     assert found[0] == found[1]

@@ -20,7 +20,7 @@ from quant.provenance import fitted_for
 from quant.search import anneal, descent
 from quant.search.candidates import Tables, restaged
 from quant.search.density_trial import DensityTrial
-from quant.search.trial import Trial, waterfall_db
+from quant.search.trial import HARD_FRAMES, Trial, waterfall_db
 from quant.spec import Spec
 
 EXAMPLE = """examples:
@@ -88,7 +88,7 @@ def _trial(args, model: TunableModel, channel: Channel) -> tuple[Trial | Density
     tail = checked_ebn0(at + args.tail_db)
     print(f"{about}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
     trial = Trial(model, channel, checked_ebn0(at), tail, args.frames, args.tail_frames,
-                  args.threads)  # fmt: skip
+                  args.hard_frames, args.threads)  # fmt: skip
     return trial, at
 
 
@@ -119,6 +119,8 @@ def parser() -> cli.Parser:
                    help="of the waterfall, a sweep (default 400000)")  # fmt: skip
     p.add_argument("--tail-frames", type=int, default=3_000_000,
                    help="searched for hard ones, a sweep (default 3000000)")  # fmt: skip
+    p.add_argument("--hard-frames", type=int, default=HARD_FRAMES,
+                   help=f"of those at most (default {HARD_FRAMES})")  # fmt: skip
     add_to(p, Channel)
     p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")
     p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
@@ -144,8 +146,8 @@ def _check(args) -> None:
     chosen(args, Channel)
     checked_file_name(args.out, "--out")
     for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
-                        ("tables", args.tables), ("steps", args.steps),
-                        ("threads", args.threads)):  # fmt: skip
+                        ("hard-frames", args.hard_frames), ("tables", args.tables),
+                        ("steps", args.steps), ("threads", args.threads)):  # fmt: skip
         if value is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, not {value}")
     if not 0 < args.minutes < 1e5:

@@ -78,15 +78,16 @@ class Trial:
     channel : that its frames come through
     waterfall_db, tail_db : Eb/N0 of the two sets
     frames : of the waterfall ; tail_frames : searched for hard ones
-    threads : that decode
+    hard_frames : of those at most ; threads : that decode
     """
 
     titles = "errors in the waterfall  of hard frames"
 
     def __init__(self, model: TunableModel, channel: Channel, waterfall_db: float, tail_db: float,
-                 frames: int, tail_frames: int, threads: int = 1):  # fmt: skip
+                 frames: int, tail_frames: int, hard_frames: int = HARD_FRAMES,
+                 threads: int = 1):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
-        self._threads = threads
+        self._hard_frames, self._threads = hard_frames, threads
         self.links = [channel.at(ebn0_db, model.spec) for ebn0_db in (waterfall_db, tail_db)]
         self.positions = _as_slice(model.spec.information_positions)
 
@@ -97,7 +98,7 @@ class Trial:
         spec = self.model.spec  # information bits, LLRs of four bytes and their codes
         most = KEPT_BYTES // (spec.k + 5 * spec.n)
         self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
-        self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
+        self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, self._hard_frames)
         self._quantised = None  # channel, and the codes that it makes of both sets
         return self.of(tables), len(self.hard.llr), self.hard.failed
 
