@@ -21,6 +21,7 @@ _MOST_PORTS = 1000
 _LONGEST_LIST = 64
 _MOST_REGISTERS = 1024
 _MOST_RUNS = 1 << 20
+_MOST_CODES = 128
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,33 @@ def _is_fields(value: object) -> bool:
     return True
 
 
+def _is_word(value: object) -> bool:
+    """Names with [lowest bit, width] each, anywhere in a word, none on top of another."""
+    if not isinstance(value, dict) or not 1 <= len(value) <= 16:
+        return False
+    taken: set[int] = set()
+    for name, place in value.items():
+        if not (is_identifier(name) and isinstance(place, list) and len(place) == 2):
+            return False
+        if not (is_whole(place[0], 0, 63) and is_whole(place[1], 1, 64)):
+            return False
+        bits = set(range(place[0], sum(place)))
+        if bits & taken:
+            return False
+        taken |= bits
+    return True
+
+
+def _is_codes(value: object) -> bool:
+    """Objects, one a code of a set, whose fields are fields of a record."""
+    return isinstance(value, list) and 1 <= len(value) <= _MOST_CODES and all(
+        isinstance(code, dict) and "code" in code and len(code) <= _LONGEST_LIST
+        and all(is_identifier(name) and RULES.get(name, _OTHER).holds(each)
+                for name, each in code.items())
+        for code in value
+    )  # fmt: skip
+
+
 def _is_runs(value: object) -> bool:
     """[first, last] of runs of positions, ascending, with gaps between them."""
     if not isinstance(value, list) or not 1 <= len(value) <= _MOST_RUNS:
@@ -194,6 +222,10 @@ RULES = {
     "user_fields": Rule(
         _is_fields, "an object of field names, each with [lowest bit, width] in m_axis_tuser"
     ),
+    **dict.fromkeys(("control_fields", "status_fields"), Rule(
+        _is_word, "an object of field names, each with [lowest bit, width] in a word"
+    )),
+    "codes": Rule(_is_codes, f"a list of 1 to {_MOST_CODES} objects, each with a field 'code'"),
     "registers": Rule(
         _is_registers, "an object of register names, each with offset in bytes and access r or rw"
     ),

@@ -66,6 +66,7 @@ OWN = (
     Family("min_sum", ("qc_ldpc_layered", "tanner_flooding")),
     Family("precoder", ("c2po_precoder",), codes=("mimo_precoder",)),
     Family("restarts", ("restarted_decoder",), codes=("bch_63_36_restarts",)),
+    Family("code_set", ("code_set",)),
 )
 DEFAULT = OWN[0]
 """The family of every code of the catalogue and of every code file."""
@@ -89,6 +90,7 @@ PARTS = {
     part.name: part
     for part in (
         Part("model", "train", "training", "model.train"),
+        Part("model", "answers_to", "names of its own"),
         Part("quant", "SPEC", "spec"),
         Part("quant", "ARCHITECTURES", "choice of architectures"),
         Part("quant", "spec_of_code", "spec for a code alone"),
@@ -174,10 +176,32 @@ def of_kind(kind: object, source: str) -> Family:
     raise InputError(f"{source}: kind {shown(kind)} is unknown, known: {', '.join(kinds())}")
 
 
-def of_code(code: str | None) -> Family:
-    """The family that ``--code`` names: the default one if it is a code or a file."""
-    owners = (family for family in families().values() if code in family.codes)
-    return next(owners, DEFAULT)
+def of_code(code: object) -> Family:
+    """The family that ``--code`` names: the default one if it is a code, a file or None."""
+    return _owner(code)[0]
+
+
+def made_for(code: object) -> str | None:
+    """What specs for ``code`` are made for, or None if that is a code of the default family."""
+    return _owner(code)[1]
+
+
+def _owner(code: object) -> tuple[Family, str | None]:
+    """The family of what ``--code`` says, and what that family calls it."""
+    if not isinstance(code, str):
+        return DEFAULT, None
+    for family in families().values():
+        if code in family.codes:
+            return family, code
+    for family in families().values():
+        try:
+            answers_to = find(family, "answers_to")
+        except InputError:  # of a module that fails to import: for its own commands to say
+            continue
+        called = answers_to(code) if answers_to is not None else None
+        if called is not None:
+            return family, called
+    return DEFAULT, None
 
 
 def find(family: Family, name: str):

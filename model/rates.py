@@ -54,7 +54,7 @@ def crossing(ebn0_db: Sequence[float], rates: Sequence[float], target: float) ->
     """
     logs = np.log10(np.maximum(rates, 1e-12)) - np.log10(target)
     for i in range(len(logs) - 1):
-        if logs[i] >= 0 > logs[i + 1]:
+        if logs[i] >= 0 >= logs[i + 1] and logs[i] > logs[i + 1]:
             part = logs[i] / (logs[i] - logs[i + 1])
             return float(ebn0_db[i] + part * (ebn0_db[i + 1] - ebn0_db[i]))
     return float("nan")

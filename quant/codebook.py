@@ -44,10 +44,10 @@ def share(
         return distinct, index
     centres = _spread(tables, max_maps)
     for _ in range(_ROUNDS):
-        nearest = _nearest(tables, centres)
+        chosen = nearest(tables, centres)
         moved = np.array(
             [
-                tables[nearest == k].mean(axis=0) if (nearest == k).any() else centres[k]
+                tables[chosen == k].mean(axis=0) if (chosen == k).any() else centres[k]
                 for k in range(len(centres))
             ]
         )
@@ -55,7 +55,7 @@ def share(
             break
         centres = moved
     codebook = np.unique(integer_levels(centres, level_max, cells, step), axis=0)
-    used, index = np.unique(_nearest(tables, codebook), return_inverse=True)
+    used, index = np.unique(nearest(tables, codebook), return_inverse=True)
     return codebook[used], index.reshape(-1)
 
 
@@ -90,14 +90,15 @@ _AT_ONCE = 1 << 16  # tables whose distances are in memory together
 
 def _spread(tables: np.ndarray, count: int) -> np.ndarray:
     chosen = [tables.mean(axis=0)]
-    chosen[0] = tables[_nearest(chosen[0][None], tables)[0]]
+    chosen[0] = tables[nearest(chosen[0][None], tables)[0]]
     while len(chosen) < count:
         distance = _over_parts(tables, np.array(chosen), lambda found: found.min(axis=1))
         chosen.append(tables[int(distance.argmax())])
     return np.array(chosen)
 
 
-def _nearest(tables: np.ndarray, centres: np.ndarray) -> np.ndarray:
+def nearest(tables: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Number of the nearest of the centres (entries, levels), (count,), for each table."""
     return _over_parts(tables, centres, lambda found: found.argmin(axis=1))
 
 

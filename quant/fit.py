@@ -19,8 +19,9 @@ from model.parameters import Parameters
 from quant import codebook, fold
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import UNTRAINED_ALPHA, default_alphabet
-from quant.code_section import from_graph
+from quant.code_section import CodeSection, from_graph
 from quant.qformat import bits_for_magnitude, symmetric_maximum
+from quant.row_offsets import default_order
 from quant.spec import SCHEDULES, Channel, Maps, Spec
 from quant.validate import MAX_APP_BITS, MAX_ITERATIONS, MAX_MAPS, largest_sums
 
@@ -41,6 +42,8 @@ def fit(
     frac_bits: int | None = None,
     relaxation_shift: int | None = None,
     early_stop: bool = True,
+    small_rotator: bool = False,
+    entries: np.ndarray | None = None,
     name: str | None = None,
     provenance: dict | None = None,
 ) -> Spec:
@@ -62,6 +65,10 @@ def fit(
         with, layered if they do not say
     frac_bits : fraction bits of relaxed messages, default min(k, 3) for gamma = 1 - 2^-k
     relaxation_shift : k in place of the one that the parameters' gamma gives; 0: not relaxed
+    small_rotator : whether layers may be in another order than the code's block rows where these
+        rotate too far for the small rotator (:func:`quant.row_offsets.default_order`)
+    entries : codebook that the maps are chosen from, (entries, levels); by default that which suits
+        these parameters (:func:`map_tables` are those of several decoders with one codebook)
     name : top-level name of the hardware, default from the code's name
     provenance : kept in the spec, decides no bit
 
@@ -87,13 +94,14 @@ def fit(
     if not 1 <= max_maps <= MAX_MAPS:
         raise InputError(f"max-maps is {max_maps}, must be 1..{MAX_MAPS}")
     section, kept = from_graph(graph)
-    row_of_edge = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
+    order = default_order(section) if small_rotator else tuple(range(len(section.rows)))
     rounds = _rounds(parameters.iterations, iterations)
-    alpha, beta = (
-        fold.averaged(values[rounds], row_of_edge, np.array(section.edge_columns), map_by)
-        for values in fold.per_block_edge(parameters, kept)
-    )
-    book, index, error = _shared(alpha, beta, alphabet, max_maps)
+    alpha, beta = _by_edge(parameters, section, kept, rounds, map_by)
+    if entries is None:
+        book, index, error = _shared(alpha, beta, alphabet, max_maps)
+    else:
+        book = entries
+        index, error = _chosen(fold.tables(alpha, beta, alphabet), entries)
     if not book.any():
         raise InputError("every level rounds to 0: weights too small or offsets too large")
     relaxation = fold.relaxation_of(parameters.gamma, frac_bits, relaxation_shift)
@@ -122,11 +130,42 @@ def fit(
         maps=maps,
         iterations=len(rounds),
         early_stop=early_stop,
-        layer_order=() if flooding else tuple(range(len(section.rows))),
+        layer_order=() if flooding else order,
         relaxation=relaxation,
         provenance=record,
         kind=SCHEDULES[schedule],
     )
+
+
+def map_tables(
+    parameters: Parameters, alphabet: Alphabet, iterations: int | None = None,
+    map_by: str = DEFAULT_MAPS["layered"][1],
+) -> np.ndarray:
+    """Real-valued maps (iterations * block edges, levels) that :func:`fit` finds a codebook for."""
+    section, kept = from_graph(parameters.graph)
+    rounds = _rounds(parameters.iterations, iterations)
+    tables = fold.tables(*_by_edge(parameters, section, kept, rounds, map_by), alphabet)
+    return tables.reshape(-1, tables.shape[-1])
+
+
+def _by_edge(
+    parameters: Parameters, section: CodeSection, kept: np.ndarray, rounds: np.ndarray, map_by: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Alpha and beta (iterations, block edges), the mean in place of what shares a map."""
+    row_of_edge = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
+    column_of_edge = np.array(section.edge_columns)
+    alpha, beta = (
+        fold.averaged(values[rounds], row_of_edge, column_of_edge, map_by)
+        for values in fold.per_block_edge(parameters, kept)
+    )
+    return alpha, beta
+
+
+def _chosen(tables: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, float]:
+    """Index (iterations, block edges) of the nearest entry of each table, and the mean error."""
+    flat = tables.reshape(-1, tables.shape[-1])
+    index = codebook.nearest(flat, entries)
+    return index.reshape(tables.shape[:-1]), codebook.cost(flat, entries, index)
 
 
 def _shared(
@@ -169,12 +208,15 @@ def default_spec(
 ) -> Spec:
     """The untrained decoder of any code: normalised min-sum with ``alpha`` everywhere.
 
+    No weight was trained for an order of the layers, so that it may be one that rotates less.
+
     options : as in :func:`fit`
     """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise InputError(f"iterations is {iterations}, must be 1..{MAX_ITERATIONS}")
     parameters = Parameters.constant(graph, iterations, alpha)
     options.setdefault("provenance", {"parameters": f"untrained, alpha {alpha:g}"})
+    options.setdefault("small_rotator", True)
     return fit(parameters, alphabet, message_bits=message_bits, **options)
 
 

@@ -6,8 +6,10 @@ supplies the functions ``traffic``, ``golden`` and ``score`` has
 :class:`quant.simple_monte_carlo.SimpleMonteCarlo`, made of them.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
@@ -75,15 +77,22 @@ BIT_ERRORS = Kind("bit_errors", 1, wrong_only=True)
 SQUARES = Kind("squared_bit_errors", 1, wrong_only=True)
 
 
+def kinds_of_group(group: str) -> tuple[Kind, Kind]:
+    """What is counted of a group: frames, and wrong ones."""
+    return Kind(f"frames_of_{group}"), Kind(f"frame_errors_of_{group}", wrong_only=True)
+
+
 @dataclass(frozen=True)
 class FrameCounts:
     """Counts of single frames: an array (frames,) of integers for each kind by name.
 
     seconds : processor time of decoding alone, or None where :meth:`MonteCarlo.rate` says it
+    group : (frames,) of each frame the number of its group, where there are groups
     """
 
     counts: Mapping[str, np.ndarray]
     seconds: float | None = None
+    group: np.ndarray | None = None
 
 
 class MonteCarlo:
@@ -101,6 +110,8 @@ class MonteCarlo:
     frames_decide : whether a point ends with enough wrong frames, and wrong frames are remembered;
         otherwise with enough wrong bits, and the interval of the bit error rate allows for bits of
         a frame that are wrong together
+    groups : name to bits of a frame that may be wrong, of groups of frames that are counted apart
+        as well; where they depend on the spec, :meth:`of_spec` makes a class that has them
     """
 
     axis: Axis = SNR
@@ -110,14 +121,22 @@ class MonteCarlo:
     frame: str = "frame"
     kinds: tuple[Kind, ...] = ()
     frames_decide: bool = True
+    groups: Mapping[str, int] = {}
 
     def __init__(self, spec):
         self.spec = spec
 
     @classmethod
+    def of_spec(cls, spec) -> Self:
+        """The Monte Carlo of a spec."""
+        return cls(spec)
+
+    @classmethod
     def all_kinds(cls) -> tuple[Kind, ...]:
-        """Everything that is counted of frames, bit errors first."""
-        return (BIT_ERRORS, *(() if cls.frames_decide else (SQUARES,)), *cls.kinds)
+        """Everything that is counted of frames, bit errors first and groups last."""
+        squares = () if cls.frames_decide else (SQUARES,)
+        by_group = itertools.chain.from_iterable(kinds_of_group(group) for group in cls.groups)
+        return (BIT_ERRORS, *squares, *cls.kinds, *by_group)
 
     @classmethod
     def names(cls) -> list[str]:
@@ -141,6 +160,13 @@ class MonteCarlo:
         return wrong / trials, *clustered(wrong, counts[SQUARES.name], trials, frames)
 
     @classmethod
+    def all_bits(cls, counts: Mapping[str, int], frames: int, bits: int) -> int:
+        """Bits that may be wrong of all frames counted, with ``bits`` bits each without groups."""
+        if not cls.groups:
+            return frames * bits
+        return sum(counts[kinds_of_group(name)[0].name] * of for name, of in cls.groups.items())
+
+    @classmethod
     def checked_model(cls, model: str, family: str) -> str:
         """``model``, or ``InputError`` if the family has none of that name."""
         if model not in cls.models:
@@ -150,13 +176,14 @@ class MonteCarlo:
         return model
 
     def frame_bits(self, link: Options) -> int:
-        """Bits of a frame that may be wrong."""
+        """Bits of a frame that may be wrong; of the longest one."""
         raise NotImplementedError
 
     def most(self, link: Options) -> dict[str, int]:
         """The largest count of one frame, by kind; a new dictionary."""
         bits = self.frame_bits(link)
-        return {BIT_ERRORS.name: bits, SQUARES.name: bits**2}
+        of_groups = (kind for group in self.groups for kind in kinds_of_group(group))
+        return {BIT_ERRORS.name: bits, SQUARES.name: bits**2} | {k.name: 1 for k in of_groups}
 
     def prepare(self, model: str) -> None:
         """Load or compile what ``model`` needs, so that it is in no time that is measured."""

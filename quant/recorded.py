@@ -103,7 +103,7 @@ def record_of(
 
 def _measured(spec) -> MonteCarlo | None:
     part = monte_carlo.find(kinds.family_of(spec))
-    return None if part is None else part(spec)
+    return None if part is None else part.of_spec(spec)
 
 
 def _curve(measured: MonteCarlo, model: str, record: object) -> Curve:

@@ -12,7 +12,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spec", metavar="NAME|FILE", help="a preset or a spec file")
     parser.add_argument(
         "--code", metavar="NAME|FILE",
-        help="a preset, a catalogue name or a code file: the spec that it has, or its default one",
+        help="a preset, a catalogue name or a code file: the spec that it has, or its default one; "
+        "several with commas between: one decoder for all",
     )  # fmt: skip
     code_file.add_options(parser)
 

@@ -50,7 +50,7 @@ def family_named(argv: Sequence[str]) -> families.Family:
     What is not there or broken is for the family's own parser to explain: then the default one.
     """
     spec, code = (cli.value_of(option, argv) for option in ("--spec", "--code"))
-    if spec is None and code is not None and (code in presets() or _is_spec(code)):
+    if spec is None and code is not None and has_own_spec(code):
         spec = code
     if spec is None:
         return families.of_code(code)
@@ -89,9 +89,14 @@ def _check_code(spec, spec_file: str, code: str | CodeFile) -> None:
     if shipped:
         due = kinds.load(shipped).made_for
     else:
-        due = code if families.of_code(code).codes else catalog.resolve(code).name
+        due = families.made_for(code) or catalog.resolve(code).name
     if due != spec.made_for:
         raise InputError(f"{spec_file}: the spec is for code {spec.made_for!r}, not {due!r}")
+
+
+def has_own_spec(code: str) -> bool:
+    """Whether ``code`` is a preset or a spec file."""
+    return code in presets() or _is_spec(code)
 
 
 def _is_spec(path: str | CodeFile | None) -> bool:
@@ -121,4 +126,5 @@ def listing() -> str:
     lines.append("codes (default spec):")
     lines += [f"  {name:24} {catalog.source(name)}" for name in catalog.names()]
     lines.append("5G codes take rate matching as a suffix, e.g. nr5g_bg2_z52_n1200_k500.")
+    lines.append("One decoder for several codes: names with commas between, or wifi_1296, wifi.")
     return "\n".join(lines)

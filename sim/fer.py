@@ -156,7 +156,7 @@ def draw(path: Path, shown: Sequence[Results]) -> None:
         bits = one.measured.frame_bits(one.link)
         lines[name] = [found.curve_point(bits) for found in one.counted()]
         if one.measured.frames_decide:
-            bits_wrong[name] = [(f.point_db, f.bit_errors / (f.frames * bits))
+            bits_wrong[name] = [(f.point_db, f.bit_errors / f.all_bits(bits))
                                 for f in one.counted()]  # fmt: skip
     sizes = {one.measured.code_size(one.link) for one in shown}
     if None not in sizes:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "faults": faults,
         "frames_counted": counted(build),
         "writes": stimulus.writes,
+        "words": stimulus.words and asdict(stimulus.words),
         "registers": _registers(build),
         "regimes": regimes(len(stimulus.inputs)),
         "frames_in_flight": build["frames_in_flight"],

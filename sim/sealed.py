@@ -96,7 +96,7 @@ def read(path: Path, schema: str, what: str, names: tuple[str, ...]) -> Sealed:
         spec = kinds.from_record(record["spec"], "spec")
         if record["spec_sha"] != spec.sha:
             raise InputError(f"spec_sha is {shown(record['spec_sha'])}, its spec's is {spec.sha!r}")
-        measured = monte_carlo.of(kinds.family_of(spec))(spec)
+        measured = monte_carlo.of(kinds.family_of(spec)).of_spec(spec)
         link = monte_carlo.link_of(record["link"], measured.link)
         whole("seed", record["seed"], 0, LARGEST_SEED)
         return Sealed(measured, link, record["seed"], {name: record[name] for name in names})

@@ -152,7 +152,7 @@ class _LeanVerilator(_OwnProcesses, runner.Verilator):
     def _build_command(self):
         commands = super()._build_command()
         ports = Path(self.build_dir) / "ports.vlt"
-        streams = ("s_axis", "s_axis_h", "m_axis")
+        streams = ("s_axis*", "m_axis*")  # whatever a core calls those it has more
         names = [f"{stream}_{signal}" for stream in streams for signal in _AXIS]
         names += [f"s_axil_{signal}" for signal in LITE]
         ports.write_text(

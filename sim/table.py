@@ -10,10 +10,20 @@ def header(part: type[MonteCarlo], speeds: bool = True) -> str:
 
 
 def line(tally: Tally, bits: int) -> str:
-    """A point, ``bits`` bits a frame."""
+    """A point, ``bits`` bits a frame; below it a line for each group of which there are frames."""
     record = tally.record(bits)
     found = columns(tally.part, record, bool(tally.seconds))
-    return "  ".join(f"{text:>{width}}" for _, width, text in found)
+    lines = ["  ".join(f"{text:>{width}}" for _, width, text in found)]
+    groups = record.get("groups", {})
+    return "\n".join(lines + [_of_group(*each) for each in groups.items() if each[1]["frames"]])
+
+
+def _of_group(name: str, record: dict) -> str:
+    """Frames, wrong ones, rate and interval below those of all frames, and whose they are."""
+    columns = ["", "{frames}", "{frame_errors}", "{fer:.3e}", "{fer_low:.2e}..{fer_high:.2e}"]
+    widths = 8, 10, 12, 9, 18
+    texts = (form.format(**record) for form in columns)
+    return "  ".join([*(f"{t:>{w}}" for t, w in zip(texts, widths, strict=True)), name])
 
 
 def columns(

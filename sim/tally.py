@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from model.errors import InputError
 from model.rates import wilson
-from quant.monte_carlo import BIT_ERRORS, FRAME_ERRORS, MonteCarlo
+from quant.monte_carlo import BIT_ERRORS, FRAME_ERRORS, MonteCarlo, kinds_of_group
 from sim.units import Count, Job
 
 MOST_FAILURES = 1000  # wrong frames remembered a point
@@ -99,7 +99,7 @@ class Tally:
             "fer": self.frame_errors / self.frames,
             "fer_low": low,
             "fer_high": high,
-            "ber": self.bit_errors / (self.frames * bits),
+            "ber": self.bit_errors / self.all_bits(bits),
         }
         if not self.part.frames_decide:
             _, low, high = self.part.error_rate(self.counts, self.frames, bits)
@@ -107,10 +107,25 @@ class Tally:
         for kind in self.part.kinds:
             value = self.counts[kind.name]
             found |= {f"mean_{kind.name}": value / self.frames} if kind.mean else {kind.name: value}
+        if self.part.groups:
+            found["groups"] = {name: self._group(name) for name in self.part.groups}
         if self.seconds:  # not known of points on record
             found["frames_per_s"] = self.frames / self.seconds
             found["decode_frames_per_s"] = self.frames / self.decode_seconds
         return found
+
+    def _group(self, name: str) -> dict:
+        """Frames, wrong ones and their rate, which is null without any frame."""
+        frames, errors = (self.counts[kind.name] for kind in kinds_of_group(name))
+        low, high = wilson(errors, frames) if frames else (None, None)
+        return {
+            "frames": frames, "frame_errors": errors, "fer": errors / frames if frames else None,
+            "fer_low": low, "fer_high": high,
+        }  # fmt: skip
+
+    def all_bits(self, bits: int) -> int:
+        """Bits of all frames that may be wrong, ``bits`` a frame where there are no groups."""
+        return self.part.all_bits(self.counts, self.frames, bits)
 
     def curve_point(self, bits: int) -> tuple[float, float, float, float]:
         """The point in dB, the rate that decides and its interval."""

@@ -13,7 +13,7 @@ import numpy as np
 from model.json_text import parse_json
 from model.options import Options
 from quant import kinds, monte_carlo
-from quant.monte_carlo import BIT_ERRORS, SQUARES, MonteCarlo
+from quant.monte_carlo import BIT_ERRORS, SQUARES, MonteCarlo, kinds_of_group
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def measured(spec_text: str) -> MonteCarlo:
     spec = _read.pop(spec_text, None)
     if spec is None:
         spec = kinds.from_record(parse_json(spec_text, "spec"), "spec")
-    return monte_carlo.of(kinds.family_of(spec))(spec)
+    return monte_carlo.of(kinds.family_of(spec)).of_spec(spec)
 
 
 def count(job: Job, first: int, units: int) -> list[Count]:
@@ -79,6 +79,10 @@ def count(job: Job, first: int, units: int) -> list[Count]:
     errors = np.asarray(counts[BIT_ERRORS.name])
     if not chosen.frames_decide:
         counts[SQUARES.name] = errors.astype(np.int64) ** 2
+    for number, name in enumerate(chosen.groups):
+        frames_of, errors_of = kinds_of_group(name)
+        mine = np.asarray(found.group) == number
+        counts |= {frames_of.name: mine, errors_of.name: mine & (errors > 0)}
     by_unit = {
         kind.name: np.asarray(counts[kind.name]).reshape(units, size).sum(axis=1, dtype=np.int64)
         for kind in chosen.all_kinds()

@@ -33,12 +33,19 @@ def chain():
     return ChainSpec(name="both", first=first, second=small_spec(8, graph=regular()))
 
 
+def code_set():
+    from small_code_sets import small_set
+
+    return small_set()
+
+
 SPECS = {
     "layered": lambda: small_spec(8, graph=regular()),
     "layered, odd APP": lambda: small_spec(8, graph=regular(), even=True),
     "flooding": lambda: flooding_spec(z=8, graph=regular()),
     "unstructured": lambda: default_spec(catalog.get("bch_15_11"), schedule="flooding"),
     "chain": chain,
+    "code set": code_set,
     "precoder": small_precoder,
 }
 PRESETS = ("qc_ldpc", "qc_ldpc_small", "qc_ldpc_flooding", "nr5g_bg2_z16", "bch_63_36",
@@ -150,7 +157,61 @@ int main() {
 """
 
 
-MAINS = {kind: PRECODER_MAIN if kind == "precoder" else DECODER_MAIN for kind in SPECS}
+CODE_SET_MAIN = """
+#include "@SOURCE@"
+#include <cstdio>
+
+int main() {
+    const int frames = 150, members = CM_NAME(members)();
+    int failed = 0;
+    for (int bytes : {16, 32, 64}) {
+        if (CM_NAME(use_vector_bytes)(bytes)) continue;
+        std::vector<uint32_t> control, status(members * frames + 2), errors(frames);
+        std::vector<int32_t> lengths;
+        std::vector<int8_t> codes;
+        std::vector<uint8_t> decoded(frames), used(frames);
+        int64_t results = 0;
+        for (int code = 0; code < members; code++) {
+            const int n = CM_NAME(n)(code), all = CM_NAME(n_variables)(code);
+            std::vector<float> llr(frames * n);
+            std::vector<uint8_t> words(frames * all), information(frames * CM_NAME(k)(code));
+            failed |= CM_NAME(encode)(code, information.data(), frames, words.data());
+            failed |= CM_NAME(frames)(code, 0, 1, 0.7, 1, 2, 500, frames, words.data(), llr.data());
+            const size_t before = codes.size();
+            codes.resize(before + llr.size());
+            failed |= CM_NAME(quantise)(code, llr.data(), int64_t(llr.size()), &codes[before]);
+            for (uint32_t f = 0; f < uint32_t(frames); f++) {
+                control.push_back(f << 24 | (1 + f % 63) << 18 | f % 16 << 14 | uint32_t(code));
+                lengths.push_back(n);
+                results += CM_NAME(result_bits)(control.back());
+            }
+            failed |= CM_NAME(simulate)(control.back(), code, members, 0, 1, 0.7, 1, 2, 500, frames,
+                                        errors.data(), decoded.data(), used.data());
+            failed |= CM_NAME(information_positions)(code)[0] >= all;
+        }
+        for (uint32_t word : {uint32_t(members), 0u}) {  // no such code, no iterations
+            control.push_back(word);
+            lengths.push_back(3);
+            codes.resize(codes.size() + 3);
+            failed |= CM_NAME(result_bits)(word);
+        }
+        std::vector<uint8_t> bits(results);
+        std::vector<int16_t> soft(results);
+        for (int16_t* values : {soft.data(), static_cast<int16_t*>(nullptr)}) {
+            failed |= CM_NAME(decode)(control.data(), lengths.data(), int64_t(control.size()),
+                                      codes.data(), bits.data(), status.data(), values);
+        }
+        failed |= CM_NAME(n)(members) != -1 || CM_NAME(information_positions)(-1) != nullptr;
+        failed |= CM_NAME(simulate)(0, 0, 1, 0, 1, 0.7, 1, 2, 0, frames, errors.data(),
+                                    decoded.data(), used.data()) != -1;
+    }
+    std::printf("%d %d", failed, 1);
+}
+"""
+
+
+OTHER_MAINS = {"precoder": PRECODER_MAIN, "code set": CODE_SET_MAIN}
+MAINS = {kind: OTHER_MAINS.get(kind, DECODER_MAIN) for kind in SPECS}
 del MAINS["chain"]  # its interface has other functions
 
 

@@ -35,6 +35,7 @@ def test_points_must_enclose_the_target():
 def test_crossing_is_exact_at_a_point():
     at = np.array([1.0, 2.0])
     assert loss.crossing(at, np.array([1e-2, 1e-4]), 1e-2) == 1.0
+    assert loss.crossing(at, np.array([1e-1, 1e-2]), 1e-2) == at[1]
 
 
 def test_fine_messages_make_nearly_the_float_errors():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_precoders import small_precoder
 from small_restarts import small_restarts
+from small_sets import small_set
 from small_specs import flooding_spec, small_spec
 from test_sim_fer import InlineEngine
 
@@ -49,7 +50,7 @@ def every_family(monkeypatch):
 
 CODES = {
     "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
-    "chain": "chain", "restarts": "bch_63_36_restarts",
+    "chain": "chain", "restarts": "bch_63_36_restarts", "code_set": "wifi_1296",
 }  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def spec_of(family: str):
         return replace(whole, first=flooding_spec(z=6, iterations=2), second=small_spec(z=6))
     if family == "restarts":
         return small_restarts()
+    if family == "code_set":
+        return small_set()
     return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 
@@ -162,6 +165,12 @@ HAS_NOT = {
     ("sim.replay", "restarts"): "replay of wrong frames",
     ("sim.ber", "restarts"): "error rates beside those of other systems",
     ("sim.peers", "restarts"): "peers to compare speed with",
+    ("model.train", "code_set"): "training",
+    ("quant.qat", "code_set"): "training on integers",
+    ("quant.density", "code_set"): "density evolution",
+    ("sim.replay", "code_set"): "replay of wrong frames",
+    ("sim.ber", "code_set"): "error rates beside those of other systems",
+    ("sim.peers", "code_set"): "peers to compare speed with",
     ("model.train", "repetition"): "training",
     ("quant.fit", "repetition"): "fit of integers",
     ("quant.loss", "repetition"): "measured quantisation loss",
@@ -220,8 +229,9 @@ def test_the_table_has_every_family():
 # The registry, and what families are made of.
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
-    "quant/min_sum/", "quant/precoder/", "quant/restarts/", "hw/min_sum/", "hw/direct/",
-    "hw/precoder/", "hw/restarts/", "sim/min_sum/", "sim/precoder/", "sim/restarts/",
+    "quant/min_sum/", "quant/precoder/", "quant/restarts/", "quant/code_set/", "hw/min_sum/",
+    "hw/direct/", "hw/precoder/", "hw/restarts/", "hw/code_set/", "sim/min_sum/", "sim/precoder/",
+    "sim/restarts/", "sim/code_set/",
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows
 # Rooms that are the same for every family may not even import a family's spec.

@@ -69,8 +69,11 @@ class Arithmetic(Protocol):
     def front(self, ring: int) -> wiring.Component:
         """``app``, ``far``, ``stored`` (and ``first_visit`` with flooding) to ``o``, an edge."""
 
-    def search(self) -> wiring.Component:
-        """Edges ``i`` with ``valid``, ``first``, ``last`` to ``o``, what their row says."""
+    def search(self, register: bool = False) -> wiring.Component:
+        """Edges ``i`` with ``valid``, ``first``, ``last`` to ``o``, what their row says.
+
+        With ``register`` that of one row stays while the next one is searched, until ``take``.
+        """
 
     def back(self) -> wiring.Component:
         """Edge ``i``, ``row`` and ``map`` to ``stored``, ``app``, ``bits`` and ``changed``."""

@@ -19,8 +19,10 @@ from hw.layered.group_loader import GroupLoader
 from hw.layered.group_slots import GroupSlots
 from hw.layered.loader import Loader
 from hw.layered.options import Options
+from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing
 from hw.layered.schedule import make_schedule, passes
+from hw.layered.sequencer import Sequencer
 from hw.layered.slots import SlotControl, status_of
 from hw.layered.unloader import FrameUnloader, GroupUnloader
 from hw.lib.memory import BlockMemory, PartedMemory
@@ -64,6 +66,7 @@ class LayeredCore(wiring.Component):
         # Wide words come from all over the die.
         self.schedule = make_schedule(self.addressing.lifted, options.slots, way=1)
         alone = self.frames == 1
+        self.pipeline = Pipeline(arithmetic.times, job.code.lifting_size // self.frames, way=1)
         loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
         self.loader = loader(options, self.addressing, arithmetic.channel)
         self.lane_bits = decision_bits(arithmetic, options)
@@ -111,9 +114,11 @@ class LayeredCore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         job, options = self.job, self.options
+        sequencer = Sequencer(job, options, self.schedule, self.addressing)
         m.submodules.datapath = datapath = Datapath(
-            self.arithmetic, options, self.schedule, self.addressing
-        )
+            self.arithmetic, options, self.pipeline, self.addressing, sequencer,
+            self.schedule.longest_wait - self.pipeline.indexed,
+        )  # fmt: skip
         if self.frames > 1:
             m.submodules.slots = slots = GroupSlots(job, options, self.frames)
         else:

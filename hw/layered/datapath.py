@@ -9,9 +9,8 @@ from hw.layered.arithmetic import Arithmetic
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing
-from hw.layered.schedule import Schedule
 from hw.layered.sequencer import Sequencer, edge_layout
-from hw.layered.slots import layer_end_layout, slot_layout
+from hw.layered.slots import layer_end_layout
 from hw.lib.arithmetic import bits_for
 from hw.lib.delay import delayed
 from hw.lib.memory import BlockMemory, ShallowMemory
@@ -38,26 +37,37 @@ class Datapath(wiring.Component):
         of APP words; in lock-step ``hard_write`` has a bit for each frame
     writer, running : only in lock-step: look-up of the frames of a slot that have not stopped, for
         the word that is written a cycle later
+
+    Parameters
+    ----------
+    pipeline : distances that the sequencer keeps
+    sequencer : says what is read and written in which cycle
+    fifo_edges : most edges that the FIFO between the halves holds
+    row_register : the back half has minima of its own, so that the search may go on; then the
+        sequencer has ``row_starts``
     """
 
     def __init__(
         self,
         arithmetic: Arithmetic,
         options: Options,
-        schedule: Schedule,
+        pipeline: Pipeline,
         addressing: Addressing,
+        sequencer: Sequencer,
+        fifo_edges: int,
+        row_register: bool = False,
     ):
-        self.arithmetic, self.options = arithmetic, options
-        self.schedule, self.addressing = schedule, addressing
+        self.arithmetic, self.options, self.pipeline = arithmetic, options, pipeline
+        self.addressing, self.sequencer = addressing, sequencer
+        self.fifo_edges, self.row_register = fifo_edges, row_register
         self.job, self.frames = addressing.job, addressing.frames
         lanes = self.job.code.lifting_size
         self.ring = lanes // self.frames  # lanes of a frame
         hard = bits_for(options.hard_regions(self.job)) + addressing.hard_bits
-        self.pipeline = Pipeline(arithmetic.times, self.ring, schedule.way)
         super().__init__(
             {
                 "slot": Out(bits_for(options.slots)),
-                "state": In(slot_layout(self.job, options)),
+                "state": In(sequencer.state.shape()),
                 "layer_end": Out(layer_end_layout(options.slots, self.frames)),
                 "channel_address": Out(bits_for(options.input_regions) + addressing.channel_bits),
                 "channel_word": In(data.ArrayLayout(arithmetic.channel.bits, lanes)),
@@ -76,13 +86,11 @@ class Datapath(wiring.Component):
         m = Module()
         job, arithmetic, pipeline = self.job, self.arithmetic, self.pipeline
         m.submodules.c2v = c2v = BlockMemory(arithmetic.stored_word, self.addressing.c2v_depth)
-        m.submodules.sequencer = sequencer = Sequencer(
-            job, self.options, self.schedule, self.addressing
-        )
+        m.submodules.sequencer = sequencer = self.sequencer
         m.submodules.rotator = rotator = self._rotator()
         m.submodules.app = app = self._app_memory(rotator)
         m.submodules.front = front = arithmetic.front(self.ring)
-        m.submodules.search = search = arithmetic.search()
+        m.submodules.search = search = arithmetic.search(self.row_register)
         m.submodules.back = back = arithmetic.back()
 
         # --- front: address, rotate, subtract, index ---
@@ -149,6 +157,11 @@ class Datapath(wiring.Component):
             back.row.eq(search.o),
             back.map.eq(waiting.edge.map),
         ]
+        if self.row_register:
+            # The minima arrive with the row's first FIFO word; the strobe is a cycle behind.
+            m.d.comb += search.take.eq(
+                delayed(m, sequencer.row_starts, pipeline.back_data - 2, "row_starts", reset=True)
+            )
         back_valid = delayed(m, sequencer.back, pipeline.back_data - 1, "back_valid", reset=True)
         arrived = Signal.like(waiting.edge)
         m.d.comb += [arrived.eq(waiting.edge), arrived.busy.eq(waiting.edge.busy & back_valid)]
@@ -200,9 +213,7 @@ class Datapath(wiring.Component):
 
     def _fifo(self, m: Module, write, read, edge, written):
         """Edges between the halves; the schedule keeps it from running empty or full."""
-        # From the cycle of an edge's write to that of its read.
-        resident = max(op.back - op.front for op in self.schedule.operations) + 1
-        bits = max(4, (resident - self.pipeline.indexed).bit_length())
+        bits = max(4, self.fifo_edges.bit_length())
         lanes = data.ArrayLayout(self.arithmetic.edge_lane, self.job.code.lifting_size)
         edge_word = edge_layout(self.job, self.options, self.addressing)
         word = data.StructLayout({"edge": edge_word, "lanes": lanes})

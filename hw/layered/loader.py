@@ -38,10 +38,11 @@ class Loader(wiring.Component):
     cycles_per_frame : one a chunk and one between frames, while beats are there
     """
 
-    def __init__(self, options: Options, addressing: Addressing, channel):
+    def __init__(
+        self, options: Options, addressing: Addressing, channel, members: dict | None = None
+    ):
         self.options, self.addressing, self.format = options, addressing, channel
-        self.chunks = FrameChunks(addressing)
-        self.walk = MicroprogramRom(self.chunks.layout, self.chunks.words())
+        self.walk = self._table()
         codes = data.ArrayLayout(channel.code_bits, options.llrs_per_beat)
         beat = data.StructLayout({"lanes": codes, "abort": 1})
         # Codes become words as late as possible; but no code stands for an erased bit.
@@ -58,7 +59,13 @@ class Loader(wiring.Component):
                 "loaded": Out(1),
                 "released": In(1),
             }
+            | (members or {})
         )
+
+    def _table(self) -> MicroprogramRom:
+        """The chunks of a frame."""
+        self.chunks = FrameChunks(self.addressing)
+        return MicroprogramRom(self.chunks.layout, self.chunks.words())
 
     @property
     def cycles_per_frame(self) -> int:

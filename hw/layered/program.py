@@ -31,19 +31,22 @@ class Addressing:
     slots : frames decoded at once, each of them several where there are several in lock-step
     llrs_per_beat : lanes of a column that are loaded at once, a group
     frames : in lock-step
+    copies : the rotator may have stages of several ways, where all turns fit their reach
     """
 
     job: Job
     slots: int
     llrs_per_beat: int
     frames: int = 1
+    copies: bool = True
 
     @cached_property
     def _turned(self) -> Job | None:
         """The decoder with block rows turned to the reach of a plan with copies, if it has them."""
         job = lifted(self.job, self.frames)
         plan = self._plan(copies=True)
-        if plan.lanes < LEAST_LANES or not plan.late_stage(self.channel_reach):
+        few = not self.copies or plan.lanes < LEAST_LANES
+        if few or not plan.late_stage(self.channel_reach):
             return None
         return row_shift_offsets(job, plan.reach)
 

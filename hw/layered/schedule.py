@@ -47,6 +47,11 @@ class Schedule:
     operations: tuple[Operation, ...]
     way: int = 0
 
+    @property
+    def longest_wait(self) -> int:
+        """Cycles from a front word to the one behind its back word, at most."""
+        return max(op.back - op.front for op in self.operations) + 1
+
     def in_iterations(self) -> list[Operation]:
         """All operations, every slot's in the order of an iteration."""
         return sorted(self.operations, key=lambda op: (op.layer, op.front))
@@ -75,7 +80,7 @@ def layer_edges(job: Job) -> list[list[tuple[int, int, int]]]:
     return [numbered[row] for row in layer_order(job)]
 
 
-def _ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
+def ordered(layers: list[list[tuple[int, int, int]]], hurry: bool) -> list:
     """Sort each row so that columns used longest ago come first: they are surely written back.
 
     hurry : of those that the row before does not use, the ones that the next row uses come first
@@ -106,7 +111,7 @@ def make_schedule(job: Job, slots: int, way: int = 0) -> Schedule:
             f"{job.name}: {job.n_block_edges} block edges in {slots} slots are a program of more "
             f"than {MOST_OPERATIONS} words; {out}"
         )
-    orders = [_ordered(layer_edges(job), hurry) for hurry in (False, True)]
+    orders = [ordered(layer_edges(job), hurry) for hurry in (False, True)]
     pipeline = Pipeline(job.times, job.code.lifting_size, way)
     placed = [_placed(pipeline, layers, slots) for layers in orders]
     schedule = min(placed, key=lambda schedule: schedule.period)

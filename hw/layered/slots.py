@@ -82,7 +82,7 @@ class SlotControl(wiring.Component):
                 "loaded": In(1),
                 "released": Out(1),
                 "result_valid": Out(1),
-                "result": Out(status.layout(status_of(job))),
+                "result": Out(status.layout(self._status)),
                 "result_region": Out(bits_for(options.hard_regions(job))),
                 "result_taken": In(1),
             }
@@ -162,6 +162,10 @@ class SlotControl(wiring.Component):
         self._results(m, ended, state, decision)
         return m
 
+    @property
+    def _status(self) -> dict[str, int]:
+        return status_of(self.job)
+
     def _count(self, m: Module, name: str, most: int, more, fewer) -> Signal:
         """A count up to ``most``, bit i of which says that it is more than i.
 
@@ -216,6 +220,15 @@ class SlotControl(wiring.Component):
         ]
         return decision
 
+    def _region(self, state):
+        """Output region of the frame in a slot."""
+        return output_region(self.job, state)
+
+    def _spent(self, status, state) -> list:
+        """What is registered of the iterations of a frame that has ended."""
+        first = 0 if self.job.flooding else 1  # iteration that the first pass decides
+        return [status.iterations.eq(state.iteration + first)]
+
     def _results(self, m: Module, ended, state, decision) -> None:
         done = Signal(self.options.output_regions)
         shape = self.result.shape()
@@ -223,7 +236,6 @@ class SlotControl(wiring.Component):
         m.submodules.status = kept
         write, read = kept.write_port(), kept.read_port(domain="comb")
         oldest = Signal(bits_for(self.options.output_regions))
-        first = 0 if self.job.flooding else 1  # iteration that the first pass decides
         with m.If(self.result_taken):
             m.d.sync += [done.bit_select(oldest, 1).eq(0), oldest.eq(oldest + 1)]
         over = Signal(
@@ -231,9 +243,9 @@ class SlotControl(wiring.Component):
         )
         m.d.sync += [
             over.valid.eq(ended),
-            over.region.eq(output_region(self.job, state)),
+            over.region.eq(self._region(state)),
             over.status.decoded.eq(decision.verified),
-            over.status.iterations.eq(state.iteration + first),
+            *self._spent(over.status, state),
         ]
         # Hard decisions of later tries are beside those of the first one.
         region = oldest

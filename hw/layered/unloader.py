@@ -49,7 +49,7 @@ class Unloader(wiring.Component):
     ):
         self.options, self.addressing, self.order = options, addressing, order
         self.lane_bits = lane_bits
-        self.walk = MicroprogramRom(order.layout, order.words)
+        self.walk = self._table()
         self.beat = data.StructLayout({"bits": options.bits_per_beat * lane_bits, "last": 1})
         super().__init__(
             {
@@ -75,7 +75,7 @@ class Unloader(wiring.Component):
         at, stopped, begun, finished = walk.word, Signal(init=1), Signal(), Signal()
         # The table begins anew for every frame: synthesis would make one register of two tables'
         # ``ready`` if both stayed, and their places are far apart.
-        m.d.comb += [walk.step.eq(begun), walk.restart.eq(self.done)]
+        m.d.comb += [walk.step.eq(begun), walk.restart.eq(self._restart())]
         m.d.sync += [
             self.done.eq(self.o.valid & self.o.ready & self.o.payload.last),
             stopped.eq(~self.start | self.done | ~walk.ready),
@@ -84,15 +84,26 @@ class Unloader(wiring.Component):
         ]
         bits = self._bits(m, at, begun)
         last = delayed(m, at.last, self._way, "last")
-        # The frame's last beat is padded with 0.
-        count = self.options.output_bits(self.addressing.job) * self.lane_bits
-        rest = count % len(bits)
         m.d.comb += [
             queue.put.eq(delayed(m, begun & at.whole, self._way, "whole", reset=True)),
-            queue.i.bits.eq(Mux(last, bits[:rest], bits) if rest else bits),
+            queue.i.bits.eq(self._padded(m, at, bits, last)),
             queue.i.last.eq(last),
         ]
         return m
+
+    def _table(self) -> MicroprogramRom:
+        """The order of what is read."""
+        return MicroprogramRom(self.order.layout, self.order.words)
+
+    def _restart(self):
+        """When the table begins anew."""
+        return self.done
+
+    def _padded(self, m: Module, at, bits, last):
+        """A beat's lanes; those of the frame's last beat that exceed it are 0."""
+        count = self.options.output_bits(self.addressing.job) * self.lane_bits
+        rest = count % len(bits)
+        return Mux(last, bits[:rest], bits) if rest else bits
 
 
 class FrameUnloader(Unloader):
@@ -107,7 +118,10 @@ class FrameUnloader(Unloader):
     _way = WindowMemory.latency_cycles + 1 + CircularWindow.latency_cycles
     """Cycles from a window's address to its bits."""
 
-    def __init__(self, options: Options, addressing: Addressing, lane_bits: int = 1):
+    def __init__(
+        self, options: Options, addressing: Addressing, lane_bits: int = 1, order=None,
+        more: dict | None = None,
+    ):  # fmt: skip
         lanes, pieces = pieces_of(addressing.job.code.lifting_size, options.bits_per_beat)
         self.piece_lanes, self.pieces = lanes, pieces
         address = bits_for(options.hard_regions(addressing.job) << addressing.hard_bits)
@@ -116,8 +130,9 @@ class FrameUnloader(Unloader):
             "piece": Out(bits_for(pieces)),
             "word": In(2 * lanes * lane_bits),
         }
-        order = FrameWindows(addressing, options.bits_per_beat, options.output)
-        super().__init__(options, addressing, lane_bits, order, members)
+        if order is None:
+            order = FrameWindows(addressing, options.bits_per_beat, options.output)
+        super().__init__(options, addressing, lane_bits, order, members | (more or {}))
 
     def _bits(self, m: Module, at, begun):
         lanes, width, every = 2 * self.piece_lanes, self.options.bits_per_beat, self.lane_bits

@@ -26,11 +26,14 @@ class FrameWindows:
     ----------
     beat_bits : width of a beat, and of a window
     output : of :data:`hw.frame.options.OUTPUTS`
+    given : the numbers of bits, other than 0, that a beat may have already when a run comes;
+        without, those that occur (:attr:`bounds`)
     """
 
     addressing: Addressing
     beat_bits: int
     output: str = CODEWORD
+    given: tuple[int, ...] | None = None
 
     @property
     def _lifting_size(self) -> int:
@@ -51,9 +54,16 @@ class FrameWindows:
         return found
 
     @cached_property
-    def _bounds(self) -> list[int]:
+    def bounds(self) -> list[int]:
         """Numbers of bits, other than 0, that a beat has already when a run comes."""
+        if self.given is not None:
+            return list(self.given)
         return sorted({kept for *_, kept in self._parts} - {0})
+
+    @property
+    def bits(self) -> int:
+        """Of a frame that leave."""
+        return sum(count for _, _, count, _ in self._parts)
 
     @property
     def layout(self) -> data.StructLayout:
@@ -65,11 +75,11 @@ class FrameWindows:
         """
         code = self.addressing.lifted.code
         fields = {"column": bits_for(code.columns), "offset": bits_for(code.lifting_size)}
-        return data.StructLayout(fields | {"brings": len(self._bounds) + 1, "whole": 1, "last": 1})
+        return data.StructLayout(fields | {"brings": len(self.bounds) + 1, "whole": 1, "last": 1})
 
     def brings(self, word) -> Value:
         """Bits of the beat that a window brings; those behind its column's end come again."""
-        above = (sum(bound <= bit for bound in self._bounds) for bit in range(self.beat_bits))
+        above = (sum(bound <= bit for bound in self.bounds) for bit in range(self.beat_bits))
         return Cat(word.brings[part] for part in above)
 
     @cached_property
@@ -78,14 +88,14 @@ class FrameWindows:
         z, beat, words = self._lifting_size, self.beat_bits, []
         exponents = final_exponents(self.addressing.lifted)
         for column, first, count, kept in self._parts:
-            left = sum((kept < bound) << part for part, bound in enumerate([*self._bounds, beat]))
+            left = sum((kept < bound) << part for part, bound in enumerate([*self.bounds, beat]))
             ends = kept + count
             for begin in range(0, ends, beat):
                 words.append(
                     {
                         "column": column,
                         "offset": (begin - kept + first - exponents[column]) % z,
-                        "brings": left if begin == 0 else (2 << len(self._bounds)) - 1,
+                        "brings": left if begin == 0 else (2 << len(self.bounds)) - 1,
                         "whole": int(begin + beat <= ends),
                         "last": 0,
                     }

@@ -1,6 +1,6 @@
 """Turns in rotation: which of some bits is next, behind the one that had its turn before."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from hw.lib.delay import delayed
 
@@ -29,6 +29,25 @@ def in_turn(waiting: Value, behind: Value) -> Value:
 def lowest(bits: Value) -> Value:
     """One-hot: the lowest bit that is set; 0 if none is."""
     return bits & -bits
+
+
+def lowest_of_few(bits: Value) -> Value:
+    """``lowest``, each bit from a table of all below it: faster than a carry chain for a few."""
+    return Cat(bits[n] & ~bits[:n].any() for n in range(len(bits)))
+
+
+def above_few(one_hot: Value) -> Value:
+    """``above`` of an one-hot word, in the same way."""
+    return Cat(one_hot[:n].any() for n in range(len(one_hot)))
+
+
+def encoded(one_hot: Value) -> Value:
+    """Number of the bit that is set; 0 if none is."""
+    numbers = range(len(one_hot))
+    return Cat(
+        Cat(one_hot[n] for n in numbers if n >> bit & 1).any()
+        for bit in range(max(1, (len(one_hot) - 1).bit_length()))
+    )
 
 
 def above(one_hot: Value) -> Value:

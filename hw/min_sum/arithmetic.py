@@ -196,9 +196,9 @@ class MinSum:
         """:class:`hw.min_sum.front.FrontLanes` for words that turn in rings of so many lanes."""
         return FrontLanes(self, ring)
 
-    def search(self) -> RowSearch:
+    def search(self, register: bool = False) -> RowSearch:
         """:class:`hw.min_sum.row.RowSearch`."""
-        return RowSearch(self)
+        return RowSearch(self, register)
 
     def back(self) -> BackLanes:
         """:class:`hw.min_sum.back.BackLanes`."""

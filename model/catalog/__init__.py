@@ -40,6 +40,14 @@ def names() -> list[str]:
     return [*_wifi(), *_data("short.json"), *nr5g.names()]
 
 
+def group(beginning: str) -> tuple[str, ...]:
+    """The IEEE 802.11n codes whose names are ``beginning`` and one or two words more; or none.
+
+    5G NR is no such group: its codes are functions of a lifting size and a length.
+    """
+    return tuple(name for name in _wifi() if name.startswith(f"{beginning}_"))
+
+
 def source(name: str) -> str:
     """Where the definition of a named code comes from: standard and table, or repository."""
     name = ALIASES.get(name, name)

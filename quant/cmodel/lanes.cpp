@@ -1,7 +1,7 @@
 // --- the decoder's arithmetic: a vector holds one value of `lanes` frames -------------------------
 
-// What an iteration finds out about the checks.
-enum Check { no_check, verify_checks, count_checks };
+// What an iteration finds out about the checks; watch_changes: and about hard decisions.
+enum Check { no_check, verify_checks, count_checks, watch_changes };
 
 // Whose messages are still 0: no lane's, those of lanes that State::known tells, or all lanes'.
 enum Fresh { no_lane, some_lanes, all_lanes };
@@ -63,6 +63,7 @@ struct Lanes {
         Levels<S, V> levels;  // of each lane's iteration
         V known = {};  // 0 in lanes whose messages are still 0, else -1
         V ones = V{} - value_t(1);
+        V moved = {};  // watch_changes: negative where a layer changed a hard decision
         const uint32_t* place = place_of_edge().data();
         OddChecks odd;
 
@@ -245,6 +246,7 @@ struct Lanes {
         V bad = {};
         size_t edge = 0;
         if (check == count_checks) s.odd = OddChecks{};
+        if (check == watch_changes) s.moved = V{};
         if (S::flooding) std::memcpy(s.sum.data, s.channel.data, S::n_variables * sizeof(V));
         for (int p = 0, count; p < S::n_layers; p += count) {
             count = alike(p);
@@ -256,6 +258,7 @@ struct Lanes {
             edge += size_t(S::row_start[row + 1] - S::row_start[row]) * rows;
             bad |= odd;
             if (p) bad |= changed;
+            if (check == watch_changes) s.moved |= changed;
         }
         if (S::flooding) {
             std::swap(s.app.data, s.sum.data);

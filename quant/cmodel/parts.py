@@ -4,7 +4,7 @@ from importlib import resources
 
 WIDTH_FLAG = "CM_LANE_BYTES"
 """Defined while a generated file includes itself for one vector width (``widths.cpp``)."""
-_SHARED = "quant.cmodel"
+SHARED = "quant.cmodel"
 BEFORE_CONSTANTS = (
     "#if defined(__clang__)  // what is a constant of the spec may not matter to this decoder",
     '#pragma clang diagnostic ignored "-Wunused-const-variable"',
@@ -14,7 +14,7 @@ BEFORE_CONSTANTS = (
 """Lines of a generated file before its constants."""
 
 
-def part(name: str, package: str = _SHARED, features: tuple[str, ...] = ()) -> str:
+def part(name: str, package: str = SHARED, features: tuple[str, ...] = ()) -> str:
     """Text of a part; a line ``//include FILE`` stands for another part.
 
     Parameters
@@ -24,7 +24,7 @@ def part(name: str, package: str = _SHARED, features: tuple[str, ...] = ()) -> s
     """
     place = resources.files(package).joinpath(name)
     if not place.is_file():
-        place = resources.files(_SHARED).joinpath(name)
+        place = resources.files(SHARED).joinpath(name)
     text = place.read_text(encoding="utf-8")
     text = text.replace("@FEATURES@", "".join(f",{feature}" for feature in features))
     checks = (f' && __builtin_cpu_supports("{feature}")' for feature in features)

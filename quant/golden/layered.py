@@ -16,16 +16,24 @@ def iteration(spec: Spec, state: State) -> tuple[np.ndarray, np.ndarray]:
     A frame is verified when every check was even right after its update and no layer after the
     first changed a bit: later layers may have broken what an earlier one found even.
     """
+    verified, unsatisfied, _ = watched_iteration(spec, state)
+    return verified, unsatisfied
+
+
+def watched_iteration(spec: Spec, state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same, and (running,) bool: whether any layer, the first as well, changed a bit."""
     frames = state.app.shape[1]
     verified = np.ones(frames, dtype=bool)
+    any_changed = np.zeros(frames, dtype=bool)
     odd_rows = np.zeros((spec.code.lifting_size, frames), dtype=_count_type(spec))
     for position, layer in enumerate(state.rows):
         odd, changed = _update_layer(spec, layer, state.iteration, state.app, state.messages)
         odd_rows += odd
+        any_changed |= changed
         if position:
             verified &= ~changed
     unsatisfied = odd_rows.sum(axis=0, dtype=np.int32)
-    return verified & (unsatisfied == 0), unsatisfied
+    return verified & (unsatisfied == 0), unsatisfied, any_changed
 
 
 def _count_type(spec: Spec) -> type:

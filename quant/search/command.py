@@ -46,7 +46,7 @@ WATERFALL_FER = 0.015
 def main(argv: Sequence[str]) -> int:
     """Search, write the spec after every sweep, or every minute of annealing."""
     args = parser().parse_args(argv)
-    _check(args)
+    check(args)
     spec = _start(args)
     with locked(args.out):  # each sweep is written over the one before
         return _run(args, argv, spec)
@@ -58,17 +58,14 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
     before = spec.provenance.get("search", {})
     commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
     found = spec
-    for state in _search(args, trial, Tables.of(spec), before.get("sweeps", 0)):
+    for state in searched(args, trial, Tables.of(spec), before.get("sweeps", 0)):
         search = {"commands": commands, **state.record()}
         made = fitted_for({**spec.provenance, "search": search}, channel, at)
         found = state.tables.inside(spec, provenance=made)
         found.save(args.out)
         print(state.line(), flush=True)
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
-    if found.channel.values:
-        print(f"channel values {list(found.channel.values)}, cuts {list(found.channel.cuts)}")
-    for entry, levels in enumerate(found.maps.codebook):
-        print(f"map {entry}: levels {list(levels)}")
+    print("\n".join(about(Tables.of(found))))
     if args.json:
         cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
                         **found.provenance["search"]})  # fmt: skip
@@ -77,19 +74,28 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
 
 def _trial(args, model: TunableModel, channel: Channel) -> tuple[Trial | DensityTrial, float]:
     """What judges tables, and at which Eb/N0; say so."""
-    about = f"{model.spec.describe()}, {channel}"
+    what = f"{model.spec.describe()}, {channel}"
     if args.density:
         trial = DensityTrial(model, args.ebn0)
-        print(f"{about}, densities at {trial.ebn0_db:g} dB, seed {args.seed}")
+        print(f"{what}, densities at {trial.ebn0_db:g} dB, seed {args.seed}")
         return trial, trial.ebn0_db
     at = args.ebn0
     if at is None:
         at = waterfall_db(model, channel, WATERFALL_FER, args.seed)
     tail = checked_ebn0(at + args.tail_db)
-    print(f"{about}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
+    print(f"{what}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
     trial = Trial(model, channel, checked_ebn0(at), tail, args.frames, args.tail_frames,
                   args.hard_frames, args.threads)  # fmt: skip
     return trial, at
+
+
+def about(tables: Tables) -> list[str]:
+    """The numbers that a search has found, but for steps and thresholds, as lines."""
+    channel, lines = tables.channel, []
+    if channel.values:
+        lines = [f"channel values {list(channel.values)}, cuts {list(channel.cuts)}"]
+    levels = enumerate(tables.codebook)
+    return lines + [f"map {entry}: levels {list(each)}" for entry, each in levels]
 
 
 def parser() -> cli.Parser:
@@ -141,7 +147,7 @@ def parser() -> cli.Parser:
     return p
 
 
-def _check(args) -> None:
+def check(args) -> None:
     """``InputError`` for numbers out of range and options that do not go together."""
     chosen(args, Channel)
     checked_file_name(args.out, "--out")
@@ -167,7 +173,7 @@ def _check(args) -> None:
         raise InputError(f"--density: for BPSK over AWGN, not for {chosen(args, Channel)}")
 
 
-def _search(
+def searched(
     args, trial: Trial | DensityTrial, start: Tables, first: int
 ) -> Iterator[descent.Sweep | anneal.Minute]:
     """Print the header of the search that was asked for and begin it.

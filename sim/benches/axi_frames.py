@@ -5,8 +5,8 @@ It runs inside the simulator and knows no arithmetic. Environment:
 * ``UNFOLDHW_BENCH``: .npz with ``in_data`` (all beats, bytes) uint8, ``in_start`` (frames+1),
   ``out_data``, ``out_start``, ``out_status`` and ``options`` (JSON text: ``seed``,
   ``timeout_cycles``, ``drain_cycles``, ``status_fields``, ``faults``, ``regimes``); for a core
-  with a second input stream what :mod:`sim.benches.contexts` reads, for one with registers what
-  :mod:`sim.benches.registers` does
+  with a second input stream what :mod:`sim.benches.contexts` reads, for one with a word a frame
+  :mod:`sim.benches.words`, for one with registers what :mod:`sim.benches.registers` does
 * ``UNFOLDHW_RESULT``: JSON written at the end; ``UNFOLDHW_PROGRESS``: count of frames, on the way
 
 ``regimes`` is a list of [first frame, idle level of the input, stall level of the output].
@@ -33,6 +33,7 @@ from sim.benches.contexts import ContextStream
 from sim.benches.pace import Pace
 from sim.benches.registers import Registers
 from sim.benches.tags import Tags
+from sim.benches.words import WordStreams
 
 
 class Bench:
@@ -56,6 +57,9 @@ class Bench:
         self.received = 0
         self.problems: list[str] = []
         fields = {name: tuple(place) for name, place in self.options["status_fields"].items()}
+        self.words = None
+        if self.options["words"]:
+            self.words = WordStreams(dut, self.options["words"], self.problems)
         self.tags = Tags(fields["tag"][1], self.problems) if "tag" in fields else None
         self.registers = None
         if self.options["registers"]:
@@ -93,8 +97,9 @@ class Bench:
         self.sink = AxiStreamSink(
             bus_without("tkeep").from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=1
         )
-        if self.contexts:
-            self.contexts.start()
+        for streams in (self.contexts, self.words):
+            if streams:
+                streams.start()
         if self.registers:
             self.registers.start()
         for stream in (self.source, self.sink):
@@ -137,7 +142,18 @@ class Bench:
             if done:
                 done(frame)
 
+        if self.words:
+            await self.words.give(number)
         await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=complete))
+
+    async def send_wrong(self, length: int) -> None:
+        """Give some frame cut to so many beats, or gone on with from its beginning."""
+        number = self.pick()
+        frame = self.inputs[number]
+        beats = [frame[i % len(frame)] for i in range(length)]
+        if self.words:
+            await self.words.give(number, whole=False)
+        await self.source.send(AxiStreamFrame(beats))
 
     async def receive(self) -> AxiStreamFrame:
         """Next output frame; raises :class:`Hang` when none comes."""
@@ -185,7 +201,8 @@ class Bench:
                     await self.contexts.before(number)
                 await self.send(number, count)
 
-        sources = [self.source, *([self.contexts.source] if self.contexts else [])]
+        sources = [each.source for each in (self, self.contexts, self.words) if each]
+        sinks = [each.sink for each in (self, self.words) if each]
         pausers = [
             *(
                 cocotb.start_soon(
@@ -193,8 +210,11 @@ class Bench:
                 )
                 for stream in sources
             ),
-            cocotb.start_soon(
-                self.pace.pause_at_random(self.sink, lambda: self.pace.stall(self.received))
+            *(
+                cocotb.start_soon(
+                    self.pace.pause_at_random(stream, lambda: self.pace.stall(self.received))
+                )
+                for stream in sinks
             ),
             cocotb.start_soon(
                 self.pace.watch_protocol(self.dut, lambda: self.received, self.problems)
@@ -214,8 +234,10 @@ class Bench:
                     file.write(str(self.received))
         for task in (*pausers, feeder):
             task.cancel()
-        for stream in (*sources, self.sink):
+        for stream in (*sources, *sinks):
             stream.pause = False
+        if self.words:
+            await self.words.all_here(self.options["timeout_cycles"])
         if self.contexts:
             self.problems += self.contexts.problems
         await self.nothing_more("after the last frame")

@@ -17,6 +17,8 @@ async def run(bench) -> None:
         await _reset_during(bench, name, beats, cycles)
         when = f"after a reset during {name}, of {cycles} cycles"
         await _expect_next(bench, when, [0, 0])
+    if bench.words:
+        await bench.words.all_here(bench.options["timeout_cycles"])
     await bench.nothing_more("after wrong frames and resets")
     if bench.contexts:
         bench.problems += bench.contexts.problems
@@ -31,17 +33,23 @@ async def _wrong_lengths(bench, beats: int) -> None:
         ("one beat, too long, too short", ([1] if beats > 1 else []) + [beats + 2] + short[1:]),
     ):
         for length in lengths:
-            await bench.source.send(AxiStreamFrame(_wrong_frame(bench, length)))
+            await bench.send_wrong(length)
         await _expect_next(bench, f"after a frame {name}", [len(lengths), 0])
     await _drops_in_stream(bench, beats)
+    if bench.words:
+        await _invalid_words(bench)
     if bench.contexts:
         await bench.contexts.wrong_frames()
         await _expect_next(bench, "after context frames of wrong length", [0, 0])
 
 
-def _wrong_frame(bench, length: int) -> list[int]:
-    frame = bench.inputs[bench.pick()]
-    return [frame[i % len(frame)] for i in range(length)]
+async def _invalid_words(bench) -> None:
+    """Frames whose word the core must not take are dropped, whatever their length is."""
+    for which in range(len(bench.options["words"]["invalid"])):
+        await bench.words.give_invalid(which)
+        beats = bench.inputs[bench.pick()][: bench.rng.choice((1, 7, None))]
+        await bench.source.send(AxiStreamFrame(beats))
+        await _expect_next(bench, "after a frame with an invalid word", [1, 0])
 
 
 async def _expect_next(bench, when: str, dropped: list[int | None]) -> list[AxiStreamFrame]:
@@ -78,7 +86,7 @@ async def _drops_in_stream(bench, beats: int) -> None:
             directly = int(length != beats)
             if directly:
                 wrong += 1
-                await bench.source.send(AxiStreamFrame(_wrong_frame(bench, length)))
+                await bench.send_wrong(length)
         await bench.send(numbers[-1], dropped=directly)
 
     feeder = cocotb.start_soon(feed())
@@ -134,6 +142,8 @@ async def _reset_during(bench, moment: str, beats: int, reset_cycles: int) -> No
     await FallingEdge(bench.dut.clk)
     bench.dut.rst.value = 1
     bench.source.clear()
+    if bench.words:
+        bench.words.reset()
     await bench.leave_reset(cycles=reset_cycles)
     bench.sink.clear()
     if bench.tags:

@@ -21,6 +21,8 @@ namespace {
     X(clk) X(rst)                                                                                 \
     X(s_axis_tdata) X(s_axis_tvalid) X(s_axis_tready) X(s_axis_tlast)                             \
     X(s_axis_h_tdata) X(s_axis_h_tvalid) X(s_axis_h_tready) X(s_axis_h_tlast)                     \
+    X(s_axis_ctrl_tdata) X(s_axis_ctrl_tvalid) X(s_axis_ctrl_tready)                              \
+    X(m_axis_status_tdata) X(m_axis_status_tvalid) X(m_axis_status_tready)                        \
     X(s_axis_tkeep) X(s_axis_tuser) X(m_axis_tkeep)                                               \
     X(m_axis_tdata) X(m_axis_tvalid) X(m_axis_tready) X(m_axis_tlast) X(m_axis_tuser)             \
     X(frame_dropped) X(channel_dropped) X(channel_number) X(channel_saturated)                    \
@@ -37,8 +39,19 @@ public:
         PORTS(FOUND)
         return {};
     }
+    void save(std::vector<unsigned char>& state) const override {
+        auto* from = reinterpret_cast<const unsigned char*>(symbols());
+        state.assign(from, from + sizeof(Vdut__Syms));
+    }
+    void load(const std::vector<unsigned char>& state) override {
+        std::memcpy(static_cast<void*>(symbols()), state.data(), state.size());
+    }
 
 private:
+    // Holds every module of the model. Verilog that is synthesised becomes integers and arrays of
+    // such; what else is in there are pointers that do not move.
+    Vdut__Syms* symbols() const { return dut_.rootp->vlSymsp; }
+
     Vdut dut_;
 };
 

@@ -31,6 +31,12 @@ Bench::Bench(const Plan& plan) : model(new_model()) {
     rst = at("rst");
     symbols = input(plan, *model, "s_axis");
     if (!plan.contexts.empty()) contexts = input(plan, *model, "s_axis_h");
+    if (!plan.words.empty()) {
+        words.data = at("s_axis_ctrl_tdata"), words.valid = at("s_axis_ctrl_tvalid");
+        words.ready = at("s_axis_ctrl_tready"), words.last = {&no_last, 1, 1};
+        statuses.data = at("m_axis_status_tdata"), statuses.valid = at("m_axis_status_tvalid");
+        statuses.ready = at("m_axis_status_tready");
+    }
     symbols.keep = plan.port(*model, "s_axis_tkeep");
     symbols.user = plan.port(*model, "s_axis_tuser");
     results.data = at("m_axis_tdata"), results.valid = at("m_axis_tvalid");
@@ -52,6 +58,7 @@ Bench::Bench(const Plan& plan) : model(new_model()) {
 void Bench::idle_inputs() {
     *symbols.valid.at = 0;
     if (contexts) *contexts.valid.at = 0;
+    if (words) *words.valid.at = 0;
 }
 
 void Bench::reset(unsigned for_cycles) {

@@ -26,10 +26,11 @@ struct Output {
 struct Bench {
     std::unique_ptr<Model> model;
     Port clk, rst;
-    Input symbols, contexts;
-    Output results;
+    Input symbols, contexts, words;
+    Output results, statuses;
     Port dropped, context_dropped, context_number;
     uint64_t cycles = 0;
+    unsigned char no_last = 0;  // in place of the tlast that words do not have
 
     explicit Bench(const Plan& plan);
     void settle() {

@@ -62,6 +62,12 @@ Plan read_plan(const char* path) {
             line >> name;
             plan.reports.push_back({name, {}});
             for (uint64_t value; line >> value;) plan.reports.back().second.push_back(value);
+        } else if (word == "word" || word == "invalid") {
+            Word found;
+            line >> name >> found.expected >> found.dropped;
+            found.given.width = width("s_axis_ctrl_tdata");
+            append_beat(found.given.bytes, name, found.given.width);
+            (word == "word" ? plan.words : plan.invalid).push_back(found);
         } else if (word == "write") {
             plan.writes.emplace_back();
             for (uint64_t value; line >> name >> value;)

@@ -23,6 +23,11 @@ struct Result {  // what a frame must become
     uint64_t user = 0;
 };
 
+struct Word {  // of a frame: what is given before it, and what comes back
+    Frame given;
+    uint64_t expected = 0, dropped = 0;
+};
+
 struct Field {  // of m_axis_tuser
     unsigned lowest = 0, bits = 0;
 
@@ -43,6 +48,8 @@ struct Plan {
     std::map<std::pair<unsigned, unsigned>, Result> results;  // by context (0 if none) and frame
     std::vector<std::pair<std::string, std::vector<uint64_t>>> reports;
     std::vector<Write> writes;
+    std::vector<Word> words;    // one a frame, if the core takes any
+    std::vector<Word> invalid;  // that the core must not take; what comes back is in `dropped`
 
     uint64_t number(const char* name) const { return numbers.at(name).at(0); }
     Field field(const char* name) const {

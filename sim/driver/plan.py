@@ -7,7 +7,7 @@ import numpy as np
 
 from model.errors import InputError
 from sim.buildfolder import Build
-from sim.stimulus.frames import Stimulus
+from sim.stimulus.frames import Stimulus, Words
 
 
 @dataclass
@@ -51,6 +51,8 @@ class Plan:
                 lines.append(" ".join(["report", name, *map(str, values)]))
         for context, number, beats in found:
             lines.append(f"result {context} {number} {stimulus.status[number]} {_hex(beats)}")
+        if stimulus.words is not None:
+            lines += _words(stimulus.words)
         for write in stimulus.writes:
             lines.append(" ".join(["write", *(f"{name} {v}" for name, v in write.items())]))
         return "\n".join(lines) + "\n"
@@ -90,6 +92,13 @@ def bound_cycles(build: Build) -> int:
     if together > 1:
         cycles += 2 * (together + 15) * beats_in
     return int(2 * cycles) + 64
+
+
+def _words(words: Words) -> list[str]:
+    """A word of each frame, and those that the core must not take."""
+    each = zip(words.given, words.expected, words.dropped, strict=True)
+    lines = [f"word {given:x} {expected} {dropped}" for given, expected, dropped in each]
+    return lines + [f"invalid {given:x} {dropped} {dropped}" for given, dropped in words.invalid]
 
 
 def _hex(frame: np.ndarray) -> str:

@@ -3,6 +3,7 @@
 #include "unruly.h"
 
 #include <cstdio>
+#include <deque>
 #include <stdexcept>
 
 namespace {
@@ -20,6 +21,8 @@ private:
     void cycle(bool sending);
     void regime();
     void begin_symbols();
+    void begin_word();
+    void watch_statuses();
     void begin_context();
     bool context_may_follow() const;
     void watch_contexts();
@@ -32,13 +35,18 @@ private:
     Bench bench_;
     Random random_;
     Reporter reporter_{4096};  // cycles
-    Unruly symbols_, contexts_in_;
+    Unruly symbols_, contexts_in_, words_in_;
     Lengths lengths_, context_lengths_;
     Contexts contexts_;
     Expected expected_;
     Pause stall_;
     std::vector<std::vector<unsigned>> choices_;  // by the lower of two neighbouring contexts
     std::vector<Port> reports_;
+    std::deque<const Word*> words_;   // that wait for their stream
+    std::deque<uint64_t> statuses_;   // that must come back
+    Pause status_stall_;
+    uint64_t status_ = 0;
+    bool status_waits_ = false;
     uint64_t frames_ = 0, right_frames_ = 0, dropped_ = 0, in_a_row_ = 0, most_in_a_row_ = 0;
     uint64_t strobes_ = 0, context_strobes_ = 0, context_dropped_ = 0;
     unsigned frame_ = 0, context_ = 0, next_context_ = 0, context_beats_ = 0;
@@ -54,9 +62,8 @@ private:
 
 Soak::Soak(const Plan& plan)
     : plan_(plan), bench_(plan), random_(plan.number("seed")), symbols_(bench_.symbols),
-      contexts_in_(bench_.contexts),
-      lengths_(plan.frames[0].beats(), double(plan.number("wrong_of_million")) / 1e6),
-      context_lengths_(plan.contexts.empty() ? 1 : plan.contexts[0].beats(), 0.6),
+      contexts_in_(bench_.contexts), words_in_(bench_.words),
+      lengths_(double(plan.number("wrong_of_million")) / 1e6), context_lengths_(0.6),
       expected_(plan, bench_.results, contexts_), bound_(plan.number("bound_cycles")) {
     in_order_ = plan.number("in_order");
     spoils_ = symbols_.can_spoil() && plan.number("wrong_of_million");
@@ -80,16 +87,19 @@ void Soak::regime() {
     symbols_.pause(input[random_.below(4)]);
     contexts_in_.pause(input[random_.below(3)]);
     stall_ = output[random_.below(4)];
+    if (!bench_.words) return;
+    words_in_.pause(input[random_.below(4)]);
+    status_stall_ = output[random_.below(4)];
 }
 
 // A frame that is known under every context that it can meet: that in service and the next one.
 void Soak::begin_symbols() {
-    unsigned beats = lengths_.next(random_);
-    good_ = beats == plan_.frames[0].beats();
     unsigned other = bench_.contexts ? next_context_ : 0;
     const std::vector<unsigned>& choice =
         choices_[bench_.contexts ? (context_ < other ? context_ : other) : 0];
     frame_ = choice[in_order_ ? frames_ % choice.size() : random_.below(choice.size())];
+    unsigned beats = lengths_.next(random_, plan_.frames[frame_].beats());
+    good_ = beats == plan_.frames[frame_].beats();
     frame_epoch_ = epoch_;
     ++frames_;
     const Frame* sent = good_ ? &plan_.frames[frame_] : nullptr;
@@ -100,10 +110,37 @@ void Soak::begin_symbols() {
         ++spoilt_;
     }
     symbols_.begin(sent, beats, spoilt);
+    if (bench_.words) begin_word();
+}
+
+// The frame's word; some frames of wrong length have one that must not be taken.
+void Soak::begin_word() {
+    const Word* word = &plan_.words[frame_];
+    if (!good_ && !plan_.invalid.empty() && random_.chance(200))
+        word = &plan_.invalid[random_.below(plan_.invalid.size())];
+    words_.push_back(word);
+    statuses_.push_back(good_ ? word->expected : word->dropped);
+}
+
+// Words that come back, in the order of the frames.
+void Soak::watch_statuses() {
+    const Output& out = bench_.statuses;
+    if (status_waits_ && (!*out.valid.at || out.data.value() != status_))
+        return fail("a status word changed before it was taken");
+    status_ = out.data.value();
+    status_waits_ = *out.valid.at && !*out.ready.at;
+    if (!out.taken()) return;
+    if (statuses_.empty()) return fail("a status word of no frame");
+    uint64_t expected = statuses_.front();
+    if (status_ != expected)
+        fail("status word " + hexadecimal(out.data.at, out.data.bytes) + ", expected " +
+             std::to_string(expected));
+    statuses_.pop_front();
 }
 
 void Soak::begin_context() {
-    if (!context_beats_) context_beats_ = context_lengths_.next(random_);
+    if (!context_beats_)
+        context_beats_ = context_lengths_.next(random_, plan_.contexts[0].beats());
     bool good = context_beats_ == plan_.contexts[0].beats();
     if (good && !context_may_follow()) return;
     context_good_ = good;
@@ -161,15 +198,24 @@ void Soak::watch_deadlock(bool symbols, bool contexts) {
 
 void Soak::cycle(bool sending) {
     if (bench_.cycles % REGIME_CYCLES == 0) regime();
-    if (sending && !symbols_.busy()) begin_symbols();
+    if (sending && !symbols_.busy() && words_.size() < 4) begin_symbols();
     if (sending && bench_.contexts && !contexts_in_.busy()) begin_context();
     symbols_.drive(random_);
     if (bench_.contexts) contexts_in_.drive(random_);
+    if (bench_.words) {
+        if (!words_in_.busy() && !words_.empty()) {
+            words_in_.begin(&words_.front()->given, 1);
+            words_.pop_front();
+        }
+        words_in_.drive(random_);
+        *bench_.statuses.ready.at = !sending || !status_stall_.now(random_);
+    }
     *bench_.results.ready.at = !sending || !stall_.now(random_);
     bench_.settle();
     for (bool again = true; again;) {
         again = symbols_.correct(random_);
         if (bench_.contexts && contexts_in_.correct(random_)) again = true;
+        if (bench_.words && words_in_.correct(random_)) again = true;
         if (again) bench_.settle();
     }
     bool over = false, context_over = false;
@@ -188,6 +234,11 @@ void Soak::cycle(bool sending) {
     if (bench_.dropped) strobes_ += *bench_.dropped.at;
     if (bench_.context_dropped) context_strobes_ += *bench_.context_dropped.at;
     if (bench_.contexts) watch_contexts();
+    if (bench_.words) {
+        bool word_over = false;
+        words_in_.observe(word_over);
+        watch_statuses();
+    }
     if (!expected_.check()) fail(expected_.fault);
     watch_deadlock(symbols, contexts);
     bench_.edge();
@@ -203,7 +254,9 @@ void Soak::run() {
         if (frames_ == frames && !symbols_.busy()) break;
         if (reporter_.stop_after(frames_, 0)) return;
     }
-    auto unfinished = [&] { return expected_.due() || contexts_in_.busy(); };
+    auto unfinished = [&] {
+        return expected_.due() || contexts_in_.busy() || !statuses_.empty();
+    };
     while (fault_.empty() && unfinished() && !reporter_.interrupted()) cycle(false);
     for (uint64_t drain = bound_; fault_.empty() && drain--;) cycle(false);
     auto compare = [&](const Port& port, const char* name, uint64_t seen, uint64_t wanted) {
@@ -231,9 +284,12 @@ void Soak::print() const {
     add("in_error", spoilt_);
     add("most_dropped_in_a_row", most_in_a_row_);
     add("results_with_saturated_count", expected_.saturated);
-    add("withdrawn", symbols_.misdeeds.withdrawn + contexts_in_.misdeeds.withdrawn);
-    add("changed_while_waiting", symbols_.misdeeds.changed + contexts_in_.misdeeds.changed);
-    add("garbage_while_idle", symbols_.misdeeds.garbage + contexts_in_.misdeeds.garbage);
+    auto all = [&](uint64_t Misdeeds::*kind) {
+        return symbols_.misdeeds.*kind + contexts_in_.misdeeds.*kind + words_in_.misdeeds.*kind;
+    };
+    add("withdrawn", all(&Misdeeds::withdrawn));
+    add("changed_while_waiting", all(&Misdeeds::changed));
+    add("garbage_while_idle", all(&Misdeeds::garbage));
     add("stalled_cycles", expected_.stalled);
     add("overtaken", expected_.overtaken);
     add("contexts", contexts_.served);

@@ -1,22 +1,25 @@
 #include "trace.h"
 
-Trace::Trace(Bench& bench, const Plan& plan) : valid_(bench.results.valid) {
+Trace::Trace(Bench& bench, const Plan& plan) {
     static const char* const always[] = {
-        "m_axis_tvalid", "s_axis_tready", "frame_dropped", "s_axis_h_tready",
-        "channel_dropped", "channel_number", "channel_saturated"};
+        "m_axis_tvalid", "s_axis_tready", "frame_dropped", "s_axis_h_tready", "channel_dropped",
+        "channel_number", "channel_saturated", "s_axis_ctrl_tready", "m_axis_status_tvalid"};
     static const char* const valid[] = {"m_axis_tdata", "m_axis_tlast", "m_axis_tuser",
                                         "m_axis_tkeep"};
-    for (const char* name : always) columns_.push_back({name, plan.port(*bench.model, name), true});
-    for (const char* name : valid) columns_.push_back({name, plan.port(*bench.model, name), false});
+    auto add = [&](const char* name, Port valid) {
+        columns_.push_back({name, plan.port(*bench.model, name), valid});
+    };
+    for (const char* name : always) add(name, {});
+    for (const char* name : valid) add(name, bench.results.valid);
+    add("m_axis_status_tdata", bench.statuses.valid);
     for (size_t at = columns_.size(); at--;)
         if (!columns_[at].port) columns_.erase(columns_.begin() + at);
     for (const Column& column : columns_) width_ += column.port.bytes;
 }
 
 void Trace::capture(unsigned char* into) const {
-    bool valid = *valid_.at;
     for (const Column& column : columns_) {
-        if (valid || column.always)
+        if (!column.valid || *column.valid.at)
             std::memcpy(into, column.port.at, column.port.bytes);
         else
             std::memset(into, 0, column.port.bytes);

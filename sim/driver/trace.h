@@ -3,7 +3,7 @@
 
 #include "bench.h"
 
-// Cycles side by side, `width` bytes each: the outputs that always count, then those of m_axis
+// Cycles side by side, `width` bytes each: the outputs that always count, then those of streams
 // that count while tvalid is 1 and are 0 here otherwise.
 class Trace {
 public:
@@ -17,9 +17,8 @@ private:
     struct Column {
         const char* name;
         Port port;
-        bool always;
+        Port valid;  // without one it always counts
     };
     std::vector<Column> columns_;
-    Port valid_;
     unsigned width_ = 0;
 };

@@ -28,6 +28,12 @@ Traffic::Traffic(Bench& bench, const Plan& plan, const Shape& shape, uint64_t se
     stall_ = output[shape.pace];
     std::vector<Sent> frames = draw(plan.frames, shape.frames, shape.wrong_of_1024);
     for (const Sent& sent : frames) right_ += sent.beats == plan.frames[sent.frame].beats();
+    if (bench.words) {
+        for (const Word& word : plan.words) words_.push_back(word.given);
+        std::vector<Sent> words;
+        for (const Sent& sent : frames) words.push_back({sent.frame, 1});
+        feeds_.emplace_back(bench.words, words_, std::move(words), input[shape.pace]);
+    }
     feeds_.emplace_back(bench.symbols, plan.frames, std::move(frames), input[shape.pace]);
     if (bench.contexts)
         feeds_.emplace_back(bench.contexts, plan.contexts,
@@ -64,6 +70,7 @@ void Traffic::drive() {
         for (Feed& feed : feeds_) feed.drive(random_);
     }
     *bench_.results.ready.at = !stall_.now(random_);
+    if (bench_.words) *bench_.statuses.ready.at = !stall_.now(random_);
 }
 
 void Traffic::observe() {

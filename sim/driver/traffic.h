@@ -54,5 +54,6 @@ private:
     unsigned right_ = 0;
     size_t written_ = 0;
     Pause stall_;
+    std::vector<Frame> words_;
     std::vector<Feed> feeds_;
 };

@@ -72,7 +72,8 @@ bool Unruly::observe(bool& over) {
     return true;
 }
 
-unsigned Lengths::next(Random& random) {
+unsigned Lengths::next(Random& random, unsigned beats) {
+    beats_ = beats;
     if (!drawn_) {
         drawn_ = true;
         // Half of the gaps are short ones, so that the count of dropped frames is seen below its end.

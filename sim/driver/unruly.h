@@ -46,8 +46,8 @@ private:
 // Frames of right and wrong length, in the shares wanted, wrong ones also in long runs.
 class Lengths {
 public:
-    Lengths(unsigned beats, double wrong) : beats_(beats), mean_(wrong / (1.0 - wrong)) {}
-    unsigned next(Random& random);  // beats of the next frame
+    explicit Lengths(double wrong) : mean_(wrong / (1.0 - wrong)) {}
+    unsigned next(Random& random, unsigned beats);  // beats of the next frame, of so many if right
 
     uint64_t single = 0, shorter = 0, longer = 0, much_longer = 0;
     uint64_t wrong() const { return single + shorter + longer + much_longer; }
@@ -55,7 +55,7 @@ public:
 private:
     unsigned wrong_one(Random& random);
 
-    unsigned beats_;
+    unsigned beats_ = 0;
     double mean_;
     uint64_t left_ = 0;  // wrong ones before the next right one
     bool drawn_ = true;  // the first frame is a right one

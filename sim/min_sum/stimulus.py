@@ -29,7 +29,7 @@ def make(spec: Spec, build: dict, frames: int, ebn0_db: float | None, seed: int)
     codes. ``build`` supplies ``llrs_per_beat`` and ``bits_per_beat``.
     """
     rng = np.random.default_rng(seed)
-    return of_codes(spec, build, _codes(spec, frames, ebn0_db, rng), rng)
+    return of_codes(spec, build, mixed_codes(spec, frames, ebn0_db, rng), rng)
 
 
 def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generator) -> Stimulus:
@@ -124,7 +124,9 @@ def _width(build: dict, name: str) -> int:
     return value
 
 
-def _codes(spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator) -> np.ndarray:
+def mixed_codes(
+    spec: Spec, frames: int, ebn0_db: float | None, rng: np.random.Generator
+) -> np.ndarray:
     """Channel codes, int8 (frames, n), the Eb/N0 values in random order."""
     source = RandomFrames(spec, rng)
     if ebn0_db is not None:

@@ -37,6 +37,26 @@ class Contexts:
 
 
 @dataclass(frozen=True, eq=False)
+class Words:
+    """A second pair of streams with a word a frame: how it is to be treated, what became of it.
+
+    Parameters
+    ----------
+    prefix, status_prefix : of the streams' signals
+    given : word of each input frame
+    expected, dropped : word that comes back of it, and of a frame of wrong length with its word
+    invalid : words that the core must not take, each with what comes back; their frames are dropped
+    """
+
+    prefix: str
+    status_prefix: str
+    given: list[int]
+    expected: list[int]
+    dropped: list[int]
+    invalid: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, eq=False)
 class Stimulus:
     """Frames for one co-simulation.
 
@@ -52,6 +72,7 @@ class Stimulus:
         modulo the field's range, among those of right length
     summary : named figures for the report, e.g. {"decoded": 61, "mean_iterations": 4.2}
     contexts : a second input stream, if the core has one
+    words : a word before each frame and one behind it, if the core has streams of them
     writes : values of input ports, one set a cycle, after every reset; the ports rest at 0
     """
 
@@ -61,6 +82,7 @@ class Stimulus:
     status_fields: dict[str, tuple[int, int]]
     summary: dict[str, float] = field(default_factory=dict)
     contexts: Contexts | None = None
+    words: Words | None = None
     writes: list[dict[str, int]] = field(default_factory=list)
 
 

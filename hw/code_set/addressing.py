@@ -1,0 +1,169 @@
+"""Address formats of a decoder of a set of codes, and the words of its program memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from amaranth.lib import data
+
+from hw.code_set.rows import Row
+from hw.layered.job import Job
+from hw.layered.program import Addressing, final_exponents
+from hw.lib.arithmetic import bits_for
+from hw.lib.shift_plan import ShiftPlan
+
+
+@dataclass(frozen=True)
+class SetAddressing:
+    """Address formats that program, datapath and streams agree on, the same for every code.
+
+    app : column, then slot; c2v : block edge, then slot; the last column and the last edge that
+        their bits can say are never written and read 0
+    channel : index among the loaded columns, then region; the last index is never written
+    hard : column, then region
+
+    Parameters
+    ----------
+    jobs : one a code, all of one lifting size
+    """
+
+    jobs: tuple[Job, ...]
+    slots: int
+    llrs_per_beat: int
+
+    frames = 1
+
+    @cached_property
+    def members(self) -> list[Addressing]:
+        """Of each code alone, all with the same stages of the rotator.
+
+        If the block rows of one code cannot be turned to the reach of a plan with copies, all do
+        without.
+        """
+        alone = [Addressing(job, self.slots, self.llrs_per_beat) for job in self.jobs]
+        if len({member.plan for member in alone}) > 1:
+            return [replace(member, copies=False) for member in alone]
+        return alone
+
+    @property
+    def job(self) -> Job:
+        """One of them, for what all have in common."""
+        return self.jobs[0]
+
+    @property
+    def plan(self) -> ShiftPlan:
+        """Stages of the rotator."""
+        return self.members[0].plan
+
+    @property
+    def channel_reach(self) -> int:
+        """A channel word still needs a rotation by less than this."""
+        return self.members[0].channel_reach
+
+    @property
+    def first_stage_in_memory(self) -> bool:
+        """As of :class:`hw.layered.program.Addressing`."""
+        return self.members[0].first_stage_in_memory
+
+    def _most(self, count) -> int:
+        return max(map(count, self.members))
+
+    @cached_property
+    def column_bits(self) -> int:
+        """Address bits of a column of a slot."""
+        return bits_for(self._most(lambda member: member.lifted.code.columns) + 1)
+
+    @cached_property
+    def edge_bits(self) -> int:
+        """Address bits of a block edge of a slot."""
+        return bits_for(self._most(lambda member: member.lifted.n_block_edges) + 1)
+
+    @cached_property
+    def channel_bits(self) -> int:
+        """Address bits of a column within a region of the channel memory."""
+        return bits_for(self._most(lambda member: member.erased_index) + 1)
+
+    @cached_property
+    def hard_bits(self) -> int:
+        """Address bits of a column within a region of the hard-decision memory."""
+        return bits_for(self._most(lambda member: member.lifted.code.columns))
+
+    @property
+    def app_depth(self) -> int:
+        return 1 << (self.column_bits + bits_for(self.slots))
+
+    @property
+    def c2v_depth(self) -> int:
+        return 1 << (self.edge_bits + bits_for(self.slots))
+
+    @property
+    def zero_column(self) -> int:
+        return (1 << self.column_bits) - 1
+
+    @property
+    def zero_edge(self) -> int:
+        return (1 << self.edge_bits) - 1
+
+    @property
+    def erased_index(self) -> int:
+        return (1 << self.channel_bits) - 1
+
+    def channel_index(self, member: Addressing, column: int) -> int:
+        """Index of a column in its region of the channel memory."""
+        index = member.channel_index(column)
+        return self.erased_index if index == member.erased_index else index
+
+
+def program_layout(addressing: SetAddressing, edge_kinds: int) -> data.StructLayout:
+    """Fields of a word of the program: one block edge, for whatever slot.
+
+    ``kind`` is that of the edge among those that its code's maps tell apart; ``fresh`` says that it
+    is the first visit to the column in an iteration.
+    """
+    plan = addressing.plan
+    late = plan.late_stage(addressing.channel_reach)
+    return data.StructLayout(
+        {
+            "column": addressing.column_bits,
+            "edge": addressing.edge_bits,
+            "kind": bits_for(edge_kinds),
+            "channel": addressing.channel_bits,
+            "fresh": 1,
+            "shift": max(1, plan.control_bits),
+            "fresh_shift": max(1, plan.control_bits_behind(late)),
+            "first": 1,
+            "last": 1,
+            "first_layer": 1,
+            "last_layer": 1,
+        }
+    )
+
+
+def program_words(
+    addressing: SetAddressing, member: Addressing, rows: Sequence[Row], kinds: Sequence[int]
+) -> Iterator[dict]:
+    """One of ``program_layout`` for each block edge of a code, in the order of an iteration.
+
+    A column stays in memory in the orientation of the row that wrote it last, as in
+    :func:`hw.layered.program.program_words`.
+    """
+    job, plan = member.lifted, addressing.plan
+    orientation, visited = final_exponents(job), set()
+    for layer, row in enumerate(rows):
+        for place, (edge, column, exponent) in enumerate(row.edges):
+            turn = (exponent - orientation[column]) % job.code.lifting_size
+            yield {
+                "column": column,
+                "edge": edge,
+                "kind": kinds[edge],
+                "channel": addressing.channel_index(member, column),
+                "fresh": int(column not in visited),
+                "shift": plan.controls(turn),
+                "fresh_shift": plan.controls(member.channel_shift(column)),
+                "first": int(place == 0),
+                "last": int(place == row.degree - 1),
+                "first_layer": int(layer == 0),
+                "last_layer": int(layer == len(rows) - 1),
+            }
+            orientation[column] = exponent
+            visited.add(column)

@@ -1,0 +1,103 @@
+"""The decoder of a set of codes as a kind of hardware: options, component, facts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from hw.code_set.core import SetCore
+from hw.code_set.options import Options as OPTIONS
+from hw.frame import cores
+from hw.frame.collect import IN_ORDER, mark_of
+from hw.frame.shell import Shell
+from hw.lib import target
+from hw.min_sum.arithmetic import MinSum
+from model.errors import InputError
+from model.ranges import runs
+from quant.code_set.control import control_fields, status_fields
+from quant.code_set.spec import CodeSetSpec
+from quant.number_forms import odd_sums
+from quant.spec import Spec
+
+__all__ = ["OPTIONS", "component", "facts"]
+
+_TRAITS: dict[str, Callable[[Spec], bool]] = {
+    "sums that saturate": lambda spec: not spec.adds_exactly,
+    "APP values that are even": lambda spec: not odd_sums(spec),
+    "erased bits": lambda spec: any(
+        lanes < spec.code.lifting_size for lanes in spec.code.transmitted_lanes
+    ),
+}
+"""What one member needs and another may not: a decoder that has it serves both."""
+
+
+def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
+    """The top-level component; ``InputError`` for sets that one decoder does not serve."""
+    sizes = {member.code.lifting_size for member in spec.members}
+    if len(sizes) > 1:
+        raise InputError(
+            f"{spec.name}: codes of lifting sizes {', '.join(map(str, sorted(sizes)))}, hardware "
+            "serves one; build a set for each"
+        )
+    arithmetic = MinSum(_neediest(spec), options.target)
+    jobs = tuple(
+        replace(MinSum(member, options.target).job, times=arithmetic.times)
+        for member in spec.members
+    )
+    resolved = options.resolved(spec)
+    core = SetCore(arithmetic, jobs, resolved, mark_of(IN_ORDER))
+    core.spec = spec
+    return Shell(core)
+
+
+def _neediest(spec: CodeSetSpec) -> Spec:
+    """The member whose arithmetic serves all of them."""
+    needs = [{name for name, has in _TRAITS.items() if has(member)} for member in spec.members]
+    every = set().union(*needs)
+    for member, its in zip(spec.members, needs, strict=True):
+        if its == every:
+            return member
+    raise InputError(f"{spec.name}: no code has all of {', '.join(sorted(every))}, which others do")
+
+
+def facts(component: Shell) -> dict:
+    """Rates and formats; of each code in ``codes``, by its number."""
+    core = cores.one_of(component)
+    spec, options = core.spec, core.options
+    most = max(member.iterations for member in spec.members)
+    codes = [_of_code(core, number, member) for number, member in enumerate(spec.members)]
+    return cores.facts(component, spec.name) | {
+        "iterations": most,
+        "frames_in_flight": options.slots,
+        "llrs_per_beat": options.llrs_per_beat,
+        "bits_per_beat": options.bits_per_beat,
+        "cycles_per_frame_full": component.cycles_per_frame(most),
+        "coded_bits_per_frame": _mean(code["coded_bits_per_frame"] for code in codes),
+        "info_bits_per_frame": _mean(code["info_bits_per_frame"] for code in codes),
+        "message_bits": spec.members[0].message_bits,
+        "app_bits": spec.members[0].app_bits,
+        "code": spec.made_for,
+        "codes": codes,
+        "control_fields": {name: list(place) for name, place in control_fields().items()},
+        "status_fields": {name: list(place) for name, place in status_fields().items()},
+        "cell_models": list(target.named(options.target).cell_models),
+    }
+
+
+def _of_code(core: SetCore, number: int, member: Spec) -> dict:
+    beats = member.n // core.options.llrs_per_beat
+    return {
+        "code": member.code.name,
+        "iterations": member.iterations,
+        "input_beats_per_frame": beats,
+        "output_beats_per_frame": -(-member.n_variables // core.options.bits_per_beat),
+        "output_beats_of_information": -(-member.k // core.options.bits_per_beat),
+        "coded_bits_per_frame": member.n,
+        "info_bits_per_frame": member.k,
+        "cycles_per_frame_full": core.cycles_of(number, member.iterations),
+        "information_positions": [list(run) for run in runs(member.information_positions)],
+    }
+
+
+def _mean(values: Iterable[int]) -> int:
+    """Rounded."""
+    values = list(values)
+    return round(sum(values) / len(values))

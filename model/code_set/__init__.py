@@ -1,0 +1,1 @@
+"""Sets of codes: what ``--code`` calls them."""

@@ -1,0 +1,1 @@
+"""Sets of codes: frames of all codes as beats, with their control words."""
