@@ -18,6 +18,9 @@ FUZZ_FLAGS ?=
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
+# Python writes down what it has compiled: the tests start some hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := demo
 .PHONY: demo install test test-slow fuzz night lint clean distclean check-tools
 

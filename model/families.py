@@ -100,6 +100,7 @@ PARTS = {
         Part("quant", "trained", "loss against a trained float model", "quant.trained"),
         Part("quant", "search", "search of alphabets", "quant.search"),
         Part("quant", "qat", "training on integers", "quant.qat"),
+        Part("quant", "density", "density evolution", "quant.density"),
         Part("quant", "c_model", "C model", "quant.cmodel"),
         Part("quant", "monte_carlo", "error rates by Monte Carlo", "sim.fer"),
         Part("quant", "traffic", "random traffic"),

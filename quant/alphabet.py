@@ -27,6 +27,8 @@ class Alphabet:
         nondecreasing; what a message of that index is taken for before weight and offset.
         Or twice as many: the second half for ties, see :class:`quant.spec.Maps`
     stage_starts : first iteration of each stage, ascending from 0
+    odd_grid : channel values are 1, 5, 9, ... on a grid twice as fine, and levels are even, so that
+        every APP value is odd (:meth:`on_odd_grid`)
     """
 
     channel_bits: int
@@ -37,6 +39,7 @@ class Alphabet:
     thresholds: tuple[int, ...]
     magnitudes: tuple[tuple[float, ...], ...]
     stage_starts: tuple[int, ...] = (0,)
+    odd_grid: bool = False
 
     def __post_init__(self) -> None:
         if self.rise not in ("mid_rise", "mid_tread"):
@@ -87,7 +90,22 @@ class Alphabet:
     @property
     def app_lsb_llr(self) -> float:
         """Size of one APP LSB in LLR."""
-        return self.lsb_llr / (1 << self.app_shift) / (2 if self.rise == "mid_rise" else 1)
+        parts = 2 if self.rise == "mid_rise" else 1
+        return self.lsb_llr / (1 << self.app_shift) / (2 * parts if self.odd_grid else parts)
+
+    @property
+    def level_step(self) -> int:
+        """What levels are multiples of."""
+        return 2 if self.odd_grid else 1
+
+    @property
+    def channel_table(self) -> dict[str, tuple]:
+        """``values`` and ``cuts`` of the channel on the odd grid, nothing elsewhere."""
+        if not self.odd_grid:
+            return {}
+        codes = range(1 << (self.channel_bits - 1))
+        return {"values": tuple(4 * code + 1 for code in codes),
+                "cuts": tuple(map(float, codes[1:]))}  # fmt: skip
 
     def magnitudes_at(self, iteration: int) -> tuple[float, ...]:
         """Representative magnitudes of an iteration (from 0) in APP LSB."""
@@ -132,6 +150,22 @@ class Alphabet:
             thresholds.append(max(low, round_half_up(threshold * factor)))
         magnitudes = tuple(tuple(m * factor for m in stage) for stage in self.magnitudes)
         return replace(grid, app_bits=app_bits, thresholds=tuple(thresholds), magnitudes=magnitudes)
+
+    def on_odd_grid(self) -> "Alphabet":
+        """The same alphabet where every APP value is odd, and of which hardware keeps half.
+
+        A code's channel value is next to the middle of its interval, at the side of 0.
+        """
+        if self.rise != "mid_rise" or self.app_shift:
+            raise InputError(
+                f"the odd grid is for a mid_rise channel that is not shifted, not for {self.rise} "
+                f"and app_shift {self.app_shift}"
+            )
+        return replace(
+            self, app_bits=self.app_bits + 1, odd_grid=True,
+            thresholds=tuple(2 * threshold for threshold in self.thresholds),
+            magnitudes=tuple(tuple(2 * m for m in stage) for stage in self.magnitudes),
+        )  # fmt: skip
 
     def for_rate(self, rate: float) -> "Alphabet":
         """The same integers with the channel step that suits a code of this rate."""

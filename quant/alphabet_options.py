@@ -26,6 +26,11 @@ def add_to(p: argparse.ArgumentParser) -> None:
     number.add_argument("--rise", choices=("mid_rise", "mid_tread"))
     number.add_argument("--app-shift", type=int, help="channel value is shifted left so far")
     number.add_argument("--app-bits", type=int, help="width of APP values")
+    number.add_argument(
+        "--odd-grid", action="store_true",
+        help="on a grid twice as fine channel values 1, 5, 9, .. and even levels: every APP value "
+        "is odd, and hardware keeps half of it",
+    )  # fmt: skip
     number.add_argument("--thresholds", type=whole_list, metavar="T,T,..", help="own alphabet")
     number.add_argument(
         "--magnitudes", type=float_lists, metavar="M,M,..[/M,M,..]",
@@ -47,8 +52,12 @@ def chosen(arguments: argparse.Namespace, rate: float, punctured: bool) -> Alpha
     if channel_bits is None and (channel.channel == "rayleigh" or channel.bits_per_symbol > 1):
         channel_bits = max(WIDE_BITS, shipped.channel_bits)
     alphabet = shipped.for_rate(rate).on_grid(
-        channel_bits, arguments.rise, arguments.app_shift, arguments.app_bits
-    )
+        channel_bits, arguments.rise, arguments.app_shift,
+        None if arguments.odd_grid else arguments.app_bits,
+    )  # fmt: skip
+    if arguments.odd_grid:
+        alphabet = alphabet.on_odd_grid()
+        alphabet = replace(alphabet, app_bits=arguments.app_bits or alphabet.app_bits)
     if (arguments.thresholds is None) != (arguments.magnitudes is None):
         raise InputError("--thresholds and --magnitudes go together")
     if arguments.stages is not None and arguments.thresholds is None:

@@ -11,18 +11,21 @@ import numpy as np
 _ROUNDS = 50
 
 
-def integer_levels(tables: np.ndarray, level_max: int, cells: int) -> np.ndarray:
-    """Round (..., levels) tables half up, clip to 0..level_max; int64.
+def integer_levels(
+    tables: np.ndarray, level_max: int, cells: int, step: int = 1
+) -> np.ndarray:
+    """Round (..., levels) tables half up to multiples of ``step``, clip to 0..level_max; int64.
 
     Each run of ``cells`` levels (for a tie there is a second one) is made nondecreasing.
     """
-    whole = np.clip(np.floor(np.asarray(tables) + 0.5), 0, level_max).astype(np.int64)
+    steps = np.floor(np.asarray(tables) / step + 0.5)
+    whole = step * np.clip(steps, 0, level_max // step).astype(np.int64)
     runs = whole.reshape(*whole.shape[:-1], -1, cells)
     return np.maximum.accumulate(runs, axis=-1).reshape(whole.shape)
 
 
 def share(
-    tables: np.ndarray, max_maps: int, level_max: int, cells: int
+    tables: np.ndarray, max_maps: int, level_max: int, cells: int, step: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Codebook of at most ``max_maps`` entries for (count, levels) float tables in APP LSB.
 
@@ -35,7 +38,7 @@ def share(
     index : (count,) int64, nearest entry of each table
     """
     tables = np.asarray(tables, dtype=np.float64)
-    rounded = integer_levels(tables, level_max, cells)
+    rounded = integer_levels(tables, level_max, cells, step)
     distinct, index = distinct_rows(rounded)
     if len(distinct) <= max_maps:
         return distinct, index
@@ -51,14 +54,17 @@ def share(
         if np.array_equal(moved, centres):
             break
         centres = moved
-    codebook = np.unique(integer_levels(centres, level_max, cells), axis=0)
+    codebook = np.unique(integer_levels(centres, level_max, cells, step), axis=0)
     used, index = np.unique(nearest(tables, codebook), return_inverse=True)
     return codebook[used], index.reshape(-1)
 
 
-def fits(tables: np.ndarray, max_maps: int, level_max: int, cells: int) -> bool:
+def fits(
+    tables: np.ndarray, max_maps: int, level_max: int, cells: int, step: int = 1
+) -> bool:
     """Whether a codebook of at most ``max_maps`` entries holds all rounded tables."""
-    return len(distinct_rows(integer_levels(tables, level_max, cells))[0]) <= max_maps
+    rounded = integer_levels(tables, level_max, cells, step)
+    return len(distinct_rows(rounded)[0]) <= max_maps
 
 
 def cost(tables: np.ndarray, codebook: np.ndarray, index: np.ndarray) -> float:

@@ -57,7 +57,8 @@ def fit(
     iterations : default those of the parameters; fewer drop the last, more repeat the last
     max_maps : largest codebook, 1..16; default 4 for a layered spec, 16 with flooding
     map_by : what may have a map of its own: ``"iteration"`` (default of a layered spec),
-        ``"layer"`` (per iteration), ``"block_edge"`` (per iteration; default with flooding),
+        ``"layer"``, ``"column_degree"`` (per iteration, the latter columns with equally many
+        edges), ``"block_edge"`` (per iteration; default with flooding),
         ``"tied_block_edge"`` (the same in all iterations) or ``"one"``; what shares a map uses the
         mean parameters
     schedule : ``"layered"`` or ``"flooding"``; default the one that the parameters were trained
@@ -116,6 +117,7 @@ def fit(
         float(alphabet.lsb_llr / fold.channel_scale(parameters)),
         alphabet.rise,
         alphabet.app_shift,
+        **alphabet.channel_table,
     )
     maps = Maps(tuple(map(tuple, book.tolist())), tuple(map(tuple, index.tolist())))
     return Spec(
@@ -151,9 +153,12 @@ def _by_edge(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Alpha and beta (iterations, block edges), the mean in place of what shares a map."""
     row_of_edge = np.repeat(np.arange(len(section.rows)), [len(row) for row in section.rows])
-    alpha, beta = fold.per_block_edge(parameters, kept)
-    return (fold.averaged(alpha[rounds], row_of_edge, map_by),
-            fold.averaged(beta[rounds], row_of_edge, map_by))  # fmt: skip
+    column_of_edge = np.array(section.edge_columns)
+    alpha, beta = (
+        fold.averaged(values[rounds], row_of_edge, column_of_edge, map_by)
+        for values in fold.per_block_edge(parameters, kept)
+    )
+    return alpha, beta
 
 
 def _chosen(tables: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, float]:
@@ -167,7 +172,8 @@ def _shared(
     alpha: np.ndarray, beta: np.ndarray, alphabet: Alphabet, max_maps: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Codebook, index (iterations, block edges) and mean squared error of the maps."""
-    limits = max_maps, symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
+    largest, cells = symmetric_maximum(alphabet.app_bits), len(alphabet.thresholds) + 1
+    limits = max_maps, largest, cells, alphabet.level_step
     if alpha.strides[1] == beta.strides[1] == 0:  # one number for all edges of an iteration
         flat = fold.tables(alpha[:, :1], beta[:, :1], alphabet)[:, 0]
         if codebook.fits(flat, *limits):

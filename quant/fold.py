@@ -8,7 +8,7 @@ from quant.alphabet import Alphabet
 from quant.spec import Relaxation
 from quant.validate import MAX_FRAC_BITS, MAX_RELAXATION_SHIFT
 
-MAP_BY = ("block_edge", "tied_block_edge", "layer", "iteration", "one")
+MAP_BY = ("block_edge", "tied_block_edge", "layer", "column_degree", "iteration", "one")
 
 
 def per_block_edge(parameters: Parameters, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -23,7 +23,9 @@ def per_block_edge(parameters: Parameters, kept: np.ndarray) -> tuple[np.ndarray
     return alpha[:, kept], beta[:, kept]
 
 
-def averaged(values: np.ndarray, row_of_edge: np.ndarray, map_by: str) -> np.ndarray:
+def averaged(
+    values: np.ndarray, row_of_edge: np.ndarray, column_of_edge: np.ndarray, map_by: str
+) -> np.ndarray:
     """``values`` (iterations, block edges) with the mean in place of what shares a map."""
     if map_by == "block_edge":
         return values
@@ -33,10 +35,11 @@ def averaged(values: np.ndarray, row_of_edge: np.ndarray, map_by: str) -> np.nda
         return np.broadcast_to(values.mean(axis=1, keepdims=True), values.shape)
     if map_by == "one":
         return np.full(values.shape, values.mean())
-    if map_by == "layer":
-        count = np.bincount(row_of_edge)
-        sums = np.stack([np.bincount(row_of_edge, row, len(count)) for row in values])
-        return (sums / count)[:, row_of_edge]
+    if map_by in ("layer", "column_degree"):
+        shared = row_of_edge if map_by == "layer" else np.bincount(column_of_edge)[column_of_edge]
+        count = np.bincount(shared)
+        sums = np.stack([np.bincount(shared, row, len(count)) for row in values])
+        return (sums / np.maximum(count, 1))[:, shared]
     raise InputError(f"map-by is {map_by!r}, must be one of {', '.join(MAP_BY)}")
 
 

@@ -85,6 +85,7 @@ def _simulate(
                         "UNFOLDHW_RESULT": str(folder / "result.json"),
                         "UNFOLDHW_PROGRESS": str(folder / "progress"),
                         "COCOTB_RESULTS_ATTACHMENTS": "",
+                        "COCOTB_REWRITE_ASSERTION_FILES": "",  # or pytest starts, too
                         "COCOTB_LOG_LEVEL": "WARNING",
                         "OMP_NUM_THREADS": "1",
                         "OPENBLAS_NUM_THREADS": "1",

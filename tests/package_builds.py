@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from driver_builds import BUILDS
+from small_sets import small_set
 from small_specs import small_spec
 
 from hw.build import build
@@ -16,6 +17,7 @@ CASES = {
     **{name: BUILDS[name] for name in ("layered", "tagged", "precoder")},
     "writable": lambda: (BUILDS["precoder"]()[0], {"writable": True}),
     "registers": lambda: (small_spec(z=3, iterations=2), {"registers": True, "slots": 1}),
+    "code_set": lambda: (small_set(z=3, iterations=2), {"slots": 2, "regions": 4}),
     "ecp5": lambda: (small_spec(z=3, iterations=2), {"target": "ecp5", "slots": 1}),
 }
 

@@ -16,6 +16,7 @@ from model.parameters import Parameters
 from quant import codebook, fold, golden, spec
 from quant.alphabet import Alphabet
 from quant.alphabet_tables import PLAIN, PUNCTURED, default_alphabet
+from quant.density.integers import odd_symmetric
 from quant.fit import default_spec, fit, verilog_name
 from quant.fit_command import main as run
 
@@ -110,6 +111,31 @@ def test_folded_levels_follow_the_formula(wifi):
 def test_integer_levels_round_clip_and_stay_monotone():
     levels = codebook.integer_levels(np.array([[0.5, 0.4, 2.5, 99.0]]), 31, 4)
     assert levels.tolist() == [[1, 1, 3, 31]]
+    even = codebook.integer_levels(np.array([[0.9, 1.0, 4.9, 99.0]]), 31, 4, step=2)
+    assert even.tolist() == [[0, 2, 4, 30]]
+
+
+def test_the_odd_grid_makes_every_app_value_odd(tmp_path):
+    out = tmp_path / "odd.json"
+    argv = ["--code", WIFI, "--odd-grid", "--app-bits", "9", "--out", str(out)]
+    assert run(argv) == 0
+    odd, plain = spec.load(out), default_spec(catalog.get(WIFI))
+    assert odd_symmetric(odd) and odd.app_bits == 9
+    assert odd.channel.values == (1, 5, 9, 13, 17, 21, 25, 29)
+    assert odd.thresholds == tuple(2 * t for t in plain.thresholds)
+    llr = np.linspace(-9, 9, 181)
+    assert (golden.quantise_llr(odd, llr) == golden.quantise_llr(plain, llr)).all()
+    with pytest.raises(InputError, match="odd grid is for a mid_rise channel .* not for mid_tread"):
+        run([*argv, "--rise", "mid_tread"])
+
+
+def test_columns_of_as_many_edges_share_a_map(wifi):
+    fitted = fit(random_parameters(wifi, 2), map_by="column_degree", max_maps=16)
+    columns = fitted.code.edge_columns
+    degrees = [columns.count(column) for column in columns]
+    for row in fitted.maps.index:
+        assert all(row[degrees.index(d)] == entry for d, entry in zip(degrees, row, strict=True))
+    assert any(len(set(row)) > 1 for row in fitted.maps.index)
 
 
 def test_few_distinct_tables_are_kept_exactly():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_specs import small_graph, small_spec
+from small_specs import small_graph, small_spec, uneven_channel
 
 from model import catalog
 from model.errors import InputError
@@ -27,6 +27,8 @@ def flooding(**changes):
 SPECS = {
     "ties": small_spec(5, ties=True),
     "maps by edge": small_spec(7, maps="edge", ties=True, partial=True),
+    "odd grid": small_spec(5, ties=True, even=True, app_bits=9,
+                           channel=uneven_channel(1, 3, 5, 7, 9, 11, 13, 17)),
     "two bits": small_spec(4, message_bits=2, maps="one"),
     "four bits": small_spec(4, message_bits=4, rise="mid_tread"),
     "relaxed": small_spec(5, relaxation=Relaxation(2, 2)),
@@ -53,7 +55,7 @@ def test_forward_is_golden_bit_for_bit_after_every_iteration(name):
         assert ((app[t] < 0).numpy() == golden.decode(shorter, codes).bits).all()
 
 
-@pytest.mark.parametrize("name", ["ties", "flooding, relaxed"])
+@pytest.mark.parametrize("name", ["ties", "flooding, relaxed", "odd grid"])
 def test_forward_is_golden_of_the_spec_it_returns_also_between_whole_numbers(name):
     spec = replace(SPECS[name], early_stop=False)
     decoder = TrainableDecoder(spec)
@@ -64,6 +66,8 @@ def test_forward_is_golden_of_the_spec_it_returns_also_between_whole_numbers(nam
     decoder.project()
     trained = decoder.spec()
     assert trained.maps != spec.maps and trained.channel != spec.channel
+    if name == "odd grid":
+        assert all(level % 2 == 0 for levels in trained.maps.codebook for level in levels)
     llr = frames(spec)
     bits = golden.decode(trained, golden.quantise_llr(trained, llr)).bits
     assert ((decoder(llr)[-1] < 0).numpy() == bits).all()

@@ -63,15 +63,16 @@ def test_texts_that_say_nothing(text, reason):
     assert reason in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_the_command_writes_what_is_shipped(tmp_path, capsys):
-    shipped = kinds.resolve("qc_ldpc_retry")
+@pytest.mark.parametrize("name", ["qc_ldpc", "qc_ldpc_small"])
+def test_the_command_writes_what_is_shipped(name, tmp_path, capsys):
+    shipped = kinds.resolve(f"{name}_retry")
     command = shipped.provenance["retries"]["command"].split()
     out = tmp_path / "again.json"
     assert command[:3] == ["python", "-m", "quant.retry_command"]
     assert retry_command.main([*command[3:], "--out", str(out)]) == 0
     assert kinds.load(out).sha == shipped.sha and shipped.sha in capsys.readouterr().out
     assert kinds.load(out).provenance["retries"] == shipped.provenance["retries"]
-    assert shipped.provenance["retries"]["from"] == kinds.resolve("qc_ldpc").sha
+    assert shipped.provenance["retries"]["from"] == kinds.resolve(name).sha
 
 
 def test_what_has_no_retries(tmp_path):

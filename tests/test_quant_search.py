@@ -13,11 +13,14 @@ from model.encode import Encoder
 from model.errors import InputError
 from quant import golden, kinds
 from quant.cmodel.tunable import TunableModel
+from quant.density.integers import IntegerEnsemble
+from quant.density.threshold import error_rate
 from quant.min_sum.link import Channel
 from quant.search import anneal
 from quant.search.__main__ import main
-from quant.search.candidates import Step, Tables, entries_by_column, staged, steps
+from quant.search.candidates import Step, Tables, entries_by_column, restaged, staged, steps
 from quant.search.changes import Changes
+from quant.search.density_trial import DensityTrial
 from quant.search.trial import KEPT, Trial, Wrong
 from quant.spec import load
 
@@ -194,6 +197,11 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
     main(["--spec", str(out), "--out", str(out), "--ties", "--stages", "0,2", *common])
     again = load(out)
     assert again.tie_levels and len(again.maps.codebook) == 2
+    by_edge = small_spec(3, maps="edge")
+    tied = restaged(by_edge, None, ties=True)
+    assert tied.tie_levels and tied.maps.index == by_edge.maps.index
+    codes = np.random.default_rng(5).integers(-8, 8, (20, tied.n)).astype(np.int8)
+    assert not golden.decode(tied, codes).differs(golden.decode(by_edge, codes)).any()
     assert len(again.provenance["search"]["commands"]) == 2
 
 
@@ -238,17 +246,54 @@ def test_annealing_pays_and_keeps_the_rules():
     settings = anneal.Settings(0.25, tables=4, seconds=2.0, seed=3)
     (last,) = anneal.anneal(trial, bad, settings)
     assert last.finished and last.tried > last.taken > 10
-    assert last.waterfall_after < 0.9 * last.waterfall_before
+    assert last.after.waterfall.sum() < 0.9 * last.before.waterfall.sum()
     found = trial.of(last.tables)
-    assert (found.waterfall.sum(), found.hard.sum()) == (last.waterfall_after, last.hard_after)
+    assert (found.waterfall == last.after.waterfall).all()
+    assert (found.hard == last.after.hard).all()
     assert last.tables.one_bit_tables <= 4
     assert all(level % 2 == 0 for levels in last.tables.codebook for level in levels)
     assert all(value % 2 for value in last.tables.channel.values)
 
 
+def test_tables_above_the_limit_are_given_up():
+    spec = small_spec(3, maps="edge", ties=True, app_bits=9)
+    start = Tables.of(spec)
+    settings = anneal.Settings(tables=start.one_bit_tables - 2, steps=60)
+    assert settings.excess(start) == 2 and settings.price(2, 1) == 20 * settings.price(2, 0) > 0
+    trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 500, 500, threads=2)
+    (last,) = anneal.anneal(trial, start, settings)
+    assert last.finished and last.tried == 60 and settings.excess(last.tables) == 0
+
+
+def test_so_many_steps_are_the_same_steps_again():
+    spec = small_spec(3, maps="edge", ties=True, app_bits=9)
+    found = []
+    for threads in (1, 3):
+        trial = Trial(TunableModel(spec), Channel(), 3.0, 5.0, 500, 500, threads=threads)
+        (last,) = anneal.anneal(trial, Tables.of(spec), anneal.Settings(steps=40, seed=2))
+        found.append((last.tables, last.taken, last.after.waterfall.tolist()))
+    assert found[0] == found[1]
+
+
+def test_densities_judge_in_place_of_frames(tmp_path, capsys):
+    small_spec(3, ties=True, even=True, channel=ODD, app_bits=9, name="start").save(
+        tmp_path / "start.json"
+    )
+    out = tmp_path / "found.json"
+    argv = ["--anneal", "--density", "--steps", "40", "--out", str(out), "--json"]
+    main(["--spec", str(tmp_path / "start.json"), *argv])
+    lines = capsys.readouterr().out.splitlines()
+    assert ", densities at " in lines[0] and lines[1].endswith(DensityTrial.titles)
+    record = json.loads(lines[-1])
+    assert record["steps"] == 40 and record["taken"] > 0 and record["spec_sha"] == load(out).sha
+    before, after = (IntegerEnsemble(load(path)) for path in (tmp_path / "start.json", out))
+    rates = [error_rate(each.at(record["ebn0_db"]), 5) for each in (before, after)]
+    assert rates[1] < rates[0]
+
+
 def test_patience_falls_to_a_twentieth():
     settings = anneal.Settings(seconds=10.0)
-    found = [settings.temperature(at) for at in (0.0, 5.0, 10.0, 11.0)]
+    found = [settings.temperature(settings.done(at, 0)) for at in (0.0, 5.0, 10.0, 11.0)]
     assert found == pytest.approx([0.003, 0.003 * 0.525, 0.00015, 0.00015])
     assert all(b <= a for a, b in pairwise(found))
 
@@ -263,9 +308,11 @@ def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
     main(["--spec", str(tmp_path / "bad.json"), *common])
     found = load(out)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == anneal.HEADER and len([line for line in lines if " -> " in line]) == 3
+    assert lines[1] == anneal.HEADER + Trial.titles
+    assert len([line for line in lines if " -> " in line]) == 3
     record = json.loads(lines[-1])
-    assert record["spec_sha"] == found.sha and record["ended"] == "time" and record["sweeps"] == 1
+    assert record["spec_sha"] == found.sha
+    assert record["ended"] == "finished" and record["sweeps"] == 1
     assert found.maps.codebook != ((9, 9, 9, 9),)
     main(["--spec", str(out), *common])
     again = load(out).provenance["search"]
@@ -286,7 +333,12 @@ def test_command_anneals_reports_and_goes_on(tmp_path, capsys, monkeypatch):
         (["--spec", "qc_ldpc", "--deviations", "-1"], "--deviations must be a number of at"),
         (["--spec", "qc_ldpc", "--tables", "20"], "--tables 20: only --anneal"),
         (["--spec", "qc_ldpc", "--anneal", "--tables", "0"], "--tables must be at least 1, not 0"),
-        (["--spec", "qc_ldpc", "--anneal", "--tables", "7"], "--tables 7: the levels of qc_ldpc"),
+        (["--spec", "qc_ldpc", "--steps", "20"], "--steps 20: only --anneal"),
+        (["--spec", "qc_ldpc", "--anneal", "--steps", "0"], "--steps must be at least 1, not 0"),
+        (["--spec", "qc_ldpc", "--threads", "0"], "--threads must be at least 1, not 0"),
+        (["--spec", "qc_ldpc", "--density"], "--density: goes with --anneal"),
+        (["--spec", "qc_ldpc", "--anneal", "--density", "--channel", "rayleigh"],
+         "--density: for BPSK over AWGN, not for"),
     ],
 )
 def test_bad_arguments(arguments, message, tmp_path):

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_code_sets import small_set
 from small_precoders import small_precoder
 from small_restarts import small_restarts
+from small_sets import small_set
 from small_specs import flooding_spec, small_spec
 from test_sim_fer import InlineEngine
 
+import quant.density.__main__
 import quant.fit
 import quant.loss
 import quant.qat.__main__
@@ -134,6 +135,7 @@ COMMANDS = {
     "quant.loss": help_of(quant.loss.main, "--spec"),
     "quant.search": help_of(quant.search.__main__.main, "--spec"),
     "quant.qat": help_of(quant.qat.__main__.main, "--spec"),
+    "quant.density": help_of(quant.density.__main__.main, "--spec"),
     "quant.cmodel": c_model,
     "sim.cosim": cosim_stimulus,
     "sim.cosim --fer": cosim_fer,
@@ -149,6 +151,7 @@ COMMANDS = {
 HAS_NOT = {
     ("quant.search", "precoder"): "search of alphabets",
     ("quant.qat", "precoder"): "training on integers",
+    ("quant.density", "precoder"): "density evolution",
     ("sim.cosim --fer", "precoder"): "frame error rate",
     ("sim.replay", "precoder"): "replay of wrong frames",
     ("sim.peers", "precoder"): "peers to compare speed with",
@@ -158,23 +161,22 @@ HAS_NOT = {
     ("quant.loss", "restarts"): "measured quantisation loss",
     ("quant.search", "restarts"): "search of alphabets",
     ("quant.qat", "restarts"): "training on integers",
+    ("quant.density", "restarts"): "density evolution",
     ("sim.replay", "restarts"): "replay of wrong frames",
     ("sim.ber", "restarts"): "error rates beside those of other systems",
     ("sim.peers", "restarts"): "peers to compare speed with",
-    ("hw.build", "code_set"): "hardware",
     ("model.train", "code_set"): "training",
     ("quant.qat", "code_set"): "training on integers",
-    ("sim.cosim", "code_set"): "stimulus for co-simulation",
+    ("quant.density", "code_set"): "density evolution",
     ("sim.replay", "code_set"): "replay of wrong frames",
     ("sim.ber", "code_set"): "error rates beside those of other systems",
     ("sim.peers", "code_set"): "peers to compare speed with",
-    ("synth.report", "code_set"): "hardware",
-    ("synth.explore", "code_set"): "hardware",
     ("model.train", "repetition"): "training",
     ("quant.fit", "repetition"): "fit of integers",
     ("quant.loss", "repetition"): "measured quantisation loss",
     ("quant.search", "repetition"): "search of alphabets",
     ("quant.qat", "repetition"): "training on integers",
+    ("quant.density", "repetition"): "density evolution",
     ("quant.cmodel", "repetition"): "C model",
     ("sim.equality", "repetition"): "comparison of its C model with golden",
     ("sim.replay", "repetition"): "replay of wrong frames",
@@ -185,6 +187,7 @@ HAS_NOT = {
     ("quant.loss", "chain"): "measured quantisation loss",
     ("quant.search", "chain"): "search of alphabets",
     ("quant.qat", "chain"): "training on integers",
+    ("quant.density", "chain"): "density evolution",
     ("sim.replay", "chain"): "replay of wrong frames",
     ("sim.ber", "chain"): "error rates beside those of other systems",
     ("sim.peers", "chain"): "peers to compare speed with",

@@ -46,6 +46,8 @@ COMMANDS = {
         Command("retries", "quant.retry_command", _MORE,
                 "let a decoder try hard frames again, with other numbers"),
         Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),
+        Command("density", "quant.density", _MORE,
+                "from what Eb/N0 on a long code decodes, by density evolution"),
         Command("trained", "quant.trained", _MORE, "integers against the trained float model"),
         Command("relaxed", "quant.relaxed", _MORE, "what relaxation by a power of two costs"),
         Command("evaluate", "model.evaluate", _MORE, "trained against plain, in float"),

@@ -8,6 +8,8 @@ __all__ = ["ENGINES", "FIELDS", "PORTS", "engine"]
 ENGINES = {"": "hw.code_set"}
 
 PORTS = DECODER_PORTS | {
+    "m_axis_tdata": "hard decisions, bit 0 first, of all bits or of the information as the control "
+    "word asks; the last beat is padded with zeros",
     "s_axis_ctrl_tdata": "a control word a frame: number of the code, identifier, most iterations, "
     "when to stop, which bits to return; the frame's data wait for it",
     "m_axis_status_tdata": "a status word for each control word, in their order: code, identifier, "
@@ -16,6 +18,21 @@ PORTS = DECODER_PORTS | {
 FIELDS = DECODER_FIELDS | {
     "code": "number of the frame's code in the set",
     "id": "identifier of the frame, as its control word has it",
+    "control.code": "number of the code in the set",
+    "control.id": "identifier, which comes back",
+    "control.max_iterations": "most iterations, 1 to 63",
+    "control.stop_on_pass": "stop when all checks hold",
+    "control.stop_on_no_change": "stop when an iteration changed no hard decision",
+    "control.all_bits": "1: all bits leave; 0: the information bits",
+    "control.hard": "1: hard decisions; it changes nothing here",
+    "status.code": "as the control word has it",
+    "status.id": "as the control word has it",
+    "status.hard": "as the control word has it",
+    "status.iterations": "iterations that the frame took",
+    "status.passed": "1: all checks hold",
+    "status.stopped_on_pass": "1: that all checks hold was a reason to stop",
+    "status.stopped_on_no_change": "1: that nothing changed was a reason to stop",
+    "status.dropped": "1: wrong length or invalid control word; no data leave",
 }
 
 

@@ -90,6 +90,8 @@ class Options(BuildOptions):
         )
 
     def _llrs_per_beat(self, members: Sequence[Spec]) -> int:
+        for member in members:
+            _check_columns(member)
         lanes = {lanes for member in members for lanes in member.code.transmitted_lanes if lanes}
         unit = reduce(gcd, lanes | {member.code.lifting_size for member in members})
         fitting = [w for w in range(1, _MOST_LLRS + 1) if unit % w == 0]
@@ -106,6 +108,17 @@ class Options(BuildOptions):
     def _bits_per_beat(self, members: Sequence[Spec]) -> int:
         enough = [w for w in _OUT_WIDTHS if all(j.n_variables / w <= _budget(j) for j in members)]
         return min(enough or _OUT_WIDTHS[-1:])
+
+
+def _check_columns(member: Spec) -> None:
+    """``InputError`` for a block column of which a part is transmitted."""
+    size = member.code.lifting_size
+    for column, lanes in enumerate(member.code.transmitted_lanes):
+        if lanes not in (0, size):
+            raise InputError(
+                f"{member.code.name}: {lanes} of {size} bits of block column {column} are "
+                "transmitted, in a set of codes it must be all or none"
+            )
 
 
 def _budget(member: Spec) -> float:

@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -105,17 +105,23 @@ class RowChoice(wiring.Component):
         ``ends`` are the cycles until the back half is through with all rows that were issued, and
         ``before`` with all but the last one, which it begins then or earlier than a new row's
         search ends; both less the cycles from issue to that end
-        (:attr:`hw.code_set.row_times.RowTimes.least_search_end`) and two.
+        (:attr:`hw.code_set.row_times.RowTimes.least_search_end`) and two. What a row adds is known
+        three cycles behind its issue, before which there is no other.
         """
-        width, more = (4 * self.largest).bit_length(), self.header.more
-        ends, before, begins = (Signal(width, name=n) for n in ("ends", "before", "begins"))
-        fits = Signal()
-        m.d.comb += begins.eq(Mux(ends > more, ends, more))
+        width = (4 * self.largest).bit_length()
+        ends, before, less = (Signal(width, name=n) for n in ("ends", "before", "less"))
+        more, waits, fits = Signal.like(self.header.more), Signal(), Signal()
+        issued = Signal(2)
         with m.If(self.issued):
-            m.d.sync += [ends.eq(begins + more), before.eq(_less_one(ends))]
-        with m.Else():
-            m.d.sync += [ends.eq(_less_one(ends)), before.eq(_less_one(before))]
-        m.d.sync += fits.eq((before <= more) & there & ~self.issued)
+            m.d.sync += more.eq(self.header.more)
+        m.d.sync += [
+            issued.eq(Cat(self.issued, issued)),
+            waits.eq(ends >= more),
+            less.eq(more - 2),
+            ends.eq(Mux(issued[1], Mux(waits, ends, less) + more, _less_one(ends))),
+            before.eq(_less_one(Mux(issued[0], ends, before))),
+            fits.eq((before <= self.header.more) & there & ~(self.issued | issued[0])),
+        ]
         return fits
 
 

@@ -59,6 +59,7 @@ def fit_members(
     ]
     first = alphabets[0]
     limits = max_maps, symmetric_maximum(first.app_bits), len(first.thresholds) + 1
+    limits = *limits, first.level_step
     entries, _ = codebook.share(np.concatenate(tables), *limits)
     return tuple(
         fit(each, alphabet, schedule="layered", map_by=map_by, max_maps=max_maps, entries=entries,

@@ -45,6 +45,8 @@ class SetTrial:
     the same.
     """
 
+    titles = Trial.titles
+
     def __init__(self, trials: Sequence[Trial]):
         self.trials = trials
         self.model = Limits([trial.model for trial in trials])
@@ -79,9 +81,10 @@ def main(argv: Sequence[str]) -> int:
     command.check(args)
     if args.apart is not None:
         raise InputError(f"--apart {args.apart}: codes of a set differ in which columns they have")
+    if args.density:
+        raise InputError("--density: for one code, not for a set")
     spec = _start(args)
     tables = Tables.of(spec.members[0])
-    command.check_tables(args.tables, spec.name, tables)
     with locked(args.out):
         return _run(args, argv, spec, tables)
 
@@ -96,7 +99,8 @@ def _run(args, argv: Sequence[str], spec: CodeSetSpec, start: Tables) -> int:
         if at is None:
             at = waterfall_db(model, channel, command.WATERFALL_FER, args.seed)
         trials.append(Trial(model, channel, at, at + args.tail_db, max(1, args.frames // count),
-                            max(1, args.tail_frames // count)))  # fmt: skip
+                            max(1, args.tail_frames // count), args.hard_frames,
+                            args.threads))  # fmt: skip
         print(f"{member.code.name}: at {at:g} dB, hard frames of {at + args.tail_db:g} dB")
     trial, before = SetTrial(trials), spec.provenance.get("search", {})
     commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]

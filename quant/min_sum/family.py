@@ -8,8 +8,8 @@ from quant.spec import FLOODING, LAYERED
 from quant.spec import Spec as SPEC
 
 __all__ = [
-    "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "compare", "fit", "loss", "monte_carlo", "qat",
-    "search", "spec_of_code", "trained",
+    "ARCHITECTURES", "SPEC", "VARIANTS", "c_model", "compare", "density", "fit", "loss",
+    "monte_carlo", "qat", "search", "spec_of_code", "trained",
 ]  # fmt: skip
 
 ARCHITECTURES = {"layered": LAYERED, "flooding": FLOODING, "direct": FLOODING}
@@ -85,6 +85,13 @@ def search(argv: Sequence[str]) -> int:
 def qat(argv: Sequence[str]) -> int:
     """``python -m quant.qat`` for decoders."""
     from quant.qat.command import main
+
+    return main(argv)
+
+
+def density(argv: Sequence[str]) -> int:
+    """``python -m quant.density`` for decoders."""
+    from quant.density.command import main
 
     return main(argv)
 

@@ -12,6 +12,7 @@ from quant.golden.channel import initial_app
 from quant.golden.rows import block_rows
 from quant.qat.check_row import check_row
 from quant.qat.rounding import floored, rounded
+from quant.search.candidates import Tables
 from quant.spec import Maps, Spec
 
 LSB_SCALE = 0.02  # of log lsb per unit of its parameter: as sensitive as a level of one APP LSB
@@ -29,7 +30,8 @@ class TrainableDecoder(nn.Module):
         top_floor: How far the top level of a run may sink below its start, in APP LSB.
 
     Attributes:
-        levels: (entries, width) parameter, of which the spec gets the rounded numbers.
+        levels: (entries, width) parameter, of which the spec gets the rounded numbers; even ones
+            where every APP value of ``spec`` is odd.
         thresholds: (thresholds,) parameter, likewise.
         log_lsb: () parameter p: the channel's step is exp(0.02 p) times that of ``spec``.
     """
@@ -52,12 +54,13 @@ class TrainableDecoder(nn.Module):
             (torch.from_numpy(rows[r].variables), torch.from_numpy(rows[r].edges)) for r in order
         ]
         self.index = torch.tensor(spec.maps.index)
+        self.level_step = Tables.of(spec).level_step
+        self.limit -= self.limit % self.level_step
 
     def spec(self, **changes) -> Spec:
         """The spec that :meth:`forward` computes with the numbers as they are."""
-        levels, thresholds = (
-            rounded(p.detach()).long() for p in (self.levels, self.thresholds)
-        )
+        levels = self._whole_levels().detach().long()
+        thresholds = rounded(self.thresholds.detach()).long()
         return replace(
             self.start,
             channel=replace(self.start.channel, lsb_llr=self._lsb_llr()),
@@ -83,7 +86,7 @@ class TrainableDecoder(nn.Module):
 
     def forward(self, llr: np.ndarray) -> Tensor:
         """LLRs (frames, n) to APP values (iterations, frames, n_variables) after each iteration."""
-        levels, thresholds = rounded(self.levels), rounded(self.thresholds)
+        levels, thresholds = self._whole_levels(), rounded(self.thresholds)
         channel = self._channel(llr)
         iterate = self._flooding if self.start.flooding else self._layered
         z, frames = self.start.code.lifting_size, channel.shape[1]
@@ -93,6 +96,10 @@ class TrainableDecoder(nn.Module):
             app = iterate(app, channel, state, levels, thresholds, self.index[t])
             after.append(app.T)
         return torch.stack(after)
+
+    def _whole_levels(self) -> Tensor:
+        """Nearest whole levels; even ones where those of the start are, on its odd grid."""
+        return self.level_step * rounded(self.levels / self.level_step)
 
     def _layered(self, app, channel, state, levels, thresholds, maps) -> Tensor:
         for i, (variables, edges) in enumerate(self.rows):

@@ -14,6 +14,7 @@ from model.training_loop import LoopPlan, TrainingLoop, check_range
 from quant.cmodel.tunable import TunableModel
 from quant.min_sum.link import Channel
 from quant.qat.decoder import TrainableDecoder
+from quant.spec import Channel as SpecChannel
 from quant.spec import Spec
 
 MOST_DRAWS = 20
@@ -113,7 +114,7 @@ class Trainer(TrainingLoop):
     def loss(self, step: int) -> torch.Tensor:
         """Return the multiloss on the hard frames of a step, soft outputs in LLR."""
         words, llr = self.frames(step)
-        soft = self.decoder(llr) * self.decoder.start.channel.app_lsb_llr
+        soft = self.decoder(llr) * app_lsb_llr(self.decoder.start.channel)
         bits = torch.from_numpy(words)[:, self._unknown]
         return LOSSES[self.plan.loss](soft[:, :, self._unknown], bits, self.plan.discount)
 
@@ -139,6 +140,18 @@ class Trainer(TrainingLoop):
         drawn = [model.frames(link, plan.seed, step, number, 1) for number in found[: plan.batch]]
         words, llr = zip(*drawn, strict=True)
         return np.concatenate(words), np.concatenate(llr)
+
+
+def app_lsb_llr(channel: SpecChannel) -> float:
+    """LLR of an APP LSB: where a channel has a table, as its values fit their intervals' middles.
+
+    The outermost interval has none.
+    """
+    if not channel.values:
+        return channel.app_lsb_llr
+    values, ends = np.array(channel.values[:-1]), np.array([0.0, *channel.cuts])
+    middles = channel.lsb_llr * (ends[1:] + ends[:-1]) / 2
+    return float(middles @ values / (values @ values))
 
 
 def wrong_frames(

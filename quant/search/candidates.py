@@ -190,15 +190,23 @@ def staged(spec: Spec, starts: Sequence[int], ties: bool, apart: int | None = No
     return replace(spec, maps=Maps(tuple(entries), tuple(index)))
 
 
+def with_ties(spec: Spec) -> Spec:
+    """``spec`` with levels for ties, at first as those without."""
+    if spec.tie_levels:
+        return spec
+    codebook = tuple(2 * levels for levels in spec.maps.codebook)
+    return replace(spec, maps=Maps(codebook, spec.maps.index))
+
+
 def restaged(spec: Spec, stages: str | None, ties: bool, apart: int | None = None) -> Spec:
     """``spec`` as the options --stages ("0,3,6"), --ties and --apart of a command ask for it.
 
     Without ``stages`` maps change where they change already. Raises ``InputError``.
     """
-    if not ties and stages is None and apart is None:
-        return spec
+    if stages is None and apart is None:
+        return with_ties(spec) if ties else spec
     if any(len(set(row)) > 1 for row in spec.maps.index):
-        raise InputError(f"{spec.name}: --stages, --ties and --apart are for maps by iteration")
+        raise InputError(f"{spec.name}: --stages and --apart are for maps by iteration")
     if apart is not None and apart < 1:
         raise InputError(f"--apart must be at least 1, not {apart}")
     return staged(spec, _stage_starts(stages, spec), ties or spec.tie_levels, apart)

@@ -19,7 +19,8 @@ from quant.min_sum.link import Channel
 from quant.provenance import fitted_for
 from quant.search import anneal, descent
 from quant.search.candidates import Tables, restaged
-from quant.search.trial import Trial, waterfall_db
+from quant.search.density_trial import DensityTrial
+from quant.search.trial import HARD_FRAMES, Trial, waterfall_db
 from quant.spec import Spec
 
 EXAMPLE = """examples:
@@ -28,14 +29,16 @@ EXAMPLE = """examples:
   python -m quant.search --spec build/wifi3_ties.json --anneal --minutes 30 --out build/best3.json
   python -m quant.search --spec qc_ldpc --channel rayleigh --modulation qam64 --out build/mine.json
 
-Starts from a spec (with --stages, --ties or --apart its maps may differ by iteration only) or from
+Starts from a spec (with --stages or --apart its maps may differ by iteration only) or from
 the untrained one of a code. Every step is measured on the C model: frame errors at the Eb/N0
 where the start has FER 1.5e-2, and on the frames that need its last iterations --tail-db above.
 The spec is written after every sweep; stop when you like, go on with --spec.
 
 With --anneal the steps are random ones, up to three changes at a time, all on the same frames, and
 steps that are a little worse are taken too, fewer and fewer of them. The best is written every
-minute. With --tables N its levels need at most N tables of one bit a lane in hardware.
+minute. With --steps N in place of a time the result is the same on any machine. With --tables N its
+levels need at most N tables of one bit a lane in hardware; more at the start are given up.
+--density judges by density evolution in place of frames: a good start within minutes.
 """
 WATERFALL_FER = 0.015
 
@@ -45,19 +48,13 @@ def main(argv: Sequence[str]) -> int:
     args = parser().parse_args(argv)
     check(args)
     spec = _start(args)
-    check_tables(args.tables, spec.name, Tables.of(spec))
     with locked(args.out):  # each sweep is written over the one before
         return _run(args, argv, spec)
 
 
 def _run(args, argv: Sequence[str], spec: Spec) -> int:
-    model, channel, at = TunableModel(spec), chosen(args, Channel), args.ebn0
-    if at is None:
-        at = waterfall_db(model, channel, WATERFALL_FER, args.seed)
-    trial = Trial(model, channel, checked_ebn0(at), checked_ebn0(at + args.tail_db), args.frames,
-                  args.tail_frames)  # fmt: skip
-    print(f"{spec.describe()}, {channel}, at {at:g} dB, hard frames of {at + args.tail_db:g} dB, "
-          f"seed {args.seed}")  # fmt: skip
+    channel = chosen(args, Channel)
+    trial, at = _trial(args, TunableModel(spec), channel)
     before = spec.provenance.get("search", {})
     commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
     found = spec
@@ -73,6 +70,23 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
         cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
                         **found.provenance["search"]})  # fmt: skip
     return 0
+
+
+def _trial(args, model: TunableModel, channel: Channel) -> tuple[Trial | DensityTrial, float]:
+    """What judges tables, and at which Eb/N0; say so."""
+    what = f"{model.spec.describe()}, {channel}"
+    if args.density:
+        trial = DensityTrial(model, args.ebn0)
+        print(f"{what}, densities at {trial.ebn0_db:g} dB, seed {args.seed}")
+        return trial, trial.ebn0_db
+    at = args.ebn0
+    if at is None:
+        at = waterfall_db(model, channel, WATERFALL_FER, args.seed)
+    tail = checked_ebn0(at + args.tail_db)
+    print(f"{what}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
+    trial = Trial(model, channel, checked_ebn0(at), tail, args.frames, args.tail_frames,
+                  args.hard_frames, args.threads)  # fmt: skip
+    return trial, at
 
 
 def about(tables: Tables) -> list[str]:
@@ -111,6 +125,8 @@ def parser() -> cli.Parser:
                    help="of the waterfall, a sweep (default 400000)")  # fmt: skip
     p.add_argument("--tail-frames", type=int, default=3_000_000,
                    help="searched for hard ones, a sweep (default 3000000)")  # fmt: skip
+    p.add_argument("--hard-frames", type=int, default=HARD_FRAMES,
+                   help=f"of those at most (default {HARD_FRAMES})")  # fmt: skip
     add_to(p, Channel)
     p.add_argument("--ebn0", type=float, metavar="DB", help="(default: where FER is 1.5e-2)")
     p.add_argument("--tail-db", type=float, default=0.75, help="above that (default 0.75)")
@@ -121,6 +137,11 @@ def parser() -> cli.Parser:
                    help="random steps, at first also some that are worse")  # fmt: skip
     p.add_argument("--tables", type=int, metavar="N",
                    help="with --anneal: of one bit, at most so many a lane for levels")  # fmt: skip
+    p.add_argument("--steps", type=int, metavar="N",
+                   help="with --anneal: so many, in place of --minutes")  # fmt: skip
+    p.add_argument("--density", action="store_true",
+                   help="with --anneal: judge by density evolution, without frames")  # fmt: skip
+    p.add_argument("--threads", type=int, default=1, help="that decode (default 1)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return p
@@ -131,7 +152,8 @@ def check(args) -> None:
     chosen(args, Channel)
     checked_file_name(args.out, "--out")
     for name, value in (("frames", args.frames), ("tail-frames", args.tail_frames),
-                        ("tables", args.tables)):  # fmt: skip
+                        ("hard-frames", args.hard_frames), ("tables", args.tables),
+                        ("steps", args.steps), ("threads", args.threads)):  # fmt: skip
         if value is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, not {value}")
     if not 0 < args.minutes < 1e5:
@@ -142,28 +164,26 @@ def check(args) -> None:
             raise InputError(f"--{name} must be a number of at least 0, not {value:g}")
     if args.seed < 0:
         raise InputError(f"--seed must not be negative: {args.seed}")
-    if args.tables is not None and not args.anneal:
-        raise InputError(f"--tables {args.tables}: only --anneal heeds it")
-
-
-def check_tables(limit: int | None, name: str, tables: Tables) -> None:
-    """``InputError`` if the levels that a search starts from need more one-bit tables."""
-    needed = tables.one_bit_tables
-    if limit is not None and needed > limit:
-        raise InputError(f"--tables {limit}: the levels of {name} need {needed} at the start")
+    for name, value in (("tables", args.tables), ("steps", args.steps)):
+        if value is not None and not args.anneal:
+            raise InputError(f"--{name} {value}: only --anneal heeds it")
+    if args.density and not args.anneal:
+        raise InputError("--density: goes with --anneal")
+    if args.density and not chosen(args, Channel).usual:
+        raise InputError(f"--density: for BPSK over AWGN, not for {chosen(args, Channel)}")
 
 
 def searched(
-    args, trial: Trial, start: Tables, first: int
+    args, trial: Trial | DensityTrial, start: Tables, first: int
 ) -> Iterator[descent.Sweep | anneal.Minute]:
     """Print the header of the search that was asked for and begin it.
 
     first : sweeps before this search. Annealing counts as one: it has frames of its own.
     """
     seconds = 60 * args.minutes
-    print(anneal.HEADER if args.anneal else descent.HEADER)
+    print(anneal.HEADER + trial.titles if args.anneal else descent.HEADER)
     if args.anneal:
-        settings = anneal.Settings(args.tail_weight, args.tables, seconds, args.seed)
+        settings = anneal.Settings(args.tail_weight, args.tables, seconds, args.steps, args.seed)
         return anneal.anneal(trial, start, settings, first)
     settings = descent.Settings(args.tail_weight, args.deviations, seconds, args.seed)
     return descent.descend(trial, start, settings, first)

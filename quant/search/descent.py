@@ -8,9 +8,9 @@ import numpy as np
 from tqdm import tqdm
 
 from quant.search.candidates import Tables, entries_by_column, steps
-from quant.search.trial import Counts, Trial
+from quant.search.trial import Trial, Wrong
 
-HEADER = "sweep  steps taken  errors in the waterfall  of hard frames"
+HEADER = f"sweep  steps taken  {Trial.titles}"
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,19 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep(Counts):
-    """Where the search stands after a sweep: counts on that sweep's frames."""
+class Sweep:
+    """Where the search stands after a sweep: errors on that sweep's frames, before and after."""
 
     tables: Tables
+    before: Wrong
+    after: Wrong
     number: int
     accepted: int
     finished: bool
 
     def line(self) -> str:
         """Below ``HEADER``."""
-        return f"{self.number:5}  {self.accepted:11}  {self.columns()}"
+        return f"{self.number:5}  {self.accepted:11}  {self.after.columns(self.before)}"
 
     def record(self) -> dict:
         """What the provenance says."""
@@ -74,7 +76,7 @@ def descend(trial: Trial, start: Tables, settings: Settings, first: int = 0) -> 
                 tables, best, accepted = candidate, wrong, accepted + 1
         finished = late() or not accepted
         yield Sweep(tables=tables, number=number, accepted=accepted, finished=finished,
-                    **Counts.between(begun, best))  # fmt: skip
+                    before=begun, after=best)  # fmt: skip
         if finished:
             return
         number += 1

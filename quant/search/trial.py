@@ -8,6 +8,7 @@ are paired: two candidates see the same frames. A frame is wrong by its informat
 the next sweep has new frames.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,36 +61,11 @@ class Wrong:
         spread = np.hypot(changed[0], tail_weight * changed[1])
         return self.score(tail_weight) < than.score(tail_weight) - deviations * spread
 
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """Errors that a search began with and those of its best tables, on the same frames.
-
-    ``hard`` : frames among the hard ones, wrong or not
-    """
-
-    waterfall_before: int
-    waterfall_after: int
-    hard: int
-    hard_before: int
-    hard_after: int
-
-    @staticmethod
-    def between(before: Wrong, after: Wrong) -> dict[str, int]:
-        """The fields."""
-        return {
-            "waterfall_before": int(before.waterfall.sum()),
-            "waterfall_after": int(after.waterfall.sum()),
-            "hard": len(before.hard),
-            "hard_before": int(before.hard.sum()),
-            "hard_after": int(after.hard.sum()),
-        }
-
-    def columns(self) -> str:
-        """Below the last two titles of a search."""
+    def columns(self, before: "Wrong") -> str:
+        """Counts before and now, below ``Trial.titles``."""
         return (
-            f"{self.waterfall_before:10} -> {self.waterfall_after:<9}  "
-            f"{self.hard_before} -> {self.hard_after} of {self.hard}"
+            f"{before.waterfall.sum():10} -> {self.waterfall.sum():<9}  "
+            f"{before.hard.sum()} -> {self.hard.sum()} of {len(self.hard)}"
         )
 
 
@@ -102,13 +78,18 @@ class Trial:
     channel : that its frames come through
     waterfall_db, tail_db : Eb/N0 of the two sets
     frames : of the waterfall ; tail_frames : searched for hard ones
+    hard_frames : of those at most ; threads : that decode
     """
 
+    titles = "errors in the waterfall  of hard frames"
+
     def __init__(self, model: TunableModel, channel: Channel, waterfall_db: float, tail_db: float,
-                 frames: int, tail_frames: int):  # fmt: skip
+                 frames: int, tail_frames: int, hard_frames: int = HARD_FRAMES,
+                 threads: int = 1):  # fmt: skip
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
+        self._hard_frames, self._threads = hard_frames, threads
         self.links = [channel.at(ebn0_db, model.spec) for ebn0_db in (waterfall_db, tail_db)]
-        self.positions = model.spec.information_positions
+        self.positions = _as_slice(model.spec.information_positions)
 
     def begin(self, tables: Tables, seed: int) -> tuple[Wrong, int, int]:
         """New frames. Returns what ``tables`` make of them, hard frames found, and failed ones."""
@@ -117,7 +98,7 @@ class Trial:
         spec = self.model.spec  # information bits, LLRs of four bytes and their codes
         most = KEPT_BYTES // (spec.k + 5 * spec.n)
         self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
-        self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, HARD_FRAMES)
+        self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, self._hard_frames)
         self._quantised = None  # channel, and the codes that it makes of both sets
         return self.of(tables), len(self.hard.llr), self.hard.failed
 
@@ -151,11 +132,22 @@ class Trial:
     def _wrong(self, codes: np.ndarray, frames: Frames) -> np.ndarray:
         if not len(codes):
             return np.zeros(0, dtype=bool)
-        bits = np.take(self.model.decode(codes).bits, self.positions, axis=1)
-        return (bits != frames.information).any(axis=1)
+
+        def wrong(part: np.ndarray, information: np.ndarray) -> np.ndarray:
+            return (self.model.decode(part).bits[:, self.positions] != information).any(axis=1)
+
+        parts = (np.array_split(each, self._threads) for each in (codes, frames.information))
+        with ThreadPoolExecutor(self._threads) as pool:  # the model reads its tables only
+            return np.concatenate(list(pool.map(wrong, *parts)))
 
     def _set(self, tables: Tables) -> None:
         self.model.set_tables(tables.channel, tables.thresholds, tables.codebook)
+
+
+def _as_slice(positions: np.ndarray) -> slice | np.ndarray:
+    """The same places, as a slice where they follow each other: no copy is made then."""
+    first, last = int(positions[0]), int(positions[-1])
+    return slice(first, last + 1) if last - first + 1 == len(positions) else positions
 
 
 def waterfall_db(

@@ -39,8 +39,19 @@ public:
         PORTS(FOUND)
         return {};
     }
+    void save(std::vector<unsigned char>& state) const override {
+        auto* from = reinterpret_cast<const unsigned char*>(symbols());
+        state.assign(from, from + sizeof(Vdut__Syms));
+    }
+    void load(const std::vector<unsigned char>& state) override {
+        std::memcpy(static_cast<void*>(symbols()), state.data(), state.size());
+    }
 
 private:
+    // Holds every module of the model. Verilog that is synthesised becomes integers and arrays of
+    // such; what else is in there are pointers that do not move.
+    Vdut__Syms* symbols() const { return dut_.rootp->vlSymsp; }
+
     Vdut dut_;
 };
 

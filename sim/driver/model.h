@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 // A port of the model. Verilator keeps every port as a little-endian unsigned integer whose bits
 // above the port's width are 0; whoever writes keeps them so.
@@ -40,6 +41,9 @@ public:
     virtual ~Model() = default;
     virtual void eval() = 0;
     virtual Port port(const char* name) = 0;  // without a place if there is none of this name
+    // All that the model holds, ports too, for this model alone: from now, and as it was then.
+    virtual void save(std::vector<unsigned char>& state) const = 0;
+    virtual void load(const std::vector<unsigned char>& state) = 0;
 };
 
 Model* new_model();

@@ -38,6 +38,9 @@ private:
         return sum;
     }
     bool trial(const Shape& shape, uint64_t seed, unsigned after, unsigned length, unsigned which);
+    void flow(Traffic& traffic, unsigned cycles);
+    bool cut(Traffic& traffic, const Shape& shape, uint64_t seed, unsigned after, unsigned length,
+             unsigned which);
 
     const Plan& plan_;
     Bench bench_;
@@ -126,15 +129,25 @@ void Resets::add_window(uint64_t seed, const Shape& shape) {
     windows_.push_back({seed, shape, last + 1});
 }
 
+// The traffic flows once; all trials of a cycle begin in the state that it has reached.
 void Resets::every_cycle() {
-    for (const Window& window : windows_)
-        for (unsigned after = 0; after < window.cycles; ++after)
+    std::vector<unsigned char> here;
+    for (const Window& window : windows_) {
+        bench_.reset(LONG_RESET);
+        Traffic traffic(bench_, plan_, window.shape, window.seed);
+        for (unsigned after = 0; after < window.cycles; ++after) {
+            bench_.model->save(here);
             for (uint64_t length : plan_.numbers.at("lengths"))
                 for (unsigned which : {unsigned(after + length) % REFERENCES, REFERENCES}) {
-                    bench_.reset(LONG_RESET);
-                    trial(window.shape, window.seed, after, static_cast<unsigned>(length), which);
+                    Traffic goes_on = traffic;
+                    cut(goes_on, window.shape, window.seed, after, static_cast<unsigned>(length),
+                        which);
+                    bench_.model->load(here);
                     if (reporter_.stop_after(trials_, wrong_)) return;
                 }
+            flow(traffic, 1);
+        }
+    }
 }
 
 void Resets::at_random() {
@@ -156,15 +169,26 @@ void Resets::at_random() {
 
 bool Resets::trial(const Shape& shape, uint64_t seed, unsigned after, unsigned length,
                    unsigned which) {
-    ++trials_;
     Traffic traffic(bench_, plan_, shape, seed);
-    for (unsigned cycle = 0; cycle < after + length; ++cycle) {
-        *bench_.rst.at = cycle >= after;
+    flow(traffic, after);
+    return cut(traffic, shape, seed, after, length, which);
+}
+
+void Resets::flow(Traffic& traffic, unsigned cycles) {
+    while (cycles--) {
         traffic.drive();
         bench_.settle();
         traffic.observe();
         bench_.edge();
     }
+}
+
+// A reset after so many cycles of a traffic, which goes on in it, and what follows.
+bool Resets::cut(Traffic& traffic, const Shape& shape, uint64_t seed, unsigned after,
+                 unsigned length, unsigned which) {
+    ++trials_;
+    *bench_.rst.at = 1;
+    flow(traffic, length);
     *bench_.rst.at = 0;
     const Reference& reference = references_[which];
     Traffic stimulus(bench_, plan_, reference.shape, reference.seed);

@@ -40,7 +40,7 @@ _ABSENT = {
 _NOT_FACTS = {
     "version", "name", "kind", "top", "verilog", "verilog_sha", "spec", "spec_sha", "c_model",
     "options", "ports", "seconds", "user_fields", "cell_models", "beside", "mapped_once",
-    "information_positions", "registers", "totals",
+    "information_positions", "registers", "totals", "codes", "control_fields", "status_fields",
 }  # fmt: skip
 
 
@@ -56,7 +56,9 @@ def files(product: Product) -> dict[str, str]:
             ports=[*_ports(product, family)],
             fields=[(name, *place, fields.get(name, "")) for name, place in _user_fields(record)],
             options=[*_options(product)], facts=[*_facts(record)],
-            timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams],
+            words=[*_words(record, fields)], streams=len(product.ports.streams),
+            timing=[(each, Markup(_beats(product, each))) for each in product.ports.streams
+                    if "tlast" in each.bits],
             flow=Markup(frames_picture.picture(product)), clocks=[*_clocks(product)],
             rates=rates(product), counted_by=command(product),
             loss=product.loss,
@@ -108,6 +110,17 @@ def _ports(product: Product, family: families.Family) -> Iterator[tuple[str, str
     for name, port in product.record["ports"].items():
         said = words.get(name) or _SINGLES.get(name) or of_streams.get(name, "")
         yield name, port["direction"], port["width"], said
+
+
+def _words(record: Mapping, fields: Mapping[str, str]) -> Iterator[tuple[str, list]]:
+    """Words of a frame: their title, and fields from the highest bit on."""
+    for kind in ("control", "status"):
+        places = record.get(f"{kind}_fields", {})
+        if places:
+            yield f"{kind} word", [
+                (name, *place, fields.get(f"{kind}.{name}", ""))
+                for name, place in sorted(places.items(), key=lambda each: -each[1][0])
+            ]
 
 
 def _user_fields(record: Mapping) -> list[tuple[str, tuple[int, int]]]:

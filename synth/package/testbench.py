@@ -59,13 +59,15 @@ def bench(product: Product, found: Vectors, has_cells: bool) -> str:
 
 
 def _streams(product: Product, found: Vectors) -> dict:
-    ports, contexts = product.ports, product.stimulus.contexts
+    ports, contexts, words = product.ports, product.stimulus.contexts, product.stimulus.words
     return {
         "main": ports.stream("s_axis"),
         "result": ports.stream("m_axis"),
         "second": ports.stream(contexts.prefix) if contexts else None,
         "number": contexts.number_signal if contexts else None,
         "reports": list(contexts.reports) if contexts else [],
+        "words": ports.stream(words.prefix) if words else None,
+        "statuses": ports.stream(words.status_prefix) if words else None,
     }
 
 

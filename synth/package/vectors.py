@@ -4,7 +4,9 @@
 expected, ``{tlast, tuser, tdata}``; fields of ``tuser`` that depend on time (a tag, the number of
 the channel) are 0 there. With a second input stream ``context.hex`` has its beats, ``of.hex`` for
 each frame of the first stream ``{wait, number of the context}``, and ``before.hex`` what is
-expected of a frame that meets the context before.
+expected of a frame that meets the context before. With a word a frame ``words.hex`` and
+``status.hex`` have those that go in and come back. Frames of fewer beats than the longest have
+their last one once more, so that each begins at a multiple of the longest.
 """
 
 from collections.abc import Iterable
@@ -24,7 +26,7 @@ class Vectors:
     """Files of vectors, and what a bench has to know of them.
 
     files : name to text
-    frames, in_beats, out_beats : how many frames there are, and beats in each
+    frames, in_beats, out_beats : how many frames there are, and beats in the longest
     contexts, context_beats : of the second stream; 0 where there is none
     timed : field of ``tuser`` to [lowest bit, width], of those that depend on time
     fields : the same, of the others
@@ -71,12 +73,18 @@ def vectors(product: Product) -> Vectors | None:
     names = tuple(stimulus.writes[0]) if stimulus.writes else ()
     if names:
         files["writes.hex"] = _written(product, stimulus, names)
+    words = stimulus.words
+    if words is not None:
+        for name, prefix, each in (("words", words.prefix, words.given),
+                                   ("status", words.status_prefix, words.expected)):  # fmt: skip
+            bits = ports.stream(prefix).data_bits
+            files[f"{name}.hex"] = _lines(f"{prefix}: a word of each frame", each, bits)
     places = stimulus.status_fields.items()
     return Vectors(
         files=files,
         frames=len(stimulus.inputs),
-        in_beats=len(stimulus.inputs[0]),
-        out_beats=len(outputs[0]),
+        in_beats=max(map(len, stimulus.inputs)),
+        out_beats=max(map(len, outputs)),
         contexts=0 if contexts is None else len(contexts.frames),
         context_beats=0 if contexts is None else len(contexts.frames[0]),
         timed={name: place for name, place in places if name in _TIMED},
@@ -125,12 +133,13 @@ def _beats(
     title: str, frames: list[np.ndarray], widths: list[int], user: list[int] | None = None
 ) -> str:
     """Beats of frames; ``widths`` from the lowest part on, ``user`` is what each frame's has."""
-    words = []
+    words, most = [], max(map(len, frames))
     for number, frame in enumerate(frames):
         above = user[number] << widths[0] if user is not None else 0
         for place, beat in enumerate(frame):
             last = int(place == len(frame) - 1) << sum(widths)
             words.append(last | above | int.from_bytes(beat.tobytes(), "little"))
+        words += words[-1:] * (most - len(frame))
     return _lines(title, words, sum(widths) + 1)
 
 
