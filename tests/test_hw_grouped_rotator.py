@@ -7,6 +7,7 @@ from amaranth.hdl import Elaboratable, Module, unsigned
 from amaranth.lib import data
 from amaranth_bench import simulate
 
+from hw.lib.deep_rom import DeepRom
 from hw.lib.grouped_plan import GroupedPlan
 from hw.lib.grouped_rotator import GroupedMemory, GroupedRotator
 from hw.lib.ordered_memory import OrderedMemory
@@ -127,6 +128,24 @@ def test_two_tables_a_bit_serve_three_groups_of_27():
     plan = GroupedPlan(27, 3)
     assert [stage.ways for stage in plan.stages] == [4, 4, 2]
     assert (plan.late_reach, GroupedRotator.latency_of(plan)) == (8, 3)
+
+
+@pytest.mark.parametrize("count", [1, 1024, 1025, 5000])
+@pytest.mark.parametrize("shape", [13, data.StructLayout({"low": 7, "high": 6})])
+def test_a_deep_table_has_every_word(count, shape):
+    rng = np.random.default_rng(count)
+    numbers = rng.integers(1 << 13, size=count).tolist()
+    words = numbers if shape == 13 else [{"low": n & 127, "high": n >> 7} for n in numbers]
+    rom = DeepRom(shape, words)
+
+    async def bench(ctx):
+        for address in [0, count - 1, *rng.integers(count, size=50).tolist()]:
+            ctx.set(rom.addr, address)
+            await ctx.tick().repeat(rom.latency_cycles)
+            data_out = rom.data if shape == 13 else rom.data.as_value()
+            assert ctx.get(data_out) == numbers[address]
+
+    simulate(rom, bench)
 
 
 @pytest.mark.parametrize("wide_writes", [False, True])

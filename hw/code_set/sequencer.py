@@ -12,6 +12,7 @@ from hw.code_set.row_times import PROGRAM_CYCLES, RowTimes
 from hw.layered.options import Options
 from hw.layered.sequencer import edge_layout
 from hw.lib.arithmetic import bits_for
+from hw.lib.deep_rom import DeepRom
 from hw.lib.delay import delayed
 from hw.lib.memory import Rom
 
@@ -99,7 +100,7 @@ class Sequencer(wiring.Component):
             self.row_starts.eq(order.row_starts),
         ]
         reads, address, slot = self._walk(m, choice)
-        m.submodules.program = program = Rom(image.program_layout, image.program_words)
+        m.submodules.program = program = DeepRom(image.program_layout, image.program_words)
         word = program.data
         front = delayed(m, reads, PROGRAM_CYCLES, "reads", reset=True)
         m.d.comb += [

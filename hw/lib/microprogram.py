@@ -5,7 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import bits_for
-from hw.lib.memory import block_storage, registered_read, table_depth
+from hw.lib.deep_rom import is_deep, read_deep
+from hw.lib.memory import block_storage, registered_read
 
 
 class Microprogram(wiring.Component):
@@ -48,13 +49,13 @@ class Microprogram(wiring.Component):
     @property
     def memory(self) -> tuple[int, int]:
         """Width and depth of the block RAM."""
-        return Shape.cast(self.layout).width, table_depth(len(self.words))
+        return Shape.cast(self.layout).width, len(self.words)
 
     def elaborate(self, platform):
-        m = Module()
-        m.submodules.table = table = block_storage(
-            self.layout, table_depth(len(self.words)), self.words
-        )  # fmt: skip
+        m, deep = Module(), is_deep(self.words)
+        if not deep:
+            table = block_storage(self.layout, len(self.words), self.words)
+            m.submodules.table = table
         address, read = Signal.like(self.first), Signal(self.layout)
         advance, filled = Signal(), Signal(self.restart_cycles)
         m.d.comb += [advance.eq(self.step | ~self.ready), self.ready.eq(filled[-1])]
@@ -66,5 +67,8 @@ class Microprogram(wiring.Component):
             m.d.sync += self.word.eq(0)
         with m.Elif(advance):
             m.d.sync += self.word.eq(read)
-        registered_read(m, table.read_port(), address, read, advance)
+        if deep:
+            read_deep(m, self.layout, self.words, address, read, advance)
+        else:
+            registered_read(m, table.read_port(), address, read, advance)
         return m
