@@ -4,9 +4,11 @@ import numpy as np
 from small_specs import small_graph, small_spec
 
 from hw.code_set.addressing import SetAddressing
+from hw.code_set.chunks import SetChunks
 from hw.code_set.image import Image
 from hw.code_set.options import Options
 from hw.code_set.row_times import RowTimes
+from hw.code_set.windows import SetWindows
 from hw.layered.pipeline import Pipeline
 from hw.min_sum.arithmetic import MinSum
 from model.code import TannerGraph
@@ -43,4 +45,5 @@ def image_of(spec: CodeSetSpec, options: Options | None = None) -> tuple[Image, 
     jobs = tuple(MinSum(member).job for member in spec.members)
     addressing = SetAddressing(jobs, options.slots, options.llrs_per_beat)
     pipeline = Pipeline(jobs[0].times, jobs[0].code.lifting_size, way=1)
-    return Image(jobs, addressing, RowTimes(pipeline), options.bits_per_beat), options
+    streams = SetChunks(addressing), SetWindows(addressing, options.bits_per_beat)
+    return Image(jobs, addressing, RowTimes(pipeline), *streams), options

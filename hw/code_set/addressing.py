@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from amaranth.hdl import Mux, Value
 from amaranth.lib import data
 
 from hw.code_set.rows import Row
@@ -32,6 +33,7 @@ class SetAddressing:
     llrs_per_beat: int
 
     frames = 1
+    edge_fields = Addressing.edge_fields
 
     @cached_property
     def members(self) -> list[Addressing]:
@@ -49,6 +51,11 @@ class SetAddressing:
     def job(self) -> Job:
         """One of them, for what all have in common."""
         return self.jobs[0]
+
+    @property
+    def lanes(self) -> int:
+        """Of the decoder."""
+        return self.job.code.lifting_size
 
     @property
     def plan(self) -> ShiftPlan:
@@ -113,6 +120,42 @@ class SetAddressing:
         index = member.channel_index(column)
         return self.erased_index if index == member.erased_index else index
 
+    # --- layout of words ---
+
+    @property
+    def natural_orders(self) -> list[Sequence[int]]:
+        """For each lifting size the lanes of a word in the natural order of its values."""
+        return [range(self.lanes)]
+
+    @property
+    def rotation_cycles(self) -> int | None:
+        """Of the rotator, as :class:`hw.layered.pipeline.Pipeline` asks for it."""
+        return None
+
+    # --- rotations ---
+
+    @property
+    def fresh_bits(self) -> int:
+        """Control bits of a rotation of a channel word."""
+        plan = self.plan
+        return plan.control_bits_behind(plan.late_stage(self.channel_reach))
+
+    def controls(self, member: Addressing, shift: int) -> int:
+        """Of the rotator, for a column of a code."""
+        return self.plan.controls(shift)
+
+    def fresh_controls(self, member: Addressing, column: int) -> int:
+        """Of the rotator, for a column's channel word."""
+        return self.plan.controls(member.channel_shift(column))
+
+    def shift_of(self, word, fresh) -> Value:
+        """Controls that a program word says, of its own shift or of that of a channel word."""
+        return Mux(fresh, word.fresh_shift, word.shift)
+
+    def edge_values(self, member: Addressing) -> dict[str, int]:
+        """What ``edge_fields`` are for a code."""
+        return {}
+
 
 def program_layout(addressing: SetAddressing, edge_kinds: int) -> data.StructLayout:
     """Fields of a word of the program: one block edge, for whatever slot.
@@ -120,8 +163,6 @@ def program_layout(addressing: SetAddressing, edge_kinds: int) -> data.StructLay
     ``kind`` is that of the edge among those that its code's maps tell apart; ``fresh`` says that it
     is the first visit to the column in an iteration.
     """
-    plan = addressing.plan
-    late = plan.late_stage(addressing.channel_reach)
     return data.StructLayout(
         {
             "column": addressing.column_bits,
@@ -129,13 +170,14 @@ def program_layout(addressing: SetAddressing, edge_kinds: int) -> data.StructLay
             "kind": bits_for(edge_kinds),
             "channel": addressing.channel_bits,
             "fresh": 1,
-            "shift": max(1, plan.control_bits),
-            "fresh_shift": max(1, plan.control_bits_behind(late)),
+            "shift": max(1, addressing.plan.control_bits),
+            "fresh_shift": max(1, addressing.fresh_bits),
             "first": 1,
             "last": 1,
             "first_layer": 1,
             "last_layer": 1,
         }
+        | addressing.edge_fields
     )
 
 
@@ -147,7 +189,7 @@ def program_words(
     A column stays in memory in the orientation of the row that wrote it last, as in
     :func:`hw.layered.program.program_words`.
     """
-    job, plan = member.lifted, addressing.plan
+    job = member.lifted
     orientation, visited = final_exponents(job), set()
     for layer, row in enumerate(rows):
         for place, (edge, column, exponent) in enumerate(row.edges):
@@ -158,12 +200,12 @@ def program_words(
                 "kind": kinds[edge],
                 "channel": addressing.channel_index(member, column),
                 "fresh": int(column not in visited),
-                "shift": plan.controls(turn),
-                "fresh_shift": plan.controls(member.channel_shift(column)),
+                "shift": addressing.controls(member, turn),
+                "fresh_shift": addressing.fresh_controls(member, column),
                 "first": int(place == 0),
                 "last": int(place == row.degree - 1),
                 "first_layer": int(layer == 0),
                 "last_layer": int(layer == len(rows) - 1),
-            }
+            } | addressing.edge_values(member)
             orientation[column] = exponent
             visited.add(column)

@@ -8,11 +8,11 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.code_set.addressing import SetAddressing
 from hw.code_set.image import Image
 from hw.code_set.loader import SetLoader
 from hw.code_set.options import Options
 from hw.code_set.pace import BEGIN_CYCLES, frame_cycles, iteration_cycles
+from hw.code_set.parts import parts_of
 from hw.code_set.row_times import RowTimes
 from hw.code_set.sequencer import Sequencer
 from hw.code_set.slots import REASONS, SetSlots
@@ -29,11 +29,9 @@ from hw.frame import status
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
 from hw.layered.arithmetic import Arithmetic
-from hw.layered.datapath import Datapath
 from hw.layered.job import Job
 from hw.layered.pipeline import Pipeline
 from hw.lib.arithmetic import bits_for
-from hw.lib.memory import BlockMemory
 from hw.lib.queue import BlockQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
@@ -65,13 +63,16 @@ class SetCore(wiring.Component):
     def __init__(self, arithmetic: Arithmetic, jobs: tuple[Job, ...], options: Options,
                  mark: dict[str, int]):  # fmt: skip
         self.arithmetic, self.jobs, self.options = arithmetic, jobs, options
-        self.addressing = SetAddressing(jobs, options.slots, options.llrs_per_beat)
-        lanes = self.addressing.job.code.lifting_size
-        self.pipeline = Pipeline(arithmetic.times, lanes, way=1)
+        self.parts = parts = parts_of(jobs)
+        self.addressing = parts.addressing(jobs, options.slots, options.llrs_per_beat)
+        rotation = self.addressing.rotation_cycles
+        self.pipeline = Pipeline(arithmetic.times, self.addressing.lanes, 1, rotation)
         self.times = RowTimes(self.pipeline)
-        self.image = Image(jobs, self.addressing, self.times, options.bits_per_beat)
-        self.loader = SetLoader(options, self.image, arithmetic.channel)
-        self.unloader = SetUnloader(options, self.image)
+        chunks = parts.chunks(self.addressing)
+        windows = parts.windows(self.addressing, options.bits_per_beat)
+        self.image = Image(jobs, self.addressing, self.times, chunks, windows)
+        self.loader = parts.loader(options, self.image, arithmetic.channel)
+        self.unloader = parts.unloader(options, self.image)
         self.format = FrameFormat(
             values=max(job.n for job in jobs),
             values_per_beat=options.llrs_per_beat,
@@ -129,7 +130,7 @@ class SetCore(wiring.Component):
         m = Module()
         arithmetic, options, image = self.arithmetic, self.options, self.image
         sequencer = Sequencer(options, image, self.times)
-        m.submodules.datapath = datapath = Datapath(
+        m.submodules.datapath = datapath = self.parts.datapath(
             arithmetic, options, self.pipeline, self.addressing, sequencer,
             fifo_edges=2 * image.largest_degree + 2, row_register=True,
         )  # fmt: skip
@@ -137,7 +138,10 @@ class SetCore(wiring.Component):
         m.submodules.loader = loader = self.loader
         m.submodules.unloader = unloader = self.unloader
         m.submodules.hard = hard = self._hard_memory()
-        m.submodules.channel = channel = self._channel_memory()
+        m.submodules.channel = channel = self.parts.channel_memory(
+            self.addressing, arithmetic.channel.bits, options.input_regions,
+            named(options.target).wide_writes,
+        )  # fmt: skip
         m.d.comb += [
             sequencer.begin.eq(slots.begin),
             sequencer.begin_slot.eq(slots.begin_slot),
@@ -166,15 +170,13 @@ class SetCore(wiring.Component):
         return m
 
     def _hard_memory(self) -> WindowMemory:
-        options, z = self.options, self.addressing.job.code.lifting_size
-        depth = options.output_regions << self.addressing.hard_bits
+        options, addressing = self.options, self.addressing
+        depth = options.output_regions << addressing.hard_bits
         wide_writes = named(options.target).wide_writes
-        return WindowMemory(z, options.bits_per_beat, depth, wide_writes)
-
-    def _channel_memory(self) -> BlockMemory:
-        depth = self.options.input_regions << self.addressing.channel_bits
-        lanes = self.addressing.job.code.lifting_size
-        return BlockMemory(data.ArrayLayout(self.arithmetic.channel.bits, lanes), depth)
+        return WindowMemory(
+            addressing.lanes, options.bits_per_beat, depth, wide_writes,
+            orders=addressing.natural_orders,
+        )  # fmt: skip
 
     @property
     def _entry(self) -> data.StructLayout:

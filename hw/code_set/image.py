@@ -9,7 +9,7 @@ from amaranth.lib import data
 from hw.code_set import countdown
 from hw.code_set import rows as row_waits
 from hw.code_set.addressing import SetAddressing, program_layout, program_words
-from hw.code_set.chunks import chunk_layout, chunk_words
+from hw.code_set.chunks import SetChunks
 from hw.code_set.pace import iteration_cycles
 from hw.code_set.row_times import LEAST_DEGREE, RowTimes, row_layout
 from hw.code_set.rows import Row
@@ -64,13 +64,14 @@ class Image:
     ----------
     jobs : one a code
     addressing, times : of the decoder
-    bits_per_beat : of its output
+    chunks, windows : of its streams
     """
 
     jobs: tuple[Job, ...]
     addressing: SetAddressing
     times: RowTimes
-    bits_per_beat: int
+    chunks: SetChunks
+    windows: SetWindows
 
     def __post_init__(self) -> None:
         for job in self.jobs:
@@ -150,20 +151,12 @@ class Image:
     # --- streams ---
 
     @cached_property
-    def chunk_layout(self) -> data.StructLayout:
-        return chunk_layout(self.addressing)
-
-    @cached_property
     def _chunks(self) -> list[list[dict]]:
-        return [chunk_words(self.addressing, member) for member in self.addressing.members]
+        return [self.chunks.words(member) for member in self.addressing.members]
 
     @property
     def chunk_words(self) -> list[dict]:
         return [word for words in self._chunks for word in words]
-
-    @cached_property
-    def windows(self) -> SetWindows:
-        return SetWindows(self.addressing, self.bits_per_beat)
 
     # --- where a code begins ---
 

@@ -1,9 +1,12 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """The decoder of a set of codes as a kind of hardware: options, component, facts."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from hw.code_set.core import SetCore
+from hw.code_set.grouped.lanes import check_sizes
 from hw.code_set.options import Options as OPTIONS
 from hw.frame import cores
 from hw.frame.collect import IN_ORDER, mark_of
@@ -31,13 +34,10 @@ _TRAITS: dict[str, Callable[[Spec], bool]] = {
 
 def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
-    sizes = {member.code.lifting_size for member in spec.members}
-    if len(sizes) > 1:
-        raise InputError(
-            f"{spec.name}: codes of lifting sizes {', '.join(map(str, sorted(sizes)))}, hardware "
-            "serves one; build a set for each"
-        )
-    arithmetic = MinSum(_neediest(spec), options.target)
+    sizes = [member.code.lifting_size for member in spec.members]
+    check_sizes(spec.name, sizes)
+    _check_columns(spec)
+    arithmetic = MinSum(_neediest(spec), options.target, max(sizes))
     jobs = tuple(
         replace(MinSum(member, options.target).job, times=arithmetic.times)
         for member in spec.members
@@ -46,6 +46,18 @@ def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     core = SetCore(arithmetic, jobs, resolved, mark_of(IN_ORDER))
     core.spec = spec
     return Shell(core)
+
+
+def _check_columns(spec: CodeSetSpec) -> None:
+    """``InputError`` for a column of which a part is transmitted: beats hold values of no other."""
+    for member in spec.members:
+        size = member.code.lifting_size
+        for column, lanes in enumerate(member.code.transmitted_lanes):
+            if 0 < lanes < size:
+                raise InputError(
+                    f"{spec.name}: {member.code.name} transmits {lanes} of the {size} bits of "
+                    f"block column {column}, the decoder of a set loads whole columns"
+                )
 
 
 def _neediest(spec: CodeSetSpec) -> Spec:

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Frames of any code of the set to words of the channel memory, each when its control word says."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
@@ -36,7 +38,7 @@ class SetLoader(Loader):
         super().__init__(options, image.addressing, channel, members)
 
     def _table(self) -> Microprogram:
-        return Microprogram(self.image.chunk_layout, self.image.chunk_words)
+        return Microprogram(self.image.chunks.layout, self.image.chunk_words)
 
     @property
     def cycles_per_frame(self) -> int:

@@ -153,7 +153,7 @@ class Sequencer(wiring.Component):
                 Cat(Mux(fresh, now.channel, addressing.erased_index), state.region)
             ),
             self.fresh.eq(fresh),
-            self.shift.eq(Mux(fresh, now.fresh_shift, now.shift)),
+            self.shift.eq(addressing.shift_of(now, fresh)),
             self.c2v.eq(Mux(state.initial, Cat(zero_edge, zero_slot), Cat(now.edge, slot_now))),
             self.edge.busy.eq(1),
             self.edge.slot.eq(slot_now),
@@ -161,5 +161,5 @@ class Sequencer(wiring.Component):
             self.edge.c2v.eq(Cat(now.edge, slot_now)),
             self.edge.hard.eq(Cat(now.column[: addressing.hard_bits], state.region)),
         ]
-        for field in ("first", "last", "first_layer", "last_layer"):
+        for field in ("first", "last", "first_layer", "last_layer", *addressing.edge_fields):
             m.d.sync += self.edge[field].eq(now[field])

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
 """Decisions of a finished frame of any code to beats: all bits, or those of the information."""
 
 from amaranth.hdl import Array, Const

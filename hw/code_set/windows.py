@@ -8,6 +8,7 @@ from amaranth.lib import data
 
 from hw.code_set.addressing import SetAddressing
 from hw.frame.options import OUTPUTS
+from hw.layered.program import Addressing
 from hw.layered.windows import FrameWindows
 from hw.lib.arithmetic import bits_for
 
@@ -64,10 +65,18 @@ class SetWindows:
     @cached_property
     def words(self) -> list[dict]:
         return [
-            word | {"rest": self.rests.index((each.bits - 1) % self.beat_bits + 1)}
+            word
+            | {
+                "offset": self._place(each.addressing, word["offset"]),
+                "rest": self.rests.index((each.bits - 1) % self.beat_bits + 1),
+            }
             for each in self._each
             for word in each.words
         ]
+
+    def _place(self, member: Addressing, offset: int) -> int:
+        """How a window's offset is written in the table."""
+        return offset
 
     def brings(self, word) -> Value:
         """As of a frame alone; the bounds are the same for all codes."""

@@ -62,7 +62,8 @@ class Datapath(wiring.Component):
         self.fifo_edges, self.row_register = fifo_edges, row_register
         self.job, self.frames = addressing.job, addressing.frames
         lanes = self.job.code.lifting_size
-        self.ring = lanes // self.frames  # lanes of a frame
+        self.frame_lanes = lanes // self.frames
+        self.ring = self._ring
         hard = bits_for(options.hard_regions(self.job)) + addressing.hard_bits
         super().__init__(
             {
@@ -183,6 +184,11 @@ class Datapath(wiring.Component):
         self._check_layer(m, valid_app, with_app, back)
         return m
 
+    @property
+    def _ring(self) -> int:
+        """Lanes that turn together."""
+        return self.frame_lanes
+
     def _rotator(self) -> Rotator:
         """Its last stage is part of the front, its first one may be that of the memory."""
         return Rotator(
@@ -253,11 +259,12 @@ class Datapath(wiring.Component):
         ]
         parity, changed = Signal(z, reset_less=True), Signal(len(pairs), reset_less=True)
         # As in the minimum search, a row's edges are consecutive and nothing else matters.
+        odd = Mux(edge.first, Const(0, z), parity) ^ back.bits
         m.d.sync += [
-            parity.eq(Mux(edge.first, Const(0, z), parity) ^ back.bits),
-            changed.eq(Cat(*pairs)),
+            parity.eq(self._of_code(odd, edge)),
+            changed.eq(self._of_code(Cat(*pairs), edge)),
         ]
-        latency, per_frame = AnyOf.latency_of(ring), len(pairs) // self.frames
+        latency, per_frame = AnyOf.latency_of(self.frame_lanes), len(pairs) // self.frames
         wait = latency - AnyOf.latency_of(per_frame)
         odd = self._any_of_each(m, "any_odd", parity)
         changed = self._any_of_each(m, "any_changed", delayed(m, changed, wait, "changed"))
@@ -275,6 +282,10 @@ class Datapath(wiring.Component):
             self.layer_end.odd.eq(odd),
         ]
         m.d.comb += self.layer_end.changed.eq(seen)
+
+    def _of_code(self, lanes: Value, edge) -> Value:
+        """What lanes have found, but 0 in those that the edge's code has no checks for."""
+        return lanes
 
     def _any_of_each(self, m: Module, name: str, bits: Value) -> Value:
         """A bit for each frame: any of its part of ``bits``."""

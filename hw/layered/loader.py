@@ -166,8 +166,8 @@ class Loader(wiring.Component):
         # later, and the next frame's first chunk comes behind that, as its table takes
         # ``restart_cycles``. But one reset for all is a wire, and one for two is a table for each.
         where = Signal(data.StructLayout({"here": at.here.shape(), "ends": 1, "loads": 1}))
+        received = self._received(m, arrived.lanes, chunk, at)
         m.d.sync += [
-            arrived.lanes.eq(Cat(chunk)),
             arrived.column.eq(at.column),
             where.eq(Mux(chunk_now, Cat(at.here, at.ends_column, at.ends_frame), 0)),
         ]
@@ -177,14 +177,22 @@ class Loader(wiring.Component):
         lanes_too = delayed(m, lanes, 1, "lanes")
         word = Signal(self.word.shape(), reset_less=True)
         m.d.comb += self.word.eq(word)
-        for lane in range(width):
-            moved = arrived.lanes[lane]
+        for lane, moved in enumerate(received):
             m.d.sync += lanes[lane].eq(moved if self._early else self.format.stored(moved))
         for lane in range(z):
-            with m.If(here_too[lane // width]):
+            with m.If(here_too[self._part_of(lane)]):
                 m.d.sync += word[lane].eq(lanes_too[lane % width])
         m.d.sync += [
             self.address.eq(delayed(m, Cat(arrived.column, region), 2, "address")),
             self.write.eq(delayed(m, where.ends, 2, "ends", reset=True)),
             self.loaded.eq(delayed(m, where.loads, 2, "loads", reset=True)),
         ]
+
+    def _received(self, m: Module, lanes, chunk: list, at) -> list:
+        """Lanes of the chunk, a cycle later."""
+        m.d.sync += lanes.eq(Cat(chunk))
+        return [lanes[lane] for lane in range(self.options.llrs_per_beat)]
+
+    def _part_of(self, lane: int) -> int:
+        """Bit of a chunk's ``here`` that says whether a lane of the word is filled."""
+        return lane // self.options.llrs_per_beat

@@ -24,11 +24,13 @@ class Pipeline:
     times : of the arithmetic
     ring : lanes of a frame: those that the rotator turns, and that a row's check is about
     way : registers behind the memories' own, where words go far
+    rotation : cycles of the rotator but for its last stage, where it is not that of one ring
     """
 
     times: Times
     ring: int
     way: int = 0
+    rotation: int | None = None
 
     # --- front: APP and c2v are read, rotated, subtracted, compared ---
 
@@ -52,6 +54,8 @@ class Pipeline:
 
     @property
     def _rotation(self) -> int:
+        if self.rotation is not None:
+            return self.rotation
         return Rotator.latency_of(self.ring, open_stage=True)
 
     @cached_property

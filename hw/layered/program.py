@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from amaranth.lib import data
 
@@ -39,6 +40,9 @@ class Addressing:
     llrs_per_beat: int
     frames: int = 1
     copies: bool = True
+
+    edge_fields = MappingProxyType({})
+    """Fields that an edge has beside those of :func:`hw.layered.sequencer.edge_layout`."""
 
     @cached_property
     def _turned(self) -> Job | None:

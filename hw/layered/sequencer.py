@@ -35,6 +35,7 @@ def edge_layout(job: Job, options: Options, addressing: Addressing) -> data.Stru
             "hard": bits_for(options.hard_regions(job)) + addressing.hard_bits,
             "map": bits_for(job.map_count),
         }
+        | addressing.edge_fields
     )
 
 

@@ -127,12 +127,15 @@ class FrameUnloader(Unloader):
         address = bits_for(options.hard_regions(addressing.job) << addressing.hard_bits)
         members = {
             "address": Out(address),
-            "piece": Out(bits_for(pieces)),
+            "piece": Out(self._piece_bits(addressing)),
             "word": In(2 * lanes * lane_bits),
         }
         if order is None:
             order = FrameWindows(addressing, options.bits_per_beat, options.output)
         super().__init__(options, addressing, lane_bits, order, members | (more or {}))
+
+    def _piece_bits(self, addressing: Addressing) -> int:
+        return bits_for(self.pieces)
 
     def _bits(self, m: Module, at, begun):
         lanes, width, every = 2 * self.piece_lanes, self.options.bits_per_beat, self.lane_bits

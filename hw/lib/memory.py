@@ -36,6 +36,17 @@ def table_storage(shape, depth: int, init=()) -> memory.Memory:
     return memory.Memory(shape=shape, depth=depth, init=init, attrs=_TABLE)
 
 
+_DEEP = 1024
+
+
+def table_depth(words: int) -> int:
+    """Depth of block RAM for a table of so many words.
+
+    Of one a little deeper than a block RAM synthesis would make the rest of look-up tables.
+    """
+    return words if words <= _DEEP else 1 << (words - 1).bit_length()
+
+
 def registered_read(m: Module, port, address, word, enable=None) -> None:
     """Read at ``address`` in every cycle; ``word`` is what came, registered once more.
 
@@ -173,7 +184,9 @@ class Rom(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.table = table = BlockMemory(self.shape, len(self.init), self.init)
+        m.submodules.table = table = BlockMemory(
+            self.shape, table_depth(len(self.init)), self.init
+        )  # fmt: skip
         m.d.comb += [table.r_addr.eq(self.addr), self.data.eq(table.r_data)]
         return m
 

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import bits_for
-from hw.lib.memory import block_storage, registered_read
+from hw.lib.memory import block_storage, registered_read, table_depth
 
 
 class Microprogram(wiring.Component):
@@ -48,11 +48,13 @@ class Microprogram(wiring.Component):
     @property
     def memory(self) -> tuple[int, int]:
         """Width and depth of the block RAM."""
-        return Shape.cast(self.layout).width, len(self.words)
+        return Shape.cast(self.layout).width, table_depth(len(self.words))
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.table = table = block_storage(self.layout, len(self.words), self.words)
+        m.submodules.table = table = block_storage(
+            self.layout, table_depth(len(self.words)), self.words
+        )  # fmt: skip
         address, read = Signal.like(self.first), Signal(self.layout)
         advance, filled = Signal(), Signal(self.restart_cycles)
         m.d.comb += [advance.eq(self.step | ~self.ready), self.ready.eq(filled[-1])]

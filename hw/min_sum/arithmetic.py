@@ -27,16 +27,17 @@ class MinSum:
     Parameters
     ----------
     target : name of the target whose adders and tables the parts are made of
+    lanes : where there are more than the spec's own, for another code
 
     Attributes
     ----------
-    lanes : lifting size Z of the spec; in lock-step they are of several frames
+    lanes : lifting size Z of the spec, or more; in lock-step they are of several frames
     channel : format of a lane of the channel memory
     """
 
-    def __init__(self, spec: Spec, target_name: str = target.PORTABLE):
+    def __init__(self, spec: Spec, target_name: str = target.PORTABLE, lanes: int | None = None):
         self.spec, self.target = spec, target.named(target_name)
-        self.lanes = spec.code.lifting_size
+        self.lanes = lanes or spec.code.lifting_size
         self.channel = ChannelWord(spec)
 
     @cached_property

@@ -137,14 +137,14 @@ class BackLanes(wiring.Component):
 
     def _stored_and_used(self, m: Module, message):
         """Drive ``stored`` from the new messages; return the c2v values to add to the APP."""
-        spec = self.arithmetic.spec
+        spec, lanes = self.arithmetic.spec, self.arithmetic.lanes
         if spec.relaxation is None:
             m.d.comb += self.stored.eq(message)
             return message
-        m.submodules.relax = relaxer = RelaxLanes(spec)
-        m.submodules.round = rounder = RoundLanes(spec)
+        m.submodules.relax = relaxer = RelaxLanes(spec, lanes)
+        m.submodules.round = rounder = RoundLanes(spec, lanes)
         state = Signal(relaxer.state.shape(), reset_less=True)
-        for lane in range(spec.code.lifting_size):
+        for lane in range(lanes):
             m.d.sync += state[lane].eq(self.i[lane].state)
         m.d.comb += [
             relaxer.state.eq(delayed(m, state, 2, "state")),

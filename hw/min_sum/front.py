@@ -62,7 +62,7 @@ class FrontLanes(wiring.Component):
         m.d.comb += self.o.eq(result)
         messages = self.stored
         if relaxed:
-            m.submodules.round = rounder = RoundLanes(arithmetic.spec)
+            m.submodules.round = rounder = RoundLanes(arithmetic.spec, lanes)
             m.d.comb += rounder.i.eq(self.stored)
             messages = rounder.o
             state = delayed(m, self.stored, rounder.latency_cycles + 2, "state")

@@ -36,8 +36,9 @@ class RoundLanes(wiring.Component):
 
     latency_cycles = 1
 
-    def __init__(self, spec: Spec):
-        self.spec, lanes = spec, spec.code.lifting_size
+    def __init__(self, spec: Spec, lanes: int | None = None):
+        self.spec = spec
+        self.lanes = lanes = lanes or spec.code.lifting_size
         super().__init__(
             {
                 "i": In(data.ArrayLayout(signed(state_bits(spec)), lanes)),
@@ -49,7 +50,7 @@ class RoundLanes(wiring.Component):
         m = Module()
         result = Signal(self.o.shape(), reset_less=True)
         m.d.comb += self.o.eq(result)
-        for lane in range(self.spec.code.lifting_size):
+        for lane in range(self.lanes):
             rounded = shift_round(self.i[lane], self.spec.relaxation.frac_bits)
             m.d.sync += result[lane].eq(rounded)
         return m
@@ -65,8 +66,9 @@ class RelaxLanes(wiring.Component):
 
     latency_cycles = 1
 
-    def __init__(self, spec: Spec):
-        self.spec, lanes = spec, spec.code.lifting_size
+    def __init__(self, spec: Spec, lanes: int | None = None):
+        self.spec = spec
+        self.lanes = lanes = lanes or spec.code.lifting_size
         state = data.ArrayLayout(signed(state_bits(spec)), lanes)
         level = data.ArrayLayout(signed(signed_bits(spec.level_max)), lanes)
         super().__init__({"state": In(state), "level": In(level), "o": Out(state)})
@@ -76,7 +78,7 @@ class RelaxLanes(wiring.Component):
         relaxation = self.spec.relaxation
         result = Signal(self.o.shape(), reset_less=True)
         m.d.comb += self.o.eq(result)
-        for lane in range(self.spec.code.lifting_size):
+        for lane in range(self.lanes):
             state = self.state[lane]
             target = Cat(Const(0, relaxation.frac_bits), self.level[lane]).as_signed()
             step = Signal(signed(state_bits(self.spec) + 1), name=f"step{lane}")

@@ -147,9 +147,20 @@ class Bench:
         await self.source.send(AxiStreamFrame(self.inputs[number], tx_complete=complete))
 
     async def send_wrong(self, length: int) -> None:
-        """Give some frame cut to so many beats, or gone on with from its beginning."""
+        """Give some frame cut to so many beats, or gone on with from its beginning.
+
+        Of a frame of another length than the first one's it is as many beats too many, or as large
+        a part.
+        """
         number = self.pick()
         frame = self.inputs[number]
+        own, usual = len(frame), len(self.inputs[0])
+        if length > usual:
+            length += own - usual
+        elif own == 1:
+            length = 2
+        elif own != usual:
+            length = max(1, min(own - 1, own * length // usual))
         beats = [frame[i % len(frame)] for i in range(length)]
         if self.words:
             await self.words.give(number, whole=False)
