@@ -13,8 +13,10 @@ from small_specs import flooding_spec, small_spec
 from hw.layered.core import LayeredCore
 from hw.layered.datapath import Datapath
 from hw.layered.options import Options
+from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing, final_exponents
 from hw.layered.schedule import make_schedule, passes
+from hw.layered.sequencer import Sequencer
 from hw.lib import target_ecp5
 from hw.lib.memory import BlockMemory
 from hw.min_sum.arithmetic import MinSum
@@ -90,7 +92,11 @@ def test_datapath_is_golden_layer_by_layer(case, monkeypatch):
     # One of them is decoded, so that its layers are even.
     frames[1] = np.where(rng.random(spec.n) < 0.03, -1, 6).tolist()
     due = [layers_of(spec, codes) for codes in frames]
-    m, datapath = Module(), Datapath(arithmetic, options, schedule, addressing)
+    pipeline = Pipeline(arithmetic.times, z, way=1)
+    sequencer = Sequencer(job, options, schedule, addressing)
+    waiting = schedule.longest_wait - pipeline.indexed
+    datapath = Datapath(arithmetic, options, pipeline, addressing, sequencer, waiting)
+    m = Module()
     m.submodules.datapath = datapath
     m.submodules.channel = channel = channel_memory(spec, addressing, frames, arithmetic.channel)
     m.d.comb += [

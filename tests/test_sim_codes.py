@@ -95,4 +95,4 @@ def test_every_option_is_there():
 
     named = {name for some in OPTIONS.values() for each in some for name in each}
     known = {field.name for each in all_engines().values() for field in fields(each)}
-    assert known - named - {"oversize"} <= {"input_regions", "output_regions"}
+    assert known - named - {"oversize"} <= {"input_regions", "output_regions", "regions"}

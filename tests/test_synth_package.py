@@ -333,7 +333,7 @@ def test_the_datasheet_is_one_file_with_all_figures(folders, case):
         assert f"{number:,}" in text
     assert f"{record['cycles_per_frame_full']:,.1f}" in text and record["spec_sha"] in text
     assert all(f"<code>{name}</code>" in text for name in record["user_fields"])
-    streams = sum(name.endswith("tvalid") for name in record["ports"])
+    streams = sum(name.endswith("tlast") for name in record["ports"])
     assert text.count('<svg class="waves"') == 1 + streams
     assert "unfoldhw fer" in text and "make -C tb" in text
 

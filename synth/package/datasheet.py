@@ -35,7 +35,7 @@ _SINGLES = {
 _ABSENT = {
     **dict.fromkeys(("cycles_per_frame_average", "average_ebn0_db", "average_iterations",
                      "channel_beats", "verilog_sha")),
-    "input_beats_per_frame": 1, "output_beats_per_frame": 1, "c_model": [],
+    "input_beats_per_frame": 1, "output_beats_per_frame": 1, "c_model": [], "codes": [],
 }  # fmt: skip
 _NOT_FACTS = {
     "version", "name", "kind", "top", "verilog", "verilog_sha", "spec", "spec_sha", "c_model",
