@@ -10,6 +10,7 @@ import pytest
 from small_code_sets import small_set
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_graph, small_spec
+from test_sim_fer import InlineEngine
 
 from model import families
 from model.errors import InputError
@@ -31,7 +32,7 @@ from quant.golden import layered
 from quant.min_sum.link import Channel
 from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from quant.spec import Relaxation, Spec
-from sim import fer, results
+from sim import engines, fer, results
 
 
 def relaxed(spec: Spec) -> Spec:
@@ -347,7 +348,8 @@ def test_models_count_the_same(link):
         assert (ours.counts[name] == values).all(), name
 
 
-def test_fer_prints_each_code_and_keeps_counts(tmp_path, capsys):
+def test_fer_prints_each_code_and_keeps_counts(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(engines, "make", lambda name, workers, address: InlineEngine())
     place, out = small_set().save(tmp_path / "s.json"), tmp_path / "fer.json"
     argv = ["--spec", str(place), "--ebn0", "1,3", "--workers", "1", "--min-frame-errors", "200",
             "--out", str(out), "--json"]  # fmt: skip
