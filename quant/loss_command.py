@@ -12,6 +12,7 @@ from model.errors import InputError
 from model.options import add_to, chosen
 from quant import kinds, measured, source_options
 from quant.cmodel import CModel
+from quant.counting_options import check_counts, check_target
 from quant.loss import REFERENCES, loss, measure
 from quant.min_sum.link import Channel
 from quant.search.trial import BISECTION_FRAMES, waterfall_db
@@ -76,17 +77,12 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("--record", action="store_true", help="keep the loss in the spec's file")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
-        if value < 1:
-            raise InputError(f"--{option} must be at least 1, not {value}")
+    check_counts(args, "errors", "most_frames")
+    check_target(args)
     channel = chosen(args, Channel)
     points_db = args.ebn0 or USUAL_DB
     if len({checked_ebn0(ebn0_db) for ebn0_db in points_db}) < max(2, len(points_db)):
         raise InputError(f"--ebn0 must be two different points or more, not {points_db}")
-    if args.seed < 0:
-        raise InputError(f"--seed must not be negative: {args.seed}")
-    if not 0 < args.target < 1:
-        raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
     alpha = _factor(args.reference, args.alpha)
     spec = source_options.chosen(args)
     if args.record:

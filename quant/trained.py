@@ -23,6 +23,7 @@ from model.rates import clustered, crossing
 from quant import kinds, sources
 from quant.cmodel import CModel
 from quant.cmodel.soft import SoftDecoder
+from quant.counting_options import check_counts, check_target
 from quant.spec import Spec
 
 EXAMPLE = """example:
@@ -118,13 +119,8 @@ def run(argv: Sequence[str]) -> int:
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
-        if value < 1:
-            raise InputError(f"--{option} must be at least 1, not {value}")
-    if args.seed < 0:
-        raise InputError(f"--seed must not be negative: {args.seed}")
-    if not 0 < args.target < 1:
-        raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
+    check_counts(args, "errors", "most_frames")
+    check_target(args)
     at = sorted({checked_ebn0(ebn0_db) for ebn0_db in args.ebn0})
     spec = kinds.resolve(args.spec)
     torch.set_num_threads(1)

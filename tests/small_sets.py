@@ -1,7 +1,9 @@
-"""Sets of small codes, all with one alphabet, whose rows have other lengths."""
+"""Sets of small codes, all with one alphabet."""
+
+from dataclasses import replace
 
 import numpy as np
-from small_specs import small_graph, small_spec
+from small_specs import deficient_graph, small_graph, small_spec
 
 from hw.code_set.addressing import SetAddressing
 from hw.code_set.chunks import SetChunks
@@ -13,6 +15,7 @@ from hw.layered.pipeline import Pipeline
 from hw.min_sum.arithmetic import MinSum
 from model.code import TannerGraph
 from quant.code_set.spec import CodeSetSpec
+from quant.spec import Channel
 
 
 def graph_of(z: int, rows: int, columns: int, share: float, seed: int) -> TannerGraph:
@@ -47,3 +50,15 @@ def image_of(spec: CodeSetSpec, options: Options | None = None) -> tuple[Image, 
     pipeline = Pipeline(jobs[0].times, jobs[0].code.lifting_size, way=1)
     streams = SetChunks(addressing), SetWindows(addressing, options.bits_per_beat)
     return Image(jobs, addressing, RowTimes(pipeline), *streams), options
+
+
+def mixed_set(**changes) -> CodeSetSpec:
+    """Three codes: Z = 6; Z = 9, punctured and shortened; Z = 3, rank-deficient."""
+    features = {"maps": "edge", "ties": True}
+    members = (
+        small_spec(6, **features),
+        small_spec(9, partial=True, iterations=7, channel=Channel(4, 0.8, "mid_rise", 0),
+                   **features),
+        small_spec(3, graph=deficient_graph(3), iterations=4, **features),
+    )  # fmt: skip
+    return replace(CodeSetSpec("tiny_set", members), **changes)

@@ -34,9 +34,9 @@ def chain():
 
 
 def code_set():
-    from small_code_sets import small_set
+    from small_sets import mixed_set
 
-    return small_set()
+    return mixed_set()
 
 
 SPECS = {

@@ -36,6 +36,7 @@ from hw.lib.queue import BlockQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
 from quant.code_set.control import WORD_BITS, control_fields
+from quant.code_set.spec import CodeSetSpec
 
 _CONTROL_CYCLES = 12
 """That control word and queue of results add to a frame's way, at most."""
@@ -52,6 +53,7 @@ class SetCore(wiring.Component):
 
     Parameters
     ----------
+    spec : of the set, for whoever asks a core what it decodes
     arithmetic : what words mean, for all codes
     jobs : one a code, in the order of their numbers
     options : resolved
@@ -60,9 +62,12 @@ class SetCore(wiring.Component):
 
     input_stage = REGISTER
 
-    def __init__(self, arithmetic: Arithmetic, jobs: tuple[Job, ...], options: Options,
-                 mark: dict[str, int]):  # fmt: skip
-        self.arithmetic, self.jobs, self.options = arithmetic, jobs, options
+    def __init__(
+        self, spec: CodeSetSpec, arithmetic: Arithmetic, jobs: tuple[Job, ...], options: Options,
+        mark: dict[str, int],
+    ):  # fmt: skip
+        self.spec, self.arithmetic = spec, arithmetic
+        self.jobs, self.options = jobs, options
         self.parts = parts = parts_of(jobs)
         self.addressing = parts.addressing(jobs, options.slots, options.llrs_per_beat)
         rotation = self.addressing.rotation_cycles
@@ -165,8 +170,8 @@ class SetCore(wiring.Component):
             hard.r_piece.eq(unloader.piece),
             unloader.word.eq(hard.r_data),
         ]
-        entry = self._take_control(m, loader, slots)
-        self._leave(m, entry, slots, unloader)
+        entries, inside = self._take_control(m, loader, slots)
+        self._leave(m, entries, inside, slots, unloader)
         return m
 
     def _hard_memory(self) -> WindowMemory:
@@ -183,8 +188,14 @@ class SetCore(wiring.Component):
         """What is kept of a frame from its end at the input until its result has left."""
         return kept_layout({"dropped": 1, "mark": status.layout(self.format.mark)})
 
-    def _take_control(self, m: Module, loader: SetLoader, slots: SetSlots) -> BlockQueue:
-        """Words from their stream to the loader, one at a time; what is known of ended frames."""
+    def _port(self, stream: str, signal: str) -> Signal:
+        return getattr(self, f"{stream}_{signal}")
+
+    def _take_control(self, m: Module, loader: SetLoader, slots: SetSlots):
+        """Words from their stream to the loader, one at a time.
+
+        Returns the queue of what is known of ended frames, and how many are in it.
+        """
         image, options = self.image, self.options
         word, held = Signal(WORD_BITS, reset_less=True), Signal()
         looked_up, known, room = Signal(), Signal(), Signal()
@@ -192,9 +203,8 @@ class SetCore(wiring.Component):
         fields = control_of(word)
         depth = 2 * options.regions
         m.submodules.entries = entries = BlockQueue(self._entry, depth)
-        self._inside = inside = Signal(range(depth + 1))
-        ready = getattr(self, f"{CONTROL_STREAM}_tready")
-        m.d.comb += ready.eq(~held)
+        inside = Signal(range(depth + 1))
+        m.d.comb += self._port(CONTROL_STREAM, "tready").eq(~held)
         # A cycle to look up what the word asks for, and one to begin there.
         code = fields["code"]
         m.d.sync += [
@@ -206,8 +216,8 @@ class SetCore(wiring.Component):
         ]
         with m.If(~held):
             m.d.sync += [
-                word.eq(getattr(self, f"{CONTROL_STREAM}_tdata")),
-                held.eq(getattr(self, f"{CONTROL_STREAM}_tvalid")),
+                word.eq(self._port(CONTROL_STREAM, "tdata")),
+                held.eq(self._port(CONTROL_STREAM, "tvalid")),
             ]
         with m.Elif(loader.ends):
             m.d.sync += held.eq(0)
@@ -238,7 +248,7 @@ class SetCore(wiring.Component):
             *(entries.i[name].eq(fields[name]) for name in KEPT),
             entries.i.mark.eq(mark),
         ]
-        return entries
+        return entries, inside
 
     def _places(self, code: Value) -> data.View:
         """Where a code begins in the tables."""
@@ -256,9 +266,13 @@ class SetCore(wiring.Component):
         low = Array(Const(number < len(self.jobs), 1) for number in numbers)
         return low[code[: self._code_bits]] & ~code[self._code_bits :].any()
 
-    def _leave(self, m: Module, entries: BlockQueue, slots: SetSlots, unloader: SetUnloader):
+    def _leave(
+        self, m: Module, entries: BlockQueue, inside: Signal, slots: SetSlots,
+        unloader: SetUnloader,
+    ) -> None:  # fmt: skip
         """The oldest frame's bits and status word; a dropped one has the word alone."""
-        inside, oldest, result = self._inside, entries.o, slots.result
+        oldest, result = entries.o, slots.result
+        tready = self._port(STATUS_STREAM, "tready")
         names = ("decided", "there", "ready", "said", "sent", "over", "taken")
         decided, there, ready, said, sent, over, taken = (Signal(name=name) for name in names)
         valid, word = Signal(), Signal(WORD_BITS, reset_less=True)
@@ -274,7 +288,7 @@ class SetCore(wiring.Component):
             inside.eq(inside + entries.put - over),
         ]
         m.d.sync += ready.eq(there & ~over)
-        told = there & ~said & (~valid | getattr(self, f"{STATUS_STREAM}_tready")) & ~over
+        told = there & ~said & (~valid | tready) & ~over
         leaves = there & said & (sent | dropped) & ~over
         m.d.sync += [
             over.eq(leaves),
@@ -291,7 +305,7 @@ class SetCore(wiring.Component):
         m.d.sync += [
             said.eq((said | told) & ~over),
             sent.eq((sent | unloader.done) & ~over),
-            valid.eq(told | (valid & ~getattr(self, f"{STATUS_STREAM}_tready"))),
+            valid.eq(told | (valid & ~tready)),
         ]
         iterations = Signal(ITERATION_BITS)
         m.d.comb += iterations.eq(oldest.max_iterations - result.more)
@@ -306,8 +320,8 @@ class SetCore(wiring.Component):
             m.d.sync += word.eq(status_word(happened))
         answer = self.o.payload
         m.d.comb += [
-            getattr(self, f"{STATUS_STREAM}_tdata").eq(word),
-            getattr(self, f"{STATUS_STREAM}_tvalid").eq(valid),
+            self._port(STATUS_STREAM, "tdata").eq(word),
+            self._port(STATUS_STREAM, "tvalid").eq(valid),
             answer.bits.eq(unloader.o.payload.bits),
             answer.last.eq(unloader.o.payload.last),
             answer.status.decoded.eq(result.decoded),

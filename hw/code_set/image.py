@@ -24,7 +24,7 @@ from model.errors import InputError
 class Maps:
     """Table of maps: a row for each iteration of each code, a place for each kind of its edges.
 
-    kinds : of each code's edges; firsts : row of each code's first iteration; counts : its rows
+    kinds : of each code's edges; counts : rows of each code
     """
 
     kinds: list[MapKinds]

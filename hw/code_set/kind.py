@@ -43,9 +43,7 @@ def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
         for member in spec.members
     )
     resolved = options.resolved(spec)
-    core = SetCore(arithmetic, jobs, resolved, mark_of(IN_ORDER))
-    core.spec = spec
-    return Shell(core)
+    return Shell(SetCore(spec, arithmetic, jobs, resolved, mark_of(IN_ORDER)))
 
 
 def _check_columns(spec: CodeSetSpec) -> None:

@@ -44,7 +44,7 @@ class Sequencer(wiring.Component):
     row_starts : with the first back word of a row
     """
 
-    map_cycles = 1 + Rom.latency_cycles - 1
+    map_cycles = Rom.latency_cycles
 
     def __init__(self, options: Options, image: Image, times: RowTimes):
         self.options, self.image, self.times = options, image, times
@@ -135,9 +135,8 @@ class Sequencer(wiring.Component):
         """Cycle 1: the word and its slot's state are registered. Cycle 2: what they decide."""
         addressing, image = self.addressing, self.image
         state, now, here = Signal.like(self.state), Signal.like(word), Signal()
-        slot, slot_now = Signal.like(self.slot), Signal.like(self.slot)
-        m.d.comb += slot.eq(self.slot)
-        m.d.sync += [state.eq(self.state), now.eq(word), here.eq(front), slot_now.eq(slot)]
+        slot = Signal.like(self.slot)
+        m.d.sync += [state.eq(self.state), now.eq(word), here.eq(front), slot.eq(self.slot)]
         m.submodules.maps = maps = Rom(len(self.map), image.maps.words)
         place = Signal(maps.address_bits)
         m.d.sync += place.eq(image.maps.address(now.kind, state.map_row))
@@ -145,21 +144,21 @@ class Sequencer(wiring.Component):
         fresh = now.fresh & state.initial
         zero_column = Const(addressing.zero_column, addressing.column_bits)
         zero_edge = Const(addressing.zero_edge, addressing.edge_bits)
-        zero_slot = Const(0, len(slot_now))
+        zero_slot = Const(0, len(slot))
         m.d.sync += [
             self.front.eq(here),
             # Of the APP and the channel word one is 0: the one that is never written.
-            self.app.eq(Mux(fresh, Cat(zero_column, zero_slot), Cat(now.column, slot_now))),
+            self.app.eq(Mux(fresh, Cat(zero_column, zero_slot), Cat(now.column, slot))),
             self.channel.eq(
                 Cat(Mux(fresh, now.channel, addressing.erased_index), state.region)
             ),
             self.fresh.eq(fresh),
             self.shift.eq(addressing.shift_of(now, fresh)),
-            self.c2v.eq(Mux(state.initial, Cat(zero_edge, zero_slot), Cat(now.edge, slot_now))),
+            self.c2v.eq(Mux(state.initial, Cat(zero_edge, zero_slot), Cat(now.edge, slot))),
             self.edge.busy.eq(1),
-            self.edge.slot.eq(slot_now),
-            self.edge.app.eq(Cat(now.column, slot_now)),
-            self.edge.c2v.eq(Cat(now.edge, slot_now)),
+            self.edge.slot.eq(slot),
+            self.edge.app.eq(Cat(now.column, slot)),
+            self.edge.c2v.eq(Cat(now.edge, slot)),
             self.edge.hard.eq(Cat(now.column[: addressing.hard_bits], state.region)),
         ]
         for field in ("first", "last", "first_layer", "last_layer", *addressing.edge_fields):

@@ -34,8 +34,12 @@ class SetUnloader(FrameUnloader):
         around = self.order.most_words + self._way + ElasticQueue.latency_cycles + 3
         return around + Microprogram.restart_cycles + 2
 
-    def _padded(self, m, at, bits, last):
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
         m.d.comb += self.walk.first.eq(self.first)
+        return m
+
+    def _padded(self, m, at, bits, last):
         width, rests = len(bits), self.order.rests
         if rests == [width]:
             return bits

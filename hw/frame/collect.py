@@ -14,7 +14,7 @@ from hw.frame import status
 from hw.lib.elastic import ElasticQueue
 from hw.lib.queue import MemoryQueue
 from hw.lib.reduce import picked
-from hw.lib.round_robin import round_robin
+from hw.lib.round_robin import encoded, round_robin
 from hw.lib.skid import SkidBuffer
 from model.errors import InputError
 
@@ -61,7 +61,7 @@ class InOrder:
         ]
 
     def note(self, m: Module, whole: Signal, core: Value) -> None:
-        m.d.comb += [self.order.put.eq(whole), self.order.i.eq(_number(core))]
+        m.d.comb += [self.order.put.eq(whole), self.order.i.eq(encoded(core))]
 
     def collect(self, m: Module) -> None:
         order, head = self.order, Signal(len(self.parent.cores))
@@ -143,10 +143,3 @@ def _joined(m: Module, parent, head: Signal) -> tuple[list[Signal], Signal]:
     ]
     wiring.connect(m, leaving.o, wiring.flipped(parent.o))
     return waits, ends
-
-
-def _number(one_hot: Signal) -> Value:
-    """Place of the bit that is set."""
-    places = range(len(one_hot))
-    digits = range(max(places).bit_length())
-    return Cat(Cat(one_hot[p] for p in places if p >> d & 1).any() for d in digits)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from model import cli
-from model.errors import InputError
 from model.options import add_to, chosen
 from quant import source_options
 from quant.cmodel import CModel
+from quant.counting_options import check_counts, check_target
 from quant.loss import loss, measure
 from quant.min_sum.link import Channel
 from quant.search.trial import BISECTION_FRAMES, waterfall_db
@@ -40,13 +40,8 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = p.parse_args(argv)
-    for option, value in (("errors", args.errors), ("most-frames", args.most_frames)):
-        if value < 1:
-            raise InputError(f"--{option} must be at least 1, not {value}")
-    if args.seed < 0:
-        raise InputError(f"--seed must not be negative: {args.seed}")
-    if not 0 < args.target < 1:
-        raise InputError(f"--target must be a rate between 0 and 1, not {args.target:g}")
+    check_counts(args, "errors", "most_frames")
+    check_target(args)
     channel, spec = chosen(args, Channel), source_options.chosen(args)
     print(f"{spec.describe()}, {channel}, seed {args.seed}, float: min-sum {_ALPHA:g}")
     found = {}

@@ -23,6 +23,7 @@ from model.precoder.parameters import PrecoderParameters
 from model.precoder.receiver import RECEIVERS
 from model.precoder.unfolded import UnfoldedPrecoder
 from quant import source_options
+from quant.counting_options import check_counts
 from quant.precoder import golden, shipped
 from quant.precoder.spec import PrecoderSpec
 
@@ -144,11 +145,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Measure and print the two rates and the loss."""
     args = parser().parse_args(argv)
-    for option in ("errors", "vectors"):
-        if getattr(args, option) < 1:
-            raise InputError(f"--{option} must be at least 1, not {getattr(args, option)}")
-    if args.seed < 0:
-        raise InputError(f"--seed must not be negative: {args.seed}")
+    check_counts(args, "errors", "vectors")
     if not -30 <= args.snr <= 60:
         raise InputError(f"--snr is {args.snr:g} dB, must be from -30 to 60")
     torch.set_num_threads(1)
