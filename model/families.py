@@ -109,6 +109,7 @@ PARTS = {
         Part("quant", "compare", "comparison of its C model with golden", "sim.equality"),
         Part("hw", "ENGINES", "hardware"),
         Part("hw", "engine", "hardware", "hw.build"),
+        Part("hw", "program", "programs at run time", "hw.program"),
         Part("hw", "PORTS", "words for its ports"),
         Part("hw", "FIELDS", "words for its status fields"),
         Part("sim", "stimulus", "stimulus for co-simulation", "sim.cosim"),

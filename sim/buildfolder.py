@@ -42,7 +42,8 @@ class Build:
         ``InputError`` if build.json and spec do not fit each other.
         """
         try:
-            return self.stimulus(self.spec, self.record, count, ebn0_db, seed)
+            record = self.record | {"folder": str(self.folder)}
+            return self.stimulus(self.spec, record, count, ebn0_db, seed)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise

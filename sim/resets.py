@@ -108,9 +108,9 @@ def run(
         "traffic_frames": traffic,
         "stuck_frames": 8 * in_flight + 16,  # more than all buffers hold
         "traffic_contexts": 2,
-        "idle_cycles": int(build.record["latency_cycles"])
+        "idle_cycles": len(stimulus.writes) + int(build.record["latency_cycles"])
         + 2 * beats(build, "output_beats_per_frame") + 16,
-        "quiet_cycles": bound_cycles(build),
+        "quiet_cycles": len(stimulus.writes) + bound_cycles(build),
     }  # fmt: skip
     plan = Plan(build, stimulus, numbers).text()
     start = time.monotonic()

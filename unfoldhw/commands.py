@@ -54,6 +54,8 @@ COMMANDS = {
         Command("reproduce", "model.reproduce", _MORE, "published neural decoders, measured again"),
         Command("ber", "sim.ber", _MORE, "precoders: bit error rates of many, side by side"),
         Command("replay", "sim.replay", _MORE, "look at frames that failed"),
+        Command("program", "hw.program", _MORE,
+                "a code for a decoder that was built without it"),
         Command("package", "synth.package", _MORE, "files beside the Verilog, with its reports"),
         Command("compare", "synth.compare", _MORE, "reports of several builds in one table"),
         Command("synth-matrix", "synth.matrix", _MORE, "what Yosys makes of it, for ten families"),

@@ -7,6 +7,7 @@ from functools import cached_property
 from amaranth.hdl import Mux, Value
 from amaranth.lib import data
 
+from hw.code_set.room import NO_ROOM, Room
 from hw.code_set.rows import Row
 from hw.layered.job import Job
 from hw.layered.program import Addressing, final_exponents
@@ -26,11 +27,13 @@ class SetAddressing:
     Parameters
     ----------
     jobs : one a code, all of one lifting size
+    room : of programs that are written at run time; every rotation is there for them
     """
 
     jobs: tuple[Job, ...]
     slots: int
     llrs_per_beat: int
+    room: Room = NO_ROOM
 
     frames = 1
     edge_fields = Addressing.edge_fields
@@ -43,7 +46,7 @@ class SetAddressing:
         without.
         """
         alone = [Addressing(job, self.slots, self.llrs_per_beat) for job in self.jobs]
-        if len({member.plan for member in alone}) > 1:
+        if self.room.places or len({member.plan for member in alone}) > 1:
             return [replace(member, copies=False) for member in alone]
         return alone
 
@@ -56,6 +59,11 @@ class SetAddressing:
     def lanes(self) -> int:
         """Of the decoder."""
         return self.job.code.lifting_size
+
+    @cached_property
+    def lifting_sizes(self) -> list[int]:
+        """Of the codes, ascending."""
+        return sorted({job.code.lifting_size for job in self.jobs})
 
     @property
     def plan(self) -> ShiftPlan:
@@ -72,28 +80,28 @@ class SetAddressing:
         """As of :class:`hw.layered.program.Addressing`."""
         return self.members[0].first_stage_in_memory
 
-    def _most(self, count) -> int:
-        return max(map(count, self.members))
+    def _most(self, count, room: int) -> int:
+        return max(room, *map(count, self.members))
 
     @cached_property
     def column_bits(self) -> int:
         """Address bits of a column of a slot."""
-        return bits_for(self._most(lambda member: member.lifted.code.columns) + 1)
+        return bits_for(self._most(_columns, self.room.columns) + 1)
 
     @cached_property
     def edge_bits(self) -> int:
         """Address bits of a block edge of a slot."""
-        return bits_for(self._most(lambda member: member.lifted.n_block_edges) + 1)
+        return bits_for(self._most(_edges, self.room.edges) + 1)
 
     @cached_property
     def channel_bits(self) -> int:
         """Address bits of a column within a region of the channel memory."""
-        return bits_for(self._most(lambda member: member.erased_index) + 1)
+        return bits_for(self._most(_loaded, self.room.columns) + 1)
 
     @cached_property
     def hard_bits(self) -> int:
         """Address bits of a column within a region of the hard-decision memory."""
-        return bits_for(self._most(lambda member: member.lifted.code.columns))
+        return bits_for(self._most(_columns, self.room.columns))
 
     @property
     def app_depth(self) -> int:
@@ -155,6 +163,18 @@ class SetAddressing:
     def edge_values(self, member: Addressing) -> dict[str, int]:
         """What ``edge_fields`` are for a code."""
         return {}
+
+
+def _columns(member: Addressing) -> int:
+    return member.lifted.code.columns
+
+
+def _edges(member: Addressing) -> int:
+    return member.lifted.n_block_edges
+
+
+def _loaded(member: Addressing) -> int:
+    return member.erased_index
 
 
 def program_layout(addressing: SetAddressing, edge_kinds: int) -> data.StructLayout:

@@ -14,6 +14,12 @@ class SetChunks:
         self.addressing = addressing
 
     @property
+    def room(self) -> int:
+        """Beats of a frame of a code that is not known yet."""
+        addressing = self.addressing
+        return addressing.room.chunks(addressing.lifting_sizes, addressing.llrs_per_beat)
+
+    @property
     def layout(self) -> data.StructLayout:
         groups = max(member.groups for member in self.addressing.members)
         fields = {"column": self.addressing.channel_bits, "here": groups}

@@ -13,6 +13,7 @@ from hw.code_set.loader import SetLoader
 from hw.code_set.options import Options
 from hw.code_set.pace import BEGIN_CYCLES, frame_cycles, iteration_cycles
 from hw.code_set.parts import parts_of
+from hw.code_set.programs.programs import Programs
 from hw.code_set.row_times import RowTimes
 from hw.code_set.sequencer import Sequencer
 from hw.code_set.slots import REASONS, SetSlots
@@ -32,6 +33,7 @@ from hw.layered.arithmetic import Arithmetic
 from hw.layered.job import Job
 from hw.layered.pipeline import Pipeline
 from hw.lib.arithmetic import bits_for
+from hw.lib.pass_through import pass_through
 from hw.lib.queue import BlockQueue
 from hw.lib.target import named
 from hw.lib.window_memory import WindowMemory
@@ -50,6 +52,7 @@ class SetCore(wiring.Component):
     ------------------------------------------------------------
     s_axis_ctrl_* : a control word a frame, which waits for it (:mod:`quant.code_set.control`)
     m_axis_status_* : a status word for each control word, in their order
+    those of :class:`hw.code_set.programs.programs.Programs`, with ``options.programs``
 
     Parameters
     ----------
@@ -69,7 +72,9 @@ class SetCore(wiring.Component):
         self.spec, self.arithmetic = spec, arithmetic
         self.jobs, self.options = jobs, options
         self.parts = parts = parts_of(jobs)
-        self.addressing = parts.addressing(jobs, options.slots, options.llrs_per_beat)
+        self.addressing = parts.addressing(
+            jobs, options.slots, options.llrs_per_beat, options.room(spec.members)
+        )
         rotation = self.addressing.rotation_cycles
         self.pipeline = Pipeline(arithmetic.times, self.addressing.lanes, 1, rotation)
         self.times = RowTimes(self.pipeline)
@@ -95,6 +100,10 @@ class SetCore(wiring.Component):
             f"{STATUS_STREAM}_tvalid": Out(1),
             f"{STATUS_STREAM}_tready": In(1),
         }
+        self.programs = None
+        if options.programs:
+            self.programs = Programs(options, self.image, spec.sha)
+            self.side_ports |= self.programs.ports
         super().__init__(core_ports(self.format) | self.side_ports)
 
     def value_of(self, m: Module, byte: Value) -> Value:
@@ -172,6 +181,12 @@ class SetCore(wiring.Component):
         ]
         entries, inside = self._take_control(m, loader, slots)
         self._leave(m, entries, inside, slots, unloader)
+        if self.programs is not None:
+            m.submodules.programs = programs = self.programs
+            pass_through(m, self, programs, programs.ports)
+            programs.fill(
+                m, sequencer.tables | {"chunks": loader.walk, "windows": unloader.walk}
+            )
         return m
 
     def _hard_memory(self) -> WindowMemory:
@@ -248,6 +263,12 @@ class SetCore(wiring.Component):
             *(entries.i[name].eq(fields[name]) for name in KEPT),
             entries.i.mark.eq(mark),
         ]
+        if self.programs is not None:
+            m.d.comb += [
+                self.programs.waiting.eq(held),
+                self.programs.waits_for.eq(code),
+                self.programs.inside.eq(inside),
+            ]
         return entries, inside
 
     def _places(self, code: Value) -> data.View:
@@ -258,13 +279,15 @@ class SetCore(wiring.Component):
 
     @property
     def _code_bits(self) -> int:
-        return bits_for(len(self.jobs))
+        return bits_for(len(self.image.code_words))
 
     def _is_code(self, code: Value) -> Value:
         """Whether there is a code of this number; from tables, not a carry chain."""
-        numbers = range(1 << self._code_bits)
-        low = Array(Const(number < len(self.jobs), 1) for number in numbers)
-        return low[code[: self._code_bits]] & ~code[self._code_bits :].any()
+        known = [Const(1, 1)] * len(self.jobs)
+        if self.programs is not None:
+            known += list(self.programs.programs_loaded)
+        known += [Const(0, 1)] * ((1 << self._code_bits) - len(known))
+        return Array(known)[code[: self._code_bits]] & ~code[self._code_bits :].any()
 
     def _leave(
         self, m: Module, entries: BlockQueue, inside: Signal, slots: SetSlots,
@@ -307,6 +330,8 @@ class SetCore(wiring.Component):
             sent.eq((sent | unloader.done) & ~over),
             valid.eq(told | (valid & ~tready)),
         ]
+        if self.programs is not None:
+            m.d.comb += self.programs.leaves.eq(over)
         iterations = Signal(ITERATION_BITS)
         m.d.comb += iterations.eq(oldest.max_iterations - result.more)
         happened = {

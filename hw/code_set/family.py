@@ -3,7 +3,7 @@
 from hw.min_sum.family import FIELDS as DECODER_FIELDS
 from hw.min_sum.family import PORTS as DECODER_PORTS
 
-__all__ = ["ENGINES", "FIELDS", "PORTS", "engine"]
+__all__ = ["ENGINES", "FIELDS", "PORTS", "engine", "program"]
 
 ENGINES = {"": "hw.code_set"}
 
@@ -14,6 +14,12 @@ PORTS = DECODER_PORTS | {
     "when to stop, which bits to return; the frame's data wait for it",
     "m_axis_status_tdata": "a status word for each control word, in their order: code, identifier, "
     "iterations, whether the frame passed its checks, why it ended, whether it was dropped",
+    "s_axis_program_tdata": "bytes of programs, of codes that are not in the set",
+    "s_axis_program_tlast": "with a program's last byte",
+    "programs_loaded": "a bit a place: its program is there, and its code may be asked for",
+    "program_accepted": "high for a cycle behind a program's last byte: it is there now",
+    "program_refused": "high for a cycle behind a program of another build or length, or with a "
+    "wrong check; the place it was for is empty, if it was known",
 }
 FIELDS = DECODER_FIELDS | {
     "code": "number of the frame's code in the set",
@@ -41,3 +47,12 @@ def engine(spec, architecture: str | None = None):
     from hw.code_set import kind
 
     return kind
+
+
+def program(spec, record: dict, place: int, code):
+    """The program of a code for a decoder that takes such (:mod:`hw.program`)."""
+    from hw.code_set.programs.made import core_of, program_of
+    from hw.program import Program
+
+    core = core_of(spec, record.get("options") or {})
+    return Program(program_of(core, place, code), len(core.jobs) + place)

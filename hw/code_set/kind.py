@@ -2,12 +2,13 @@
 # Rates are asked of decoders that nobody elaborates.
 """The decoder of a set of codes as a kind of hardware: options, component, facts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hw.code_set.core import SetCore
 from hw.code_set.grouped.lanes import check_sizes
 from hw.code_set.options import Options as OPTIONS
+from hw.code_set.traits import neediest
 from hw.frame import cores
 from hw.frame.collect import IN_ORDER, mark_of
 from hw.frame.shell import Shell
@@ -17,27 +18,16 @@ from model.errors import InputError
 from model.ranges import runs
 from quant.code_set.control import control_fields, status_fields
 from quant.code_set.spec import CodeSetSpec
-from quant.number_forms import odd_sums
 from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "facts"]
-
-_TRAITS: dict[str, Callable[[Spec], bool]] = {
-    "sums that saturate": lambda spec: not spec.adds_exactly,
-    "APP values that are even": lambda spec: not odd_sums(spec),
-    "erased bits": lambda spec: any(
-        lanes < spec.code.lifting_size for lanes in spec.code.transmitted_lanes
-    ),
-}
-"""What one member needs and another may not: a decoder that has it serves both."""
-
 
 def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
     sizes = [member.code.lifting_size for member in spec.members]
     check_sizes(spec.name, sizes)
     _check_columns(spec)
-    arithmetic = MinSum(_neediest(spec), options.target, max(sizes))
+    arithmetic = MinSum(neediest(spec), options.target, max(sizes))
     jobs = tuple(
         replace(MinSum(member, options.target).job, times=arithmetic.times)
         for member in spec.members
@@ -56,16 +46,6 @@ def _check_columns(spec: CodeSetSpec) -> None:
                     f"{spec.name}: {member.code.name} transmits {lanes} of the {size} bits of "
                     f"block column {column}, the decoder of a set loads whole columns"
                 )
-
-
-def _neediest(spec: CodeSetSpec) -> Spec:
-    """The member whose arithmetic serves all of them."""
-    needs = [{name for name, has in _TRAITS.items() if has(member)} for member in spec.members]
-    every = set().union(*needs)
-    for member, its in zip(spec.members, needs, strict=True):
-        if its == every:
-            return member
-    raise InputError(f"{spec.name}: no code has all of {', '.join(sorted(every))}, which others do")
 
 
 def facts(component: Shell) -> dict:
@@ -88,7 +68,20 @@ def facts(component: Shell) -> dict:
         "codes": codes,
         "control_fields": {name: list(place) for name, place in control_fields().items()},
         "status_fields": {name: list(place) for name, place in status_fields().items()},
+        **_programs(core),
         "cell_models": list(target.named(options.target).cell_models),
+    }
+
+
+def _programs(core: SetCore) -> dict:
+    """Of programs that are written at run time, if there are any."""
+    if core.programs is None:
+        return {}
+    form, room = core.programs.form, core.image.room
+    return {
+        "program_places": room.places,
+        "program_bytes": form.size,
+        "program_identifier": f"{form.identifier:08x}",
     }
 
 

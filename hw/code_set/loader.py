@@ -38,13 +38,13 @@ class SetLoader(Loader):
         super().__init__(options, image.addressing, channel, members)
 
     def _table(self) -> Microprogram:
-        return Microprogram(self.image.chunks.layout, self.image.chunk_words)
+        image = self.image
+        return Microprogram(image.chunks.layout, image.chunk_words, image.room.places > 0)
 
     @property
     def cycles_per_frame(self) -> int:
         """Of the longest code."""
-        longest = max(job.n for job in self.image.jobs) // self.options.llrs_per_beat
-        return longest + Microprogram.restart_cycles + 2
+        return self.image.most_chunks + Microprogram.restart_cycles + 2
 
     def latency_cycles(self, buffered: int) -> int:
         """At most, from a frame's last beat at the input until a slot can take the frame."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from math import gcd
 
+from hw.code_set.room import NO_ROOM, Room
 from hw.frame import options as streams
 from hw.layered.job import Job
 from hw.layered.options import FIFOS
@@ -17,6 +18,17 @@ from quant.spec import Spec
 _REGIONS = (4, 8, 16)
 _OUT_WIDTHS = (8, 16, 32, 64)
 _MOST_LLRS = 64
+
+
+_MOST_PROGRAMS = 8
+_MOST_OF_PROGRAM = 4096
+
+
+def _limit(words: str, default: str) -> int | None:
+    return option(
+        None, f"with --programs: {words} of a code, at most (default {default})",
+        low=1, high=_MOST_OF_PROGRAM,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,15 @@ class Options(BuildOptions):
     )  # fmt: skip
     llrs_per_beat: int | None = streams.llrs_per_beat(_MOST_LLRS)
     bits_per_beat: int | None = streams.bits_per_beat(_OUT_WIDTHS)
+    programs: int = option(
+        0, "places for codes that are not in the set: their programs are written at run time over "
+        "s_axis_program (unfoldhw program makes them)",
+        low=0, high=_MOST_PROGRAMS,
+    )  # fmt: skip
+    program_columns: int | None = _limit("block columns", "as many as the set has")
+    program_rows: int | None = _limit("block rows", "a fifth more than the set has")
+    program_edges: int | None = _limit("block edges", "a fifth more than the set has")
+    program_degree: int | None = _limit("block edges of a row", "as many as the set has")
     fifo: str = option(
         FIFOS[0],
         "memory of the edges between the halves of the datapath: block RAM, or distributed in "
@@ -87,6 +108,39 @@ class Options(BuildOptions):
             regions=regions,
             llrs_per_beat=self._llrs_per_beat(members),
             bits_per_beat=self.bits_per_beat or self._bits_per_beat(members),
+            **self._limits(members),
+        )
+
+    def _limits(self, members: Sequence[Spec]) -> dict[str, int | None]:
+        """Of programs: what is chosen, at least that of the set's largest code."""
+        counts = {
+            "program_columns": max(member.code.columns for member in members),
+            "program_rows": max(len(member.code.rows) for member in members),
+            "program_edges": max(member.n_block_edges for member in members),
+            "program_degree": max(len(row) for member in members for row in member.code.rows),
+        }
+        chosen: dict[str, int | None] = {}
+        for name, most in counts.items():
+            value = getattr(self, name)
+            if value is not None and not self.programs:
+                raise InputError(f"{name} is {value}, means nothing without programs")
+            if self.programs and value is None:
+                more = -(-most // 5) if name in ("program_rows", "program_edges") else 0
+                value = most + more
+            chosen[name] = value
+        return chosen
+
+    def room(self, members: Sequence[Spec]) -> Room:
+        """For programs; of resolved options."""
+        if not self.programs:
+            return NO_ROOM
+        return Room(
+            places=self.programs,
+            columns=self.program_columns,
+            edges=self.program_edges,
+            rows=self.program_rows,
+            degree=self.program_degree,
+            map_rows=max(member.iterations for member in members),
         )
 
     def _llrs_per_beat(self, members: Sequence[Spec]) -> int:

@@ -20,6 +20,7 @@ class RowFetch(wiring.Component):
     ----------
     slots : number of slots
     layout, rows : of the table (:func:`hw.code_set.row_times.row_layout`)
+    writable : it has a write port
 
     Members
     -------
@@ -35,8 +36,11 @@ class RowFetch(wiring.Component):
 
     latency_cycles = 3 + Rom.latency_cycles
 
-    def __init__(self, slots: int, layout: data.StructLayout, rows: list[dict]):
-        self.slots, self.layout, self.rows = slots, layout, rows
+    def __init__(
+        self, slots: int, layout: data.StructLayout, rows: list[dict], writable: bool = False
+    ):
+        self.slots, self.layout = slots, layout
+        self.table = Rom(layout, rows, writable)
         super().__init__(
             {
                 "begin": In(1),
@@ -50,7 +54,7 @@ class RowFetch(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.table = table = Rom(self.layout, self.rows)
+        m.submodules.table = table = self.table
         wanted, chosen, begins = (
             Signal(self.slots, name=name) for name in ("wanted", "chosen", "begins")
         )

@@ -31,6 +31,11 @@ def choices(job: Job, pipeline: Pipeline) -> list[list[Row]]:
     return [_with_waits(ordered(layer_edges(job), hurry), pipeline) for hurry in (False, True)]
 
 
+def longest_wait(degree: int, pipeline: Pipeline) -> int:
+    """Of rows of so many edges at most: the last column of one is the first of the next."""
+    return max(0, degree - 1 + pipeline.back_to_front)
+
+
 def _with_waits(layers: list[list[tuple[int, int, int]]], pipeline: Pipeline) -> list[Row]:
     rows = []
     for number, edges in enumerate(layers):

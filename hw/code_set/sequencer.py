@@ -42,6 +42,10 @@ class Sequencer(wiring.Component):
     begin, begin_slot, begin_row : a frame begins in an idle slot
     go_on, go_on_slot : a slot's frame has another iteration
     row_starts : with the first back word of a row
+
+    Attributes
+    ----------
+    tables : by name, those that programs are written to
     """
 
     map_cycles = Rom.latency_cycles
@@ -50,7 +54,10 @@ class Sequencer(wiring.Component):
         self.options, self.image, self.times = options, image, times
         addressing = image.addressing
         self.addressing, word = addressing, image.program_layout
-        slot = bits_for(options.slots)
+        slot, writable = bits_for(options.slots), image.room.places > 0
+        self.fetch = RowFetch(options.slots, image.row_layout, image.row_words, writable)
+        self.program = DeepRom(image.program_layout, image.program_words, writable)
+        self.maps = Rom(bits_for(image.job.map_count), image.maps.words, writable)
         super().__init__(
             {
                 "begin": In(1),
@@ -73,11 +80,15 @@ class Sequencer(wiring.Component):
             }
         )
 
+    @property
+    def tables(self) -> dict[str, wiring.Component]:
+        return {"rows": self.fetch.table, "program": self.program, "maps": self.maps}
+
     def elaborate(self, platform):
         m = Module()
         image, slots = self.image, self.options.slots
         layout = image.row_layout
-        m.submodules.fetch = fetch = RowFetch(slots, layout, image.row_words)
+        m.submodules.fetch = fetch = self.fetch
         m.submodules.choice = choice = RowChoice(slots, layout, image.largest_degree)
         m.submodules.order = order = BackOrder(slots, layout, self.times)
         begins = Signal(slots)
@@ -100,7 +111,7 @@ class Sequencer(wiring.Component):
             self.row_starts.eq(order.row_starts),
         ]
         reads, address, slot = self._walk(m, choice)
-        m.submodules.program = program = DeepRom(image.program_layout, image.program_words)
+        m.submodules.program = program = self.program
         word = program.data
         front = delayed(m, reads, PROGRAM_CYCLES, "reads", reset=True)
         m.d.comb += [
@@ -137,7 +148,7 @@ class Sequencer(wiring.Component):
         state, now, here = Signal.like(self.state), Signal.like(word), Signal()
         slot = Signal.like(self.slot)
         m.d.sync += [state.eq(self.state), now.eq(word), here.eq(front), slot.eq(self.slot)]
-        m.submodules.maps = maps = Rom(len(self.map), image.maps.words)
+        m.submodules.maps = maps = self.maps
         place = Signal(maps.address_bits)
         m.d.sync += place.eq(image.maps.address(now.kind, state.map_row))
         m.d.comb += [maps.addr.eq(place), self.map.eq(maps.data)]

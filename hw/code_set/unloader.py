@@ -23,7 +23,8 @@ class SetUnloader(FrameUnloader):
         super().__init__(options, image.addressing, 1, windows, more)
 
     def _table(self) -> Microprogram:
-        return Microprogram(self.order.layout, self.order.words)
+        writable = self.addressing.room.places > 0
+        return Microprogram(self.order.layout, self.order.words, writable)
 
     def _restart(self):
         return ~self.start | self.done

@@ -1,7 +1,9 @@
 """In what windows the hard decisions of each code leave: all of them, or the information bits."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from itertools import accumulate
+from math import gcd
 
 from amaranth.hdl import Value
 from amaranth.lib import data
@@ -11,6 +13,7 @@ from hw.frame.options import OUTPUTS
 from hw.layered.program import Addressing
 from hw.layered.windows import FrameWindows
 from hw.lib.arithmetic import bits_for
+from model.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -28,30 +31,57 @@ class SetWindows:
     @cached_property
     def _each(self) -> list[FrameWindows]:
         members = self.addressing.members
-        alone = [FrameWindows(m, self.beat_bits, out) for m in members for out in OUTPUTS]
-        bounds = tuple(sorted({bound for each in alone for bound in each.bounds}))
-        return [
-            FrameWindows(m, self.beat_bits, out, bounds) for m in members for out in OUTPUTS
-        ]
+        return [each for member in members for each in self.of_code(member)]
+
+    def of_code(self, member: Addressing) -> list[FrameWindows]:
+        """Those of all bits and those of the information of a code."""
+        return [FrameWindows(member, self.beat_bits, out, self.bounds) for out in OUTPUTS]
+
+    @cached_property
+    def bounds(self) -> tuple[int, ...]:
+        """Numbers of bits, other than 0, that a beat may have already when a column comes."""
+        members = self.addressing.members
+        alone = (FrameWindows(m, self.beat_bits, out) for m in members for out in OUTPUTS)
+        found = {bound for each in alone for bound in each.bounds}
+        return tuple(sorted(found | self._of_any_code))
+
+    @property
+    def _of_any_code(self) -> set[int]:
+        """Numbers of bits behind whole columns of codes that are not known yet."""
+        if not self.addressing.room.places:
+            return set()
+        common = reduce(gcd, self.addressing.lifting_sizes, self.beat_bits)
+        return set(range(common, self.beat_bits, common))
+
+    @property
+    def room(self) -> int:
+        """Windows of a frame of a code that is not known yet, of all bits or the information."""
+        addressing = self.addressing
+        return addressing.room.windows(addressing.lifting_sizes, self.beat_bits)
 
     @cached_property
     def firsts(self) -> list[tuple[int, int]]:
         """Per code, its first window where all bits leave, and where the information does."""
-        found, first = [], 0
-        for each in self._each:
-            found.append(first)
-            first += len(each.words)
-        return list(zip(found[::2], found[1::2], strict=True))
+        counts = [len(each.words) for each in self._each]
+        counts += [self.room] * (2 * self.addressing.room.places)
+        found = [0, *accumulate(counts)]
+        return list(zip(found[:-1:2], found[1::2], strict=True))
 
     @property
     def most_words(self) -> int:
         """Of a frame."""
-        return max(len(each.words) for each in self._each)
+        return max(self.room, *(len(each.words) for each in self._each))
 
     @cached_property
     def rests(self) -> list[int]:
         """Numbers of bits that a frame's last beat may have."""
-        return sorted({(each.bits - 1) % self.beat_bits + 1 for each in self._each})
+        more = self._of_any_code
+        if more:
+            more = more | {self.beat_bits}
+        return sorted({self._rest(each) for each in self._each} | more)
+
+    def _rest(self, each: FrameWindows) -> int:
+        return (each.bits - 1) % self.beat_bits + 1
 
     @property
     def layout(self) -> data.StructLayout:
@@ -60,17 +90,29 @@ class SetWindows:
         for each in self._each:
             for name, shape in each.layout.members.items():
                 fields[name] = max(fields.get(name, 1), shape)
+        fields["column"] = max(fields["column"], self.addressing.hard_bits)
         return data.StructLayout(fields | {"rest": bits_for(len(self.rests))})
 
     @cached_property
     def words(self) -> list[dict]:
+        """Of all codes, and room for those that are not known yet."""
+        known = [word for each in self._each for word in self.words_of(each)]
+        return known + [{}] * (2 * self.room * self.addressing.room.places)
+
+    def words_of(self, each: FrameWindows) -> list[dict]:
+        """Of a code; ``InputError`` if a run of its bits meets a beat as none was foreseen to."""
+        rest, alone = self._rest(each), replace(each, given=None)
+        if rest not in self.rests or not set(alone.bounds) <= set(self.bounds):
+            raise InputError(
+                f"{each.addressing.job.name}: its {each.output} bits begin or end within a beat of "
+                f"{self.beat_bits} bits where those of no other code do"
+            )
         return [
             word
             | {
                 "offset": self._place(each.addressing, word["offset"]),
-                "rest": self.rests.index((each.bits - 1) % self.beat_bits + 1),
+                "rest": self.rests.index(rest),
             }
-            for each in self._each
             for word in each.words
         ]
 

@@ -31,13 +31,24 @@ def slices(shape, words: Sequence) -> Iterator[tuple[int, list[int]]]:
         yield width, [number >> low & (1 << width) - 1 for number in numbers]
 
 
-def read_deep(m: Module, shape, words: Sequence, address, word, enable=None) -> None:
-    """``word`` is that of a table at ``address``, as of :func:`hw.lib.memory.registered_read`."""
-    parts = []
+def read_deep(m: Module, shape, words: Sequence, address, word, enable=None, writes=None) -> None:
+    """``word`` is that of a table at ``address``, as of :func:`hw.lib.memory.registered_read`.
+
+    writes : has ``w_en``, ``w_addr`` and ``w_data``, if words are written
+    """
+    parts, low = [], 0
     for number, (width, numbers) in enumerate(slices(shape, words)):
         m.submodules[f"table{number}"] = storage = block_storage(width, len(numbers), numbers)
         parts.append(Signal(width, name=f"part{number}"))
         registered_read(m, storage.read_port(), address, parts[-1], enable)
+        if writes is not None:
+            write = storage.write_port()
+            m.d.comb += [
+                write.en.eq(writes.w_en),
+                write.addr.eq(writes.w_addr),
+                write.data.eq(writes.w_data[low : low + width]),
+            ]
+        low += width
     m.d.comb += word.eq(Cat(*parts))
 
 
@@ -48,5 +59,6 @@ class DeepRom(Rom):
         if not is_deep(self.init):
             return super().elaborate(platform)
         m = Module()
-        read_deep(m, self.shape, self.init, self.addr, self.data)
+        writes = self if self.writable else None
+        read_deep(m, self.shape, self.init, self.addr, self.data, writes=writes)
         return m

@@ -161,20 +161,42 @@ class ShallowMemory(BlockMemory):
         return m
 
 
+def write_members(writable: bool, address_bits: int, shape) -> dict:
+    """Members of the write port of a table, if it has one: ``w_en``, ``w_addr``, ``w_data``."""
+    if not writable:
+        return {}
+    return {"w_en": In(1), "w_addr": In(address_bits), "w_data": In(Shape.cast(shape).width)}
+
+
 class Rom(wiring.Component):
-    """Read-only table in block RAM; the same latency as :class:`BlockMemory`."""
+    """Table in block RAM; the same latency as :class:`BlockMemory`.
+
+    Parameters
+    ----------
+    shape, init : of a word, and all words
+    writable : it has a write port (:func:`write_members`), for words that are not read meanwhile
+    """
 
     latency_cycles = BlockMemory.latency_cycles
 
-    def __init__(self, shape, init):
-        self.shape, self.init = shape, list(init)
+    def __init__(self, shape, init, writable: bool = False):
+        self.shape, self.init, self.writable = shape, list(init), writable
         self.address_bits = max(1, (len(self.init) - 1).bit_length())
-        super().__init__({"addr": In(self.address_bits), "data": Out(shape)})
+        super().__init__(
+            {"addr": In(self.address_bits), "data": Out(shape)}
+            | write_members(writable, self.address_bits, shape)
+        )
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.table = table = BlockMemory(self.shape, len(self.init), self.init)
         m.d.comb += [table.r_addr.eq(self.addr), self.data.eq(table.r_data)]
+        if self.writable:
+            m.d.comb += [
+                table.w_en.eq(self.w_en),
+                table.w_addr.eq(self.w_addr),
+                table.w_data.eq(self.w_data),
+            ]
         return m
 
 

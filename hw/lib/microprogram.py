@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import bits_for
 from hw.lib.deep_rom import is_deep, read_deep
-from hw.lib.memory import block_storage, registered_read
+from hw.lib.memory import block_storage, registered_read, write_members
 
 
 class Microprogram(wiring.Component):
@@ -18,6 +18,7 @@ class Microprogram(wiring.Component):
     Parameters
     ----------
     layout, words : of the table
+    writable : it has a write port (:func:`hw.lib.memory.write_members`)
 
     Members
     -------
@@ -34,16 +35,18 @@ class Microprogram(wiring.Component):
 
     restart_cycles = 3
 
-    def __init__(self, layout: data.StructLayout, words: list[dict]):
-        self.layout, self.words = layout, words
+    def __init__(self, layout: data.StructLayout, words: list[dict], writable: bool = False):
+        self.layout, self.words, self.writable = layout, words, writable
+        address = bits_for(len(words))
         super().__init__(
             {
                 "step": In(1),
                 "restart": In(1),
-                "first": In(bits_for(len(words))),
+                "first": In(address),
                 "ready": Out(1),
                 "word": Out(layout),
             }
+            | write_members(writable, address, layout)
         )
 
     @property
@@ -68,7 +71,15 @@ class Microprogram(wiring.Component):
         with m.Elif(advance):
             m.d.sync += self.word.eq(read)
         if deep:
-            read_deep(m, self.layout, self.words, address, read, advance)
+            writes = self if self.writable else None
+            read_deep(m, self.layout, self.words, address, read, advance, writes)
         else:
             registered_read(m, table.read_port(), address, read, advance)
+            if self.writable:
+                write = table.write_port()
+                m.d.comb += [
+                    write.en.eq(self.w_en),
+                    write.addr.eq(self.w_addr),
+                    write.data.eq(self.w_data),
+                ]
         return m

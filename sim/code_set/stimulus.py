@@ -1,10 +1,13 @@
 """Stimulus for a set of codes: every frame of another code, with a control word of its own."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from quant.code_set import golden
 from quant.code_set.control import MAX_ITERATIONS, Control, Status
 from quant.code_set.spec import CodeSetSpec
+from sim.code_set.programs import with_programs
 from sim.min_sum.stimulus import mixed_codes
 from sim.stimulus.frames import Stimulus, Words, pack_bits, pack_codes, user_fields
 
@@ -22,6 +25,9 @@ def make(
     to stop and bits to return drawn at random.
     """
     rng = np.random.default_rng(seed)
+    writes: list[dict[str, int]] = []
+    if "program_places" in build:
+        spec, writes = with_programs(spec, build, rng)
     which = rng.integers(len(spec.members), size=frames)
     codes: list = [None] * frames
     for number, member in enumerate(spec.members):
@@ -32,14 +38,15 @@ def make(
             ):
                 codes[frame] = values
     controls = [_control(spec, number, frame, rng) for frame, number in enumerate(which)]
-    return of_frames(spec, build, controls, codes, rng)
+    return of_frames(spec, build, controls, codes, rng, writes)
 
 
 def of_frames(
     spec: CodeSetSpec, build: dict, controls: list[Control], codes: list[np.ndarray],
-    rng: np.random.Generator,
+    rng: np.random.Generator, writes: Sequence[dict[str, int]] = (),
 ) -> Stimulus:  # fmt: skip
-    """Stimulus of given channel codes, int8 (n,) each, with their control words."""
+    """Stimulus of given channel codes, int8 (n,) each, with their control words; what is written
+    before (:class:`sim.stimulus.frames.Stimulus`)."""
     due = golden.decode(spec, controls, codes)
     statuses = [due.status_of(frame) for frame in range(len(codes))]
     per_beat, width = build["llrs_per_beat"], build["bits_per_beat"]
@@ -63,6 +70,7 @@ def of_frames(
             dropped=[Status.of_dropped(control).word() for control in controls],
             invalid=[(c.word(), Status.of_dropped(c).word()) for c in _invalid(spec)],
         ),
+        writes=list(writes),
     )
 
 

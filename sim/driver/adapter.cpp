@@ -1,12 +1,13 @@
 // The Verilated design as a Model. This file alone sees the header that Verilator makes.
 #include "Vdut.h"
 #include "model.h"
+#include "ports.h"  // PORTS(X): X(name) for each port that build.json names
 
 #include <type_traits>
 
 namespace {
 
-// A design has some of these ports: whether it has one decides which of two functions fits better.
+// build.json is data: whether the design has a port decides which of two functions fits better.
 #define OPTIONAL(name)                                                        \
     template <class M>                                                        \
     auto find_##name(M& m, int)->decltype((void)m.name, Port()) {             \
@@ -17,17 +18,6 @@ namespace {
     Port find_##name(M&, long) {                                              \
         return {};                                                            \
     }
-#define PORTS(X)                                                                                  \
-    X(clk) X(rst)                                                                                 \
-    X(s_axis_tdata) X(s_axis_tvalid) X(s_axis_tready) X(s_axis_tlast)                             \
-    X(s_axis_h_tdata) X(s_axis_h_tvalid) X(s_axis_h_tready) X(s_axis_h_tlast)                     \
-    X(s_axis_ctrl_tdata) X(s_axis_ctrl_tvalid) X(s_axis_ctrl_tready)                              \
-    X(m_axis_status_tdata) X(m_axis_status_tvalid) X(m_axis_status_tready)                        \
-    X(s_axis_tkeep) X(s_axis_tuser) X(m_axis_tkeep)                                               \
-    X(m_axis_tdata) X(m_axis_tvalid) X(m_axis_tready) X(m_axis_tlast) X(m_axis_tuser)             \
-    X(frame_dropped) X(channel_dropped) X(channel_number) X(channel_saturated)                    \
-    X(coefficient_write) X(coefficient_index) X(coefficient_value)                                \
-    X(s_axil_awvalid) X(s_axil_wvalid) X(s_axil_bready) X(s_axil_arvalid) X(s_axil_rready)
 PORTS(OPTIONAL)
 
 class Verilated_ : public Model {

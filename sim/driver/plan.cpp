@@ -82,7 +82,9 @@ Plan read_plan(const char* path) {
 Port Plan::port(Model& model, const char* name) const {
     Port port = model.port(name);
     auto found = bits.find(name);
-    if (!port || found == bits.end()) return {};
+    if (found == bits.end()) return {};
+    if (!port)
+        throw std::runtime_error(std::string("port ") + name + " of build.json is not in the design");
     port.bits = found->second;
     if (port.bytes != storage(port.bits))
         throw std::runtime_error(std::string("port ") + name + " is not as wide as build.json says");

@@ -18,6 +18,7 @@ from model.kept import kept
 from sim import common_header, simulators
 from sim.buildfolder import Build
 from sim.compiled import CompileError
+from sim.driver.plan import port_bits
 
 _HERE = Path(__file__).parent
 _PURPOSE, _SHELF = "compiled drivers", "drivers"
@@ -39,7 +40,7 @@ def program(build: Build, frames: float = math.inf) -> Path:
     simulator = simulators.get("verilator", cycles)
     text = simulator.source_text(build.text)
     parts = [text, build.top, simulator.version, *simulator.build_args, _driver_text()]
-    parts += [simulator.level, _RUNTIME_LEVEL, *map(read_text, build.cell_models)]
+    parts += [_ports(build), simulator.level, _RUNTIME_LEVEL, *map(read_text, build.cell_models)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     objects = _objects(simulator)
 
@@ -87,6 +88,7 @@ def _compile(
     source.write_text(text, encoding="utf-8")
     for name in (_ADAPTER, "model.h"):
         shutil.copyfile(_HERE / name, folder / name)
+    (folder / "ports.h").write_text(_ports(build), encoding="utf-8")
     includes = [f"-I{path.parent}" for path in build.cell_models]
     translate = [
         "verilator", "--cc", "--exe", *simulator.build_args, *common_header.IN_PARTS, *includes,
@@ -115,6 +117,12 @@ def _compile(
                       "VM_USER_LDLIBS=" + " ".join(libraries)], folder)  # fmt: skip
         common_header.keep(key, made, _PROGRAM, flags)
     return made / _PROGRAM
+
+
+def _ports(build: Build) -> str:
+    """The header with the names of all ports."""
+    names = " ".join(f"X({name})" for name in dict.fromkeys(("clk", "rst", *port_bits(build))))
+    return f"#define PORTS(X) {names}\n"
 
 
 def _run(tool: str, command: Sequence[str], folder: Path) -> None:

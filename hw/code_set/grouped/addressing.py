@@ -67,7 +67,8 @@ class GroupedAddressing(SetAddressing):
     @cached_property
     def column_index_bits(self) -> int:
         """Address bits of a column within a region of the channel memory, without the layout."""
-        return bits_for(max(member.erased_index for member in self.members) + 1)
+        most = max(member.erased_index for member in self.members)
+        return bits_for(max(self.room.columns, most) + 1)
 
     @property
     def channel_bits(self) -> int:

@@ -1,0 +1,81 @@
+"""``python -m hw.program``: a code for a decoder that was built without it, as bytes to write."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw.record import FILE, read_record
+from model import cli, code_file, families
+from model.errors import InputError
+from model.files import write_atomic
+from quant import kinds
+
+_ABOUT = """Make the program of a code for a decoder that takes such (hw.build --programs N).
+
+Written are NAME.bin, what the decoder's port s_axis_program takes, a byte a beat with tlast on the
+last one, and NAME.json, the code's spec. The decoder checks length, build and CRC, and then decodes
+the code by its number. sim.cosim of the folder proves it with the programs that lie in
+DIR/programs."""
+_EXAMPLE = """examples:
+  python -m hw.build --code wifi_1296_r12,wifi_1296_r56 --programs 2 --out build/two
+  python -m hw.program --build build/two --code wifi_1296_r23
+  python -m hw.program --build build/two --code my_code.alist --place 1 --json
+"""
+FOLDER = "programs"
+"""In a build folder."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a family makes of a code: bytes for the decoder, and the code's number there."""
+
+    content: bytes
+    number: int
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = cli.Parser(prog="python -m hw.program", description=_ABOUT, epilog=_EXAMPLE)
+    parser.add_argument("--build", required=True, metavar="DIR", help="folder from hw.build")
+    parser.add_argument("--code", metavar="NAME|FILE", help="as for hw.build")
+    code_file.add_options(parser)
+    parser.add_argument("--spec", metavar="FILE", help="a spec instead of a code's own")
+    parser.add_argument(
+        "--place", type=int, default=0, metavar="N", help="for which place (default 0)"
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="file of the bytes (default DIR/programs/PLACE.bin)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object as last line")
+    return _run(parser, parser.parse_args(argv))
+
+
+def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    from quant import source_options
+
+    if arguments.code is None and arguments.spec is None:
+        parser.error("--code or --spec is needed")
+    folder = Path(arguments.build)
+    record = read_record(folder, ("kind", "spec", "spec_sha"))
+    family = families.of_kind(record["kind"], str(folder / FILE))
+    program = families.need(family, "program")
+    code = source_options.chosen(arguments)
+    spec = kinds.load(folder / record["spec"])
+    if spec.sha != record["spec_sha"]:
+        raise InputError(f"{folder / FILE}: spec_sha is not that of {folder / record['spec']}")
+    found = program(spec, record, arguments.place, code)
+    out = Path(arguments.out) if arguments.out else folder / FOLDER / f"{arguments.place}.bin"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(out, found.content)
+    write_atomic(out.with_suffix(".json"), code.to_json())
+    print(f"{out}: {len(found.content)} bytes for s_axis_program; {code.code.name} is code "
+          f"{found.number} then")  # fmt: skip
+    if arguments.json:
+        cli.print_json({"file": str(out), "bytes": len(found.content), "code": found.number,
+                        "place": arguments.place, "spec_sha": code.sha})  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)
