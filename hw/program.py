@@ -28,10 +28,16 @@ FOLDER = "programs"
 
 @dataclass(frozen=True)
 class Program:
-    """What a family makes of a code: bytes for the decoder, and the code's number there."""
+    """What a family makes of a code.
+
+    content : bytes for the decoder
+    number : the code's number there
+    spec : of the code, as the decoder has it
+    """
 
     content: bytes
     number: int
+    spec: object
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,28 +58,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
-    from quant import source_options
-
     if arguments.code is None and arguments.spec is None:
         parser.error("--code or --spec is needed")
     folder = Path(arguments.build)
     record = read_record(folder, ("kind", "spec", "spec_sha"))
     family = families.of_kind(record["kind"], str(folder / FILE))
     program = families.need(family, "program")
-    code = source_options.chosen(arguments)
     spec = kinds.load(folder / record["spec"])
     if spec.sha != record["spec_sha"]:
         raise InputError(f"{folder / FILE}: spec_sha is not that of {folder / record['spec']}")
-    found = program(spec, record, arguments.place, code)
+    code = code_file.named(arguments.code, arguments)
+    found = program(spec, record, arguments.place, code, arguments.spec)
     out = Path(arguments.out) if arguments.out else folder / FOLDER / f"{arguments.place}.bin"
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, found.content)
-    write_atomic(out.with_suffix(".json"), code.to_json())
-    print(f"{out}: {len(found.content)} bytes for s_axis_program; {code.code.name} is code "
+    write_atomic(out.with_suffix(".json"), found.spec.to_json())
+    print(f"{out}: {len(found.content)} bytes for s_axis_program; {found.spec.code.name} is code "
           f"{found.number} then")  # fmt: skip
     if arguments.json:
         cli.print_json({"file": str(out), "bytes": len(found.content), "code": found.number,
-                        "place": arguments.place, "spec_sha": code.sha})  # fmt: skip
+                        "place": arguments.place, "spec_sha": found.spec.sha})  # fmt: skip
     return 0
 
 

@@ -49,10 +49,15 @@ def engine(spec, architecture: str | None = None):
     return kind
 
 
-def program(spec, record: dict, place: int, code):
-    """The program of a code for a decoder that takes such (:mod:`hw.program`)."""
+def program(spec, record: dict, place: int, code, spec_file: str | None):
+    """The program of a code for a decoder that takes such (:mod:`hw.program`).
+
+    A code of the catalogue or of a file gets the alphabet of the set.
+    """
     from hw.code_set.programs.made import core_of, program_of
     from hw.program import Program
+    from quant.code_set.like import member_named
 
     core = core_of(spec, record.get("options") or {})
-    return Program(program_of(core, place, code), len(core.jobs) + place)
+    member = member_named(spec, code, spec_file)
+    return Program(program_of(core, place, member), len(core.jobs) + place, member)

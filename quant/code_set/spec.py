@@ -47,7 +47,7 @@ class CodeSetSpec(Document):
         for number, member in enumerate(self.members):
             _check_member(f"members[{number}]", member)
         _check_names(self.members)
-        _check_shared(self.members)
+        check_shared(self.members)
 
     @classmethod
     def arguments(cls, record: dict) -> dict:
@@ -126,7 +126,8 @@ def _check_names(members: Sequence[Spec]) -> None:
         seen[name] = number
 
 
-def _check_shared(members: Sequence[Spec]) -> None:
+def check_shared(members: Sequence[Spec]) -> None:
+    """``InputError`` unless all have what members of a set have in common."""
     first = members[0]
     for number, member in enumerate(members[1:], 1):
         for name, value_of in _SHARED.items():

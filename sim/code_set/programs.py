@@ -61,11 +61,11 @@ def _in_folder(build: dict) -> tuple[list[Spec], list[bytes]] | None:
 def _others(core: SetCore, rng: np.random.Generator) -> tuple[list[Spec], list[bytes]]:
     count = max(1, core.options.programs - 1)
     members = core.spec.members
-    codes = [_turned(members[n % len(members)], n, rng) for n in range(count)]
+    codes = [turned(members[n % len(members)], n, rng) for n in range(count)]
     return codes, [program_of(core, place, code) for place, code in enumerate(codes)]
 
 
-def _turned(member: Spec, number: int, rng: np.random.Generator) -> Spec:
+def turned(member: Spec, number: int, rng: np.random.Generator) -> Spec:
     """A code of the same size with columns turned and rows in another order: other bits."""
     code, z = member.code, member.code.lifting_size
     turns = rng.integers(z, size=code.columns).tolist()
