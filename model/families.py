@@ -110,6 +110,7 @@ PARTS = {
         Part("hw", "ENGINES", "hardware"),
         Part("hw", "engine", "hardware", "hw.build"),
         Part("hw", "program", "programs at run time", "hw.program"),
+        Part("hw", "c_files", "C files for its driver"),
         Part("hw", "PORTS", "words for its ports"),
         Part("hw", "FIELDS", "words for its status fields"),
         Part("sim", "stimulus", "stimulus for co-simulation", "sim.cosim"),

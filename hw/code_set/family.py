@@ -3,7 +3,7 @@
 from hw.min_sum.family import FIELDS as DECODER_FIELDS
 from hw.min_sum.family import PORTS as DECODER_PORTS
 
-__all__ = ["ENGINES", "FIELDS", "PORTS", "engine", "program"]
+__all__ = ["ENGINES", "FIELDS", "PORTS", "c_files", "engine", "program"]
 
 ENGINES = {"": "hw.code_set"}
 
@@ -61,3 +61,13 @@ def program(spec, record: dict, place: int, code, spec_file: str | None):
     core = core_of(spec, record.get("options") or {})
     member = member_named(spec, code, spec_file)
     return Program(program_of(core, place, member), len(core.jobs) + place, member)
+
+
+def c_files(spec, record: dict) -> dict[str, str]:
+    """The C function that makes programs, if the decoder takes any: file name to text."""
+    if "program_places" not in record:
+        return {}
+    from hw.code_set.programs.c_source import files
+    from hw.code_set.programs.made import core_of
+
+    return files(core_of(spec, record["options"]))

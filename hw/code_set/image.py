@@ -116,13 +116,13 @@ class Image:
         """Of each code that is known."""
         return [self.rows_of(member) for member in self.addressing.members]
 
-    def rows_of(self, member: Addressing) -> list[Row]:
-        """Of a code: of the orders of edges the one with which its frames are faster."""
+    def rows_of(self, member: Addressing, order: int | None = None) -> list[Row]:
+        """Of a code, in one of the orders of edges, or that with which its frames are faster."""
         slots = self.addressing.slots
-        return min(
-            row_waits.choices(member.lifted, self.times.pipeline),
-            key=lambda rows: iteration_cycles([rows], self.times, slots),
-        )
+        choices = row_waits.choices(member.lifted, self.times.pipeline)
+        if order is not None:
+            return choices[order]
+        return min(choices, key=lambda rows: iteration_cycles([rows], self.times, slots))
 
     @cached_property
     def maps(self) -> Maps:

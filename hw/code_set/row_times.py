@@ -40,9 +40,12 @@ class RowTimes:
         """From the issue of a row to ``search`` behind its last front word, but for its degree."""
         return _TO_FRONT - 1 + self.search
 
+    not_counted = TO_ISSUE + _TO_FRONT
+    """Cycles of a row's wait that pass without a count."""
+
     def counted(self, wait: int) -> int:
         """Cycles that a slot counts for a row's ``wait`` (:class:`hw.code_set.rows.Row`)."""
-        return max(0, wait - TO_ISSUE - _TO_FRONT)
+        return max(0, wait - self.not_counted)
 
 
 def row_layout(rows: int, words: int, degree: int, wait: int) -> data.StructLayout:

@@ -15,6 +15,9 @@ from hw.layered.windows import FrameWindows
 from hw.lib.arithmetic import bits_for
 from model.errors import InputError
 
+_ANY_BITS = 16
+"""Widest beats within which a column may begin anywhere, of codes that are not known yet."""
+
 
 @dataclass(frozen=True)
 class SetWindows:
@@ -51,7 +54,9 @@ class SetWindows:
         if not self.addressing.room.places:
             return set()
         common = reduce(gcd, self.addressing.lifting_sizes, self.beat_bits)
-        return set(range(common, self.beat_bits, common))
+        # Information bits may be scattered; in wide beats that would cost a bit of every window.
+        step = common if self.beat_bits > _ANY_BITS else 1
+        return set(range(step, self.beat_bits, step))
 
     @property
     def room(self) -> int:
@@ -110,15 +115,15 @@ class SetWindows:
         return [
             word
             | {
-                "offset": self._place(each.addressing, word["offset"]),
+                "offset": word["offset"] | self.offset_of(each.addressing),
                 "rest": self.rests.index(rest),
             }
             for word in each.words
         ]
 
-    def _place(self, member: Addressing, offset: int) -> int:
-        """How a window's offset is written in the table."""
-        return offset
+    def offset_of(self, member: Addressing) -> int:
+        """What an offset has of its code, above its bits."""
+        return 0
 
     def brings(self, word) -> Value:
         """As of a frame alone; the bounds are the same for all codes."""

@@ -61,6 +61,9 @@ def files(
 
 def _made(product: Product) -> dict[str, str]:
     made = {f"{product.name}.vlt": waivers(product.record["verilog"])}
+    c_files = families.find(kinds.family_of(product.spec), "c_files")
+    if c_files is not None:
+        made |= c_files(product.spec, product.record)
     for part in (testbench, constraints, c_model, registers, litex, ipxact, datasheet):
         made |= part.files(product)
     for part in (fusesoc, readme):  # which name the others

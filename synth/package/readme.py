@@ -25,6 +25,7 @@ def files(product: Product, beside: Collection[str]) -> dict[str, str]:
         ("package_ip.tcl", "Vivado: the same, packaged by Vivado itself"),
         (f"{name}_registers.h", "the registers behind s_axil, for C"),
         (f"{name}_registers.rdl", "their description in SystemRDL, of which all of them is made"),
+        (f"{name}_program.c", "with its .h: the function that makes programs of further codes"),
         (" ".join(record.get("c_model", [])), "the C model, equal to the core bit for bit"),
         (f"{c_model.FOLDER}/", "make: the C model as libraries; make check"),
         ("spec.json", "the spec: everything that decides a bit, with its hash"),

@@ -24,10 +24,10 @@ class GroupedWindows(SetWindows):
         bits = self._piece_bits + bits_for(len(self.addressing.lane_layout.counts))
         return data.StructLayout(super().layout.members | {"offset": bits})
 
-    def _place(self, member: Addressing, offset: int) -> int:
+    def offset_of(self, member: Addressing) -> int:
         layout = self.addressing.lane_layout
         number = layout.counts.index(self.addressing.units(member))
-        return offset | number << self._piece_bits
+        return number << self._piece_bits
 
 
 class GroupedUnloader(SetUnloader):

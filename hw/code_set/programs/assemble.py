@@ -13,7 +13,9 @@ from hw.layered.map_kinds import MapKinds
 from model.errors import InputError
 
 
-def assemble(image: Image, form: Form, place: int, job: Job) -> bytes:
+def assemble(
+    image: Image, form: Form, place: int, job: Job, order: int | None = None
+) -> bytes:
     """The program of a code.
 
     Parameters
@@ -22,6 +24,7 @@ def assemble(image: Image, form: Form, place: int, job: Job) -> bytes:
     form : of its programs
     place : from 0
     job : the code, with maps of the decoder
+    order : of the edges in a row (:meth:`hw.code_set.image.Image.rows_of`)
 
     ``InputError`` for a code that the decoder has no room for.
     """
@@ -32,7 +35,7 @@ def assemble(image: Image, form: Form, place: int, job: Job) -> bytes:
     _check(image, job)
     widened = replace(addressing, jobs=(*addressing.jobs, job))
     member = widened.members[-1]
-    rows, kinds = image.rows_of(member), MapKinds(member.lifted)
+    rows, kinds = image.rows_of(member, order), MapKinds(member.lifted)
     if kinds.edges > image.maps.row_words:
         raise InputError(
             f"{job.name}: its edges have maps of {kinds.edges} kinds, the decoder's at most "

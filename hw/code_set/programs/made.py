@@ -26,13 +26,14 @@ def core_of(spec: CodeSetSpec, options: dict) -> SetCore:
     return cores.one_of(kind.component(spec, chosen))
 
 
-def program_of(core: SetCore, place: int, code: Spec) -> bytes:
+def program_of(core: SetCore, place: int, code: Spec, order: int | None = None) -> bytes:
     """The bytes of s_axis_program that bring a code to a place.
 
     Parameters
     ----------
     place : from 0; the code's number is then ``len(core.jobs) + place``
     code : spec with the set's alphabet and maps; its name is of no matter
+    order : of the edges in a row: 0 as the C function has them; None for the faster one
 
     ``InputError`` for a code that the decoder cannot decode or has no room for.
     """
@@ -42,4 +43,4 @@ def program_of(core: SetCore, place: int, code: Spec) -> bytes:
     check_traits(spec, code)
     arithmetic = core.arithmetic
     job = replace(MinSum(code, core.options.target).job, times=arithmetic.times)
-    return assemble(core.image, core.programs.form, place, job)
+    return assemble(core.image, core.programs.form, place, job, order)
