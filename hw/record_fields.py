@@ -234,6 +234,12 @@ RULES = {
         and all(map(is_identifier, value)),
         "a list of names of fields of m_axis_tuser",
     ),
+    "apart": Rule(
+        lambda value: isinstance(value, dict) and len(value) <= 16
+        and all(is_identifier(name) and is_number(count) and 1 <= count <= _MOST_CODES
+                for name, count in value.items()),
+        f"an object of names of fields of m_axis_tuser, each with a count of 1 to {_MOST_CODES}",
+    ),
     "information_positions": Rule(
         _is_runs, "a list of [first, last] of runs of bits, ascending, with gaps between them"
     ),

@@ -78,12 +78,15 @@ def _registers(build: dict) -> dict | None:
     """What the bench must know of a core's registers; None where there are none."""
     if "registers" not in build:
         return None
+    from hw.registers.description import apart
+
     sha, numbers = build["spec_sha"], re.findall(r"\d+", build["version"])
     version = sum(int(n) << place for n, place in zip(numbers, (24, 16, 8), strict=False))
     return {
         "prefix": next(iter(lite(build["ports"]))),
         "offsets": {name: each["offset"] for name, each in build["registers"].items()},
         "totals": {field: f"total_{field}" for field in build["totals"]},
+        "apart": apart(build),
         "constants": {
             "identity": int.from_bytes(b"UFHW", "big"),
             "version": version | 1,

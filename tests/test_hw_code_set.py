@@ -163,3 +163,12 @@ def test_a_set_of_one_code(tmp_path):
     record = build(one, tmp_path)
     assert [code["code"] for code in record["codes"]] == ["small_z4"]
     compiled_proof.prove(tmp_path, frames=100, seed=1)
+
+
+def test_registers_count_each_code(tmp_path):
+    """Also those of a program, through AXI4-Lite, while frames pass and behind soft resets."""
+    record = build(small_set(), tmp_path, {"registers": True, "programs": 1})
+    assert record["apart"] == {"code": 5}
+    assert {"results_code_0", "decoded_code_4"} <= set(record["registers"])
+    result = cosim.run(tmp_path, frames=40, seed=2)
+    assert result.ok, result.mismatches

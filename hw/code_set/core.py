@@ -91,6 +91,7 @@ class SetCore(wiring.Component):
             bits_per_beat=options.bits_per_beat,
             status=status.decoder() | {name: control_fields()[name][1] for name in ("code", "id")},
             mark=mark,
+            apart={"code": len(self.image.code_words)},
         )
         self.side_ports = {
             f"{CONTROL_STREAM}_tdata": In(WORD_BITS),

@@ -27,6 +27,7 @@ class FrameFormat:
     soft_bits : of a soft value, two's complement, whose sign is the bit; 0 where there are none
     soft_odd : all of them are odd
     summed : of the status, if it has them: their sum over all frames means something
+    apart : field of the status to number of values: frames of each are counted apart
     """
 
     values: int
@@ -39,6 +40,7 @@ class FrameFormat:
     soft_bits: int = 0
     soft_odd: bool = False
     summed: tuple[str, ...] = field(default_factory=lambda: tuple(status.DECODER))
+    apart: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def input_beats(self) -> int:

@@ -4,7 +4,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
+from amaranth.hdl import (
+    ClockDomain,
+    ClockSignal,
+    DomainRenamer,
+    Module,
+    ResetSignal,
+    Signal,
+    Value,
+)
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -14,7 +22,7 @@ from hw.lib.pass_through import pass_through
 from hw.registers import ADDRESS_BITS, PREFIX
 from hw.registers.block import RegisterBlock
 from hw.registers.compiled import registers_of, top_of
-from hw.registers.description import TOTAL, text, totals
+from hw.registers.description import RESULTS, TOTAL, apart, text, totals
 from hw.registers.fields import Register, listed
 from model.version import VERSION
 
@@ -31,10 +39,12 @@ def with_registers(source, shell, facts: Mapping) -> tuple["WithRegisters", dict
         "name": source.name, "version": VERSION, "spec_sha": source.sha,
         "user_fields": status.places(shell.format.user), **facts,
         "totals": totals(shell.format.user, shell.format.summed),
+        "apart": dict(shell.format.apart),
     }  # fmt: skip
     registers = registers_of(top_of(text(record)))
-    component = WithRegisters(shell, registers, record["user_fields"])
-    return component, {"totals": record["totals"], "registers": listed(registers)}
+    component = WithRegisters(shell, registers, record["user_fields"], apart(record))
+    more = {"apart": record["apart"]} if record["apart"] else {}
+    return component, {"totals": record["totals"], **more, "registers": listed(registers)}
 
 
 class WithRegisters(wiring.Component):
@@ -53,10 +63,14 @@ class WithRegisters(wiring.Component):
     shell : whatever it has inside
     registers : compiled from :mod:`hw.registers.description`
     user_fields : [lowest bit, width] of the fields of ``m_axis_tuser``
+    counted_apart : :func:`hw.registers.description.apart`
     """
 
-    def __init__(self, shell, registers: Sequence[Register], user_fields: Mapping):
+    def __init__(
+        self, shell, registers: Sequence[Register], user_fields: Mapping, counted_apart: Sequence
+    ):
         self.shell, self.registers, self.user_fields = shell, registers, user_fields
+        self.counted_apart = counted_apart
         ports = {f"{PREFIX}_{name}": member
                  for name, member in axi_lite.ports(ADDRESS_BITS).items()}  # fmt: skip
         super().__init__({**shell.signature.members, **ports})
@@ -96,9 +110,11 @@ class WithRegisters(wiring.Component):
         }
         for register in self.registers:
             if register.name.startswith(TOTAL):
-                low, width = self.user_fields[register.name.removeprefix(TOTAL)]
-                field = self.m_axis_tuser[low : low + width]
-                seen[register.name] = field & result.replicate(width)
+                field = self._user(register.name.removeprefix(TOTAL))
+                seen[register.name] = field & result.replicate(len(field))
+        for name, what, by, value in self.counted_apart:
+            also = result if what == RESULTS else result & self._user(what)
+            seen[name] = also & (self._user(by) == value)
         for name, value in seen.items():
             step = Signal(len(value), name=f"{name}_step")
             m.d.core += step.eq(value)
@@ -111,3 +127,8 @@ class WithRegisters(wiring.Component):
             held = Signal(name=f"{name}_held")
             m.d.sync += held.eq(value)
             m.d.comb += getattr(block, f"handshakes_{name}").eq(held)
+
+    def _user(self, name: str) -> Value:
+        """A field of ``m_axis_tuser``."""
+        low, width = self.user_fields[name]
+        return self.m_axis_tuser[low : low + width]

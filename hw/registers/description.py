@@ -13,6 +13,7 @@ from model.errors import InputError
 LAYOUT = 1
 """Changes when a register moves or means something else."""
 IDENTITY = int.from_bytes(b"UFHW", "big")
+RESULTS = "results"
 TOTAL = "total_"
 """Begins the name of a register that sums a field of ``m_axis_tuser``."""
 _COUNTERS = (
@@ -57,7 +58,10 @@ def _filled(record: Mapping) -> str:
         input_bits=ports[listed["s_axis"]["tdata"]]["width"],
         output_bits=ports[listed["m_axis"]["tdata"]]["width"],
         hash_words=[f"0x{sha[start : start + 8]}" for start in range(0, 64, 8)],
-        counters=[*_COUNTERS, *(_total(name, fields[name][1]) for name in record["totals"])],
+        counters=[
+            *_COUNTERS, *(_total(name, fields[name][1]) for name in record["totals"]),
+            *(_apart(*each) for each in apart(record)),
+        ],
     )  # fmt: skip
 
 
@@ -66,6 +70,28 @@ def _total(field: str, bits: int) -> tuple[str, int, str, str]:
         return f"{TOTAL}{field}", 1, f"Results with {field}", f"{field} of m_axis_tuser is 1."
     words = f"{field} of m_axis_tuser over the results that frames counts."
     return f"{TOTAL}{field}", bits, f"Sum of {field}", words
+
+
+def apart(record: Mapping) -> list[tuple[str, str, str, int]]:
+    """Registers that count the results of each value of a field: name, what of them, field, value.
+
+    Of all results with the value, and of those of them with a field of one bit that is summed.
+    """
+    fields = record["user_fields"]
+    flags = [name for name in record["totals"] if fields[name][1] == 1]
+    return [
+        (f"{what}_{field}_{value}", what, field, value)
+        for field, count in record.get("apart", {}).items()
+        for value in range(count)
+        for what in (RESULTS, *flags)
+    ]
+
+
+def _apart(name: str, what: str, field: str, value: int) -> tuple[str, int, str, str]:
+    also = "" if what == RESULTS else f" and {what} is 1"
+    return name, 1, f"{what.capitalize()} of {field} {value}", (
+        f"Results for which {field} of m_axis_tuser is {value}{also}."
+    )
 
 
 def totals(user: Mapping[str, int], summed: tuple[str, ...]) -> list[str]:

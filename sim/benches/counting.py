@@ -15,6 +15,8 @@ class Counting:
     ----------
     prefix : of the AXI4-Lite port
     sums : register to (lowest bit, width) of the field of ``m_axis_tuser`` that it sums
+    apart : register to (condition or None, field, value): results whose field, (lowest bit, width),
+        has the value, and whose condition, if there is one, is 1
     beats : of a frame, where nothing else ends one; 0 where ``tlast`` does
 
     Attributes
@@ -26,9 +28,12 @@ class Counting:
     snapshots, soft_resets : how many there were
     """
 
-    def __init__(self, dut, prefix: str, sums: dict[str, tuple[int, int]], beats: int = 0):
-        self.dut, self.prefix, self.sums, self.beats = dut, prefix, sums, beats
-        names = ("cycles", "frames", "dropped", "input_stalled", "output_stalled", *sums)
+    def __init__(
+        self, dut, prefix: str, sums: dict[str, tuple[int, int]], apart: dict[str, tuple],
+        beats: int = 0,
+    ):  # fmt: skip
+        self.dut, self.prefix, self.sums, self.apart, self.beats = dut, prefix, sums, apart, beats
+        names = ("cycles", "frames", "dropped", "input_stalled", "output_stalled", *sums, *apart)
         self.zero = dict.fromkeys(names, 0)
         self.counts, self.seen, self.copied = dict(self.zero), dict(self.zero), dict(self.zero)
         self.asked = self.begun = self.place = self.snapshots = self.soft_resets = 0
@@ -53,8 +58,11 @@ class Counting:
             "cycles": 1, "frames": result, "dropped": dropped,
             "input_stalled": sent and not taken, "output_stalled": came and not wanted,
         }  # fmt: skip
-        for name, (low, width) in self.sums.items():
-            now[name] = (user >> low & (1 << width) - 1) if result else 0
+        for name, place in self.sums.items():
+            now[name] = _field(user, place) if result else 0
+        for name, (condition, place, value) in self.apart.items():
+            meant = condition is None or _field(user, condition)
+            now[name] = int(result and meant and _field(user, place) == value)
         # An event counts a cycle after it is seen, the clock always.
         following = {name: self.counts[name] + self.seen[name] for name in self.zero}
         following["cycles"] = self.counts["cycles"] + 1
@@ -69,3 +77,8 @@ class Counting:
             self.begun += self.place == 0
             over = self.place + 1 == self.beats if self.beats else ends
             self.place = 0 if over else self.place + 1
+
+
+def _field(word: int, place: tuple[int, int]) -> int:
+    low, width = place
+    return word >> low & (1 << width) - 1

@@ -1,7 +1,8 @@
 """The registers of a core that has some, through an AXI4-Lite master, while frames pass.
 
 Options ``registers``: ``prefix`` of the ports, ``offsets`` by name, ``constants`` that must be
-read, ``totals``: field of tuser to register. Every snapshot must be that of its cycle.
+read, ``totals``: field of tuser to register, ``apart``: name of a register, what it counts of the
+results of a value of a field, the field, the value. Every snapshot must be that of its cycle.
 """
 
 import itertools
@@ -34,8 +35,12 @@ class Registers:
         self.dut, self.options = dut, options["registers"]
         self.offsets, self.prefix = self.options["offsets"], self.options["prefix"]
         sums = {register: fields[field] for field, register in self.options["totals"].items()}
+        apart = {
+            name: (fields.get(what), fields[by], value)
+            for name, what, by, value in self.options["apart"]
+        }
         counted = beats if options["frames_counted"] else 0
-        self.counting = Counting(dut, self.prefix, sums, counted)
+        self.counting = Counting(dut, self.prefix, sums, apart, counted)
 
     def start(self) -> None:
         """Make the master; the core is in reset."""
@@ -99,7 +104,8 @@ class Registers:
         watcher = cocotb.start_soon(self.counting.watch())
         await self._constants(bench.problems)
         await self._counting(bench)
-        for moment in _MOMENTS:
+        # What is left of a frame would take the next one's word for its own.
+        for moment in _MOMENTS[1 if bench.words else 0 :]:
             await self._soft_reset(bench, moment)
         await self._constants(bench.problems)
         watcher.cancel()
@@ -125,6 +131,8 @@ class Registers:
                 if faulty and number is not numbers[-1] and rng.random() < 0.4:
                     directly, wrong = 1, wrong + 1
                     frame = [*bench.inputs[number], bench.inputs[number][0]]
+                    if bench.words:
+                        await bench.words.give(number, whole=False)
                     await bench.source.send(AxiStreamFrame(frame[: rng.choice([beats + 1, 1])]
                                                            if beats > 1 else frame))  # fmt: skip
 
@@ -176,6 +184,8 @@ class Registers:
         numbers = [bench.pick() for _ in range(3 if moment == "input" else 1)]
         before = self.counting.begun
         for number in numbers:
+            if bench.words:
+                await bench.words.give(number)
             await bench.source.send(AxiStreamFrame(bench.inputs[number]))
         await until(bench, "decoding" if moment == "input" and counted else moment, beats)
         if counted:  # its frames are counted from the reset on: only between two of them
@@ -188,6 +198,8 @@ class Registers:
         await RisingEdge(self.dut.clk)
         bench.sink.assert_reset(False)
         bench.sink.clear()
+        if bench.words:
+            bench.words.reset()
         await bench.write_ports()
         bench.source.pause = False
         if bench.contexts:
