@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hw.record import FILE, read_record
+from hw.record import FILE, read_record, work_folder
 from model import cli, code_file, families
 from model.errors import InputError
-from model.files import write_atomic
+from model.files import checked_file_name, write_atomic
 from quant import kinds
 
 _ABOUT = """Make the program of a code for a decoder that takes such (hw.build --programs N).
@@ -69,8 +69,13 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
         raise InputError(f"{folder / FILE}: spec_sha is not that of {folder / record['spec']}")
     code = code_file.named(arguments.code, arguments)
     found = program(spec, record, arguments.place, code, arguments.spec)
-    out = Path(arguments.out) if arguments.out else folder / FOLDER / f"{arguments.place}.bin"
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if arguments.out:
+        out = checked_file_name(Path(arguments.out), "--out")
+        if out.suffix == ".json":
+            raise InputError(f"--out {out}: the code's spec goes to that name; give the bytes one "
+                             "that ends in .bin")  # fmt: skip
+    else:
+        out = work_folder(folder, FOLDER) / f"{arguments.place}.bin"
     write_atomic(out, found.content)
     write_atomic(out.with_suffix(".json"), found.spec.to_json())
     print(f"{out}: {len(found.content)} bytes for s_axis_program; {found.spec.code.name} is code "

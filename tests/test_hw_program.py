@@ -78,6 +78,7 @@ def test_what_is_refused(folder, tmp_path, capsys):
         (["--build", str(folder), "--code", str(file), "--place", "2"], "--place is 2"),
         (["--build", str(folder), "--code", "wifi_648_r12"], "lifting size 27"),
         (["--build", str(tmp_path), "--code", str(file)], "build.json"),
+        (["--build", str(folder), "--code", str(file), "--out", "x.json"], "ends in .bin"),
     ):
         with pytest.raises(InputError, match=said):
             program.main(arguments)
