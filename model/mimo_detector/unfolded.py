@@ -171,7 +171,8 @@ class UnfoldedDetector(nn.Module):
             values.detach().double().numpy() for values in (self.gamma, self.momentum, self.theta)
         )
         theta_0, alpha = (
-            None if value is None else abs(float(value.detach())) for value in (self.theta_0, self.alpha)
+            None if value is None else float(value.detach().abs())
+            for value in (self.theta_0, self.alpha)
         )
         return DetectorParameters(
             self.system, self.start, self.weights, gamma, momentum, np.abs(theta), theta_0, alpha,
