@@ -8,7 +8,7 @@ from model.errors import InputError
 from model.mimo_detector import train
 from model.reproduce import __main__ as command
 from model.reproduce import detection, detector_table
-from model.reproduce.detectors import CASES
+from model.reproduce.detectors import CASES, SNR_12
 
 TINY = ["--steps", "2", "--errors", "5", "--vectors", "40"]
 
@@ -38,6 +38,7 @@ def test_a_run_measures_remembers_and_trains_once(tmp_path, capsys, monkeypatch)
     ]  # fmt: skip
     assert found["lmmse"]["points"]["6 dB iid"]["symbols"] == 40 * 8
     assert "| learned projected gradient, T = 6 | 18 | " in text
+    assert "| detector | BER and bit information at 6 dB iid |" in text
     assert "| learned projected gradient, T = 6 |" in (tmp_path / "detectors_16x8.md").read_text()
 
     def never(*_, **__):
@@ -55,7 +56,7 @@ def test_a_run_measures_remembers_and_trains_once(tmp_path, capsys, monkeypatch)
 def test_cells_say_bars_and_published_rates():
     case = next(case for case in CASES if case.name == "64x16")
     row = next(row for row in case.rows if row.name == "oamp_net")
-    point = case.points[1]
+    point = SNR_12
     record = {"symbol_errors": 300, "ser": 9.5e-4, "ber": 2.4e-4, "interval": [9e-4, 1e-3]}
     cell = detection.cell(case, row, point, record)
     assert cell == "9.50e-4 (9.00-10.00), bar 0.00096 met; published 9.10e-4"

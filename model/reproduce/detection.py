@@ -166,11 +166,21 @@ def lines(case: Case, rows: Sequence[Row], records: dict) -> list[str]:
         if label not in labels:
             cells = (_short(published[p]) if p in published else "" for p in case.points)
             body.append([f"{label} (published)", "", *cells])
+    second = [["detector", *(f"BER and bit information at {point}" for point in case.points)]]
+    for row in rows:
+        found = (records[row.name]["points"][str(point)] for point in case.points)
+        cells = (f"{_short(each['ber'])}, {each['information']:.4f}" for each in found)
+        second.append([row.label, *cells])
     return [
-        f"{case.name}, {case.system().modulation}",
-        "",
-        *("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)),
-    ]
+        f"{case.name}, {case.system().modulation}", "", *_table([heads, *body]), "",
+        *_table(second),
+    ]  # fmt: skip
+
+
+def _table(rows: Sequence[list[str]]) -> list[str]:
+    """Rows of cells as Markdown, the first of which are the heads."""
+    heads, *body = rows
+    return ["| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)]
 
 
 def cell(case: Case, row: Row, point: Point, record: dict) -> str:

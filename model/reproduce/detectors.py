@@ -17,6 +17,7 @@ def plain(*names: str) -> tuple[Row, ...]:
 
 
 SNR_12 = Point(12.0, "iid")
+M3, M3_OPTIONS = "M+3: LMMSE product, 3 learned rounds", "--start lmmse --rounds 3"
 OAMP_NET = "--detector oamp-net --rounds 10"
 DETNET_SHIFT_DB = 10 * math.log10(30 / 20)
 
@@ -28,19 +29,21 @@ def _as_detnet(snr_db: float) -> Point:
 CASES = (
     Case(
         "64x16", "--antennas 64 --users 16 --modulation 16qam", "ser",
-        (Point(11.0, "iid"), SNR_12, Point(12.0, "correlated"), Point(12.0, "powers"),
-         Point(12.0, "los"), Point(12.0, "iid", 32)),
+        (Point(6.0, "iid"), Point(11.0, "iid"), SNR_12, Point(12.0, "correlated"),
+         Point(12.0, "powers"), Point(12.0, "los"), Point(12.0, "iid", 32)),
         (
             *plain("zf", "lmmse", "amp", "oamp", "ep"),
             Row("oamp_net", "OAMP-Net, T = 10", f"{OAMP_NET} --snr 11:12 --steps 250 --batch 30 "
                 "--lr 0.02", "mimo_detector_64x16_oamp_net",
                 {Point(11.0, "iid"): 3.5e-3, SNR_12: 9.6e-4},
                 {Point(11.0, "iid"): 3.30e-3, SNR_12: 9.1e-4}),
+            Row("m3_soft", "M+3 trained at 5 to 7 dB on cross entropy",
+                f"{M3_OPTIONS} --snr 5:7 --loss cross-entropy --steps 300 --batch 30 --lr 0.02",
+                "mimo_detector_soft"),
             Row("pgd_t6", "learned projected gradient, T = 6",
                 "--rounds 6 --snr 12 --steps 600 --batch 30", "mimo_detector_64x16_t6",
                 {SNR_12: 1.05e-3}),
-            Row("m3", "M+3: LMMSE product, 3 learned rounds",
-                "--start lmmse --rounds 3 --snr 12 --steps 1500", "mimo_detector",
+            Row("m3", M3, f"{M3_OPTIONS} --snr 12 --steps 1500", "mimo_detector",
                 {SNR_12: 9e-4, Point(12.0, "correlated"): 1.2e-3, Point(12.0, "powers"): 4.2e-3}),
         ),
         {"lmmse": {Point(11.0, "iid"): 9.7e-3, SNR_12: 3.56e-3}},
@@ -59,6 +62,16 @@ CASES = (
                 "mimo_detector_64x32_t10", {Point(15.0, "iid"): 1.15e-3}),
         ),
         {"DetNet": {Point(14.0, "iid"): 1.32e-2, Point(15.0, "iid"): 5.1e-3}},
+    ),
+    Case(
+        "32x8", "--antennas 32 --users 8 --modulation 16qam", "ser", (SNR_12,),
+        (*plain("lmmse", "amp", "oamp", "ep"), Row("m3", M3, f"{M3_OPTIONS} --snr 12 --steps 1500",
+                                                   "mimo_detector_32x8")),
+    ),
+    Case(
+        "32x16", "--antennas 32 --users 16 --modulation 16qam", "ser", (Point(15.0, "iid"),),
+        (*plain("lmmse", "amp", "oamp", "ep"), Row("m3", M3, f"{M3_OPTIONS} --snr 15 --steps 1500",
+                                                   "mimo_detector_32x16")),
     ),
     Case(
         "30x20", "--antennas 30 --users 20 --modulation qpsk", "ser",
