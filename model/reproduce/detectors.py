@@ -117,10 +117,10 @@ CASES = (
             *plain("lmmse", "amp", "oamp", "ep", "ml"),
             Row("lcg_net", "LcgNet, T = 8", "--detector lcg-net --rounds 8 --snr 6 --steps 300 "
                 "--batch 50", "mimo_detector_16x8_qpsk_lcg_net"),
-            Row("sc_net", "ScNet, 10 layers", "--detector sc-net --rounds 10 --snr 6 --steps 600 "
+            Row("sc_net", "ScNet, 10 layers", "--detector sc-net --rounds 10 --snr 6 --steps 500 "
                 "--batch 50 --discount 0.8", "mimo_detector_16x8_qpsk_sc_net"),
             Row("det_net", "DetNet, 10 layers", "--detector det-net --rounds 10 --snr 6 "
-                "--steps 2500 --batch 100 --discount 0.8 --lr 0.003",
+                "--steps 1500 --batch 50 --discount 0.8 --lr 0.003",
                 "mimo_detector_16x8_qpsk_det_net"),
             Row("pgd_t6", "learned projected gradient, T = 6",
                 "--rounds 6 --snr 6 --steps 500 --batch 50 --lr 0.02",
