@@ -91,6 +91,10 @@ CASES = (
         "96x150", "--antennas 96 --users 150 --modulation qpsk", "ber", (Point(15.0, "iid"),),
         (
             *plain("lmmse"),
+            Row("tpg", "TPG, T = 10",
+                "--weights whitened --no-momentum --rounds 10 --snr 15 --steps 600 --batch 8 "
+                "--vectors 16 --incremental --lr 0.03", "mimo_detector_96x150_qpsk_tpg",
+                {Point(15.0, "iid"): 8.5e-3}),
             Row("tpg_momentum", "TPG with momentum, T = 10",
                 "--weights whitened --rounds 10 --snr 15 --steps 600 --batch 8 --vectors 16 "
                 "--incremental --lr 0.03", "mimo_detector_96x150_qpsk_t10",
