@@ -74,6 +74,13 @@ CASES = (
                                                    "mimo_detector_32x16")),
     ),
     Case(
+        "64x16_64qam", "--antennas 64 --users 16 --modulation 64qam", "ser",
+        (Point(18.0, "iid"),),
+        (*plain("lmmse", "amp", "oamp", "ep"),
+         Row("m3", M3, f"{M3_OPTIONS} --snr 18 --steps 500 --lr 0.005",
+             "mimo_detector_64x16_64qam")),
+    ),
+    Case(
         "30x20", "--antennas 30 --users 20 --modulation qpsk", "ser",
         tuple(_as_detnet(snr_db) for snr_db in (9, 10, 11)),
         (
