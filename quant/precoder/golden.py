@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
-from model.precoder import channels
+from model.mimo import channels
 from quant.golden.arithmetic import saturate, shift_round
 from quant.golden.words import FLOAT32_BITS, product, quantise, quantise_real
 from quant.precoder.spec import PrecoderSpec
