@@ -118,16 +118,15 @@ def fit(
         gains.insert(0, product_steps[1] * 2.0**u_shift / x_step)
     gains = rounded(gains, words.coefficient_bits)
     momenta = rounded([float(b) for b in parameters.momentum], words.momentum_bits)
-    etas = [
-        thresholds(system.constellation, float(theta), parameters.eta, words.x, unit, words.r, r_step)
-        for theta in parameters.theta[:-1]
-    ]
+
+    def eta_of(theta: float) -> tuple[int, ...]:
+        points, kind = system.constellation, parameters.eta
+        return thresholds(points, float(theta), kind, words.x, unit, words.r, r_step)
+
     start = None
     if parameters.start == "lmmse":
-        eta = thresholds(
-            system.constellation, parameters.theta_0, parameters.eta, words.x, unit, words.r, r_step
-        )
-        start = Start(w0_step, start_shift, gains.pop(0), eta)
+        start = Start(w0_step, start_shift, gains.pop(0), eta_of(parameters.theta_0))
+    etas = [*map(eta_of, parameters.theta[:-1]), ()]
     llr_step = words.llr_clip / ((1 << (words.llr_bits - 1)) - 1)
     return DetectorSpec(
         name=name,
@@ -145,7 +144,7 @@ def fit(
         u_shift=u_shift,
         r_frac_bits=r_frac_bits,
         start=start,
-        rounds=tuple(Round(*each) for each in zip(momenta, gains, [*etas, ()], strict=True)),
+        rounds=tuple(Round(*each) for each in zip(momenta, gains, etas, strict=True)),
         llr_bits=words.llr_bits,
         llr_gain=signed_powers(2 * size * r_step / (parameters.llr_noise**2 * llr_step), 3, -8),
         llr_step=llr_step,
@@ -227,7 +226,7 @@ def calibrate(
     floats: host.FloatMatrices,
     received: np.ndarray,
 ) -> Seen:
-    """Standard deviations from channels and what was received over them (..., vectors, antennas)."""
+    """Standard deviations on channels and what was received over them (..., vectors, antennas)."""
     trace: dict = {}
     float_detect(parameters, floats, received, trace)
 

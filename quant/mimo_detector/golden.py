@@ -67,7 +67,7 @@ def channel_matrices(
     spec: DetectorSpec, h: np.ndarray, noise_power: float | np.ndarray
 ) -> Matrices:
     """From channels (..., antennas, users) and N0 to what the detector holds, all checked."""
-    return quantise_matrices(spec, host.matrices(spec, h, noise_power))
+    return quantise_matrices(spec, host.matrices(spec.recipe, h, noise_power))
 
 
 def quantise_received(spec: DetectorSpec, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
-from quant.mimo_detector.spec import DetectorSpec
 
 PARALLEL = 1e-9
 """Columns whose squared correlation is this close to 1 are taken as equal."""
@@ -23,13 +22,25 @@ class FloatMatrices:
     w0: np.ndarray | None
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What is made of H: ``weights`` "matched" or "whitened" with ``alpha``, ``lmmse``: W0, too."""
+
+    antennas: int
+    users: int
+    weights: str
+    alpha: float
+    lmmse: bool
+
+
 def matrices(
-    spec: DetectorSpec, h: np.ndarray, noise_power: float | np.ndarray
+    recipe: Recipe, h: np.ndarray, noise_power: float | np.ndarray
 ) -> FloatMatrices:
     """What is loaded for a channel.
 
     Parameters
     ----------
+    recipe : of the spec or the trained numbers
     h : complex (..., antennas, users), E|h|^2 = 1 / antennas
     noise_power : N0, broadcasts over the leading dimensions; it matters for start "lmmse"
 
@@ -38,7 +49,7 @@ def matrices(
     InputError : another shape, NaN or infinity, N0 that is negative or not finite, a user without
         a channel, two users with the same one (up to a factor)
     """
-    h = checked("channel", h, (spec.antennas, spec.users))
+    h = checked("channel", h, (recipe.antennas, recipe.users))
     noise_power = np.asarray(noise_power, dtype=np.float64)
     bad = ~(np.isfinite(noise_power) & (noise_power >= 0))
     if bad.any():
@@ -46,12 +57,12 @@ def matrices(
     energy = (np.abs(h) ** 2).sum(axis=-2)
     _check_columns(h, energy)
     hermitian = h.conj().swapaxes(-1, -2)
-    if spec.weights == "matched":
+    if recipe.weights == "matched":
         w = hermitian / energy[..., None]
     else:
-        w = np.linalg.solve(h @ hermitian + spec.alpha * np.eye(spec.antennas), h)
+        w = np.linalg.solve(h @ hermitian + recipe.alpha * np.eye(recipe.antennas), h)
         w = w.conj().swapaxes(-1, -2)
-    return FloatMatrices(h, w, None if spec.start is None else _lmmse(h, noise_power))
+    return FloatMatrices(h, w, _lmmse(h, noise_power) if recipe.lmmse else None)
 
 
 def checked(what: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -81,6 +81,7 @@ from model.errors import InputError
 from model.names import checked_identifier
 from quant import document, signed_powers, words
 from quant.fields import choice, exactly, number, shown, tuples, whole
+from quant.mimo_detector.host import Recipe
 from quant.provenance import checked_provenance
 from quant.signed_powers import Coefficient, coefficient
 from quant.words import Word
@@ -210,6 +211,12 @@ class DetectorSpec(document.Document):
     def r_unit(self) -> int:
         """U: value steps of r in half the distance of neighbouring symbols."""
         return self.unit << self.r_frac_bits
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the host makes of a channel."""
+        lmmse = self.start is not None
+        return Recipe(self.antennas, self.users, self.weights, self.alpha, lmmse)
 
     # --- coefficients ---------------------------------------------------------------------------
 
