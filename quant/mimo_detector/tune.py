@@ -128,7 +128,7 @@ def tune(
     plan: TunePlan,
     progress: tqdm | None = None,
 ) -> tuple[DetectorSpec, dict]:
-    """Search; return the best spec seen, and a record: errors before, after, in floating point."""
+    """Search; return the best spec seen, and a record: counts before, after, in floating point."""
     objective = Objective(parameters, plan)
     first = fit.fit(parameters, seen, words)
     before = objective(first)
@@ -164,6 +164,7 @@ def tune(
             },
         )  # fmt: skip
     return best, {
+        "smooth_before": before[0], "smooth_after": best_count[0],
         "errors_before": before[1], "errors_after": best_count[1],
         "errors_float": objective.of_reference(), "symbols": objective.symbols, "trials": trials,
     }  # fmt: skip
