@@ -69,6 +69,8 @@ def test_loss_command(written, capsys, tmp_path):
     assert min(record["spec_errors"], record["float_errors"]) >= 200
     assert record["low_db"] <= record["loss_db"] <= record["high_db"]
     assert -0.2 < record["loss_db"] < 0.5
+    information = record["information"]
+    assert 0.9 < information["spec"] < 1 and abs(information["spec"] - information["float"]) < 0.01
 
 
 def test_loss_refuses_other_numbers(written):
@@ -155,4 +157,4 @@ def test_the_overloaded_spec_makes_at_most_a_tenth_more_errors():
     spec = kinds.resolve("mimo_detector_overloaded")
     _, parameters = shipped.load(spec)
     _, bits = measure(spec, parameters, 20.0, errors=2000, seed=5)
-    assert bits["spec"] <= 1.1 * bits["float"]
+    assert bits.wrong["spec"] <= 1.1 * bits.wrong["float"]
