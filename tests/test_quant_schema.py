@@ -32,7 +32,9 @@ def test_the_published_one_is_today_s():
     assert PUBLISHED.read_text() == schema.published(), "python -m quant.schema writes it"
 
 
-@pytest.mark.parametrize("name", ["qc_ldpc_small", "bch_63_45", "mimo_precoder_32x4", "mimo_detector"])
+@pytest.mark.parametrize(
+    "name", ["qc_ldpc_small", "bch_63_45", "mimo_precoder_32x4", "mimo_detector"]
+)
 def test_shipped_specs_are_valid(name):
     validator().validate(json.loads(kinds.presets()[name].read_text()))
 
