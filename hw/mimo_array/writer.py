@@ -1,4 +1,10 @@
-"""The tables of a new channel: operands for all cells' builders, then the steps they all take."""
+"""The tables of a new channel: operands for all cells' builders, then the steps they all take.
+
+Even groups: the lowest bit of a signed sum of eight mid-tread codes is the parity of the codes,
+whatever the signs. Where the host makes every group's sum even, tables need not store that bit.
+The builders make sure of it: the lowest bit of a group's last part (the imaginary part of the last
+entry that exists) is taken as the parity of the other parts'.
+"""
 
 from dataclasses import dataclass
 
@@ -21,7 +27,7 @@ class Table:
 
     forward : of the forward product; ``number`` of the memory, ``half`` (the pass, or the user
         group's port) and ``pair`` of antennas (backward) say which
-    user : first of its users
+    user : first of its users ; base : row of the channel memory where its matrix begins
     """
 
     forward: int
@@ -29,6 +35,7 @@ class Table:
     half: int
     pair: int
     user: int
+    base: int = 0
 
 
 def tables(g: ArrayGeometry) -> list[Table]:
@@ -38,11 +45,16 @@ def tables(g: ArrayGeometry) -> list[Table]:
         for k in range(g.user_groups)
         for pair in range(PAIRS)
     ]
+    first = 0 if g.matrices == 1 else 1
     forward = [
-        Table(1, number, p, 0, p * g.lanes + PAIRS * number)
+        Table(
+            1, number, m * g.passes_depth + p, 0, p * g.lanes + PAIRS * number,
+            (first + m) * g.users,
+        )
+        for m in range(g.forward_matrices)
         for number in range(g.forward_tables)
         for p in range(g.passes)
-    ]
+    ]  # fmt: skip
     return backward + forward
 
 
@@ -72,7 +84,7 @@ class TableWriter(wiring.Component):
     -------
     start, bank : write all tables of this buffer; ``done`` strobes when it is complete
     backward_idle, forward_idle : the products' tables are idle in ``TURN_CYCLES`` + 1 cycles
-    user, antenna, real, imaginary : read port of the channel memory
+    user, antenna, real, imaginary : read port of the channel memory; ``user`` is its row
     operand : to the chain, registered
     writing : for the control, to be registered there
     """
@@ -88,7 +100,7 @@ class TableWriter(wiring.Component):
                 "done": Out(1),
                 "backward_idle": In(1),
                 "forward_idle": In(1),
-                "user": Out(place_bits(g.users)),
+                "user": Out(place_bits(g.rows)),
                 "antenna": Out(place_bits(g.antennas)),
                 "real": In(code),
                 "imaginary": In(code),
@@ -153,6 +165,7 @@ class TableWriter(wiring.Component):
 
     def _table(self, m: Module, number):
         """The fields of the table ``number``, a cycle later."""
+        g = self.geometry
         layout = data.StructLayout(
             {
                 "forward": 1,
@@ -160,19 +173,12 @@ class TableWriter(wiring.Component):
                 "half": range(max(t.half for t in self.table_list) + 1),
                 "pair": range(PAIRS),
                 "user": range(max(t.user for t in self.table_list) + 1),
+                **({"base": range(g.rows)} if g.matrices > 1 else {}),
             }
         )
         current = Signal(layout)
         known = [
-            layout.const(
-                {
-                    "forward": t.forward,
-                    "number": t.number,
-                    "half": t.half,
-                    "pair": t.pair,
-                    "user": t.user,
-                }
-            )
+            layout.const({name: getattr(t, name) for name in layout.members})
             for t in self.table_list
         ]
         m.d.sync += current.eq(Array(Const.cast(c) for c in known)[number])
@@ -184,7 +190,8 @@ class TableWriter(wiring.Component):
         lane, item = read[0], read[1:3]
         user = table.user + Mux(table.forward, lane, item)
         antenna = Cat(Mux(table.forward, item, Cat(lane, table.pair)), cell)
-        m.d.comb += [self.user.eq(user), self.antenna.eq(antenna)]
+        row = user + table.base if g.matrices > 1 else user
+        m.d.comb += [self.user.eq(row), self.antenna.eq(antenna)]
         latency = ChannelMemory.latency_cycles
         present = (user < g.users) & (antenna < g.antennas)
         late = {
@@ -196,7 +203,12 @@ class TableWriter(wiring.Component):
         arrived = late["read"]
         odd = g.h_mid_rise
         codes = (self.real, self.imaginary)
-        values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
+        if g.even_groups:
+            ends = Mux(table.forward, antenna == g.antennas - 1, user == g.users - 1)
+            ends = delayed(m, ends | (item == GROUP - 1), latency, "ends_late")
+            values = self._even(m, late, codes, ends)
+        else:
+            values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
         entry = signed(g.operand_bits)
         first, second = (
             [Signal(entry, name=f"lane{lane_}_{part}") for part in range(2)] for lane_ in (0, 1)
@@ -251,6 +263,22 @@ class TableWriter(wiring.Component):
                 operand.lanes[1].eq(kept[1] >> 1),
                 operand.cell.eq(operand.cell),
             ]
+
+    def _even(self, m: Module, late: dict, codes: tuple, ends) -> list:
+        """Real and imaginary code; a group's last part makes the group's sum even."""
+        real, imaginary = codes
+        odd = Signal(PAIRS)  # by lane: the sum so far
+        lane = late["read"][0]
+        so_far = Mux(lane, odd[1], odd[0])
+        with m.If(late["valid"] & (late["read"] == READS)):
+            m.d.sync += odd.eq(0)
+        with m.Elif(late["valid"] & late["present"]):
+            for n in range(PAIRS):
+                with m.If(lane == n):
+                    m.d.sync += odd[n].eq(so_far ^ real[0] ^ imaginary[0])
+        lowest = Mux(ends, so_far ^ real[0], imaginary[0])
+        found = (real, Cat(lowest, imaginary[1:]))
+        return [Mux(late["present"], code, 0) for code in found]
 
     def _steps(self, m: Module, table, step, stepped) -> None:
         """Step n > 0 turns the operand of its lowest set bit; its address is its Gray code."""
