@@ -65,6 +65,7 @@ class Family:
 OWN = (
     Family("min_sum", ("qc_ldpc_layered", "tanner_flooding")),
     Family("precoder", ("c2po_precoder",), codes=("mimo_precoder",)),
+    Family("mimo_detector", ("gradient_detector",), codes=("mimo_detector",)),
     Family("restarts", ("restarted_decoder",), codes=("bch_63_36_restarts",)),
     Family("code_set", ("code_set",)),
 )

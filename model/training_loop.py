@@ -89,6 +89,14 @@ def check_range(name: str, low_high: tuple[float, float]) -> None:
         raise InputError(f"{name} range {low}:{high} dB is not LOW:HIGH")
 
 
+def depth_of_stage(step: int, steps: int, most: int) -> int:
+    """Return how many of ``most`` iterations an incremental run trains in ``step`` of ``steps``.
+
+    The first half of the steps is cut into as many equal stages, the second half trains all.
+    """
+    return min(1 + 2 * step * most // steps, most)
+
+
 class TrainingLoop:
     """One training run; a family supplies ``loss`` and ``identity``.
 

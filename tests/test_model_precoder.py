@@ -7,7 +7,8 @@ from scipy.stats import norm
 
 from model import rates
 from model.errors import InputError
-from model.precoder import channels, constellation, linear, link, losses, receiver
+from model.mimo import channels, constellation
+from model.precoder import linear, link, losses, receiver
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System, noise_power
 from model.precoder.unfolded import UnfoldedPrecoder, one_bit

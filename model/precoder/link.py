@@ -105,7 +105,7 @@ def measure(
         system: The downlink.
         snr_db: P / N0.
         receiver: See model.precoder.receiver.
-        channel: See model.precoder.channels.
+        channel: See model.mimo.channels.
         errors: Wanted bit errors of each precoder.
         most_vectors: Stop after so many symbol vectors at the latest.
         vectors: Symbol vectors a channel.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
-from model.precoder import channels, constellation
+from model.mimo import channels, constellation
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from model import cli
 from model.inference import torch_device
-from model.precoder.channels import CHANNELS
-from model.precoder.constellation import CONSTELLATIONS
+from model.mimo.channels import CHANNELS
+from model.mimo.options import add_system_options
 from model.precoder.losses import LOSSES
 from model.precoder.system import System
 from model.precoder.training import PrecoderPlan, PrecoderTrainer
@@ -74,17 +74,6 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_run_options(p)
     return p
-
-
-def add_system_options(group: argparse._ArgumentGroup, default: System) -> None:
-    """Add the options that fill a ``System``."""
-    for name in ("antennas", "users"):
-        value = getattr(default, name)
-        group.add_argument(f"--{name}", type=int, default=value, help=f"(default {value})")
-    group.add_argument(
-        "--modulation", default=default.modulation,
-        help=f"{', '.join(CONSTELLATIONS)} (default {default.modulation})",
-    )  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,11 +10,11 @@ import torch
 
 from model.errors import InputError
 from model.losses import iteration_weights
-from model.precoder.channels import CHANNELS
+from model.mimo.channels import CHANNELS
 from model.precoder.losses import LOSSES
 from model.precoder.system import noise_power
 from model.precoder.unfolded import UnfoldedPrecoder, one_bit
-from model.training_loop import LoopPlan, TrainingLoop, check_range
+from model.training_loop import LoopPlan, TrainingLoop, check_range, depth_of_stage
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PrecoderPlan(LoopPlan):
         batch: Channels a step.
         vectors: Symbol vectors a channel: the coherence block that the block losses scale.
         snr_db: Lowest and highest P / N0; each channel draws its own, uniformly in dB.
-        channel: See model.precoder.channels.
+        channel: See model.mimo.channels.
         loss: See model.precoder.losses; always on the 1-bit vectors that would be sent.
         incremental: The first half of the steps is cut into T equal stages; stage k trains the
             first k iterations on the output of iteration k, and iteration k starts from the
@@ -85,8 +85,8 @@ class PrecoderTrainer(TrainingLoop):
 
     def depth(self, step: int) -> int:
         """Return how many iterations run in a step."""
-        most, steps = self.precoder.iterations, self.plan.steps
-        return min(1 + 2 * step * most // steps, most) if self.plan.incremental else most
+        most = self.precoder.iterations
+        return depth_of_stage(step, self.plan.steps, most) if self.plan.incremental else most
 
     def prepare(self, step: int) -> None:
         """At the start of a stage the new iteration takes over the numbers of the one before."""

@@ -9,16 +9,10 @@ import numpy as np
 from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
 from quant.fields import whole
-from quant.precoder.spec import (
-    LARGEST_SYMBOL,
-    MAX_TERMS,
-    Coefficient,
-    PrecoderSpec,
-    Round,
-    Word,
-)
+from quant.precoder.spec import LARGEST_SYMBOL, PrecoderSpec, Round
+from quant.signed_powers import MAX_TERMS, SMALLEST_EXPONENT, Coefficient, signed_powers
+from quant.words import Word
 
-SMALLEST_EXPONENT = -20
 _CLIP_DEVIATIONS = 1.4
 _CALIBRATION_VECTORS = 64
 _CALIBRATION_CHANNELS = 8
@@ -77,25 +71,6 @@ class Words:
         whole("coefficient-bits", self.coefficient_bits, 8, 30)
         if not 0 < self.h_range < math.inf:
             raise InputError(f"h-range is {self.h_range!r}, must be a positive number")
-
-
-def signed_powers(
-    value: float, terms: int = MAX_TERMS, smallest_exponent: int = SMALLEST_EXPONENT
-) -> Coefficient:
-    """The greedy sum of at most ``terms`` signed powers of two nearest to ``value``."""
-    found, left = [], float(value)
-    for _ in range(terms):
-        if abs(left) < 2.0 ** (smallest_exponent - 1):
-            break
-        exponent = math.floor(math.log2(abs(left)))
-        exponent += abs(left) > 1.5 * 2.0**exponent
-        exponent = max(exponent, smallest_exponent)
-        sign = 1 if left > 0 else -1
-        found.append((sign, exponent))
-        left -= sign * 2.0**exponent
-    if not found:
-        raise InputError(f"constant {value!r} is too small for 2^{smallest_exponent}")
-    return Coefficient(tuple(found))
 
 
 def rounded(

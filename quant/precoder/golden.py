@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
-from model.precoder import channels
+from model.mimo import channels
 from quant.golden.arithmetic import saturate, shift_round
-from quant.precoder.spec import PrecoderSpec, Word
+from quant.golden.words import FLOAT32_BITS, product, quantise, quantise_real
+from quant.precoder.spec import PrecoderSpec
 
-_FLOAT32_BITS = 25  # two's complement width of the whole numbers that float32 holds
 _INT32_BITS = 30  # leaves room for the half that rounding adds
 
 
@@ -27,14 +27,6 @@ class Precoded:
 
     bits: np.ndarray
     saturated: int
-
-
-def quantise(y: np.ndarray, shift: int, word: Word) -> np.ndarray:
-    """Integers to values of ``word`` in steps of 2^shift: see the spec's conventions."""
-    if word.rise == "mid_rise":
-        limit = 1 << (word.bits - 1)
-        return 2 * np.clip(y >> (shift + 1), -limit, limit - 1) + 1
-    return saturate(shift_round(y, shift), word.maximum)
 
 
 def quantise_channel(spec: PrecoderSpec, h: np.ndarray) -> tuple[np.ndarray, int]:
@@ -51,13 +43,7 @@ def quantise_channel(spec: PrecoderSpec, h: np.ndarray) -> tuple[np.ndarray, int
     saturated : int
     """
     h = channels.check(h, spec.users, spec.antennas)
-    parts = np.stack([h.real, h.imag], axis=-1) / spec.h_step
-    if spec.h.rise == "mid_rise":
-        values = 2 * np.floor(parts / 2) + 1
-    else:
-        values = np.floor(parts + 0.5)
-    clipped = np.clip(values, -spec.h.maximum, spec.h.maximum)
-    return clipped.astype(np.int64), int(np.count_nonzero(clipped != values))
+    return quantise_real(np.stack([h.real, h.imag], axis=-1) / spec.h_step, spec.h)
 
 
 def precode(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> Precoded:
@@ -73,7 +59,7 @@ def precode(spec: PrecoderSpec, h: np.ndarray, symbols: np.ndarray) -> Precoded:
     _check(spec, h, symbols)
     widths = spec.accumulator_bits
     integer = np.int32 if max(widths.values()) <= _INT32_BITS else np.int64
-    single = max(widths["u"], widths["g"]) <= _FLOAT32_BITS
+    single = max(widths["u"], widths["g"]) <= FLOAT32_BITS
     matrix = [h[..., part].astype(np.float32 if single else np.float64) for part in (0, 1)]
     s_re, s_im = (symbols[..., part].astype(integer) for part in (0, 1))
     reciprocal = _reciprocals(spec, s_re, s_im).astype(integer)
@@ -134,16 +120,9 @@ def _reciprocals(spec: PrecoderSpec, s_re: np.ndarray, s_im: np.ndarray) -> np.n
     return table[place].reshape(*s_re.shape[:-1], 1)
 
 
-def _product(matrix: list[np.ndarray], re: np.ndarray, im: np.ndarray) -> tuple:
-    """(re + j im) (M_re + j M_im) with rows of ``re`` and ``im`` as vectors; exact."""
-    m_re, m_im = matrix
-    a, b = re.astype(m_re.dtype), im.astype(m_re.dtype)
-    return tuple(part.astype(re.dtype) for part in (a @ m_re - b @ m_im, a @ m_im + b @ m_re))
-
-
 def _forward(spec: PrecoderSpec, matrix: list[np.ndarray], x_re, x_im):
     """u = H v, rounded and saturated: (..., vectors, U) parts; which vectors saturated."""
-    exact = _product([part.swapaxes(-1, -2) for part in matrix], x_re, x_im)
+    exact = product([part.swapaxes(-1, -2) for part in matrix], x_re, x_im)
     rounded = [shift_round(part, spec.u_shift) for part in exact]
     limit = (1 << (spec.u_bits - 1)) - 1
     clipped = [saturate(part, limit) for part in rounded]
@@ -166,4 +145,4 @@ def _residual(spec: PrecoderSpec, s_re, s_im, reciprocal, u_re, u_im):
 def _backward(matrix: list[np.ndarray], w_re, w_im):
     """g = H^H w, exact: (..., vectors, B) real and imaginary."""
     re, im = matrix
-    return _product([re, -im], w_re, w_im)
+    return product([re, -im], w_re, w_im)

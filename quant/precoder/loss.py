@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from model import cli
 from model.errors import InputError
+from model.mimo.channels import CHANNELS
 from model.precoder import link
-from model.precoder.channels import CHANNELS
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.receiver import RECEIVERS
 from model.precoder.unfolded import UnfoldedPrecoder

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
+from model.mimo import channels
 from model.options import Options, option
-from model.precoder import channels
 from model.precoder.receiver import RECEIVERS
 from model.precoder.system import Blocks
 from quant.monte_carlo import SNR, FrameCounts, Kind, MonteCarlo, point_number

@@ -8,9 +8,7 @@ residual w instead of the matrix A = (I - s s^H / |s|^2) H:
 
 Integer conventions (all of them decide bits):
 
-* A :class:`Word` of b bits is ``mid_tread`` (code c, value c, symmetric range) or ``mid_rise``
-  (code c in -2^(b-1) .. 2^(b-1)-1, value 2c+1: odd, never 0). Values are in units of the word's
-  value step: one LSB for mid-tread, half an LSB for mid-rise.
+* Words are those of :mod:`quant.words`, mid-rise or mid-tread.
 * Quantising an integer y with ``shift``: mid-rise code = y >> (shift + 1), mid-tread code =
   (y + 2^(shift-1)) >> shift, both saturated. The result's value step is 2^shift steps of y.
 * Symbols are odd integers (QPSK +-1; 16-QAM +-1, +-3; 64-QAM up to +-7), real and imaginary.
@@ -25,50 +23,18 @@ from pathlib import Path
 from model.errors import InputError
 from model.names import checked_identifier
 from model.precoder.system import System
-from quant import document
-from quant.fields import choice, exactly, number, shown, tuples, whole
+from quant import document, signed_powers, words
+from quant.fields import exactly, number, shown, tuples, whole
 from quant.provenance import checked_provenance
+from quant.signed_powers import Coefficient, coefficient
+from quant.words import Word
 
 KIND = "c2po_precoder"
 LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
-MAX_TERMS = 3
 MAX_ROUNDS = 64
 STEP_RANGE = 1e-9, 1e9
 MAX_ACCUMULATOR_BITS = 53
 """Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """A stored number: ``bits`` wide, ``rise`` "mid_rise" or "mid_tread"."""
-
-    bits: int
-    rise: str
-
-    @property
-    def maximum(self) -> int:
-        """Largest value, in value steps."""
-        return (1 << self.bits) - 1 if self.rise == "mid_rise" else (1 << (self.bits - 1)) - 1
-
-
-@dataclass(frozen=True)
-class Coefficient:
-    """Sum of at most three ``sign * 2^exponent``; ``terms`` holds the (sign, exponent) pairs."""
-
-    terms: tuple[tuple[int, int], ...]
-
-    @property
-    def value(self) -> float:
-        return sum(sign * 2.0**exponent for sign, exponent in self.terms)
-
-    def scaled(self, frac_bits: int) -> int:
-        """The coefficient times 2^frac_bits, a whole number."""
-        return sum(sign << (exponent + frac_bits) for sign, exponent in self.terms)
-
-    @property
-    def frac_bits(self) -> int:
-        """Fraction bits that hold the coefficient exactly."""
-        return max([0, *(-exponent for _, exponent in self.terms)])
 
 
 @dataclass(frozen=True)
@@ -206,8 +172,8 @@ class PrecoderSpec(document.Document):
         content = {f.name: record[f.name] for f in fields(cls) if f.name != "provenance"}
         content["provenance"] = checked_provenance(record.get("provenance", {}))
         for name in ("h", "x", "w"):
-            content[name] = Word(**exactly(name, record[name], ("bits", "rise")))
-        content["start"] = _coefficient("start", record["start"])
+            content[name] = words.word(name, record[name])
+        content["start"] = coefficient("start", record["start"])
         content["rounds"] = tuple(
             _round(f"rounds[{t}]", r) for t, r in enumerate(tuples("rounds", record["rounds"]))
         )
@@ -224,15 +190,7 @@ def load(path: str | Path) -> PrecoderSpec:
 
 def _round(place: str, record: object) -> Round:
     parts = exactly(place, record, ("keep", "step"))
-    return Round(**{name: _coefficient(f"{place}.{name}", parts[name]) for name in parts})
-
-
-def _coefficient(place: str, record: object) -> Coefficient:
-    terms = tuples(f"{place}.terms", exactly(place, record, ("terms",))["terms"], 2)
-    for i, term in enumerate(terms):
-        if len(term) != 2:
-            raise InputError(f"{place}.terms[{i}] is {shown(term)}, must be [sign, exponent]")
-    return Coefficient(terms)
+    return Round(**{name: coefficient(f"{place}.{name}", parts[name]) for name in parts})
 
 
 def _check(spec: PrecoderSpec) -> None:
@@ -247,9 +205,7 @@ def _check(spec: PrecoderSpec) -> None:
     if spec.users > spec.antennas:
         raise InputError(f"users is {spec.users}, more than the {spec.antennas} antennas")
     for name in ("h", "x", "w"):
-        word = getattr(spec, name)
-        whole(f"{name}.bits", word.bits, 2, 16)
-        choice(f"{name}.rise", word.rise, ("mid_rise", "mid_tread"))
+        words.check(name, getattr(spec, name))
     number("h_step", spec.h_step, *STEP_RANGE)
     whole("u_bits", spec.u_bits, 2, 24)
     whole("u_shift", spec.u_shift, 0, 16)
@@ -260,13 +216,8 @@ def _check(spec: PrecoderSpec) -> None:
         raise InputError(f"rounds: {len(spec.rounds)} given, at most {MAX_ROUNDS}")
     if not spec.rounds:
         raise InputError("rounds: none given, at least 1 is needed")
-    for name, coefficient in spec.coefficients.items():
-        if not 1 <= len(coefficient.terms) <= MAX_TERMS:
-            raise InputError(f"{name} has {len(coefficient.terms)} terms, 1 to {MAX_TERMS} fit")
-        for sign, exponent in coefficient.terms:
-            whole(f"{name}: exponent", exponent, -24, 8)
-            if isinstance(sign, bool) or not isinstance(sign, int) or abs(sign) != 1:
-                raise InputError(f"{name}: sign {shown(sign)} is neither 1 nor -1")
+    for name, given in spec.coefficients.items():
+        signed_powers.check(name, given)
     for name, bits in spec.accumulator_bits.items():
         if bits > MAX_ACCUMULATOR_BITS:
             raise InputError(

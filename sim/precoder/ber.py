@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from model import cli, curves
 from model.errors import InputError
+from model.mimo.channels import CHANNELS
+from model.mimo.options import add_system_options
 from model.precoder import link
-from model.precoder.channels import CHANNELS
 from model.precoder.receiver import RECEIVERS
 from model.precoder.system import System
-from model.precoder.train import add_system_options
 from sim.precoder import precoders
 
 EXAMPLE = """example:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from model.errors import InputError
-from model.precoder import channels
+from model.mimo import channels
 from quant.precoder import golden
 from quant.precoder.spec import PrecoderSpec
 from sim.precoder import coefficients

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import InputError
-from model.precoder import channels
+from model.mimo import channels
 from model.precoder.system import Blocks, noise_power
 from quant.cmodel.binding import array_of
 from quant.cmodel.loaded import Loaded

@@ -1,0 +1,1 @@
+"""What precoders and detectors of multi-antenna systems share: constellations and channels."""

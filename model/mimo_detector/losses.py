@@ -1,0 +1,26 @@
+"""Losses on the last r of a detector, (blocks, 2 users, vectors) float, against the symbols sent.
+
+mse             mean square error of x = eta(r; theta) an axis, in units of the symbol energy
+cross-entropy   mean -ln p(level sent | r, theta) an axis: what LLRs are worth; trains theta, too
+"""
+
+import torch
+from torch import Tensor
+
+from model.mimo.constellation import Constellation
+from model.mimo_detector.eta import log_posterior, posterior
+
+
+def mse(r: Tensor, theta: Tensor, sent: Tensor, points: Constellation) -> Tensor:
+    """Return the () loss; ``sent`` (blocks, 2 users, vectors) is the axes of the symbols."""
+    return 2 * (posterior(r, points, theta) - sent).square().mean()
+
+
+def cross_entropy(r: Tensor, theta: Tensor, sent: Tensor, points: Constellation) -> Tensor:
+    """Return the () loss in nats an axis."""
+    number = (sent / (2 * points.unit) + (len(points.levels) - 1) / 2).round().long()
+    found = log_posterior(r, points, theta)
+    return -torch.gather(found, 0, number[None]).mean()
+
+
+LOSSES = {"mse": mse, "cross-entropy": cross_entropy}

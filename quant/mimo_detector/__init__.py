@@ -1,0 +1,1 @@
+"""Unfolded MIMO detectors in integers."""
