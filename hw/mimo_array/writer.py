@@ -87,6 +87,7 @@ class TableWriter(wiring.Component):
     user, antenna, real, imaginary : read port of the channel memory; ``user`` is its row
     operand : to the chain, registered
     writing : for the control, to be registered there
+    forward_due : where there are several matrices: a forward table waits for idle cycles
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -106,6 +107,7 @@ class TableWriter(wiring.Component):
                 "imaginary": In(code),
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
+                **({"forward_due": Out(1)} if g.matrices > 1 else {}),
             }
         )
 
@@ -124,6 +126,8 @@ class TableWriter(wiring.Component):
             stepping.eq(0),
             stepped.eq(stepping & Mux(table.forward, self.forward_idle, self.backward_idle)),
         ]
+        if g.matrices > 1:
+            m.d.sync += self.forward_due.eq(stepping & table.forward)
         settle = Signal(range(16))
         m.d.sync += self.done.eq(0)
         with m.FSM():

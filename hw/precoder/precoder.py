@@ -17,13 +17,14 @@ from hw.lib.stage import StreamStage
 from hw.mimo_array.channel import COUNT_BITS, half_bits
 from hw.mimo_array.channel_control import NUMBER_BITS, ChannelControl
 from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.stage import stages
+from hw.mimo_array.timing import regions
 from hw.mimo_array.writer import TURN_CYCLES
 from hw.precoder.coefficients import write_layout
-from hw.precoder.collector import Collector, beat_bits, regions
+from hw.precoder.collector import Collector, beat_bits
 from hw.precoder.engine import Engine
 from hw.precoder.geometry import Geometry
-from hw.precoder.input_arbiter import InputArbiter
 from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
 
