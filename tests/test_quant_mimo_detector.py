@@ -1,5 +1,6 @@
 """Detectors in integers: the law in golden, tables, fit, bad specs and bad input."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,10 @@ from quant.words import Word
 VARIETY = [
     {},
     {"start": "zero", "weights": "whitened", "antennas": 4, "users": 7, "modulation": "qpsk"},
-    {"start": "zero", "antennas": 12, "users": 2, "modulation": "64qam", "x": 5, "r": 9},
-    {"start": "lmmse", "weights": "whitened", "modulation": "qpsk", "rounds": 1, "y": 5, "z": 7},
+    {"start": "zero", "antennas": 12, "users": 2, "modulation": "64qam", "x": 5, "r": 9,
+     "table": 8},
+    {"start": "lmmse", "weights": "whitened", "modulation": "qpsk", "rounds": 1, "y": 5, "z": 7,
+     "table": 7},
 ]
 
 
@@ -30,12 +33,24 @@ def one_vector(spec: DetectorSpec, matrices: golden.Matrices, block: int, y: np.
         saturated[name] |= not -limit <= code < limit
         return 2 * min(max(code, -limit), limit - 1) + 1
 
-    def product(matrix: np.ndarray, v: list) -> list:
+    def product(matrix: np.ndarray, v: list, word: Word) -> list:
         rows = []
         for row in matrix.tolist():
-            re = sum(a * c - b * d for (a, b), (c, d) in zip(row, v, strict=True))
-            im = sum(a * d + b * c for (a, b), (c, d) in zip(row, v, strict=True))
-            rows.append([re, im])
+            total = [0, 0]
+            for first, k in itertools.product(range(0, len(v), 4), range(word.bits)):
+                signs = [
+                    [2 * ((value + word.maximum) // 2 >> k & 1) - 1 for value in parts]
+                    for parts in v[first : first + 4]
+                ]
+                entries = list(zip(row[first : first + 4], signs, strict=True))
+                sums = (
+                    sum(re * s - im * t for (re, im), (s, t) in entries),
+                    sum(re * t + im * s for (re, im), (s, t) in entries),
+                )
+                for part in (0, 1):  # matrices are mid-rise: a table step is 2
+                    table = max(min(sums[part] // 2, spec.table_maximum), -spec.table_maximum)
+                    total[part] += 2 * table << k
+            rows.append(total)
         return rows
 
     def parts(function, *arrays: list) -> list:
@@ -43,7 +58,7 @@ def one_vector(spec: DetectorSpec, matrices: golden.Matrices, block: int, y: np.
 
     def step(gain: Coefficient, matrix: np.ndarray, z: list, x: list | None) -> list:
         bits, half = spec.gain_frac_bits, 1 << spec.u_shift >> 1
-        u = parts(lambda v: (v + half) >> spec.u_shift, product(matrix, z))
+        u = parts(lambda v: (v + half) >> spec.u_shift, product(matrix, z, spec.z))
         sums = parts(lambda v: gain.scaled(bits) * v, u)
         if x is not None:
             sums = parts(lambda s, v: s + (v << bits), sums, x)
@@ -69,7 +84,7 @@ def one_vector(spec: DetectorSpec, matrices: golden.Matrices, block: int, y: np.
             old = z if z is not None else parts(lambda v: 0, y)
             sums = parts(
                 lambda v, g, o, b=b: ((v - g) << bits) + ((b * o) << spec.z_shift),
-                y, product(matrices.h[block], x), old,
+                y, product(matrices.h[block], x, spec.x), old,
             )  # fmt: skip
             z = parts(lambda s: quantised(s, spec.z_shift + bits, spec.z, "z"), sums)
         r = step(each.gain, matrices.w[block], z, x)
@@ -142,7 +157,7 @@ def test_a_spec_survives_its_file(tmp_path):
 BAD_SPECS = {
     "rise": ({"x": Word(4, "mid_tread")}, "x.rise is 'mid_tread'"),
     "even unit": ({"unit": 4}, "unit is 4, must be odd"),
-    "wide unit": ({"unit": 7}, "unit is 7, must be a whole number from 1 to 5"),
+    "wide unit": ({"unit": 11}, "unit is 11, must be a whole number from 1 to 10"),
     "users": ({"users": 9}, "users is 9, more than the 8 antennas"),
     "alpha": ({"alpha": 0.5}, "alpha is 0.5; it is > 0 for weights 'whitened'"),
     "no rounds": ({"rounds": ()}, "rounds: 0 given, 1 to 64"),
@@ -169,8 +184,8 @@ def test_bad_rounds_are_refused():
     cases = {
         "rounds[0].momentum must have no terms": replace(first, momentum=Coefficient(((1, 0),))),
         "rounds[0].gain has 0 terms": replace(first, gain=Coefficient(())),
-        "rounds[0].eta has 2 thresholds, 7 are due": replace(first, eta=(1, 2)),
-        "rounds[0].eta[1] is 3": replace(first, eta=(5, 3, 7, 9, 11, 13, 15)),
+        "rounds[0].eta has 2 thresholds, 15 are due": replace(first, eta=(1, 2)),
+        "rounds[0].eta[1] is 3": replace(first, eta=(5, 3, *range(7, 33, 2))),
     }
     for words, bad in cases.items():
         with pytest.raises(InputError, match="^" + words.replace("[", r"\[")):
@@ -240,6 +255,16 @@ def test_saturation_is_counted():
     assert found.z_saturated.all() and found.r_saturated.all()
     low = golden.channel_matrices(spec, 0.1 * h, 0.1)  # -20 dB: W is as much larger
     assert low.saturated["w"] > 4 and low.saturated["h"] == 0
+
+
+def test_tables_that_saturate_are_counted():
+    spec = small_detector(table=8)
+    h = channel(spec)
+    assert golden.saturated_groups(spec, golden.channel_matrices(spec, h, 0.1)) < 4
+    loud = golden.channel_matrices(spec, 10 * h, 0.1)
+    assert golden.saturated_groups(spec, loud) >= spec.antennas
+    wide = replace(spec, table_bits=12)
+    assert golden.saturated_groups(wide, loud) == 0
 
 
 def test_codes_beyond_a_word_saturate():

@@ -43,7 +43,7 @@ class Parameters(Protocol):
 class Words:
     """Word lengths in bits, and ranges.
 
-    h, w, y, z, x, r : see the spec, all mid-rise
+    h, w, y, z, x, r : see the spec, all mid-rise ; table : of a word of the tables of sums
     clip : largest part that does not saturate, in standard deviations: of h, w, w0, y and z
     r_range : largest r, in units of half the distance of neighbouring symbols, at least
     coefficient_bits : of gains, scaled to whole numbers ; momentum_bits : of momenta
@@ -51,11 +51,12 @@ class Words:
     """
 
     h: int = 7
-    w: int = 7
+    w: int = 6
     y: int = 8
     z: int = 6
-    x: int = 4
-    r: int = 8
+    x: int = 5
+    r: int = 7
+    table: int = 9
     clip: dict[str, float] = field(
         default_factory=lambda: {"h": 3.5, "w": 3.5, "w0": 3.5, "y": 3.5, "z": 3.5}
     )
@@ -136,6 +137,7 @@ def fit(
         weights=parameters.weights,
         alpha=float(parameters.alpha or 0.0),
         **{n: Word(getattr(words, n), "mid_rise") for n in ("h", "w", "y", "z", "x", "r")},
+        table_bits=words.table,
         h_step=h_step,
         w_step=w_step,
         unit=unit,

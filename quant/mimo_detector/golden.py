@@ -1,7 +1,7 @@
 """Integer reference of the detector: NumPy, the vectors of one or many channels as a batch.
 
-Matrix products run in floating point where the spec's accumulator widths prove every partial sum
-a whole number that the format holds: the results are those of integers.
+Products run in floating point where the spec's accumulator widths prove every partial sum a whole
+number that the format holds: the results are those of integers.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ import numpy as np
 
 from model.errors import InputError
 from quant.golden.arithmetic import shift_round
-from quant.golden.words import FLOAT32_BITS, product, quantise, quantise_real
+from quant.golden.words import FLOAT32_BITS, quantise, quantise_real
 from quant.mimo_detector import host, tables
+from quant.mimo_detector.grouped import GroupedProduct
 from quant.mimo_detector.spec import DetectorSpec
 from quant.words import Word
 
@@ -114,6 +115,21 @@ def detect(spec: DetectorSpec, matrices: Matrices, y: np.ndarray) -> Detected:
     return _Detection(spec, matrices, y).run()
 
 
+def operands(spec: DetectorSpec, name: str) -> tuple[Word, Word]:
+    """Words of a matrix and of what it is multiplied with."""
+    return (spec.h, spec.x) if name == "h" else (spec.w, spec.z)
+
+
+def saturated_groups(spec: DetectorSpec, matrices: Matrices) -> int:
+    """Groups of all matrices whose tables saturate for some signs."""
+    return sum(
+        GroupedProduct(
+            getattr(matrices, name), *operands(spec, name), spec.table_maximum, np.float64
+        ).saturated
+        for name in spec.matrices
+    )
+
+
 def hard_decisions(spec: DetectorSpec, r: np.ndarray) -> np.ndarray:
     """Values of r to odd integers of the nearest symbols, of r's shape."""
     return tables.level_table(spec)[_offset_codes(spec.r, r)]
@@ -128,10 +144,12 @@ class _Detection:
         widths = spec.accumulator_bits
         integer = np.int32 if max(widths.values()) <= _INT32_BITS else np.int64
         exact = max(widths["g"], widths["forward"]) <= FLOAT32_BITS
-        self.real = np.float32 if exact else np.float64
-        self.backward = self._transposed(matrices.h)
-        self.forward = {
-            name: self._transposed(getattr(matrices, name)) for name in spec.matrices[1:]
+        real = np.float32 if exact else np.float64
+        self.products = {
+            name: GroupedProduct(
+                getattr(matrices, name), *operands(spec, name), spec.table_maximum, real
+            )
+            for name in spec.matrices
         }
         y_parts = [y[..., part].astype(integer) for part in (0, 1)]
         self.y = [part << spec.y_shift for part in y_parts]
@@ -155,15 +173,11 @@ class _Detection:
         llrs = llrs.reshape(*r.shape[:-1], spec.bits_per_symbol)
         return Detected(r, hard_decisions(spec, r), llrs, self.over_z, self.over_r)
 
-    def _transposed(self, values: np.ndarray) -> list[np.ndarray]:
-        """For products of row vectors."""
-        return [values[..., part].astype(self.real).swapaxes(-1, -2) for part in (0, 1)]
-
     def _residual(self, each, x, z) -> list[np.ndarray]:
         spec, frac_bits = self.spec, self.spec.momentum_frac_bits
         if x is None:
             return self._quantised_z(self.y, spec.z_shift)
-        product_x = product(self.backward, *x)
+        product_x = self.products["h"](*x)
         sums = [(y - g) << frac_bits for y, g in zip(self.y, product_x, strict=True)]
         if each.momentum.terms:
             momentum = each.momentum.scaled(frac_bits)
@@ -176,7 +190,7 @@ class _Detection:
     def _estimate(self, name: str, gain, z: list[np.ndarray], x=None) -> list[np.ndarray]:
         spec, frac_bits = self.spec, self.spec.gain_frac_bits
         scaled = gain.scaled(frac_bits)
-        exact = product(self.forward[name], *z)
+        exact = self.products[name](*z)
         sums = [scaled * shift_round(part, spec.u_shift) for part in exact]
         if x is not None:
             sums = [s + (part << frac_bits) for s, part in zip(sums, x, strict=True)]

@@ -47,7 +47,19 @@ every other round:
     r  = quantise((x << Gb) + g_t u, Gb - r_frac_bits, r)
 
 with b_1 = 0 for "lmmse" (z0 is not used again), and x = eta_t(r) after every round but the last.
-H x, W z and W0 z0 are exact sums; shift_round(v, s) is (v + 2^(s-1)) >> s, and v for s = 0.
+shift_round(v, s) is (v + 2^(s-1)) >> s, and v for s = 0.
+
+H x, W z and W0 z0 are sums over bit planes k of 2^k P_k. A part of P_k is the sum over groups of
+table words; a group is four users (H) or four antennas (W, W0), counted from the first, and its
+table word is the sum of the group's entries under the signs of the plane,
+
+    sum over the group of  m_re a + m_im b,   a, b = (s_re, -s_im) for the real part of the product,
+                                                     (s_im,  s_re) for the imaginary part,
+
+s the +-1 of plane k, saturated to +-(2^(table_bits-1) - 1) table steps. A table step is 2 value
+steps of a mid-rise matrix (sums of an even number of odd values are even) and 1 of a mid-tread one.
+Where no table saturates these are the exact products; a group does not saturate if the sum of all
+its |m_re| + |m_im| is within that range, whatever the signs.
 
 ``eta`` is 2^(x.bits-1) - 1 thresholds, rising (equal ones skip values): the magnitude of x is
 1 + 2 * (number of thresholds <= |r|), its sign is that of r. r is odd, so there is no zero; a
@@ -66,11 +78,12 @@ bit 0, of (r - level)^2, a multiple of 4 U, and
 l the ``llr_gain`` times 2^Lb, Lb its own fraction bits, to -(2^(llr_bits-1)-1) .. 2^(llr_bits-1)-1.
 Both are functions of r alone: :func:`quant.mimo_detector.tables` has them, and eta, as tables of r.
 
-Saturation is never an error. Counted are: parts of H, W and W0 beyond their words (of a channel),
-parts of y beyond its word (of a vector), vectors whose z, and whose r, left its word in any round
-or the start. Hardware shows those of the channel as a count, those of y and r with each vector;
-those of z are counted by golden and the C model alone. Sums and tables of sums are wide enough for
-every input (``accumulator_bits``): they cannot saturate.
+Saturation is never an error. Counted are, of a channel: parts of H, W and W0 beyond their words,
+and groups whose tables saturate for some signs (``table_bits``; rows times groups of all matrices);
+of a vector: parts of y beyond its word, and whether z, and whether r, left its word in any round or
+the start. Hardware shows those of the channel as counts, those of y and r as flags with each
+vector; that of z is counted by golden and the C model alone. Sums of table words are wide enough
+for every input (``accumulator_bits``): they cannot saturate.
 """
 
 from dataclasses import dataclass, field, fields
@@ -91,6 +104,8 @@ BITS_PER_AXIS = {"qpsk": 1, "16qam": 2, "64qam": 3}
 WEIGHTS = ("matched", "whitened")
 MOST_ROUNDS = 64
 STEP_RANGE = 1e-9, 1e9
+GROUP = 4
+"""Users (H) or antennas (W, W0) whose entries a table sums up."""
 MAX_ACCUMULATOR_BITS = 53
 """Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
@@ -131,6 +146,7 @@ class DetectorSpec(document.Document):
     constellation : "qpsk", "16qam" or "64qam"
     weights, alpha : what the host makes of H; alpha is 0 for "matched"
     h, w, y, z, x, r : words of H, of W and W0, of what is received, residual, symbols, estimate
+    table_bits : of a word of the tables of sums of H, W and W0
     h_step, w_step : sizes of a value step of H and W
     unit : odd, value steps of x in half the distance of neighbouring symbols
     y_shift, z_shift, u_shift, r_frac_bits : scales, see the module
@@ -151,6 +167,7 @@ class DetectorSpec(document.Document):
     z: Word
     x: Word
     r: Word
+    table_bits: int
     h_step: float
     w_step: float
     unit: int
@@ -257,6 +274,11 @@ class DetectorSpec(document.Document):
         """What a channel consists of, in the order in which it is loaded."""
         return ("h", "w") if self.start is None else ("h", "w", "w0")
 
+    @property
+    def table_maximum(self) -> int:
+        """Largest table word, in table steps."""
+        return (1 << (self.table_bits - 1)) - 1
+
     @cached_property
     def accumulator_bits(self) -> dict[str, int]:
         """Two's complement widths that provably hold every sum, from the words' ranges."""
@@ -353,6 +375,7 @@ def _check(spec: DetectorSpec) -> None:
         words.check(name, getattr(spec, name))
     for name in ("y", "z", "x", "r"):
         words.check(name, getattr(spec, name), ("mid_rise",))
+    whole("table_bits", spec.table_bits, 2, 20)
     whole("x.bits", spec.x.bits, 2, 8)
     whole("r.bits", spec.r.bits, 2, 12)
     number("h_step", spec.h_step, *STEP_RANGE)
