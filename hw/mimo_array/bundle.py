@@ -87,6 +87,6 @@ def operand_layout(g: ArrayGeometry) -> data.StructLayout:
             "cell": place_bits(g.cells),
             "operand": OPERAND_BITS,
             "first_sums": 1,
-            "lanes": data.ArrayLayout(signed(g.table_bits), PAIRS),
+            "lanes": data.ArrayLayout(signed(g.sum_bits), PAIRS),
         }
     )

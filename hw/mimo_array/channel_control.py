@@ -24,6 +24,7 @@ class ChannelControl(wiring.Component):
     saturated : parts beyond full scale in the channel in service
     operand, writing : to the arrays
     forward_due : where there are several matrices, see :class:`~hw.mimo_array.writer.TableWriter`
+    tables_saturated : where table words can saturate: groups for which they do, in service
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -41,6 +42,7 @@ class ChannelControl(wiring.Component):
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
                 **({"forward_due": Out(1)} if g.matrices > 1 else {}),
+                **({"tables_saturated": Out(COUNT_BITS)} if g.saturates else {}),
             }
         )
 
@@ -72,6 +74,9 @@ class ChannelControl(wiring.Component):
                 self.number.eq(self.number + 1),
                 self.saturated.eq(memory.saturated),
             ]
+        if self.geometry.saturates:
+            with m.If(switched):
+                m.d.sync += self.tables_saturated.eq(writer.saturated)
         with m.FSM():
             with m.State("receive"):
                 m.d.comb += memory.accept.eq(~memory.complete)

@@ -36,6 +36,7 @@ class Sizes:
     w_bits : of a part of a residual, mid-rise ; symbol_bits : of a symbol's part; 0: none enter
     rounds : matched filter and iterations
     unfolded : an array for every round
+    table_bits : of a table word, at most; None: of the largest sum
     """
 
     antennas: int
@@ -48,6 +49,7 @@ class Sizes:
     symbol_bits: int
     rounds: int
     unfolded: bool
+    table_bits: int | None = None
 
 
 class ArrayGeometry:
@@ -65,7 +67,6 @@ class ArrayGeometry:
     * ``conjugate`` : the backward product is H^H w; otherwise it is that of the transpose
     * ``matrices`` : that are loaded: one for both products, or one for the backward product and
         one or two for the forward product (the second serves each vector's first round)
-    * ``even_groups`` : see :mod:`hw.mimo_array.writer`
 
     Attributes
     ----------
@@ -82,7 +83,6 @@ class ArrayGeometry:
     input_values = 1
     conjugate = True
     matrices = 1
-    even_groups = False
 
     def element(self, round_: int) -> wiring.Component:
         """The element-wise function, for an array whose first round is this."""
@@ -127,15 +127,27 @@ class ArrayGeometry:
     @property
     def table_scale(self) -> int:
         """Table sums are in units of this: a sum of eight odd entries is even."""
-        return 2 if self.h_mid_rise or self.even_groups else 1
+        return 2 if self.h_mid_rise else 1
 
     @property
-    def table_maximum(self) -> int:
-        return INDEX_BITS * self.sizes.h_maximum // self.table_scale
+    def sum_bits(self) -> int:
+        """Of a group's sum, exact."""
+        return signed_bits(INDEX_BITS * self.sizes.h_maximum // self.table_scale)
 
     @property
     def table_bits(self) -> int:
-        return signed_bits(self.table_maximum)
+        """Of a table word, which saturates where it has fewer bits than the sum."""
+        return min(self.sum_bits, self.sizes.table_bits or self.sum_bits)
+
+    @property
+    def saturates(self) -> bool:
+        return self.table_bits < self.sum_bits
+
+    @property
+    def table_maximum(self) -> int:
+        if self.saturates:
+            return (1 << (self.table_bits - 1)) - 1
+        return INDEX_BITS * self.sizes.h_maximum // self.table_scale
 
     @property
     def operand_bits(self) -> int:

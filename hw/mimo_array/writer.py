@@ -1,10 +1,4 @@
-"""The tables of a new channel: operands for all cells' builders, then the steps they all take.
-
-Even groups: the lowest bit of a signed sum of eight mid-tread codes is the parity of the codes,
-whatever the signs. Where the host makes every group's sum even, tables need not store that bit.
-The builders make sure of it: the lowest bit of a group's last part (the imaginary part of the last
-entry that exists) is taken as the parity of the other parts'.
-"""
+"""The tables of a new channel: operands for all cells' builders, then the steps they all take."""
 
 from dataclasses import dataclass
 
@@ -14,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.mimo_array.bundle import build_layout, operand_layout, place_bits
-from hw.mimo_array.channel import ChannelMemory
+from hw.mimo_array.channel import COUNT_BITS, ChannelMemory
 from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 READS = GROUP * PAIRS  # channel entries of a table word
@@ -88,6 +82,7 @@ class TableWriter(wiring.Component):
     operand : to the chain, registered
     writing : for the control, to be registered there
     forward_due : where there are several matrices: a forward table waits for idle cycles
+    saturated : where table words can saturate: groups whose tables do for some signs, at ``done``
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -108,6 +103,7 @@ class TableWriter(wiring.Component):
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
                 **({"forward_due": Out(1)} if g.matrices > 1 else {}),
+                **({"saturated": Out(COUNT_BITS)} if g.saturates else {}),
             }
         )
 
@@ -207,12 +203,9 @@ class TableWriter(wiring.Component):
         arrived = late["read"]
         odd = g.h_mid_rise
         codes = (self.real, self.imaginary)
-        if g.even_groups:
-            ends = Mux(table.forward, antenna == g.antennas - 1, user == g.users - 1)
-            ends = delayed(m, ends | (item == GROUP - 1), latency, "ends_late")
-            values = self._even(m, late, codes, ends)
-        else:
-            values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
+        values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
+        if g.saturates:
+            self._count(m, late, values)
         entry = signed(g.operand_bits)
         first, second = (
             [Signal(entry, name=f"lane{lane_}_{part}") for part in range(2)] for lane_ in (0, 1)
@@ -223,7 +216,7 @@ class TableWriter(wiring.Component):
         for register, value in zip(second, values, strict=True):
             m.d.sync += register.eq(value)
         sums = [
-            [Signal(signed(g.table_bits + 1), name=f"total{n}_{part}") for part in range(2)]
+            [Signal(signed(g.sum_bits + 1), name=f"total{n}_{part}") for part in range(2)]
             for n in range(PAIRS)
         ]
         for n in range(PAIRS):
@@ -257,7 +250,7 @@ class TableWriter(wiring.Component):
             ]
         total_next = Signal()
         m.d.sync += total_next.eq(late["valid"] & (arrived == READS))
-        kept = [Signal(signed(g.table_bits + 1), name=f"kept{n}") for n in range(PAIRS)]
+        kept = [Signal(signed(g.sum_bits + 1), name=f"kept{n}") for n in range(PAIRS)]
         m.d.sync += [k.eq(re + im) for k, (re, im) in zip(kept, sums, strict=True)]
         with m.If(total_next):
             m.d.sync += [
@@ -268,21 +261,31 @@ class TableWriter(wiring.Component):
                 operand.cell.eq(operand.cell),
             ]
 
-    def _even(self, m: Module, late: dict, codes: tuple, ends) -> list:
-        """Real and imaginary code; a group's last part makes the group's sum even."""
-        real, imaginary = codes
-        odd = Signal(PAIRS)  # by lane: the sum so far
-        lane = late["read"][0]
-        so_far = Mux(lane, odd[1], odd[0])
-        with m.If(late["valid"] & (late["read"] == READS)):
-            m.d.sync += odd.eq(0)
-        with m.Elif(late["valid"] & late["present"]):
-            for n in range(PAIRS):
-                with m.If(lane == n):
-                    m.d.sync += odd[n].eq(so_far ^ real[0] ^ imaginary[0])
-        lowest = Mux(ends, so_far ^ real[0], imaginary[0])
-        found = (real, Cat(lowest, imaginary[1:]))
-        return [Mux(late["present"], code, 0) for code in found]
+    def _count(self, m: Module, late: dict, values: list) -> None:
+        """A group's largest sum over all signs is that of its magnitudes."""
+        g = self.geometry
+        limit = g.table_maximum * g.table_scale
+        largest = Signal(range(2 * g.sizes.h_maximum + 1))
+        lane, begins, added = Signal(), Signal(), Signal()
+        m.d.sync += [
+            largest.eq(sum(abs(value.as_signed()) for value in values)),
+            lane.eq(late["read"][0]),
+            begins.eq(late["read"][1:] == 0),
+            added.eq(late["valid"] & (late["read"] != READS)),
+        ]
+        beyond = Signal(PAIRS)
+        for n in range(PAIRS):
+            peak = Signal(range(INDEX_BITS * g.sizes.h_maximum + 1), name=f"peak{n}")
+            with m.If(added & (lane == n)):
+                m.d.sync += peak.eq(Mux(begins, 0, peak) + largest)
+            m.d.comb += beyond[n].eq(peak > limit)
+        ends, count = Signal(), self.saturated
+        m.d.sync += ends.eq(late["valid"] & (late["read"] == READS))
+        total = count + beyond[0] + beyond[1]
+        with m.If(self.start):
+            m.d.sync += count.eq(0)
+        with m.Elif(ends):
+            m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))
 
     def _steps(self, m: Module, table, step, stepped) -> None:
         """Step n > 0 turns the operand of its lowest set bit; its address is its Gray code."""
