@@ -9,9 +9,11 @@ import numpy as np
 from model import cli
 from model.errors import InputError
 from model.mimo.options import add_system_options
-from model.mimo_detector import soft
+from model.mimo_detector import networks, soft
 from model.mimo_detector.channels import CHANNELS
 from model.mimo_detector.losses import LOSSES
+from model.mimo_detector.network import Network
+from model.mimo_detector.networks import NETWORKS
 from model.mimo_detector.parameters import ETAS, MOST_ROUNDS, STARTS, WEIGHTS
 from model.mimo_detector.system import System
 from model.mimo_detector.training import DetectorPlan, DetectorTrainer
@@ -36,6 +38,7 @@ EXAMPLE = (
     + CHECKPOINT_NOTE
 )
 NOISE_BLOCKS = 500
+PROJECTED_GRADIENT = "projected-gradient"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +52,11 @@ def parser() -> argparse.ArgumentParser:
     detector = p.add_argument_group("detector")
     detector.add_argument("--code", required=True, help="mimo_detector")
     add_system_options(detector, size)
-    detector.add_argument("--rounds", type=int, default=3, help="T (default 3)")
+    detector.add_argument(
+        "--detector", choices=(PROJECTED_GRADIENT, *NETWORKS), default=PROJECTED_GRADIENT,
+        help=f"{PROJECTED_GRADIENT} (default), or one to compare it with",
+    )  # fmt: skip
+    detector.add_argument("--rounds", type=int, default=3, help="T, rounds or layers (default 3)")
     detector.add_argument(
         "--start", choices=STARTS, default="zero", help="x_0: zero (default), or W0 y of the host"
     )
@@ -59,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     detector.add_argument("--eta", choices=ETAS, default="posterior", help="(default posterior)")
     detector.add_argument("--no-momentum", action="store_true", help="b_t = 0")
+    detector.add_argument(
+        "--numbers", type=int, choices=(2, 4), default=4, help="oamp-net: a round (default 4)"
+    )
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES, "channels a step ")
     training.add_argument(
@@ -90,23 +100,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         **loop_options(args), vectors=args.vectors, snr_db=tuple(args.snr),
         channel=args.channel, incremental=args.incremental,
     )  # fmt: skip
-    system = System(args.antennas, args.users, args.modulation)
-    detector = UnfoldedDetector(
-        system, args.rounds, args.start, args.weights, args.eta, not args.no_momentum
-    )
+    detector = detector_of(args)
 
     def save(record: dict) -> None:
         detector.llr_noise = llr_noise(detector, plan)
-        detector.export(record).save(args.out)
+        if isinstance(detector, UnfoldedDetector):
+            detector.export(record).save(args.out)
+        else:
+            networks.save(detector, args.out, record)
 
     trainer = DetectorTrainer(detector, plan, checkpoint_of(args.out))
-    name = f"{args.code} {system}"
-    return execute(
-        trainer, args, argv, f"{name}, {args.rounds} rounds", "channels", {}, save
-    )
+    name = f"{args.code} {detector.system}, {args.detector}, {args.rounds} rounds"
+    return execute(trainer, args, argv, name, "channels", {}, save)
 
 
-def llr_noise(detector: UnfoldedDetector, plan: DetectorPlan) -> float:
+def detector_of(args: argparse.Namespace) -> Network:
+    """Return the untrained detector that the options describe."""
+    system = System(args.antennas, args.users, args.modulation)
+    if args.detector == PROJECTED_GRADIENT:
+        return UnfoldedDetector(
+            system, args.rounds, args.start, args.weights, args.eta, not args.no_momentum
+        )
+    for name in ("start", "weights", "eta", "no_momentum"):
+        if getattr(args, name) != parser().get_default(name):
+            option = "--" + name.replace("_", "-")
+            raise InputError(f"{option} is an option of {PROJECTED_GRADIENT}, not {args.detector}")
+    more = {"numbers": args.numbers} if args.detector == "oamp-net" else {}
+    return NETWORKS[args.detector](system, args.rounds, **more)
+
+
+def llr_noise(detector: Network, plan: DetectorPlan) -> float:
     """Return the noise deviation of the best LLRs on blocks that training has not seen."""
     rng = np.random.default_rng([plan.seed, plan.steps])
     snr_db = rng.uniform(*plan.snr_db, size=NOISE_BLOCKS)

@@ -11,7 +11,7 @@ from model.losses import iteration_weights
 from model.mimo_detector import real
 from model.mimo_detector.channels import CHANNELS
 from model.mimo_detector.losses import LOSSES
-from model.mimo_detector.unfolded import UnfoldedDetector
+from model.mimo_detector.network import Network
 from model.training_loop import LoopPlan, TrainingLoop, check_range, depth_of_stage
 
 
@@ -65,7 +65,7 @@ class DetectorTrainer(TrainingLoop):
 
     def __init__(
         self,
-        detector: UnfoldedDetector,
+        detector: Network,
         plan: DetectorPlan,
         checkpoint: str | Path | None = None,
     ) -> None:
@@ -84,13 +84,8 @@ class DetectorTrainer(TrainingLoop):
     def prepare(self, step: int) -> None:
         """At the start of a stage the new round takes over the numbers of the one before."""
         depth = self.depth(step)
-        if step == 0 or self.depth(step - 1) == depth:
-            return
-        with torch.no_grad():
-            for values in (self.detector.gamma, self.detector.theta, self.detector.momentum):
-                # b_1 multiplies nothing and is 0, nothing to take over.
-                if values is not self.detector.momentum or depth > 2:
-                    values[depth - 1 :] = values[depth - 2]
+        if step > 0 and self.depth(step - 1) != depth:
+            self.detector.grow(depth)
 
     def loss(self, step: int) -> torch.Tensor:
         """Return the loss on the blocks of a step."""
@@ -99,11 +94,11 @@ class DetectorTrainer(TrainingLoop):
         snr_db = rng.uniform(*plan.snr_db, size=plan.batch)
         blocks = detector.system.blocks(plan.batch, plan.vectors, plan.channel, snr_db, rng)
         depth = self.depth(step)
-        found = detector.iterates(blocks, depth)
+        found = detector.outputs(blocks, depth)
         sent, points = real.vectors(torch.from_numpy(blocks.symbols)), detector.system.constellation
         total = torch.zeros(())
         for t, weight in enumerate(iteration_weights(depth, plan.discount)):
             if weight > 0:
-                loss = LOSSES[plan.loss](found[t], detector.theta[t].abs(), sent, points)
+                loss = LOSSES[plan.loss](*found[t], sent, points)
                 total = total + float(weight) * loss
         return total

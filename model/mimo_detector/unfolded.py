@@ -20,6 +20,8 @@ MIMO channels", arXiv:1806.10827 (TPG); Takabe et al., IEEE Access 7, 2019; Dono
 Montanari, "Message passing algorithms for compressed sensing", PNAS 106 (45), 2009 (the momentum).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -27,11 +29,12 @@ from torch import Tensor, nn
 from model.errors import InputError
 from model.mimo_detector import linear, real
 from model.mimo_detector.eta import ETAS
+from model.mimo_detector.network import Network, Output
 from model.mimo_detector.parameters import DetectorParameters
 from model.mimo_detector.system import Blocks, System
 
 
-class UnfoldedDetector(nn.Module):
+class UnfoldedDetector(Network):
     """A detector with three numbers a round.
 
     Args:
@@ -43,7 +46,6 @@ class UnfoldedDetector(nn.Module):
     Attributes:
         gamma, momentum, theta: (T,) parameters.
         theta_0, alpha: () parameters where they belong, else None.
-        llr_noise: Deviation of the noise an axis for LLRs, set by ``model.mimo_detector.soft``.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class UnfoldedDetector(nn.Module):
         eta: str = "posterior",
         with_momentum: bool = True,
     ) -> None:
-        super().__init__()
+        super().__init__(system, rounds)
         momentum = np.where(np.arange(rounds) > 0, 0.2 if with_momentum else 0.0, 0.0)
         unit = system.constellation.unit
         initial = DetectorParameters(
@@ -63,7 +65,7 @@ class UnfoldedDetector(nn.Module):
             np.full(rounds, 0.6 * unit), 0.8 * unit if start == "lmmse" else None,
             0.5 if weights == "whitened" else None, 0.6 * unit, eta,
         )  # fmt: skip
-        self.system, self.start, self.weights, self.eta = system, start, weights, eta
+        self.start, self.weights, self.eta = start, weights, eta
         self.with_momentum = with_momentum
         self.gamma, self.momentum, self.theta = (
             nn.Parameter(torch.from_numpy(values).float())
@@ -74,61 +76,43 @@ class UnfoldedDetector(nn.Module):
             None if value is None else nn.Parameter(torch.tensor(float(value)))
             for value in (initial.theta_0, initial.alpha)
         )
-        self.llr_noise = initial.llr_noise
 
-    @property
-    def rounds(self) -> int:
-        """T, the number of rounds after the start."""
-        return len(self.gamma)
-
-    def iterates(self, blocks: Blocks, first: int | None = None) -> list[Tensor]:
-        """Return r_1 ... r_first (default r_T), each (blocks, 2 users, vectors) float.
-
-        Args:
-            blocks: What a receiver has; symbols and bits are not looked at.
-            first: Run only so many rounds.
-        """
-        y, matrix, rows = self._prepared(blocks)
-        eta, points = ETAS[self.eta], self.system.constellation
+    def outputs(self, blocks: Blocks, first: int | None = None) -> list[Output]:
+        """Return (r_1, theta_1) ... of the first (default all) rounds."""
+        y, matrix, adjoint = self.received(blocks)
+        eta, points, theta = ETAS[self.eta], self.system.constellation, self.theta.abs()
+        weighted = self._weighting(blocks, adjoint)
         if self.start == "lmmse":
             w0 = linear.weights("lmmse", blocks.channel, blocks.noise_power)
             x = eta(real.matrices(torch.from_numpy(w0)) @ y, points, self.theta_0.abs())
             z = y - matrix @ x
         else:
             x, z = None, y
-        found = []
+        found: list[Output] = []
         for t in range(self.rounds if first is None else first):
             if t > 0:
-                x = eta(found[-1], points, self.theta[t - 1].abs())
+                x = eta(found[-1][0], points, theta[t - 1])
                 z = y - matrix @ x + self.momentum[t] * z
-            step = self.gamma[t] * rows(z)
-            found.append(step if x is None else x + step)
+            step = self.gamma[t] * weighted(z)
+            found.append((step if x is None else x + step, theta[t]))
         return found
 
-    def _prepared(self, blocks: Blocks):
-        """y and H as real tensors, and the product with W as a function of z."""
-        channel = torch.from_numpy(blocks.channel)
-        size = (self.system.antennas, self.system.users)
-        if channel.ndim != 3 or tuple(channel.shape[1:]) != size:
-            raise InputError(
-                f"channel has shape {tuple(channel.shape)}, expected (blocks, {size[0]}, {size[1]})"
-            )
-        received = torch.from_numpy(blocks.received)
-        if received.ndim != 3 or tuple(received.shape[:2]) != tuple(channel.shape[:2]):
-            raise InputError(
-                f"received has shape {tuple(received.shape)}, "
-                f"expected ({channel.shape[0]}, {size[0]}, vectors)"
-            )
-        matrix = real.matrices(channel)
-        adjoint = matrix.transpose(1, 2)
-        if self.weights == "matched":
-            norms = matrix.square().sum(dim=1)[..., None]
-            if (norms == 0).any():
-                block, user = (int(i) for i in (norms[..., 0] == 0).nonzero()[0])
-                raise InputError(f"channel {block}: column of user {user % size[1]} is zero")
-            return real.vectors(received), matrix, lambda z: (adjoint @ z) / norms
-        inverse = self._whitening(channel)
-        return real.vectors(received), matrix, lambda z: adjoint @ (inverse @ z)
+    def grow(self, depth: int) -> None:
+        """Round ``depth`` starts from the numbers of the round before; b_1 is no momentum."""
+        with torch.no_grad():
+            for values in (self.gamma, self.theta, self.momentum)[: 3 if depth > 2 else 2]:
+                values[depth - 1 :] = values[depth - 2]
+
+    def _weighting(self, blocks: Blocks, adjoint: Tensor) -> Callable[[Tensor], Tensor]:
+        """The product W z as a function of z."""
+        if self.weights == "whitened":
+            inverse = self._whitening(torch.from_numpy(blocks.channel))
+            return lambda z: adjoint @ (inverse @ z)
+        norms = adjoint.square().sum(dim=2, keepdim=True)
+        if (norms == 0).any():
+            block, user = (int(i) for i in (norms[..., 0] == 0).nonzero()[0])
+            raise InputError(f"channel {block}: column of user {user % self.system.users} is 0")
+        return lambda z: (adjoint @ z) / norms
 
     def _whitening(self, channel: Tensor) -> Tensor:
         """(H H^H + |alpha| I)^-1 as a real matrix, with its gradient in alpha.
@@ -143,22 +127,9 @@ class UnfoldedDetector(nn.Module):
             return inverse
         return inverse - (alpha - alpha.detach()) * (inverse @ inverse)
 
-    def forward(self, blocks: Blocks) -> Tensor:
-        """Return r_T, (blocks, 2 users, vectors) float."""
-        return self.iterates(blocks)[-1]
-
-    @torch.no_grad()
-    def detect(self, blocks: Blocks) -> np.ndarray:
-        """Return r_T as (blocks, users, vectors) complex64, without gradients."""
-        return real.to_complex(self(blocks)).numpy()
-
     def options(self) -> dict:
         """Return the choices that shape the detector, as JSON values."""
-        return {
-            "antennas": self.system.antennas,
-            "users": self.system.users,
-            "modulation": self.system.modulation,
-            "rounds": self.rounds,
+        return super().options() | {
             "start": self.start,
             "weights": self.weights,
             "eta": self.eta,
