@@ -62,16 +62,12 @@ class ChannelMemory(wiring.Component):
         last_user = Signal(init=int(g.rows == 1))  # known long before the row ends
         bits, half = g.h_bits, half_bits(g)
         parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
-        # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
-        lowest = -(1 << (bits - 1)) + (not g.h_mid_rise)
-        highest = (1 << (bits - 1)) - 1
-        below = [part < lowest for part in parts]
-        above = [part > highest for part in parts]
-        codes = [
-            Mux(low, lowest, Mux(high, highest, part))[:bits]
-            for part, low, high in zip(parts, below, above, strict=True)
-        ]
-        beyond = Cat(*(low | high for low, high in zip(below, above, strict=True)))
+        codes, beyond = self._clipped(parts, g.first_bits)
+        if g.matrices > 1 and g.later_bits != g.first_bits:
+            later = user >= g.users
+            of_later = self._clipped(parts, g.later_bits)
+            codes = [Mux(later, *pair) for pair in zip(of_later[0], codes, strict=True)]
+            beyond = Mux(later, of_later[1], beyond)
         count = Signal(COUNT_BITS)
         m.d.comb += [
             self.i.ready.eq(open_),
@@ -118,3 +114,17 @@ class ChannelMemory(wiring.Component):
             self.imaginary.eq(store.r_data[bits:]),
         ]
         return m
+
+    def _clipped(self, parts: list, word_bits: int) -> tuple[list, Cat]:
+        """Codes of a word of so many bits, and which parts were beyond it."""
+        g = self.geometry
+        # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
+        lowest = -(1 << (word_bits - 1)) + (not g.h_mid_rise)
+        highest = (1 << (word_bits - 1)) - 1
+        below = [part < lowest for part in parts]
+        above = [part > highest for part in parts]
+        codes = [
+            Mux(low, lowest, Mux(high, highest, part))[: g.h_bits]
+            for part, low, high in zip(parts, below, above, strict=True)
+        ]
+        return codes, Cat(*(low | high for low, high in zip(below, above, strict=True)))

@@ -36,6 +36,7 @@ class Sizes:
     w_bits : of a part of a residual, mid-rise ; symbol_bits : of a symbol's part; 0: none enter
     rounds : matched filter and iterations
     unfolded : an array for every round
+    later_bits : of the codes of matrices behind the first; None: as the first's
     table_bits : of a table word, at most; None: of the largest sum
     """
 
@@ -49,6 +50,7 @@ class Sizes:
     symbol_bits: int
     rounds: int
     unfolded: bool
+    later_bits: int | None = None
     table_bits: int | None = None
 
 
@@ -65,6 +67,7 @@ class ArrayGeometry:
         with its vector, ``input_values`` of them at once; then ``element(round_)`` has it as
         ``received``, and ``element_fields`` has ``first``: the values of a new vector pass
     * ``conjugate`` : the backward product is H^H w; otherwise it is that of the transpose
+    * ``first_bits``, ``later_bits`` : of codes of the first matrix and of those behind it
     * ``matrices`` : that are loaded: one for both products, or one for the backward product and
         one or two for the forward product (the second serves each vector's first round)
 
@@ -92,7 +95,9 @@ class ArrayGeometry:
         self.sizes = sizes
         self.antennas, self.users, self.rounds = sizes.antennas, sizes.users, sizes.rounds
         self.unfolded = sizes.unfolded
-        self.h_bits, self.h_mid_rise = sizes.h_bits, sizes.h_mid_rise
+        self.h_mid_rise = sizes.h_mid_rise
+        self.first_bits, self.later_bits = sizes.h_bits, sizes.later_bits or sizes.h_bits
+        self.h_bits = max(self.first_bits, self.later_bits)
         self.x_bits, self.w_bits, self.symbol_bits = sizes.x_bits, sizes.w_bits, sizes.symbol_bits
         self.cells = -(-sizes.antennas // GROUP)
         self.user_groups = -(-sizes.users // GROUP)
