@@ -26,7 +26,7 @@ namespace {
     X(s_axis_tkeep) X(s_axis_tuser) X(m_axis_tkeep)                                               \
     X(m_axis_tdata) X(m_axis_tvalid) X(m_axis_tready) X(m_axis_tlast) X(m_axis_tuser)             \
     X(frame_dropped) X(channel_dropped) X(channel_number) X(channel_saturated)                    \
-    X(coefficient_write) X(coefficient_index) X(coefficient_value)                                \
+    X(tables_saturated) X(coefficient_write) X(coefficient_index) X(coefficient_value)            \
     X(s_axil_awvalid) X(s_axil_wvalid) X(s_axil_bready) X(s_axil_arvalid) X(s_axil_rready)
 PORTS(OPTIONAL)
 
