@@ -163,7 +163,7 @@ BAD_SPECS = {
     "no rounds": ({"rounds": ()}, "rounds: 0 given, 1 to 64"),
     "llr": ({"llr_bits": 9}, "llr_bits is 9"),
     "step": ({"h_step": float("nan")}, "h_step is nan"),
-    "widths": ({"y_shift": 24, "z_shift": 24, "y": Word(16, "mid_rise")}, None),
+    "widths": ({"y_shift": 24, "z_shift": 24, "y": Word(12, "mid_rise")}, None),
 }
 
 

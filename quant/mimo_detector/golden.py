@@ -139,7 +139,7 @@ class _Detection:
     """One batch on its way; parts are pairs (real, imaginary) of arrays (..., vectors, n)."""
 
     def __init__(self, spec: DetectorSpec, matrices: Matrices, y: np.ndarray):
-        _check(spec, matrices, y)
+        check_detection(spec, matrices, y)
         self.spec = spec
         widths = spec.accumulator_bits
         integer = np.int32 if max(widths.values()) <= _INT32_BITS else np.int64
@@ -211,7 +211,7 @@ def _offset_codes(word: Word, values: np.ndarray) -> np.ndarray:
     return (values + word.maximum) >> 1
 
 
-def _check(spec: DetectorSpec, matrices: Matrices, y: np.ndarray) -> None:
+def check_detection(spec: DetectorSpec, matrices: Matrices, y: np.ndarray) -> None:
     shapes = {"h": (spec.antennas, spec.users, 2), "w": (spec.users, spec.antennas, 2)}
     shapes["w0"] = shapes["w"]
     for name in spec.matrices:

@@ -376,8 +376,8 @@ def _check(spec: DetectorSpec) -> None:
     for name in ("y", "z", "x", "r"):
         words.check(name, getattr(spec, name), ("mid_rise",))
     whole("table_bits", spec.table_bits, 2, 20)
-    whole("x.bits", spec.x.bits, 2, 8)
-    whole("r.bits", spec.r.bits, 2, 12)
+    for name, most in (("y", 12), ("z", 12), ("x", 8), ("r", 12)):
+        whole(f"{name}.bits", getattr(spec, name).bits, 2, most)
     number("h_step", spec.h_step, *STEP_RANGE)
     number("w_step", spec.w_step, *STEP_RANGE)
     whole("unit", spec.unit, 1, spec.x.maximum // spec.largest_symbol)

@@ -9,36 +9,7 @@ struct Engine {
     void (*draw)(const Link&, const Origin&, int64_t, int64_t, float*, int8_t*, float*);
 };
 
-//include widths.cpp
-const Engine* of_bytes([[maybe_unused]] int bytes) {
-#if defined(CM_X86) && CM_WITH(64)
-    if (bytes == 64) return &bytes64::engine;
-#endif
-#if defined(CM_X86) && CM_WITH(32)
-    if (bytes == 32) return &bytes32::engine;
-#endif
-#if CM_WITH(16)
-    return &bytes16::engine;
-#else
-    std::abort();  // no other size is ever in use
-#endif
-}
-
-const Engine*& chosen() {
-    static const Engine* engine = of_bytes(widest_vectors());
-    return engine;
-}
-
-template <class Work>
-int guarded(const Work& work) {
-    try {
-        work();
-    } catch (...) {
-        return -1;
-    }
-    return 0;
-}
-
+//include chosen.cpp
 template <class Real>
 int64_t quantise_channel(const Real* parts, int64_t count, int32_t* values) {
     int64_t saturated = 0;
@@ -54,15 +25,7 @@ int CM_NAME(abi)(void) { return 1; }
 const char* CM_NAME(spec_sha)(void) { return spec_sha; }
 int CM_NAME(antennas)(void) { return antennas; }
 int CM_NAME(users)(void) { return users; }
-int CM_NAME(lanes)(void) { return chosen()->lanes; }
-int CM_NAME(vector_bytes)(void) { return chosen()->bytes; }
-
-int CM_NAME(use_vector_bytes)(int bytes) {
-    const int due = bytes == 0 ? widest_vectors() : bytes;
-    if (!has_vectors(due)) return -1;
-    chosen() = of_bytes(due);
-    return 0;
-}
+//include vector_sizes.cpp
 
 int64_t CM_NAME(quantise_channel)(const float* parts, int64_t count, int32_t* values) {
     return quantise_channel(parts, count, values);
