@@ -8,12 +8,9 @@ from hw.lib.memory import BlockMemory
 from hw.lib.queue import MemoryQueue
 from hw.mimo_array.geometry import ceil_log2
 from hw.mimo_array.timing import regions
-from hw.mimo_detector.geometry import Geometry
+from hw.mimo_detector.geometry import FETCH_CYCLES, Geometry
 from hw.mimo_detector.timing import Timing
 from hw.mimo_detector.words import result_bits, result_bytes
-
-FETCH_CYCLES = BlockMemory.latency_cycles + 2
-"""Of a word of results beside the beats that it is."""
 
 
 class Collector(wiring.Component):

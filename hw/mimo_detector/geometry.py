@@ -12,6 +12,8 @@ from model.errors import InputError
 from quant.mimo_detector.spec import DetectorSpec
 
 MOST_COEFFICIENT_BITS = 18  # what one multiplier of the device takes
+FETCH_CYCLES = 4
+"""Of a word of results in the collector, beside the beats that it is."""
 _TABLE_PLACES = 1024  # words of 18 bits of a block RAM
 _FEW_USERS, _SHORT_WINDOW, _LONG_WINDOW = 32, CELL_VALUES + 4, 24
 
@@ -61,6 +63,12 @@ class Geometry(ArrayGeometry):
         self.unit_users = -(-self.lanes // self.units)
         self.antennas_per_beat = self._antennas_per_beat()
         self.input_values = 2 * self.antennas_per_beat
+        cycles = self.users + FETCH_CYCLES * len(self.word_places)
+        if cycles > self.period:
+            raise InputError(
+                f"users is {self.users}: results take {cycles} cycles to leave, "
+                f"{self.rounds} rounds take {self.period}; with more --passes they have more"
+            )
         for name, bits in (("momentum", self.momentum_bits), ("gain", self.gain_bits)):
             if bits > MOST_COEFFICIENT_BITS:
                 raise InputError(
