@@ -206,9 +206,9 @@ class Detector(wiring.Component):
         """
         g, timing = self.geometry, self.timing
         ahead = TURN_CYCLES + 1  # what is said is a register
-        head = self._counter(m, "head_ahead", timing.load - ahead)
+        head = self._counter(m, "head_ahead", timing.load + 1 - ahead)
         forward = self._counter(m, "forward_ahead", timing.forward - 1 - ahead)
-        works = (head.cycle != 0) & (head.cycle <= g.backward_cycles) & (head.round_ != 0)
+        works = (head.cycle < g.backward_cycles) & (head.round_ != 0)
         sums = forward.cycle < g.forward_cycles
         valid = admission.valid
         m.d.sync += [
