@@ -6,7 +6,7 @@ import numpy as np
 
 from model.mimo_detector.parameters import DetectorParameters
 from model.mimo_detector.system import Blocks, System
-from quant.mimo_detector import fit, golden, host
+from quant.mimo_detector import fit, golden, host, reference
 from quant.mimo_detector.fit import Words
 from quant.mimo_detector.spec import DetectorSpec
 
@@ -45,9 +45,7 @@ def drawn(
     """Blocks, what the host makes of their channels, and y (blocks, vectors, antennas)."""
     system, rng = parameters.system, np.random.default_rng(seed)
     found = system.blocks(blocks, vectors, channel, snr_db, rng)
-    lmmse, alpha = parameters.start == "lmmse", float(parameters.alpha or 0)
-    recipe = host.Recipe(system.antennas, system.users, parameters.weights, alpha, lmmse)
-    floats = host.matrices(recipe, found.channel, found.noise_power)
+    floats = host.matrices(reference.recipe(parameters), found.channel, found.noise_power)
     return found, floats, found.received.swapaxes(1, 2)
 
 

@@ -9,7 +9,7 @@ from small_detectors import drawn, given, small_detector, small_parameters
 
 from model.errors import InputError
 from quant import kinds
-from quant.mimo_detector import fit, golden, host, tables
+from quant.mimo_detector import golden, host, reference, tables
 from quant.mimo_detector.spec import DetectorSpec
 from quant.signed_powers import Coefficient
 from quant.words import Word
@@ -126,7 +126,7 @@ def test_eta_is_the_nearest_value():
     spec, numbers = small_detector(), small_parameters()
     r = tables.r_values(spec)
     points = numbers.system.constellation
-    wanted = fit.eta(points, numbers.theta[0], "posterior", r * spec.r_step) / spec.x_step
+    wanted = reference.eta(points, numbers.theta[0], "posterior", r * spec.r_step) / spec.x_step
     found = tables.eta_table(spec, spec.rounds[0].eta)
     inside = np.abs(wanted) < spec.x.maximum
     assert np.abs(found - wanted)[inside].max() <= 1 + 1e-9
@@ -137,7 +137,7 @@ def test_integers_are_near_floating_point():
     numbers = small_parameters(16, 4)
     spec = small_detector(16, 4)
     blocks, floats, received = drawn(numbers, 11, 200, 20, seed=5)
-    r = fit.float_detect(numbers, floats, received)
+    r = reference.detect(numbers, floats, received)
     y, _ = golden.quantise_received(spec, received)
     found = golden.detect(spec, golden.quantise_matrices(spec, floats), y)
     points = numbers.system.constellation

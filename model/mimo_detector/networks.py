@@ -30,6 +30,11 @@ def save(network: Network, path: str | Path, made: dict | None = None) -> Path:
     return npz.write(path, arrays | {"llr_noise": np.float64(network.llr_noise)}, header)
 
 
+def metadata(path: str | Path) -> dict:
+    """Return how the numbers of a file were made; ``InputError`` if it is broken."""
+    return npz.read(path, SCHEMA, ("llr_noise",))[1]
+
+
 def load(path: str | Path) -> Network:
     """Read a network; ``InputError`` names the file if it is broken."""
     content, header = npz.read(path, SCHEMA, ("llr_noise",))

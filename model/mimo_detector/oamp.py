@@ -14,6 +14,7 @@ learning for MIMO detection", IEEE Trans. Signal Process. 68, 2020 (four numbers
 gamma and theta, in its first version, GlobalSIP 2018).
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -80,6 +81,12 @@ class OampNet(Network):
             x = self.phi[t] * (x - self.xi[t] * r)
             found.append((r, deviation))
         return found
+
+    @torch.no_grad()
+    def estimate(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
+        """Return the last r as (blocks, users, vectors) complex64, and its own deviations."""
+        r, deviation = self.outputs(blocks)[-1]
+        return real.to_complex(r).numpy(), deviation.clamp(min=1e-3).numpy()
 
     def grow(self, depth: int) -> None:
         """Round ``depth`` starts from the numbers of the round before."""

@@ -14,7 +14,7 @@ from model.channel import checked_ebn0
 from model.errors import InputError
 from model.files import write_atomic
 from model.locks import locked
-from model.reproduce import entry, measured, report
+from model.reproduce import detection, entry, measured, report
 from model.reproduce.catalogue import TABLES
 from model.reproduce.table import Case, Table, Variant
 
@@ -22,6 +22,7 @@ EXAMPLE = """example:
   python -m model.reproduce --list
   python -m model.reproduce neural --codes bch_63_45 --trained quant/presets
   python -m model.reproduce relaxation --only noms relaxed_noms --steps 50 --frames 5000
+  python -m model.reproduce detectors --help
 
 Trains every decoder of a table with python -m model.train, measures all of them on the same
 random codewords and noise, and prints the table with published figures beside. An interrupted
@@ -40,7 +41,10 @@ def parser() -> cli.Parser:
         description="Tables of published learned decoders, trained and measured here.",
         epilog=EXAMPLE,
     )
-    p.add_argument("table", nargs="?", choices=TABLES, metavar="TABLE", help=", ".join(TABLES))
+    p.add_argument(
+        "table", nargs="?", choices=TABLES, metavar="TABLE",
+        help=f"{', '.join(TABLES)}; or detectors, which has a --help of its own",
+    )  # fmt: skip
     p.add_argument("--list", action="store_true", help="tables, their codes and decoders")
     p.add_argument("--codes", nargs="+", metavar="CODE", help="default: all of the table's")
     p.add_argument("--only", nargs="+", metavar="DECODER", help="some decoders, and the baseline")
@@ -64,10 +68,12 @@ def parser() -> cli.Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the list, or train, measure and print a table."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    if argv[:1] == ["detectors"]:
+        return detection.main(argv[1:])
     p = parser()
     args = p.parse_args(argv)
     if args.list:
-        print("\n".join(listing()))
+        print("\n".join([*listing(), *detection.listing()]))
         if args.json:
             cli.print_json({"tables": {name: _facts(table) for name, table in TABLES.items()}})
         return 0

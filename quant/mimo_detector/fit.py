@@ -8,13 +8,13 @@ h's step times x's, the nearest ones: so the update of z needs no multiplier but
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
 from model.errors import InputError
+from model.mimo_detector.parameters import DetectorParameters
 from quant.fields import whole
-from quant.mimo_detector import host
+from quant.mimo_detector import host, reference
 from quant.mimo_detector.spec import DetectorSpec, Round, Start
 from quant.signed_powers import Coefficient, signed_powers
 from quant.words import Word
@@ -22,21 +22,6 @@ from quant.words import Word
 CALIBRATION_CHANNELS = 16
 CALIBRATION_VECTORS = 64
 _FINER_BITS = 2  # what u resolves more than r
-
-
-class Parameters(Protocol):
-    """What the fit reads of trained numbers (model.mimo_detector.parameters)."""
-
-    system: object
-    start: str
-    weights: str
-    gamma: np.ndarray
-    momentum: np.ndarray
-    theta: np.ndarray
-    theta_0: float | None
-    alpha: float | None
-    llr_noise: float
-    eta: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +72,7 @@ class Seen:
 
 
 def fit(
-    parameters: Parameters,
+    parameters: DetectorParameters,
     seen: Seen,
     words: Words | None = None,
     name: str = "mimo_detector",
@@ -177,60 +162,20 @@ def thresholds(
     Between two values of r, the threshold is the smaller odd one that reaches the next x.
     """
     r = np.arange(1, 1 << r_bits, 2)
-    wanted = eta(constellation, theta, kind, r * r_step) / (constellation.unit / unit)
+    wanted = reference.eta(constellation, theta, kind, r * r_step) / (constellation.unit / unit)
     edges = 2 * np.arange(1, 1 << (x_bits - 1))  # between the magnitudes 1, 3, ..
     places = np.searchsorted(np.maximum.accumulate(wanted), edges, side="left")
     return tuple(int(r[p]) if p < len(r) else 1 << r_bits for p in places)
 
 
-def eta(constellation, theta: float, kind: str, r: np.ndarray) -> np.ndarray:
-    """The float element-wise function "posterior" or "sigmoid" (model.mimo_detector.eta)."""
-    levels = constellation.levels
-    if kind == "sigmoid":
-        middles = (levels[1:] + levels[:-1]) / 2
-        slope = constellation.unit / theta**2
-        return constellation.unit * np.tanh(slope * (r[..., None] - middles)).sum(axis=-1)
-    weight = (r[..., None] * levels - levels**2 / 2) / theta**2
-    weight = np.exp(weight - weight.max(axis=-1, keepdims=True))
-    return (weight * levels).sum(axis=-1) / weight.sum(axis=-1)
-
-
-def complex_eta(constellation, theta: float, kind: str, r: np.ndarray) -> np.ndarray:
-    """:func:`eta` of both parts."""
-    parts = [eta(constellation, theta, kind, part) for part in (r.real, r.imag)]
-    return parts[0] + 1j * parts[1]
-
-
-def float_detect(
-    parameters: Parameters, matrices: host.FloatMatrices, y: np.ndarray, trace: dict | None = None
-) -> np.ndarray:
-    """The float algorithm in NumPy: the last r (..., vectors, users) of y (..., vectors, antennas).
-
-    ``trace`` collects z of every round.
-    """
-    points, kind = parameters.system.constellation, parameters.eta
-    h, w = (matrix.swapaxes(-1, -2) for matrix in (matrices.h, matrices.w))
-    x, z, r = 0.0, 0.0, None
-    if parameters.start == "lmmse":
-        x = complex_eta(points, parameters.theta_0, kind, y @ matrices.w0.swapaxes(-1, -2))
-    numbers = zip(parameters.gamma, parameters.momentum, parameters.theta, strict=True)
-    for gamma, momentum, theta in numbers:
-        z = y - (x @ h if np.ndim(x) else 0.0) + momentum * z
-        r = x + gamma * (z @ w)
-        x = complex_eta(points, theta, kind, r)
-        if trace is not None:
-            trace.setdefault("z", []).append(z)
-    return r
-
-
 def calibrate(
-    parameters: Parameters,
+    parameters: DetectorParameters,
     floats: host.FloatMatrices,
     received: np.ndarray,
 ) -> Seen:
     """Standard deviations on channels and what was received over them (..., vectors, antennas)."""
     trace: dict = {}
-    float_detect(parameters, floats, received, trace)
+    reference.detect(parameters, floats, received, trace)
 
     def deviation(*arrays: np.ndarray) -> float:
         power = [np.mean(np.abs(a) ** 2) for a in arrays]

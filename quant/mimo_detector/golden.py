@@ -11,7 +11,7 @@ import numpy as np
 from model.errors import InputError
 from quant.golden.arithmetic import shift_round
 from quant.golden.words import FLOAT32_BITS, quantise, quantise_real
-from quant.mimo_detector import host, tables
+from quant.mimo_detector import grouped, host, tables
 from quant.mimo_detector.grouped import GroupedProduct
 from quant.mimo_detector.spec import DetectorSpec
 from quant.words import Word
@@ -24,13 +24,13 @@ class Matrices:
     """A channel, or many, as the detector holds it: integer values, real and imaginary part last.
 
     h : (..., antennas, users, 2) ; w : (..., users, antennas, 2) ; w0 : like w, or None without
-    start "lmmse" ; saturated : parts beyond their words, by matrix
+    start "lmmse" ; saturated : parts beyond their words, by matrix, of each channel (...)
     """
 
     h: np.ndarray
     w: np.ndarray
     w0: np.ndarray | None
-    saturated: dict[str, int]
+    saturated: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,8 @@ def quantise_matrices(spec: DetectorSpec, floats: host.FloatMatrices) -> Matrice
     for name in spec.matrices:
         matrix = getattr(floats, name)
         parts = np.stack([matrix.real, matrix.imag], axis=-1) / steps[name]
-        found[name], saturated[name] = quantise_real(parts, words[name])
+        found[name], _ = quantise_real(parts, words[name])
+        saturated[name] = _beyond(parts, words[name]).sum(axis=(-1, -2, -3))
     return Matrices(**found, saturated=saturated)
 
 
@@ -86,8 +87,14 @@ def quantise_received(spec: DetectorSpec, y: np.ndarray) -> tuple[np.ndarray, np
     y = host.checked("received", y, (spec.antennas,))
     parts = np.stack([y.real, y.imag], axis=-1) / spec.y_step
     values, _ = quantise_real(parts, spec.y)
-    limit = spec.y.maximum + 1
-    return values, ((parts < -limit) | (parts >= limit)).sum(axis=(-1, -2))
+    return values, _beyond(parts, spec.y).sum(axis=(-1, -2))
+
+
+def _beyond(parts: np.ndarray, word: Word) -> np.ndarray:
+    """Which parts, in value steps, saturate a word."""
+    if word.rise == "mid_rise":
+        return (parts < -word.maximum - 1) | (parts >= word.maximum + 1)
+    return (parts < -word.maximum - 0.5) | (parts >= word.maximum + 0.5)
 
 
 def values_of_codes(word: Word, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,14 +127,14 @@ def operands(spec: DetectorSpec, name: str) -> tuple[Word, Word]:
     return (spec.h, spec.x) if name == "h" else (spec.w, spec.z)
 
 
-def saturated_groups(spec: DetectorSpec, matrices: Matrices) -> int:
-    """Groups of all matrices whose tables saturate for some signs."""
-    return sum(
-        GroupedProduct(
-            getattr(matrices, name), *operands(spec, name), spec.table_maximum, np.float64
-        ).saturated
-        for name in spec.matrices
-    )
+def saturated_groups(spec: DetectorSpec, matrices: Matrices) -> np.ndarray:
+    """Groups of all matrices of each channel (...) whose tables saturate for some signs."""
+    counts = 0
+    for name in spec.matrices:
+        word, _ = operands(spec, name)
+        limit = grouped.limit(word, spec.table_maximum)
+        counts += (grouped.peaks(getattr(matrices, name)) > limit).sum(axis=(-1, -2))
+    return np.asarray(counts)
 
 
 def hard_decisions(spec: DetectorSpec, r: np.ndarray) -> np.ndarray:

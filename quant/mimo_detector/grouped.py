@@ -11,6 +11,22 @@ from quant.mimo_detector.spec import GROUP
 from quant.words import Word
 
 
+def limit(word: Word, table_maximum: int) -> int:
+    """Largest sum of a group that its table holds, in value steps of the matrix."""
+    return table_maximum * (2 if word.rise == "mid_rise" else 1)
+
+
+def peaks(values: np.ndarray) -> np.ndarray:
+    """(..., rows, groups) int64: the largest sum that signs give the groups of each row.
+
+    values : (..., rows, columns, 2)
+    """
+    *lead, columns, _ = values.shape
+    padded = np.zeros((*lead, -(-columns // GROUP) * GROUP), dtype=np.int64)
+    padded[..., :columns] = np.abs(values).sum(axis=-1)
+    return padded.reshape(*lead, -1, GROUP).sum(axis=-1)
+
+
 class GroupedProduct:
     """M v for many channels and vectors.
 
@@ -24,24 +40,18 @@ class GroupedProduct:
 
     Attributes
     ----------
-    saturated : groups (rows x groups of four columns) whose tables saturate, of all channels
+    saturated : groups whose tables saturate for some signs, of all channels
     """
 
     def __init__(
         self, values: np.ndarray, word: Word, operand: Word, table_maximum: int, real: type
     ):
         self.operand = operand
-        self.step = 2 if word.rise == "mid_rise" else 1
-        self.limit = table_maximum * self.step
+        self.limit = limit(word, table_maximum)
         # Of row vectors v^T M^T.
         self.matrix = [values[..., part].astype(real).swapaxes(-1, -2) for part in (0, 1)]
-        self.lead = values.shape[:-3]
         self.flat = values.reshape(-1, *values.shape[-3:])
-        columns = values.shape[-2]
-        padded = np.zeros((*self.flat.shape[:2], -(-columns // GROUP) * GROUP), dtype=np.int64)
-        padded[..., :columns] = np.abs(self.flat).sum(axis=-1)
-        peaks = padded.reshape(*padded.shape[:2], -1, GROUP).sum(axis=-1)
-        self.places = np.argwhere(peaks > self.limit)
+        self.places = np.argwhere(peaks(self.flat) > self.limit)
         self.saturated = len(self.places)
 
     def __call__(self, re: np.ndarray, im: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

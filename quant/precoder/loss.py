@@ -8,7 +8,6 @@ float precoder makes as many errors.
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from model.precoder.receiver import RECEIVERS
 from model.precoder.unfolded import UnfoldedPrecoder
 from quant import source_options
 from quant.counting_options import check_counts
+from quant.paired import OFFSETS_DB, Paired, interval
 from quant.precoder import golden, shipped
 from quant.precoder.spec import PrecoderSpec
 
@@ -33,41 +33,7 @@ EXAMPLE = """example:
 The float curve is measured at SNR, a quarter of a dB above and up to one dB below, and interpolated
 linearly in log10 of the bit error rate. The interval (95 %) resamples channels.
 """
-OFFSETS_DB = (0.25, 0.0, -0.25, -0.5, -1.0)
-RESAMPLINGS = 2000
 _CHUNK_VECTORS = 1000
-
-
-@dataclass(frozen=True, eq=False)
-class Paired:
-    """Bit errors on the same blocks.
-
-    Attributes
-    ----------
-    snr_db : where the spec was measured, and ``float_snr_db`` where the float precoder was
-    spec_errors : (blocks,) int64
-    float_errors : (SNRs, blocks) int64
-    block_bits : bits of a block
-    saturated : channel parts that saturated
-    """
-
-    snr_db: float
-    float_snr_db: tuple[float, ...]
-    spec_errors: np.ndarray
-    float_errors: np.ndarray
-    block_bits: int
-    saturated: int
-
-    def loss_db(self, weights: np.ndarray | None = None) -> np.ndarray:
-        """Loss in dB; with (resamplings, blocks) weights, one for each row; nan outside."""
-        weights = np.ones((1, len(self.spec_errors))) if weights is None else weights
-        rate = np.log(np.maximum(weights @ self.spec_errors, 1e-9))
-        curve = np.log(np.maximum(weights @ self.float_errors.T, 1e-9))
-        found = [
-            self.snr_db - np.interp(r, c, self.float_snr_db, left=np.nan, right=np.nan)
-            for r, c in zip(rate, curve, strict=True)
-        ]
-        return np.array(found)
 
 
 def measure(
@@ -105,17 +71,6 @@ def measure(
         snr_db, at, np.concatenate(spec_errors), np.concatenate(float_errors, axis=1), bits,
         saturated,
     )  # fmt: skip
-
-
-def interval(paired: Paired, seed: int = 1) -> tuple[float, float]:
-    """95 % interval of the loss from resampled channels."""
-    rng, blocks = np.random.default_rng(seed), len(paired.spec_errors)
-    drawn = []
-    for _ in range(RESAMPLINGS // 100):
-        weights = rng.multinomial(blocks, np.full(blocks, 1 / blocks), 100).astype(float)
-        drawn.append(paired.loss_db(weights))
-    low, high = np.nanpercentile(np.concatenate(drawn), [2.5, 97.5])
-    return float(low), float(high)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -161,7 +116,7 @@ def main(argv: Sequence[str]) -> int:
             spec, parameters, args.snr, args.errors, args.receiver, args.channel, args.vectors,
             args.seed, bar,
         )  # fmt: skip
-    bits = q.block_bits * len(q.spec_errors)
+    bits = q.block_trials * len(q.spec_errors)
     rates = {"spec": int(q.spec_errors.sum()), "float": int(q.float_errors[1].sum())}
     for name, count in rates.items():
         print(f"{args.snr:6.2f} dB  {name:5}  {count / bits:.3e}  ({count} of {bits} bits)")

@@ -26,7 +26,7 @@ _SIGNATURES = {
 class DetectorModel(Loaded):
     """The detector of one spec in compiled code.
 
-    ``saturated_groups`` : of the last call, as ``golden.saturated_groups`` counts them
+    ``saturated_groups`` : of the last call, the sum of what ``golden.saturated_groups`` counts
     """
 
     signatures = _SIGNATURES

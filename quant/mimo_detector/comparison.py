@@ -1,0 +1,55 @@
+"""A detector's C model against golden, on received vectors of all kinds."""
+
+from functools import cached_property
+
+import numpy as np
+
+from quant.comparison import Comparer, Unit
+from quant.mimo_detector import golden
+from quant.mimo_detector.monte_carlo import DetectorMonteCarlo, Upstream, errors, prepared
+
+POINTS_DB = (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 40.0)
+STRENGTHS = (1.0, 1.0, 3.0, 0.1)
+"""Of H and y, unit by unit: the third saturates H, y and tables, the fourth W."""
+_FIELDS = ("r", "symbols", "llrs", "z_saturated", "r_saturated")
+
+
+class DetectorComparer(Comparer):
+    """Blocks of i.i.d. channels, all vector widths of this processor in turn.
+
+    Where the groups that saturate are counted otherwise, that is one difference more.
+    """
+
+    rate = "BER"
+    link = Upstream()
+    unit_frames = DetectorMonteCarlo.unit_frames * link.vectors
+
+    @cached_property
+    def measured(self) -> DetectorMonteCarlo:
+        """Draws the blocks."""
+        return DetectorMonteCarlo(self.spec)
+
+    def points_db(self, seed: int) -> list[float]:
+        return list(POINTS_DB)
+
+    def unit_size(self, frames: int, points: int) -> int:
+        return self.unit_frames
+
+    def compare(self, point_db: float, seed: int, number: int, frames: int) -> Unit:
+        measured, model = self.measured, self.measured.compiled
+        model.use_vectors_in_turn(number)
+        blocks = measured.blocks(self.link, point_db, seed, number)
+        strength = np.float32(STRENGTHS[number % len(STRENGTHS)])
+        blocks.channel[:] *= strength
+        blocks.received[:] *= strength
+        matrices, y, counts = prepared(self.spec, blocks)
+        found, due = model.detect(matrices, y), golden.detect(self.spec, matrices, y)
+        differs = np.zeros(due.z_saturated.shape, dtype=bool)
+        for name in _FIELDS:
+            unequal = getattr(found, name) != getattr(due, name)
+            differs |= unequal.reshape(*differs.shape, -1).any(axis=-1)
+        agrees = model.saturated_groups == counts["table_saturated"].sum()
+        model.use_vector_bytes(0)
+        wrong = errors(self.spec, blocks, due)["bit_errors"].sum()
+        bits = measured.frame_bits(self.link) * measured.unit_frames
+        return Unit(self.unit_frames, int(differs.sum()) + (not agrees), int(wrong), bits)
