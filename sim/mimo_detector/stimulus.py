@@ -48,7 +48,7 @@ def make(
     for number, code in enumerate(codes):
         first, last = starts[number], [*starts, frames, frames][number + 2]
         matrices = _matrices(spec, code)
-        tables.append(min(golden.saturated_groups(spec, matrices), 0xFFFF))
+        tables.append(min(int(golden.saturated_groups(spec, matrices)), 0xFFFF))
         found = golden.detect(spec, matrices, values[first:last])
         low, _ = fields["saturated"]
         flags = (y_saturated[first:last] + 2 * found.r_saturated) << low
