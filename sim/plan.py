@@ -41,6 +41,8 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         frames = [(c, n, beats) for c, of in enumerate(contexts.outputs) for n, beats in of.items()]
         outputs = [beats for *_, beats in frames]
         arrays["out_of"] = np.array([(c, n) for c, n, _ in frames])
+        if contexts.status:
+            arrays["context_status"] = np.array([contexts.status[c][n] for c, n, _ in frames])
         arrays["context_data"], arrays["context_start"] = _joined(contexts.frames)
     beats_in = max(len(frame) for frame in stimulus.inputs)
     beats_out = max(len(frame) for frame in outputs)

@@ -11,10 +11,10 @@ from small_precoders import NARROW, small_precoder
 from hw.mimo_array.channel import ChannelMemory
 from hw.mimo_array.channel_control import ChannelControl
 from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.stage import stages
-from hw.precoder.collector import regions
+from hw.mimo_array.timing import regions
 from hw.precoder.geometry import Geometry
-from hw.precoder.input_arbiter import InputArbiter
 from hw.precoder.options import Options
 from hw.precoder.timing import Timing
 from quant.precoder.fit import Words

@@ -7,7 +7,7 @@ from precoder_bench import Schedule
 from small_precoders import small_precoder
 
 from hw.mimo_array.stage import stages
-from hw.precoder.array_controller import ArrayController
+from hw.precoder.array_controller import PrecoderController
 from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
 from hw.precoder.timing import Timing
@@ -28,7 +28,7 @@ def test_controller_keeps_the_schedule(case):
     features, options, number = CASES[case]
     g = Geometry(small_precoder(**features), Options(**options))
     timing, stage, rng = Timing(g), stages(g)[number], np.random.default_rng(number)
-    controller, schedule = ArrayController(g, timing, stage), Schedule(g, timing, stage)
+    controller, schedule = PrecoderController(g, timing, stage), Schedule(g, timing, stage)
     banks = int(rng.integers(1 << timing.slots))
     half = 1 << controller.writing.half.shape().width
     seen = set()
@@ -91,7 +91,7 @@ def test_controller_keeps_the_schedule(case):
 def test_coefficients_are_those_written_last(form, number):
     g = Geometry(small_precoder(), Options(form=form, writable=True))
     timing, stage, rng = Timing(g), stages(g)[number], np.random.default_rng(8)
-    controller, schedule = ArrayController(g, timing, stage), Schedule(g, timing, stage)
+    controller, schedule = PrecoderController(g, timing, stage), Schedule(g, timing, stage)
     values = {name: list(of_rounds) for name, of_rounds in g.coefficients.items()}
 
     async def bench(ctx):

@@ -13,7 +13,8 @@ from small_precoders import small_precoder
 
 from hw.mimo_array.geometry import CELL_VALUES, CELLS_PER_WORD
 from hw.mimo_array.stage import stages
-from hw.precoder.collector import Collector, beat_bits, regions
+from hw.mimo_array.timing import regions
+from hw.precoder.collector import Collector, beat_bits
 from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
 from hw.precoder.precoder import Precoder

@@ -8,6 +8,7 @@ from hw.mimo_array.bundle import control_layout, operand_layout
 from hw.mimo_array.cell import Cell
 from hw.mimo_array.forward import sums_layout
 from hw.mimo_array.geometry import CELL_VALUES, ArrayGeometry
+from hw.mimo_array.received import received_layout
 from hw.mimo_array.stage import Stage
 from hw.mimo_array.timing import Interleaving
 
@@ -16,6 +17,7 @@ class Array(wiring.Component):
     """Members
     -------
     control, operand : for the first cell; cell i works by them i + 1 cycles later
+    received : values from outside, if the geometry has any, as late
     sums : of the forward product, out of the last cell
     signs : bytes of the finished bits, those of the last cell first, one a cycle
     x, x_o : iterates of all cells, before a round and after it
@@ -28,6 +30,7 @@ class Array(wiring.Component):
             {
                 "control": In(control_layout(geometry)),
                 "operand": In(operand_layout(geometry)),
+                **({"received": In(received_layout(geometry))} if geometry.input_bits else {}),
                 "sums": Out(sums_layout(geometry)),
                 "signs": Out(CELL_VALUES),
                 "x": In(iterates),
@@ -38,6 +41,8 @@ class Array(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         control, operand, sums, signs = self.control, self.operand, 0, 0
+        takes = self.geometry.input_bits > 0
+        received = self.received if takes else None
         for number in range(self.geometry.cells):
             cell = Cell(self.geometry, self.timing, self.stage)
             m.submodules[f"cell{number}"] = cell
@@ -50,6 +55,9 @@ class Array(wiring.Component):
                 cell.x.eq(self.x[number]),
                 self.x_o[number].eq(cell.x_o),
             ]
+            if takes:
+                m.d.comb += cell.received.eq(received)
+                received = cell.received_o
             control, operand = cell.control_o, cell.operand_o
             sums, signs = cell.sums_o, cell.signs_o
         m.d.comb += [self.sums.eq(sums), self.signs.eq(signs)]

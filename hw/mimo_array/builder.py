@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import add_or_subtract
+from hw.lib.arithmetic import add_or_subtract, saturate
 from hw.mimo_array.bundle import build_layout, operand_layout
 from hw.mimo_array.geometry import INDEX_BITS, PAIRS, ArrayGeometry
 
@@ -17,7 +17,7 @@ class TableBuilder(wiring.Component):
     mine : ``operand`` is for this cell
     operand : an operand of both lanes, or the sums at address 0, to be stored
     build : turn an operand; the new sums are in ``word`` two cycles later
-    word : both lanes' sums
+    word : both lanes' sums, saturated
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -50,11 +50,11 @@ class TableBuilder(wiring.Component):
         for lane in range(PAIRS):
             m.d.comb += write.data[lane].eq(self.operand.lanes[lane])
             entry = Signal(signed(g.operand_bits), name=f"entry{lane}", reset_less=True)
-            total = Signal(signed(g.table_bits), name=f"sum{lane}", reset_less=True)
+            total = Signal(signed(g.sum_bits), name=f"sum{lane}", reset_less=True)
             m.d.sync += entry.eq(read.data[lane])
             with m.If(turn | start):
                 turned = add_or_subtract(total, entry, minus)
                 m.d.sync += total.eq(Mux(start, self.operand.lanes[lane], turned))
-            sums.append(total)
+            sums.append(saturate(total, g.table_bits) if g.saturates else total)
         m.d.comb += self.word.eq(Cat(*sums))
         return m

@@ -35,7 +35,7 @@ def control_layout(g: ArrayGeometry) -> data.StructLayout:
     x_shift : a value passes; the iterate it updates goes on
     planes : the new iterate is complete: load its planes
     emit : it was the last round: send the signs
-    forward_pass, forward_bank : users that the forward tables serve
+    forward_pass, forward_bank : users (and matrix) that the forward tables serve
     forward_address : where a forward table is written
     build : what the table builders do
     """
@@ -51,7 +51,7 @@ def control_layout(g: ArrayGeometry) -> data.StructLayout:
             "x_shift": 1,
             "planes": 1,
             "emit": 1,
-            "forward_pass": place_bits(g.passes),
+            "forward_pass": place_bits(g.forward_places),
             "forward_bank": 1,
             "forward_address": INDEX_BITS - 1,
             "build": build_layout(g),
@@ -87,6 +87,6 @@ def operand_layout(g: ArrayGeometry) -> data.StructLayout:
             "cell": place_bits(g.cells),
             "operand": OPERAND_BITS,
             "first_sums": 1,
-            "lanes": data.ArrayLayout(signed(g.table_bits), PAIRS),
+            "lanes": data.ArrayLayout(signed(g.sum_bits), PAIRS),
         }
     )

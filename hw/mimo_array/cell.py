@@ -11,6 +11,7 @@ from hw.mimo_array.bundle import control_layout, operand_layout, place_bits
 from hw.mimo_array.forward import ForwardProduct, sums_layout
 from hw.mimo_array.geometry import CELL_VALUES, ArrayGeometry
 from hw.mimo_array.iterate_delay import IterateDelay
+from hw.mimo_array.received import Received, received_layout
 from hw.mimo_array.stage import Stage
 from hw.mimo_array.timing import Interleaving
 
@@ -20,6 +21,7 @@ class Cell(wiring.Component):
     -------
     number : place in the chain, a constant (a port, so that all cells are one module)
     control, operand : from the cell before; ``control_o``, ``operand_o`` to the next, a cycle later
+    received, received_o : values from outside along the chain, if the geometry has any
     sums, sums_o : sums of the forward product along the chain
     signs, signs_o : finished bits along the chain at half its speed, a byte (two bits an antenna)
         at a time, so that the cells' bytes follow each other
@@ -42,6 +44,11 @@ class Cell(wiring.Component):
                 "control_o": Out(control_layout(g)),
                 "operand": In(operand_layout(g)),
                 "operand_o": Out(operand_layout(g)),
+                **(
+                    {"received": In(received_layout(g)), "received_o": Out(received_layout(g))}
+                    if g.input_bits
+                    else {}
+                ),
                 "sums": In(sums_layout(g)),
                 "sums_o": Out(sums_layout(g)),
                 "signs": In(CELL_VALUES),
@@ -75,6 +82,18 @@ class Cell(wiring.Component):
             update.value.eq(backward.value),
         ]
         m.d.comb += (getattr(update, name).eq(control[name]) for name in g.element_fields)
+        if g.input_bits:
+            received = Signal(received_layout(g), reset_less=True)
+            m.submodules.received = kept = Received(g, self.timing)
+            m.d.sync += received.eq(self.received)
+            m.d.comb += [
+                self.received_o.eq(received),
+                kept.mine.eq(received.valid & (received.cell == self.number)),
+                kept.i.eq(received),
+                kept.first.eq(control.first),
+                kept.shift.eq(control.x_shift),
+                update.received.eq(kept.o),
+            ]
         if stage.iterates:
             m.submodules.delay = delay = IterateDelay(g, self.timing, self.x_delay_cycles)
             m.d.comb += [

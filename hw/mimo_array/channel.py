@@ -24,12 +24,14 @@ def channel_beat(g: ArrayGeometry) -> data.StructLayout:
 class ChannelMemory(wiring.Component):
     """Takes H user by user, antenna by antenna; read at any place while no frame is taken.
 
+    Several matrices follow each other: a row of the memory is a user of one of them.
+
     Members
     -------
     i : beats {imaginary, real part}: codes in two's complement; they saturate
     accept : a frame may come; low a cycle after ``complete``
     complete : strobe, a whole frame has come; ``saturated`` counts its parts beyond full scale
-    user, antenna : where to read
+    user, antenna : where to read; ``user`` is a row
     real, imaginary : codes there, two cycles later
     """
 
@@ -44,7 +46,7 @@ class ChannelMemory(wiring.Component):
                 "accept": In(1),
                 "complete": Out(1),
                 "saturated": Out(COUNT_BITS),
-                "user": In(place_bits(g.users)),
+                "user": In(place_bits(g.rows)),
                 "antenna": In(place_bits(g.antennas)),
                 "real": Out(code),
                 "imaginary": Out(code),
@@ -57,19 +59,15 @@ class ChannelMemory(wiring.Component):
         user, antenna = Signal.like(self.user), Signal.like(self.antenna)
         row_ends, taken = antenna == g.antennas - 1, Signal()
         open_ = Signal()
-        last_user = Signal(init=int(g.users == 1))  # known long before the row ends
+        last_user = Signal(init=int(g.rows == 1))  # known long before the row ends
         bits, half = g.h_bits, half_bits(g)
         parts = [self.i.payload.bits.word_select(k, half).as_signed() for k in range(2)]
-        # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
-        lowest = -(1 << (bits - 1)) + (not g.h_mid_rise)
-        highest = (1 << (bits - 1)) - 1
-        below = [part < lowest for part in parts]
-        above = [part > highest for part in parts]
-        codes = [
-            Mux(low, lowest, Mux(high, highest, part))[:bits]
-            for part, low, high in zip(parts, below, above, strict=True)
-        ]
-        beyond = Cat(*(low | high for low, high in zip(below, above, strict=True)))
+        codes, beyond = self._clipped(parts, g.first_bits)
+        if g.matrices > 1 and g.later_bits != g.first_bits:
+            later = user >= g.users
+            of_later = self._clipped(parts, g.later_bits)
+            codes = [Mux(later, *pair) for pair in zip(of_later[0], codes, strict=True)]
+            beyond = Mux(later, of_later[1], beyond)
         count = Signal(COUNT_BITS)
         m.d.comb += [
             self.i.ready.eq(open_),
@@ -87,7 +85,7 @@ class ChannelMemory(wiring.Component):
             place.eq(Cat(antenna, user)),
             word.eq(Cat(*codes)),
             over.eq(Mux(taken, beyond, 0)),
-            last_user.eq(user == g.users - 1),
+            last_user.eq(user == g.rows - 1),
             self.complete.eq(taken & row_ends & last_user),
         ]
         total = count + over[0] + over[1]
@@ -116,3 +114,17 @@ class ChannelMemory(wiring.Component):
             self.imaginary.eq(store.r_data[bits:]),
         ]
         return m
+
+    def _clipped(self, parts: list, word_bits: int) -> tuple[list, Cat]:
+        """Codes of a word of so many bits, and which parts were beyond it."""
+        g = self.geometry
+        # Mid-tread codes are symmetric, mid-rise codes are not (their values are).
+        lowest = -(1 << (word_bits - 1)) + (not g.h_mid_rise)
+        highest = (1 << (word_bits - 1)) - 1
+        below = [part < lowest for part in parts]
+        above = [part > highest for part in parts]
+        codes = [
+            Mux(low, lowest, Mux(high, highest, part))[: g.h_bits]
+            for part, low, high in zip(parts, below, above, strict=True)
+        ]
+        return codes, Cat(*(low | high for low, high in zip(below, above, strict=True)))

@@ -23,6 +23,8 @@ class ChannelControl(wiring.Component):
     ready : a channel is in service; ``bank`` : its buffer; ``number`` : channels taken, modulo 256
     saturated : parts beyond full scale in the channel in service
     operand, writing : to the arrays
+    forward_due : where there are several matrices, see :class:`~hw.mimo_array.writer.TableWriter`
+    tables_saturated : where table words can saturate: groups for which they do, in service
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -39,6 +41,8 @@ class ChannelControl(wiring.Component):
                 "saturated": Out(COUNT_BITS),
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
+                **({"forward_due": Out(1)} if g.matrices > 1 else {}),
+                **({"tables_saturated": Out(COUNT_BITS)} if g.saturates else {}),
             }
         )
 
@@ -58,6 +62,8 @@ class ChannelControl(wiring.Component):
             self.operand.eq(writer.operand),
             self.writing.eq(writer.writing),
         ]
+        if self.geometry.matrices > 1:
+            m.d.comb += self.forward_due.eq(writer.forward_due)
         # What switches is spread over the device, so it follows a register of its own.
         switched = Signal()
         m.d.sync += switched.eq(writer.done)
@@ -68,6 +74,9 @@ class ChannelControl(wiring.Component):
                 self.number.eq(self.number + 1),
                 self.saturated.eq(memory.saturated),
             ]
+        if self.geometry.saturates:
+            with m.If(switched):
+                m.d.sync += self.tables_saturated.eq(writer.saturated)
         with m.FSM():
             with m.State("receive"):
                 m.d.comb += memory.accept.eq(~memory.complete)

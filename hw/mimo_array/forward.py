@@ -24,7 +24,8 @@ class ForwardProduct(wiring.Component):
     Members
     -------
     load, iterate : take the offset codes of the cell's values (antenna by antenna, real part first)
-    pass_, bank : where in the tables the users of this cycle are
+    pass_, bank : where in the tables the users of this cycle are; ``pass_`` counts on from the
+        first matrix to the second
     write, address, word : write ``word`` into the tables whose bit is set, at this half index
     i, o : the sums so far, and with this cell's share; ``o`` is a register
 
@@ -42,7 +43,7 @@ class ForwardProduct(wiring.Component):
             {
                 "load": In(1),
                 "iterate": In(data.ArrayLayout(g.x_bits, CELL_VALUES)),
-                "pass_": In(place_bits(g.passes)),
+                "pass_": In(place_bits(g.forward_places)),
                 "bank": In(1),
                 "write": In(g.forward_tables),
                 "address": In(INDEX_BITS - 1),
@@ -75,8 +76,8 @@ class ForwardProduct(wiring.Component):
             [delayed(m, index[-1], cycles, f"negative{part}") for part, index in enumerate(indices)]
             for cycles in (latency, latency + 1)
         )
-        where = [self.pass_] if g.passes > 1 else []
-        depth = 2 * g.passes_depth << (INDEX_BITS - 1)
+        where = [self.pass_] if g.forward_places > 1 else []
+        depth = 2 * g.forward_places << (INDEX_BITS - 1)
         sums = Signal.like(self.o, name="sums", reset_less=True)
         m.d.comb += self.o.eq(sums)
         for number in range(g.forward_tables):

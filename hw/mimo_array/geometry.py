@@ -33,9 +33,11 @@ class Sizes:
     antennas, users : of the channel matrix
     h_bits, h_mid_rise, h_maximum : codes of the channel's parts, and their largest value
     x_bits : of a part of an iterate, mid-rise
-    w_bits : of a part of a residual, mid-rise ; symbol_bits : of a symbol's part
+    w_bits : of a part of a residual, mid-rise ; symbol_bits : of a symbol's part; 0: none enter
     rounds : matched filter and iterations
     unfolded : an array for every round
+    later_bits : of the codes of matrices behind the first; None: as the first's
+    table_bits : of a table word, at most; None: of the largest sum
     """
 
     antennas: int
@@ -48,6 +50,8 @@ class Sizes:
     symbol_bits: int
     rounds: int
     unfolded: bool
+    later_bits: int | None = None
+    table_bits: int | None = None
 
 
 class ArrayGeometry:
@@ -59,6 +63,13 @@ class ArrayGeometry:
     * ``element(round_)`` : a block with ``value`` (g) and ``old`` (offset code of the iterate) in,
       the members of ``element_fields``, and ``new`` (offset code) out
     * ``element_cycles`` : its latency
+    * ``input_bits`` : of a value that comes from outside for every value of the cells and stays
+        with its vector, ``input_values`` of them at once; then ``element(round_)`` has it as
+        ``received``, and ``element_fields`` has ``first``: the values of a new vector pass
+    * ``conjugate`` : the backward product is H^H w; otherwise it is that of the transpose
+    * ``first_bits``, ``later_bits`` : of codes of the first matrix and of those behind it
+    * ``matrices`` : that are loaded: one for both products, or one for the backward product and
+        one or two for the forward product (the second serves each vector's first round)
 
     Attributes
     ----------
@@ -71,6 +82,10 @@ class ArrayGeometry:
 
     element_fields: Mapping = {}
     element_cycles: int
+    input_bits = 0
+    input_values = 1
+    conjugate = True
+    matrices = 1
 
     def element(self, round_: int) -> wiring.Component:
         """The element-wise function, for an array whose first round is this."""
@@ -80,18 +95,24 @@ class ArrayGeometry:
         self.sizes = sizes
         self.antennas, self.users, self.rounds = sizes.antennas, sizes.users, sizes.rounds
         self.unfolded = sizes.unfolded
-        self.h_bits, self.h_mid_rise = sizes.h_bits, sizes.h_mid_rise
+        self.h_mid_rise = sizes.h_mid_rise
+        self.first_bits, self.later_bits = sizes.h_bits, sizes.later_bits or sizes.h_bits
+        self.h_bits = max(self.first_bits, self.later_bits)
         self.x_bits, self.w_bits, self.symbol_bits = sizes.x_bits, sizes.w_bits, sizes.symbol_bits
         self.cells = -(-sizes.antennas // GROUP)
         self.user_groups = -(-sizes.users // GROUP)
         self.plane_count = max(self.w_bits, self.symbol_bits)
         self.backward_cycles = 2 * self.plane_count
-        self.forward_tables = -(-sizes.users * self.x_bits // (2 * self.backward_cycles))
+        self.forward_tables = self._forward_tables()
         self.lanes = 2 * self.forward_tables
         self.passes = -(-sizes.users // self.lanes)
         self.forward_cycles = self.passes * self.x_bits
         self.window = self._window()
         self.period = self.window * (1 if self.unfolded else self.rounds)
+
+    def _forward_tables(self) -> int:
+        # So many that the forward product takes no longer than the backward product.
+        return -(-self.sizes.users * self.x_bits // (2 * self.backward_cycles))
 
     def _window(self) -> int:
         # An unfolded array has no round without products: one more cycle lets tables be written.
@@ -114,12 +135,24 @@ class ArrayGeometry:
         return 2 if self.h_mid_rise else 1
 
     @property
-    def table_maximum(self) -> int:
-        return INDEX_BITS * self.sizes.h_maximum // self.table_scale
+    def sum_bits(self) -> int:
+        """Of a group's sum, exact."""
+        return signed_bits(INDEX_BITS * self.sizes.h_maximum // self.table_scale)
 
     @property
     def table_bits(self) -> int:
-        return signed_bits(self.table_maximum)
+        """Of a table word, which saturates where it has fewer bits than the sum."""
+        return min(self.sum_bits, self.sizes.table_bits or self.sum_bits)
+
+    @property
+    def saturates(self) -> bool:
+        return self.table_bits < self.sum_bits
+
+    @property
+    def table_maximum(self) -> int:
+        if self.saturates:
+            return (1 << (self.table_bits - 1)) - 1
+        return INDEX_BITS * self.sizes.h_maximum // self.table_scale
 
     @property
     def operand_bits(self) -> int:
@@ -127,9 +160,24 @@ class ArrayGeometry:
         return signed_bits(2 * self.sizes.h_maximum // self.table_scale)
 
     @property
+    def rows(self) -> int:
+        """Of all matrices, in the channel memory."""
+        return self.users * self.matrices
+
+    @property
+    def forward_matrices(self) -> int:
+        """Matrices whose sums the forward tables hold."""
+        return max(1, self.matrices - 1)
+
+    @property
     def passes_depth(self) -> int:
-        """Places of a forward table memory for the passes, a power of two."""
+        """Places of a forward table memory for the passes of a matrix, a power of two."""
         return 1 << ceil_log2(self.passes)
+
+    @property
+    def forward_places(self) -> int:
+        """Of a forward table memory, for each buffer: all matrices' passes."""
+        return self.passes_depth * self.forward_matrices
 
     @property
     def backward_tables(self) -> int:

@@ -23,7 +23,8 @@ class Planes(wiring.Component):
     matched : load the symbols
     imaginary : indices for the products' imaginary parts
     residual : [user][0 real, 1 imaginary] offset codes
-    symbols : the same, two's complement codes c of the values 2c + 1
+    symbols : the same, two's complement codes c of the values 2c + 1; not where vectors enter with
+        no symbols
     indices : of each user group, combinational
     """
 
@@ -41,7 +42,7 @@ class Planes(wiring.Component):
                 "matched": In(1),
                 "imaginary": In(1),
                 "residual": In(of_users(g.w_bits)),
-                "symbols": In(of_users(g.symbol_bits)),
+                **({"symbols": In(of_users(g.symbol_bits))} if g.symbol_bits else {}),
                 "indices": Out(indices_layout(g)),
             }
         )
@@ -53,16 +54,13 @@ class Planes(wiring.Component):
         for user in range(g.users):
             for part in range(2):
                 register = Signal(g.plane_count, name=f"part{user}_{part}", reset_less=True)
-                # Both kinds end with the window: the one of fewer planes lies in the low bits.
-                symbol = self.symbols[user][part]
-                offset = Cat(symbol[:-1], ~symbol[-1])
-                residual = self.residual[user][part]
-                if stage.first > 0:
-                    loaded = residual
-                elif stage.iterates:
-                    loaded = Mux(self.matched, offset, residual)
-                else:
-                    loaded = offset
+                loaded = residual = self.residual[user][part]
+                if stage.matches:
+                    # Both kinds end with the window: the one of fewer planes lies in the low bits.
+                    symbol = self.symbols[user][part]
+                    loaded = Cat(symbol[:-1], ~symbol[-1])
+                    if stage.iterates:
+                        loaded = Mux(self.matched, loaded, residual)
                 with m.If(self.load):
                     m.d.sync += register.eq(loaded)
                 with m.Elif(self.turn):
@@ -74,7 +72,8 @@ class Planes(wiring.Component):
             for user in range(GROUP * group, GROUP * (group + 1)):
                 real, imaginary = (planes.get((user, part), absent) for part in range(2))
                 # A table's sum is that of (h_re a + h_im b) over the users.
+                second = (~real, imaginary) if g.conjugate else (real, ~imaginary)
                 bits.append(Mux(self.imaginary, imaginary, real))
-                bits.append(Mux(self.imaginary, ~real, imaginary))
+                bits.append(Mux(self.imaginary, *second))
             m.d.comb += self.indices[group].eq(Cat(*bits))
         return m

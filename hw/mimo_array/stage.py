@@ -18,6 +18,11 @@ class Stage:
     final: int
 
     @property
+    def matches(self) -> bool:
+        """Its first round's planes are those of symbols."""
+        return self.first == 0
+
+    @property
     def iterates(self) -> bool:
         """A round starts from an iterate and a residual, not only from symbols."""
         return self.last > 0

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from hw.mimo_array.geometry import ArrayGeometry
+from hw.mimo_array.geometry import ArrayGeometry, ceil_log2
 
 
 class Interleaving:
@@ -41,3 +41,8 @@ class Interleaving:
     def round_step(self) -> int:
         """The round of window W is W times this, modulo ``rounds`` (folded)."""
         return pow(self.loop_windows, -1, self.geometry.rounds)
+
+
+def regions(timing: Interleaving) -> int:
+    """Vectors that an output memory holds, a power of two: those on their way and two more."""
+    return 1 << ceil_log2(timing.slots + 2)

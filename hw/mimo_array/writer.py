@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.delay import delayed
 from hw.mimo_array.bundle import build_layout, operand_layout, place_bits
-from hw.mimo_array.channel import ChannelMemory
+from hw.mimo_array.channel import COUNT_BITS, ChannelMemory
 from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 READS = GROUP * PAIRS  # channel entries of a table word
@@ -21,7 +21,7 @@ class Table:
 
     forward : of the forward product; ``number`` of the memory, ``half`` (the pass, or the user
         group's port) and ``pair`` of antennas (backward) say which
-    user : first of its users
+    user : first of its users ; base : row of the channel memory where its matrix begins
     """
 
     forward: int
@@ -29,6 +29,7 @@ class Table:
     half: int
     pair: int
     user: int
+    base: int = 0
 
 
 def tables(g: ArrayGeometry) -> list[Table]:
@@ -38,11 +39,16 @@ def tables(g: ArrayGeometry) -> list[Table]:
         for k in range(g.user_groups)
         for pair in range(PAIRS)
     ]
+    first = 0 if g.matrices == 1 else 1
     forward = [
-        Table(1, number, p, 0, p * g.lanes + PAIRS * number)
+        Table(
+            1, number, m * g.passes_depth + p, 0, p * g.lanes + PAIRS * number,
+            (first + m) * g.users,
+        )
+        for m in range(g.forward_matrices)
         for number in range(g.forward_tables)
         for p in range(g.passes)
-    ]
+    ]  # fmt: skip
     return backward + forward
 
 
@@ -72,9 +78,11 @@ class TableWriter(wiring.Component):
     -------
     start, bank : write all tables of this buffer; ``done`` strobes when it is complete
     backward_idle, forward_idle : the products' tables are idle in ``TURN_CYCLES`` + 1 cycles
-    user, antenna, real, imaginary : read port of the channel memory
+    user, antenna, real, imaginary : read port of the channel memory; ``user`` is its row
     operand : to the chain, registered
     writing : for the control, to be registered there
+    forward_due : where there are several matrices: a forward table waits for idle cycles
+    saturated : where table words can saturate: groups whose tables do for some signs, at ``done``
     """
 
     def __init__(self, geometry: ArrayGeometry):
@@ -88,12 +96,14 @@ class TableWriter(wiring.Component):
                 "done": Out(1),
                 "backward_idle": In(1),
                 "forward_idle": In(1),
-                "user": Out(place_bits(g.users)),
+                "user": Out(place_bits(g.rows)),
                 "antenna": Out(place_bits(g.antennas)),
                 "real": In(code),
                 "imaginary": In(code),
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
+                **({"forward_due": Out(1)} if g.matrices > 1 else {}),
+                **({"saturated": Out(COUNT_BITS)} if g.saturates else {}),
             }
         )
 
@@ -112,6 +122,8 @@ class TableWriter(wiring.Component):
             stepping.eq(0),
             stepped.eq(stepping & Mux(table.forward, self.forward_idle, self.backward_idle)),
         ]
+        if g.matrices > 1:
+            m.d.sync += self.forward_due.eq(stepping & table.forward)
         settle = Signal(range(16))
         m.d.sync += self.done.eq(0)
         with m.FSM():
@@ -153,6 +165,7 @@ class TableWriter(wiring.Component):
 
     def _table(self, m: Module, number):
         """The fields of the table ``number``, a cycle later."""
+        g = self.geometry
         layout = data.StructLayout(
             {
                 "forward": 1,
@@ -160,19 +173,12 @@ class TableWriter(wiring.Component):
                 "half": range(max(t.half for t in self.table_list) + 1),
                 "pair": range(PAIRS),
                 "user": range(max(t.user for t in self.table_list) + 1),
+                **({"base": range(g.rows)} if g.matrices > 1 else {}),
             }
         )
         current = Signal(layout)
         known = [
-            layout.const(
-                {
-                    "forward": t.forward,
-                    "number": t.number,
-                    "half": t.half,
-                    "pair": t.pair,
-                    "user": t.user,
-                }
-            )
+            layout.const({name: getattr(t, name) for name in layout.members})
             for t in self.table_list
         ]
         m.d.sync += current.eq(Array(Const.cast(c) for c in known)[number])
@@ -184,7 +190,8 @@ class TableWriter(wiring.Component):
         lane, item = read[0], read[1:3]
         user = table.user + Mux(table.forward, lane, item)
         antenna = Cat(Mux(table.forward, item, Cat(lane, table.pair)), cell)
-        m.d.comb += [self.user.eq(user), self.antenna.eq(antenna)]
+        row = user + table.base if g.matrices > 1 else user
+        m.d.comb += [self.user.eq(row), self.antenna.eq(antenna)]
         latency = ChannelMemory.latency_cycles
         present = (user < g.users) & (antenna < g.antennas)
         late = {
@@ -197,6 +204,8 @@ class TableWriter(wiring.Component):
         odd = g.h_mid_rise
         codes = (self.real, self.imaginary)
         values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
+        if g.saturates:
+            self._count(m, late, values)
         entry = signed(g.operand_bits)
         first, second = (
             [Signal(entry, name=f"lane{lane_}_{part}") for part in range(2)] for lane_ in (0, 1)
@@ -207,7 +216,7 @@ class TableWriter(wiring.Component):
         for register, value in zip(second, values, strict=True):
             m.d.sync += register.eq(value)
         sums = [
-            [Signal(signed(g.table_bits + 1), name=f"total{n}_{part}") for part in range(2)]
+            [Signal(signed(g.sum_bits + 1), name=f"total{n}_{part}") for part in range(2)]
             for n in range(PAIRS)
         ]
         for n in range(PAIRS):
@@ -241,7 +250,7 @@ class TableWriter(wiring.Component):
             ]
         total_next = Signal()
         m.d.sync += total_next.eq(late["valid"] & (arrived == READS))
-        kept = [Signal(signed(g.table_bits + 1), name=f"kept{n}") for n in range(PAIRS)]
+        kept = [Signal(signed(g.sum_bits + 1), name=f"kept{n}") for n in range(PAIRS)]
         m.d.sync += [k.eq(re + im) for k, (re, im) in zip(kept, sums, strict=True)]
         with m.If(total_next):
             m.d.sync += [
@@ -251,6 +260,32 @@ class TableWriter(wiring.Component):
                 operand.lanes[1].eq(kept[1] >> 1),
                 operand.cell.eq(operand.cell),
             ]
+
+    def _count(self, m: Module, late: dict, values: list) -> None:
+        """A group's largest sum over all signs is that of its magnitudes."""
+        g = self.geometry
+        limit = g.table_maximum * g.table_scale
+        largest = Signal(range(2 * g.sizes.h_maximum + 1))
+        lane, begins, added = Signal(), Signal(), Signal()
+        m.d.sync += [
+            largest.eq(sum(abs(value.as_signed()) for value in values)),
+            lane.eq(late["read"][0]),
+            begins.eq(late["read"][1:] == 0),
+            added.eq(late["valid"] & (late["read"] != READS)),
+        ]
+        beyond = Signal(PAIRS)
+        for n in range(PAIRS):
+            peak = Signal(range(INDEX_BITS * g.sizes.h_maximum + 1), name=f"peak{n}")
+            with m.If(added & (lane == n)):
+                m.d.sync += peak.eq(Mux(begins, 0, peak) + largest)
+            m.d.comb += beyond[n].eq(peak > limit)
+        ends, count = Signal(), self.saturated
+        m.d.sync += ends.eq(late["valid"] & (late["read"] == READS))
+        total = count + beyond[0] + beyond[1]
+        with m.If(self.start):
+            m.d.sync += count.eq(0)
+        with m.Elif(ends):
+            m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))
 
     def _steps(self, m: Module, table, step, stepped) -> None:
         """Step n > 0 turns the operand of its lowest set bit; its address is its Gray code."""

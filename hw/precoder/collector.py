@@ -8,6 +8,7 @@ from hw.lib.memory import BlockMemory
 from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.geometry import CELL_VALUES, CELLS_PER_WORD, GROUP, ceil_log2
 from hw.mimo_array.stage import Stage
+from hw.mimo_array.timing import regions
 from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 
@@ -149,11 +150,6 @@ class Collector(wiring.Component):
             waiting.eq(waiting + collected - took),
             available.eq(waiting != 0),
         ]
-
-
-def regions(timing: Timing) -> int:
-    """Vectors that the output memory holds, a power of two: those on their way and two more."""
-    return 1 << ceil_log2(timing.slots + 2)
 
 
 def beat_bits(g: Geometry) -> int:

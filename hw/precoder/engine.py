@@ -13,7 +13,7 @@ from hw.mimo_array.geometry import CELL_VALUES
 from hw.mimo_array.planes import Planes
 from hw.mimo_array.stage import Stage
 from hw.mimo_array.writer import writing_layout
-from hw.precoder.array_controller import ArrayController
+from hw.precoder.array_controller import PrecoderController
 from hw.precoder.coefficients import write_layout
 from hw.precoder.geometry import Geometry
 from hw.precoder.residual import Residual
@@ -67,7 +67,7 @@ class Engine(wiring.Component):
         g = self.geometry
         m.submodules.planes = planes = self.planes
         m.submodules.array = array = self.array
-        m.submodules.conductor = conductor = ArrayController(g, self.timing, self.stage)
+        m.submodules.conductor = conductor = PrecoderController(g, self.timing, self.stage)
         m.d.comb += [
             planes.load.eq(conductor.load),
             planes.turn.eq(conductor.turn),

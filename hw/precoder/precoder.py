@@ -7,8 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.frame import status
-from hw.frame.guard import BeatCount, FrameGuard
-from hw.frame.options import counts
+from hw.frame.guard import BeatCount
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import HALF
 from hw.lib.queue import MemoryQueue
@@ -16,14 +15,16 @@ from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
 from hw.mimo_array.channel import COUNT_BITS, half_bits
 from hw.mimo_array.channel_control import NUMBER_BITS, ChannelControl
+from hw.mimo_array.channel_stream import channel_stream
 from hw.mimo_array.counter import WindowCounter
+from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.stage import stages
+from hw.mimo_array.timing import regions
 from hw.mimo_array.writer import TURN_CYCLES
 from hw.precoder.coefficients import write_layout
-from hw.precoder.collector import Collector, beat_bits, regions
+from hw.precoder.collector import Collector, beat_bits
 from hw.precoder.engine import Engine
 from hw.precoder.geometry import Geometry
-from hw.precoder.input_arbiter import InputArbiter
 from hw.precoder.symbols import NIBBLE_BITS, SymbolLoader, SymbolStore
 from hw.precoder.timing import Timing
 
@@ -106,7 +107,7 @@ class Precoder(wiring.Component):
         first, last = engines[0], engines[-1]
 
         self._symbols(m, loader)
-        channels = self._channels(m, spec.users * spec.antennas)
+        channels = channel_stream(m, self, spec.users * spec.antennas)
         wiring.connect(m, channels, channel.i)
 
         m.submodules.collector = collector = Collector(g, timing, last.stage)
@@ -215,29 +216,6 @@ class Precoder(wiring.Component):
             self.due.eq(beats.due),
             self.room.eq(~loader.ready),
         ]
-
-    def _channels(self, m: Module, entries: int):
-        """The stream of channels, its frames' length checked."""
-        m.submodules.s_axis_h_guard = guard = FrameGuard(
-            len(self.s_axis_h_tdata), counts(self.options)
-        )
-        m.submodules.s_axis_h_beats = beats = BeatCount(entries)
-        # Registers on both sides: from the pins to the guard and on to what takes the beats is far.
-        pins, inside = StreamStage(guard.i.payload.shape()), StreamStage(guard.o.payload.shape())
-        m.submodules.s_axis_h_pins, m.submodules.s_axis_h_inside = pins, inside
-        wiring.connect(m, pins.o, guard.i)
-        wiring.connect(m, guard.o, inside.i)
-        m.d.comb += [
-            pins.i.payload.bits.eq(self.s_axis_h_tdata),
-            pins.i.payload.last.eq(self.s_axis_h_tlast),
-            pins.i.valid.eq(self.s_axis_h_tvalid),
-            self.s_axis_h_tready.eq(pins.i.ready),
-            beats.taken.eq(guard.o.valid & guard.o.ready),
-            beats.restart.eq(guard.o.payload.abort),
-            guard.due.eq(beats.due),
-            self.channel_dropped.eq(guard.dropped),
-        ]
-        return inside.o
 
     def _idle_cycles(self, m: Module, stage, channel: ChannelControl) -> None:
         """When the products leave their tables to the writer: see :class:`TableWriter`."""

@@ -85,14 +85,23 @@ class Comparison:
             return self.outputs[number]
         return self.contexts.expected(number, self.field(frame, "context"))
 
+    def _status(self, frame: AxiStreamFrame, number: int) -> int:
+        """tuser due for input frame ``number``."""
+        if self.contexts is not None:
+            found = self.contexts.expected_status(number, self.field(frame, "context"))
+            if found is not None:
+                return found
+        return self.status[number]
+
     def _status_fault(self, frame: AxiStreamFrame, number: int, dropped: int | None) -> str | None:
+        status = self._status(frame, number)
         for name, (lowest, width) in self.fields.items():
             if name in ("context", "tag"):
                 continue  # it has said what to expect
             if name == "dropped":
                 wanted = dropped
             else:
-                wanted = self.status[number] >> lowest & ((1 << width) - 1)
+                wanted = status >> lowest & ((1 << width) - 1)
             actual = self.field(frame, name)
             if wanted is not None and actual != wanted:
                 return f"status {name}: {actual}, expected {wanted}"

@@ -1,7 +1,8 @@
 """The second input stream of a core: contexts that change while frames pass.
 
-It reads ``context_data``, ``context_start`` and ``out_of`` (context and frame number of each
-expected output) from the bench's .npz, and ``contexts`` from its options: see
+It reads ``context_data``, ``context_start``, ``out_of`` (context and frame number of each expected
+output) and perhaps ``context_status`` (tuser of each) from the bench's .npz, and ``contexts`` from
+its options: see
 :class:`sim.stimulus.frames.Contexts`.
 """
 
@@ -25,6 +26,8 @@ class ContextStream:
         self.frames = frames_of(data["context_data"], data["context_start"])
         keys = [tuple(key) for key in np.asarray(data["out_of"]).tolist()]
         self.outputs = dict(zip(keys, outputs, strict=True))
+        status = np.asarray(data["context_status"]).tolist() if "context_status" in data else []
+        self.status = dict(zip(keys, status, strict=False))
         last = len(self.frames) - 1
         self.known = sorted(number for context, number in self.outputs if context == last)
         starts = self.options["starts"]
@@ -43,10 +46,18 @@ class ContextStream:
 
     def expected(self, number: int, context_number: int) -> list[int] | None:
         """Output beats of frame ``number`` when tuser names this context, None if it must not."""
+        return self.outputs.get((self._context(context_number), number))
+
+    def expected_status(self, number: int, context_number: int) -> int | None:
+        """tuser of frame ``number`` with this context, None if it does not depend on it."""
+        return self.status.get((self._context(context_number), number))
+
+    def _context(self, context_number: int) -> int | None:
+        """Which context the status calls by this number."""
         counted = [(place + 1) % 256 for place in range(len(self.order))]
         if context_number not in counted:
             return None
-        return self.outputs.get((self.order[counted.index(context_number)], number))
+        return self.order[counted.index(context_number)]
 
     async def before(self, number: int) -> None:
         """What has to happen before input frame ``number`` is given."""

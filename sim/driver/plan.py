@@ -50,7 +50,9 @@ class Plan:
             for name, values in contexts.reports.items():
                 lines.append(" ".join(["report", name, *map(str, values)]))
         for context, number, beats in found:
-            lines.append(f"result {context} {number} {stimulus.status[number]} {_hex(beats)}")
+            of_context = contexts.status[context] if contexts and contexts.status else {}
+            status = of_context.get(number, stimulus.status[number])
+            lines.append(f"result {context} {number} {status} {_hex(beats)}")
         if stimulus.words is not None:
             lines += _words(stimulus.words)
         for write in stimulus.writes:

@@ -25,6 +25,8 @@ class Contexts:
     number_signal : port with the number of the context in service
     dropped_signal : port that strobes when a frame of this stream had a wrong length
     reports : port name -> its value while each context is in service
+    status : per context, expected m_axis_tuser by frame number, as ``outputs``; empty where it
+        does not depend on the context
     """
 
     prefix: str
@@ -34,6 +36,7 @@ class Contexts:
     number_signal: str
     dropped_signal: str
     reports: dict[str, list[int]] = field(default_factory=dict)
+    status: list[dict[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)

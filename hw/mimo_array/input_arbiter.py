@@ -4,8 +4,7 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.precoder.collector import regions
-from hw.precoder.timing import Timing
+from hw.mimo_array.timing import Interleaving, regions
 
 
 class InputArbiter(wiring.Component):
@@ -19,12 +18,20 @@ class InputArbiter(wiring.Component):
         has entered
     valid, banks : by slot
     idle_bank : no vector on its way uses the buffer that is not in service
+    begin, begin_slot, hold : with ``early``: the window of the vector that entered last begins, in
+        this slot; no vector may enter
+
+    Parameters
+    ----------
+    early : vectors enter long before their first window begins
     """
 
-    def __init__(self, timing: Timing, channel_bits: int):
-        self.timing = timing
+    def __init__(self, timing: Interleaving, channel_bits: int, early: bool = False):
+        self.timing, self.early = timing, early
+        ahead = {"begin": In(1), "begin_slot": In(range(timing.slots)), "hold": In(1)}
         super().__init__(
             {
+                **(ahead if early else {}),
                 "entry": In(1),
                 "slot": In(range(timing.slots)),
                 "waiting": In(1),
@@ -51,12 +58,15 @@ class InputArbiter(wiring.Component):
         # Entries are many cycles apart: what follows from one may take its time.
         entry, may_enter, bank, sent = Signal(), Signal(), Signal(), Signal()
         slot, channel = Signal.like(self.slot), Signal.like(self.channel)
+        free = places != 0
+        if self.early:
+            free = free & ~self.hold
         m.d.sync += [
             entry.eq(self.entry),
             slot.eq(self.slot),
             channel.eq(self.channel),
             bank.eq(self.bank),
-            may_enter.eq(self.waiting & self.channel_ready & (places != 0)),
+            may_enter.eq(self.waiting & self.channel_ready & free),
             self.admit.eq(entry & may_enter),
             self.admitted_slot.eq(slot),
             self.admitted_channel.eq(channel),
@@ -66,13 +76,22 @@ class InputArbiter(wiring.Component):
         m.d.comb += [self.valid.eq(valid), self.banks.eq(banks)]
         with m.If(self.finished):
             m.d.sync += Array(valid)[self.finished_slot].eq(0)
-        with m.If(entry):
+        enters, begins, entered, entered_bank = entry, slot, may_enter, bank
+        if self.early:
+            enters, begins = self.begin, self.begin_slot
+            entered, entered_bank = Signal(), Signal()
+            with m.If(entry):
+                m.d.sync += [entered.eq(may_enter), entered_bank.eq(bank)]
+        with m.If(enters):
             m.d.sync += [
-                Array(valid)[slot].eq(may_enter),
-                Array(banks)[slot].eq(bank),
+                Array(valid)[begins].eq(entered),
+                Array(banks)[begins].eq(entered_bank),
             ]
         in_service = [Mux(bank, bit, ~bit) for bit in banks]
         used = Signal()
-        m.d.sync += used.eq((valid & ~Cat(*in_service)).any())
+        left = (valid & ~Cat(*in_service)).any()
+        if self.early:
+            left = left | (entered & (entered_bank != bank))
+        m.d.sync += used.eq(left)
         m.d.comb += self.idle_bank.eq(~used)
         return m

@@ -1,0 +1,1 @@
+"""Co-simulation of detectors: packing only."""
