@@ -85,7 +85,7 @@ class Programs(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.writer = writer = self.writer
-        left, granted, asked = Signal.like(self.inside), Signal(), Signal()
+        left, granted, asked = Signal(self.inside.shape()), Signal(), Signal()
         m.d.comb += [
             writer.data.eq(getattr(self, f"{PREFIX}_tdata")),
             writer.valid.eq(getattr(self, f"{PREFIX}_tvalid")),
@@ -97,9 +97,11 @@ class Programs(wiring.Component):
             # A word that waits keeps what it asked for: its frame may have begun.
             asked.eq(self.waiting & (self.waits_for == writer.place + len(self.image.jobs))),
             writer.granted.eq(granted),
+        ]
+        m.d.sync += [
+            granted.eq(writer.claim & (granted | ~asked)),
             writer.free.eq(granted & (left == 0)),
         ]
-        m.d.sync += granted.eq(writer.claim & (granted | ~asked))
         with m.If(granted):
             m.d.sync += left.eq(left - (self.leaves & (left != 0)))
         with m.Else():

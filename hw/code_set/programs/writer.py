@@ -135,17 +135,24 @@ class ProgramWriter(wiring.Component):
         most = max(part.bytes for part in parts)
         part, lane = Signal(range(len(parts))), Signal(range(most))
         left = Signal(range(max(part.words for part in parts)))
-        word, address = Signal(8 * most), Signal.like(self.address)
+        word, address = Signal(8 * most), Signal(self.address.shape())
         whole, ends, over = (Signal(name=name) for name in ("whole", "ends", "over"))
-        # Where parts begin, and what follows a part; behind the last one comes the first.
+        # What follows a part; behind the last one comes the first. It is looked up a cycle before:
+        # a part has two bytes at least.
         follows = [*parts[1:], parts[0]]
-        starts = Array(Array(each.first)[self.place] for each in follows)
+        start, count = Signal(address.shape()), Signal(left.shape())
+        last_lane, final = Signal(lane.shape()), Signal()
+        m.d.sync += [
+            start.eq(Array(Array(each.first)[self.place] for each in follows)[part]),
+            count.eq(Array(each.words - 1 for each in follows)[part]),
+        ]
         first = Array(parts[0].first)[self.place]
-        counts = Array(each.words - 1 for each in follows)
         m.d.comb += [
-            whole.eq(lane == Array(each.bytes - 1 for each in parts)[part]),
+            last_lane.eq(Array(each.bytes - 1 for each in parts)[part]),
+            final.eq(part == len(parts) - 1),
+            whole.eq(lane == last_lane),
             ends.eq(whole & (left == 0)),
-            over.eq(ends & (part == len(parts) - 1)),
+            over.eq(ends & final),
         ]
         idle = ~(self.claim & self.granted)
         with m.If(idle):
@@ -155,11 +162,11 @@ class ProgramWriter(wiring.Component):
         with m.Elif(taken):
             m.d.sync += [word.eq(Cat(word[8:], self.data)), lane.eq(Mux(whole, 0, lane + 1))]
             with m.If(ends):
-                m.d.sync += [part.eq(part + 1), left.eq(counts[part]), address.eq(starts[part])]
+                m.d.sync += [part.eq(part + 1), left.eq(count), address.eq(start)]
             with m.Elif(whole):
                 m.d.sync += [left.eq(left - 1), address.eq(address + 1)]
         tables = Array(1 << self.tables.index(p.table) if p.table else 0 for p in parts)
-        written = Signal.like(part)
+        written = Signal(part.shape())
         m.d.sync += [
             self.write.eq(Mux(taken & whole, tables[part], 0)),
             self.address.eq(address),
