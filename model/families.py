@@ -68,6 +68,7 @@ OWN = (
     Family("mimo_detector", ("gradient_detector",), codes=("mimo_detector",)),
     Family("restarts", ("restarted_decoder",), codes=("bch_63_36_restarts",)),
     Family("code_set", ("code_set",)),
+    Family("uplink", ("uplink",), codes=("uplink",)),
 )
 DEFAULT = OWN[0]
 """The family of every code of the catalogue and of every code file."""

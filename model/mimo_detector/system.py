@@ -61,6 +61,7 @@ class System:
         snr_db: float | np.ndarray,
         rng: np.random.Generator,
         pilots: int = 0,
+        bits: np.ndarray | None = None,
     ) -> "Blocks":
         """Draw ``count`` channels of a kind with ``vectors`` symbol vectors each, and noise.
 
@@ -71,10 +72,12 @@ class System:
             rng: Where everything is drawn from.
             pilots: Of an estimated channel, the pilot symbols of unit energy that each user sends,
                 orthogonal to those of the others: at least ``users``. 0: the channel is known.
+            bits: (count, users, vectors, bits_per_symbol) of 0 and 1 that are sent; None: random.
         """
         matrix = channels.get(channel)(count, self.antennas, self.users, rng)
         shape = (count, self.users, vectors, self.constellation.bits_per_symbol)
-        bits = rng.integers(0, 2, shape, dtype=np.uint8)
+        if bits is None:
+            bits = rng.integers(0, 2, shape, dtype=np.uint8)
         symbols = self.constellation.symbols(bits)
         power = np.broadcast_to(self.noise_power(snr_db), (count,)).astype(np.float32)
         deviation = np.sqrt(power)[:, None, None]
