@@ -37,7 +37,7 @@ def test_codes_begin_where_the_decoders_channel_has_them():
     spec = small_uplink(llr_bits=8)
     channel, step = spec.decoder.channel.with_table(), spec.detector.llr_step
     begins = np.array(channel.cuts) * channel.lsb_llr
-    assert (np.abs(np.array(spec.thresholds) * step - begins) <= step / 2).all()
+    assert (np.abs(np.array(spec.thresholds) * step - begins) <= 0.501 * step).all()
     found = uplink_golden.code_table(spec)[1:]  # of -127 to 127
     assert (np.diff(found) >= 0).all()
     assert found[127] == 0 and (found[128:] == -1 - found[126::-1]).all()
