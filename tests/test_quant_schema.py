@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from small_detectors import small_detector
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_spec, uneven_channel
 
@@ -17,6 +18,7 @@ SPECS = {
     "layered": lambda: small_spec(3, channel=uneven_channel()),
     "flooding": lambda: flooding_spec(z=3),
     "precoder": small_precoder,
+    "detector": small_detector,
 }
 
 
@@ -30,7 +32,9 @@ def test_the_published_one_is_today_s():
     assert PUBLISHED.read_text() == schema.published(), "python -m quant.schema writes it"
 
 
-@pytest.mark.parametrize("name", ["qc_ldpc_small", "bch_63_45", "mimo_precoder_32x4"])
+@pytest.mark.parametrize(
+    "name", ["qc_ldpc_small", "bch_63_45", "mimo_precoder_32x4", "mimo_detector"]
+)
 def test_shipped_specs_are_valid(name):
     validator().validate(json.loads(kinds.presets()[name].read_text()))
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small_detectors import small_detector
 from small_precoders import small_precoder
 from small_restarts import small_restarts
 from small_sets import small_set
@@ -51,6 +52,7 @@ def every_family(monkeypatch):
 CODES = {
     "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
     "chain": "chain", "restarts": "bch_63_36_restarts", "code_set": "wifi_1296",
+    "mimo_detector": "mimo_detector",
 }  # fmt: skip
 
 
@@ -64,6 +66,8 @@ def spec_of(family: str):
         return small_restarts()
     if family == "code_set":
         return small_set()
+    if family == "mimo_detector":
+        return small_detector()
     return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 
@@ -155,6 +159,17 @@ HAS_NOT = {
     ("sim.cosim --fer", "precoder"): "frame error rate",
     ("sim.replay", "precoder"): "replay of wrong frames",
     ("sim.peers", "precoder"): "peers to compare speed with",
+    ("hw.build", "mimo_detector"): "hardware",
+    ("quant.search", "mimo_detector"): "search of alphabets",
+    ("quant.qat", "mimo_detector"): "training on integers",
+    ("quant.density", "mimo_detector"): "density evolution",
+    ("sim.cosim", "mimo_detector"): "stimulus for co-simulation",
+    ("sim.cosim --fer", "mimo_detector"): "frame error rate",
+    ("sim.replay", "mimo_detector"): "replay of wrong frames",
+    ("sim.peers", "mimo_detector"): "peers to compare speed with",
+    ("sim.ber", "mimo_detector"): "error rates beside those of other systems",
+    ("synth.report", "mimo_detector"): "hardware",
+    ("synth.explore", "mimo_detector"): "hardware",
     ("sim.ber", "min_sum"): "error rates beside those of other systems",
     ("model.train", "restarts"): "training",
     ("quant.fit", "restarts"): "fit of integers",
@@ -229,14 +244,15 @@ def test_the_table_has_every_family():
 # The registry, and what families are made of.
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
-    "quant/min_sum/", "quant/precoder/", "quant/restarts/", "quant/code_set/", "hw/min_sum/",
-    "hw/direct/", "hw/precoder/", "hw/restarts/", "hw/code_set/", "sim/min_sum/", "sim/precoder/",
+    "quant/min_sum/", "quant/mimo_detector/", "quant/precoder/", "quant/restarts/",
+    "quant/code_set/", "hw/min_sum/", "hw/direct/", "hw/mimo_detector/", "hw/precoder/",
+    "hw/restarts/", "hw/code_set/", "sim/min_sum/", "sim/mimo_detector/", "sim/precoder/",
     "sim/restarts/", "sim/code_set/",
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows
 # Rooms that are the same for every family may not even import a family's spec.
 GENERAL = ("sim/", "synth/")
-CLASSES = {"Spec", "SPEC", "PrecoderSpec"}
+CLASSES = {"Spec", "SPEC", "PrecoderSpec", "DetectorSpec"}
 
 
 def questions(tree: ast.AST, general: bool = True) -> list[int]:

@@ -13,6 +13,7 @@ FREE_OF = {
     "hw": {"torch"},
     "quant/spec.py": {"torch", "amaranth"},
     "quant/kinds.py": {"torch", "amaranth"},
+    "quant/mimo_detector": {"torch", "amaranth"},
     "quant/precoder/spec.py": {"torch", "amaranth"},
     "quant/precoder/golden.py": {"torch", "amaranth"},
     "quant/precoder/fit.py": {"torch", "amaranth"},

@@ -43,7 +43,7 @@ class Words:
     r: int = 7
     table: int = 9
     clip: dict[str, float] = field(
-        default_factory=lambda: {"h": 3.5, "w": 3.5, "w0": 3.5, "y": 3.5, "z": 3.5}
+        default_factory=lambda: {"h": 4.0, "w": 3.5, "w0": 3.5, "y": 3.5, "z": 3.5}
     )
     r_range: float = 4.5
     coefficient_bits: int = 10
@@ -62,7 +62,7 @@ class Words:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Standard deviations of a part: of H, W, W0 (or None), y, and of z over all rounds."""
+    """Standard deviations of a part: of H, W, W0 (or None), y, and of z where it is largest."""
 
     h: float
     w: float
@@ -186,7 +186,7 @@ def calibrate(
         w=deviation(floats.w),
         w0=None if floats.w0 is None else deviation(floats.w0),
         y=deviation(received),
-        z=deviation(*trace["z"]),
+        z=max(deviation(z) for z in trace["z"]),
     )
 
 

@@ -24,7 +24,7 @@ EXAMPLE = """example:
   python -m quant.fit --code mimo_detector --params quant/presets/mimo_detector.params.npz \\
       --snr 12 --out build/mimo_detector.json
 
-Ranges come from a float run at --snr; then a search (Nelder-Mead) moves coefficients, the
+Ranges come from a float run at --snr; then a compass search moves coefficients, the
 deviations of eta and h's step so that golden makes fewer errors, on fixed channels, symbols and
 noise; --evaluations 0 leaves it out.
 """

@@ -2,12 +2,14 @@
 
 The spec and the float detector that it was fitted to receive the same symbols over the same
 channels with the same noise. The loss is the distance from the SNR of the spec to the SNR at which
-the float detector makes as many symbol errors.
+the float detector makes as many symbol errors. Wrong bits and the bit mutual information of the
+LLRs (``model.mimo_detector.soft``) are those at the spec's SNR.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from tqdm import tqdm
 
 from model import cli
 from model.errors import InputError
-from model.mimo_detector import channels
+from model.mimo_detector import channels, soft
 from model.mimo_detector.parameters import DetectorParameters
 from model.mimo_detector.system import Blocks
 from quant import source_options
@@ -34,6 +36,20 @@ linearly in log10 of the symbol error rate. The interval (95 %) resamples channe
 _CHUNK_VECTORS = 4000
 
 
+@dataclass
+class BitCounts:
+    """At the spec's SNR, by "spec" and "float": wrong bits, and mean bit mutual information."""
+
+    wrong: dict[str, int] = field(default_factory=lambda: {"spec": 0, "float": 0})
+    information: dict[str, float] = field(default_factory=lambda: {"spec": 0.0, "float": 0.0})
+
+    def add(self, name: str, wrong: np.ndarray, llrs: np.ndarray, bits: np.ndarray, share: float):
+        """Wrong (any shape), LLRs and bits sent (same shape); ``share`` of all before, 0 to 1."""
+        self.wrong[name] += int(wrong.sum())
+        new = soft.mutual_information(llrs.astype(np.float32), bits)
+        self.information[name] += (new - self.information[name]) * share
+
+
 def measure(
     spec: DetectorSpec,
     parameters: DetectorParameters,
@@ -43,12 +59,13 @@ def measure(
     vectors: int = 20,
     seed: int = 1,
     progress: tqdm | None = None,
-) -> tuple[Paired, dict[str, int]]:
-    """Send until both have ``errors`` wrong symbols at ``snr_db``; also both's wrong bits there."""
+) -> tuple[Paired, BitCounts]:
+    """Send until both have ``errors`` wrong symbols at ``snr_db``."""
     model, system = DetectorModel(spec), monte_carlo.system_of(spec)
+    points = system.constellation
     at = tuple(snr_db + offset for offset in OFFSETS_DB)
     spec_errors, float_errors, saturated = [], [], 0
-    count, enough, bits = max(1, _CHUNK_VECTORS // vectors), 0, {"spec": 0, "float": 0}
+    count, enough, bits = max(1, _CHUNK_VECTORS // vectors), 0, BitCounts()
     while enough < errors:
         drawn = [seed, round(1000 * (snr_db + 100)), len(spec_errors)]
 
@@ -59,18 +76,23 @@ def measure(
         blocks = blocks_at(snr_db)
         matrices, y, counts = monte_carlo.prepared(spec, blocks)
         saturated += int(np.sum(counts["channel_saturated"]))
-        wrong = monte_carlo.errors(spec, blocks, model.detect(matrices, y))
-        bits["spec"] += int(wrong["bit_errors"].sum())
-        soft = []
+        found = model.detect(matrices, y)
+        wrong = monte_carlo.errors(spec, blocks, found)
+        share = 1 / (len(spec_errors) + 1)
+        llrs = found.llrs.swapaxes(1, 2) * spec.llr_step
+        bits.add("spec", wrong["bit_errors"], llrs, blocks.bits, share)
+        by_point = []
         for point_db in at:
             blocks = blocks_at(point_db)
-            wrong_bits = _float_errors(parameters, blocks)
-            soft.append(wrong_bits.any(axis=-1).sum(axis=(1, 2)))
+            r = _float_estimate(parameters, blocks)
+            wrong_bits = points.decide(r) != blocks.bits
+            by_point.append(wrong_bits.any(axis=-1).sum(axis=(1, 2)))
             if point_db == snr_db:
-                bits["float"] += int(wrong_bits.sum())
+                llrs = soft.llrs(r, points, parameters.llr_noise)
+                bits.add("float", wrong_bits, llrs, blocks.bits, share)
         spec_errors.append(wrong["symbol_errors"])
-        float_errors.append(soft)
-        new = min(int(wrong["symbol_errors"].sum()), int(soft[OFFSETS_DB.index(0.0)].sum()))
+        float_errors.append(by_point)
+        new = min(int(wrong["symbol_errors"].sum()), int(by_point[OFFSETS_DB.index(0.0)].sum()))
         enough += new
         if progress is not None:
             progress.update(new)
@@ -81,12 +103,11 @@ def measure(
     return paired, bits
 
 
-def _float_errors(parameters: DetectorParameters, blocks: Blocks) -> np.ndarray:
-    """Which bits are wrong, (blocks, users, vectors, bits of a symbol)."""
+def _float_estimate(parameters: DetectorParameters, blocks: Blocks) -> np.ndarray:
+    """The last r, (blocks, users, vectors) complex."""
     recipe = reference.recipe(parameters)
     floats = host.matrices(recipe, blocks.channel, blocks.noise_power)
-    r = reference.detect(parameters, floats, blocks.received.swapaxes(1, 2))
-    return parameters.system.constellation.decide(r.swapaxes(1, 2)) != blocks.bits
+    return reference.detect(parameters, floats, blocks.received.swapaxes(1, 2)).swapaxes(1, 2)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -126,12 +147,12 @@ def main(argv: Sequence[str]) -> int:
     symbols = q.block_trials * len(q.spec_errors)
     rates = {"spec": int(q.spec_errors.sum()), "float": int(q.float_errors[1].sum())}
     for name, count in rates.items():
-        ber = bits[name] / (symbols * spec.bits_per_symbol)
+        ber = bits.wrong[name] / (symbols * spec.bits_per_symbol)
         print(
             f"{args.snr:6.2f} dB  {name:5}  SER {count / symbols:.3e} ({count} of {symbols} "
-            f"symbols), BER {ber:.3e}"
+            f"symbols), BER {ber:.3e}, information {bits.information[name]:.5f} of a bit"
         )
-    print(f"BER spec / float: {bits['spec'] / max(bits['float'], 1):.3f}")
+    print(f"BER spec / float: {bits.wrong['spec'] / max(bits.wrong['float'], 1):.3f}")
     loss_db = float(q.loss_db()[0])
     if not np.isfinite(loss_db):
         raise InputError(
@@ -146,7 +167,8 @@ def main(argv: Sequence[str]) -> int:
                 "spec_sha": spec.sha, "parameters": path.name, "snr_db": args.snr,
                 "channel": args.channel, "seed": args.seed, "symbols": symbols,
                 "spec_errors": rates["spec"], "float_errors": rates["float"],
-                "spec_bit_errors": bits["spec"], "float_bit_errors": bits["float"],
+                "spec_bit_errors": bits.wrong["spec"], "float_bit_errors": bits.wrong["float"],
+                "information": bits.information,
                 "saturated_channel_parts": q.saturated, "loss_db": loss_db, "low_db": low,
                 "high_db": high,
             }

@@ -1,16 +1,18 @@
 """The numbers of a detector spec, tuned on the integers themselves.
 
-A simplex search (Nelder, Mead, Comput. J. 7, 1965) moves gains, momenta, the deviations behind the
-thresholds of eta and h's range, always on the same channels, symbols and noise. Every trial is a
-whole spec: what is measured is what is built. What falls is a smooth count of errors: each axis of
-the last r counts as a logistic function of its distance from the decision threshold, so that near
-misses count, too, and the count does not jump.
+A compass search (Kolda, Lewis, Torczon, SIAM Review 45 (3), 2003) moves gains, momenta, the
+deviations behind the thresholds of eta and h's range one after the other, up, else down, else by
+less the next time; many numbers and few trials leave a simplex no time to turn. Channels, symbols
+and noise are always the same, and every trial is a whole spec: what is measured is what is built.
+What falls is the count of wrong symbols and a smooth count together: there each axis of the last r
+counts as a logistic function of its distance from the decision threshold, so that near misses
+count, too. The smooth count alone would spread what few vectors that fail altogether get wrong.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 from tqdm import tqdm
 
 from model.errors import InputError
@@ -19,9 +21,8 @@ from quant.mimo_detector import fit, golden, host, reference
 from quant.mimo_detector.monte_carlo import errors
 from quant.mimo_detector.spec import DetectorSpec
 
-_FIRST_STEP = 0.06
-_SMALLEST_STEP = 2e-3
-_SOFTNESS = 0.1  # of the count, in half distances of symbols
+_FIRST_STEP = 0.06  # of logarithms, and of momenta
+_SOFTNESS = 0.05  # of the count, in half distances of symbols
 _CHUNK_BLOCKS = 100
 
 
@@ -32,7 +33,7 @@ class TunePlan:
     Attributes
     ----------
     snr_db, channel : where errors are to fall
-    evaluations : trials, cut into three searches, each from the best point of those before
+    evaluations : trials
     blocks, vectors : channels, and symbol vectors of each
     seed : of channels, symbols and noise
     """
@@ -51,7 +52,7 @@ class TunePlan:
 
 
 class Objective:
-    """Smooth and hard counts of symbol errors on the plan's blocks."""
+    """Counts of symbol errors on the plan's blocks."""
 
     def __init__(self, parameters: DetectorParameters, plan: TunePlan) -> None:
         self.parameters, self.parts = parameters, []
@@ -65,14 +66,14 @@ class Objective:
         self.symbols = plan.blocks * plan.vectors * parameters.system.users
 
     def __call__(self, spec: DetectorSpec) -> tuple[float, int]:
-        """Smooth count, and wrong symbols."""
+        """What is to fall, and wrong symbols."""
         smooth, wrong = 0.0, 0
         for blocks, floats, received in self.parts:
             y, _ = golden.quantise_received(spec, received)
             found = golden.detect(spec, golden.quantise_matrices(spec, floats), y)
             smooth += _smooth_errors(spec, found.r, blocks.symbols.swapaxes(1, 2))
             wrong += int(errors(spec, blocks, found)["symbol_errors"].sum())
-        return smooth, wrong
+        return smooth + wrong, wrong
 
     def of_reference(self) -> int:
         """Wrong symbols of the float detector."""
@@ -128,42 +129,35 @@ def tune(
     plan: TunePlan,
     progress: tqdm | None = None,
 ) -> tuple[DetectorSpec, dict]:
-    """Search; return the best spec seen, and a record: errors before, after, in floating point."""
+    """Search; return the best spec seen, and a record: counts before, after, in floating point."""
     objective = Objective(parameters, plan)
     first = fit.fit(parameters, seen, words)
     before = objective(first)
-    best, best_count, best_numbers, trials = first, before, numbers_of(parameters), 0
-
-    def count_of(numbers: np.ndarray) -> float:
-        nonlocal best, best_count, best_numbers, trials
-        trials += 1
-        if progress is not None:
-            progress.update()
-        try:
-            spec = fit.fit(*_arguments(parameters, seen, words, numbers))
-        except InputError:  # a number left the range that the widths hold
-            return np.log(objective.symbols)
-        count = objective(spec)
-        if count[0] < best_count[0]:
-            best, best_count, best_numbers = spec, count, numbers.copy()
-            if progress is not None:
-                progress.set_postfix_str(f"{count[1]} errors", refresh=False)
-        return np.log(max(count[0], 1e-30))
-
+    best, best_count, at, trials = first, before, numbers_of(parameters), 0
+    steps, places = np.full(len(at), _FIRST_STEP), itertools.cycle(range(len(at)))
     while trials < plan.evaluations:
-        part, at = 3 * trials // plan.evaluations, best_numbers
-        size = _FIRST_STEP * 0.6**part
-        steps = np.diag([size if place % 2 else -size for place in range(len(at))])
-        left = plan.evaluations - trials
-        minimize(
-            count_of, at, method="Nelder-Mead",
-            options={
-                "initial_simplex": np.vstack([at, at + steps]), "adaptive": True,
-                "maxfev": max(1, min(left, -(-plan.evaluations // 3))),
-                "xatol": _SMALLEST_STEP, "fatol": 1e-5,
-            },
-        )  # fmt: skip
+        place = next(places)
+        for direction in (1, -1):
+            trials += 1
+            if progress is not None:
+                progress.update()
+            moved = at.copy()
+            moved[place] += direction * steps[place]
+            try:
+                spec = fit.fit(*_arguments(parameters, seen, words, moved))
+            except InputError:  # a number left the range that the widths hold
+                continue
+            count = objective(spec)
+            if count[0] < best_count[0]:
+                best, best_count, at = spec, count, moved
+                steps[place] *= 1.5 * direction  # the same way first, the next time
+                if progress is not None:
+                    progress.set_postfix_str(f"{count[1]} errors", refresh=False)
+                break
+        else:
+            steps[place] *= 0.5
     return best, {
+        "count_before": before[0], "count_after": best_count[0],
         "errors_before": before[1], "errors_after": best_count[1],
         "errors_float": objective.of_reference(), "symbols": objective.symbols, "trials": trials,
     }  # fmt: skip

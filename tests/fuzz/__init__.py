@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 _GROUPS = {
-    "documents": ("spec", "precoder_spec", "results", "failures", "build.json"),
+    "documents": ("spec", "precoder_spec", "detector_spec", "results", "failures", "build.json"),
     "codes": ("alist", "qc", "exponents"),
     "arrays": ("npz", "checkpoint"),
 }

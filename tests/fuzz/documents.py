@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+from small_detectors import given, small_detector
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_spec, uneven_channel
 
@@ -18,6 +19,8 @@ from hw.record import BuildRecord
 from quant import golden, kinds
 from quant.cmodel import emit
 from quant.document import content_of, content_sha
+from quant.mimo_detector import golden as detector_golden
+from quant.mimo_detector.spec import DetectorSpec
 from quant.min_sum.link import Channel
 from quant.min_sum.monte_carlo import DecoderMonteCarlo
 from quant.precoder import golden as precoder_golden
@@ -48,10 +51,16 @@ def targets() -> list[Target]:
         small_precoder(), small_precoder(4, 2, 3, "qpsk"), small_precoder(8, 1, 1, "64qam")
     ]  # fmt: skip
     precoder = [spec.to_json() for spec in precoders]
+    detectors = [
+        small_detector().to_json(),
+        small_detector(4, 6, "qpsk", "zero", "whitened", rounds=2).to_json(),
+        kinds.presets()["mimo_detector_32x8"].read_text(),
+    ]
     precoder.append(kinds.presets()["mimo_precoder_32x4"].read_text())
     return [
         _target("spec", [*texts, *shipped], _spec_hash, use_spec),
         _target("precoder_spec", precoder, _spec_hash, use_precoder),
+        _target("detector_spec", detectors, _spec_hash, use_detector),
         _target("results", [_results(specs[0]), _results(specs[4])], _sealed_hash, _use_results),
         _target("failures", [_failures(specs[0]), _failures(specs[4])], _sealed_hash,
                 _use_failures),
@@ -151,6 +160,19 @@ def use_precoder(data: bytes, folder: Path) -> None:
         _precode(spec)
     else:
         use_spec(data, folder)
+
+
+def use_detector(data: bytes, folder: Path) -> None:
+    """A detector's spec that is accepted makes symbols and LLRs."""
+    spec = _loaded(data, folder)
+    if not isinstance(spec, DetectorSpec):
+        use_spec(data, folder)
+        return
+    found = detector_golden.detect(spec, *given(spec, 1, 2))
+    limit = (1 << (spec.llr_bits - 1)) - 1
+    assert found.llrs.shape == (1, 2, spec.users, spec.bits_per_symbol)
+    assert np.abs(found.llrs).max() <= limit
+    assert set(np.unique(np.abs(found.symbols))) <= {1, 3, 5, 7}
 
 
 def _precode(spec: PrecoderSpec) -> None:
