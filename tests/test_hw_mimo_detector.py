@@ -12,6 +12,7 @@ from hw.mimo_detector.geometry import FETCH_CYCLES, Geometry
 from hw.mimo_detector.options import Options
 from hw.mimo_detector.timing import ARRIVAL_CYCLES, Timing
 from model.errors import InputError
+from quant.mimo_detector import golden
 from quant.words import Word
 from sim import cosim
 
@@ -52,9 +53,16 @@ def test_verilog_equals_golden(case, tmp_path):
     assert result.context_change["service_cycles"] <= record["context_cycles"]
 
 
-def test_another_spec_is_found_out(tmp_path):
+def test_wrong_results_are_found_out(tmp_path, monkeypatch):
+    """A status that is wrong for one channel alone, and another spec."""
     spec, _ = next(iter(CASES.values()))
     build(spec, tmp_path)
+    right = golden.detect
+    with monkeypatch.context() as changed:
+        flipped = lambda found: replace(found, r_saturated=~found.r_saturated)  # noqa: E731
+        changed.setattr(golden, "detect", lambda *given: flipped(right(*given)))
+        result = cosim.run(tmp_path, frames=40)
+    assert result.mismatches >= 40 and "status saturated: " in result.fault
     other = replace(spec, u_shift=spec.u_shift - 1)
     other.save(tmp_path / "spec.json")
     record = json.loads((tmp_path / "build.json").read_text())
