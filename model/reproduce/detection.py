@@ -30,7 +30,7 @@ measured again; detectors whose numbers the same options made are not trained ag
 """
 FEWEST = 100
 """Symbol errors; fewer make no figure to quote."""
-SLOW = {"ep": 8_000, "ml": 20_000}
+SLOW = {"ep": 24_000, "ml": 12_000}
 """Most symbol vectors of detectors that take milliseconds for each."""
 
 

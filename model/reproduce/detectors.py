@@ -74,6 +74,13 @@ CASES = (
                                                    "mimo_detector_32x16")),
     ),
     Case(
+        "64x16_64qam", "--antennas 64 --users 16 --modulation 64qam", "ser",
+        (Point(18.0, "iid"),),
+        (*plain("lmmse", "amp", "oamp", "ep"),
+         Row("m3", M3, f"{M3_OPTIONS} --snr 18 --steps 500 --lr 0.005",
+             "mimo_detector_64x16_64qam")),
+    ),
+    Case(
         "30x20", "--antennas 30 --users 20 --modulation qpsk", "ser",
         tuple(_as_detnet(snr_db) for snr_db in (9, 10, 11)),
         (
@@ -91,6 +98,10 @@ CASES = (
         "96x150", "--antennas 96 --users 150 --modulation qpsk", "ber", (Point(15.0, "iid"),),
         (
             *plain("lmmse"),
+            Row("tpg", "TPG, T = 10",
+                "--weights whitened --no-momentum --rounds 10 --snr 15 --steps 600 --batch 8 "
+                "--vectors 16 --incremental --lr 0.03", "mimo_detector_96x150_qpsk_tpg",
+                {Point(15.0, "iid"): 8.5e-3}),
             Row("tpg_momentum", "TPG with momentum, T = 10",
                 "--weights whitened --rounds 10 --snr 15 --steps 600 --batch 8 --vectors 16 "
                 "--incremental --lr 0.03", "mimo_detector_96x150_qpsk_t10",
@@ -117,10 +128,10 @@ CASES = (
             *plain("lmmse", "amp", "oamp", "ep", "ml"),
             Row("lcg_net", "LcgNet, T = 8", "--detector lcg-net --rounds 8 --snr 6 --steps 300 "
                 "--batch 50", "mimo_detector_16x8_qpsk_lcg_net"),
-            Row("sc_net", "ScNet, 10 layers", "--detector sc-net --rounds 10 --snr 6 --steps 600 "
+            Row("sc_net", "ScNet, 10 layers", "--detector sc-net --rounds 10 --snr 6 --steps 500 "
                 "--batch 50 --discount 0.8", "mimo_detector_16x8_qpsk_sc_net"),
             Row("det_net", "DetNet, 10 layers", "--detector det-net --rounds 10 --snr 6 "
-                "--steps 2500 --batch 100 --discount 0.8 --lr 0.003",
+                "--steps 1500 --batch 50 --discount 0.8 --lr 0.003",
                 "mimo_detector_16x8_qpsk_det_net"),
             Row("pgd_t6", "learned projected gradient, T = 6",
                 "--rounds 6 --snr 6 --steps 500 --batch 50 --lr 0.02",
