@@ -8,10 +8,13 @@ from small_detectors import small_detector
 
 from hw.build import build
 from hw.mimo_array.geometry import CELL_VALUES, GROUP
+from hw.mimo_detector import kind
 from hw.mimo_detector.geometry import FETCH_CYCLES, Geometry
 from hw.mimo_detector.options import Options
 from hw.mimo_detector.timing import ARRIVAL_CYCLES, Timing
 from model.errors import InputError
+from quant import kinds
+from quant.mimo_detector import golden
 from quant.words import Word
 from sim import cosim
 
@@ -52,9 +55,16 @@ def test_verilog_equals_golden(case, tmp_path):
     assert result.context_change["service_cycles"] <= record["context_cycles"]
 
 
-def test_another_spec_is_found_out(tmp_path):
+def test_wrong_results_are_found_out(tmp_path, monkeypatch):
+    """A status that is wrong for one channel alone, and another spec."""
     spec, _ = next(iter(CASES.values()))
     build(spec, tmp_path)
+    right = golden.detect
+    with monkeypatch.context() as changed:
+        flipped = lambda found: replace(found, r_saturated=~found.r_saturated)  # noqa: E731
+        changed.setattr(golden, "detect", lambda *given: flipped(right(*given)))
+        result = cosim.run(tmp_path, frames=40)
+    assert result.mismatches >= 40 and "status saturated: " in result.fault
     other = replace(spec, u_shift=spec.u_shift - 1)
     other.save(tmp_path / "spec.json")
     record = json.loads((tmp_path / "build.json").read_text())
@@ -122,3 +132,24 @@ def test_eb_n0_means_nothing_here(tmp_path):
     build(small_detector(), tmp_path)
     with pytest.raises(InputError, match="--ebn0 is 3, but a detector's noise belongs to"):
         cosim.run(tmp_path, frames=10, ebn0_db=3.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "comb", "ebr"), [("mimo_detector_32x8", 7899, 38), ("mimo_detector", None, 138)]
+)
+def test_estimate(name, comb, ebr):
+    """As nextpnr packs it, where it has (docs/detector_hardware.md)."""
+    found = kind.estimate(kinds.resolve(name), Options())
+    assert (found.ebr, found.cycles_per_frame) == (ebr, 48)
+    assert comb is None or found.comb == pytest.approx(comb, rel=0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["mimo_detector_32x8", "mimo_detector", "mimo_detector_overloaded"]
+)
+def test_shipped_detectors_are_bit_exact(name, tmp_path):
+    build(kinds.resolve(name), tmp_path)
+    result = cosim.run(tmp_path, frames=2000)
+    assert result.ok, result.fault
+    assert result.frames == 2000 and result.summary["channels"] > 20

@@ -9,10 +9,10 @@ from small_detectors import small_detector
 
 from hw.mimo_array.geometry import CELL_VALUES
 from hw.mimo_array.received import Received
-from hw.mimo_detector.estimate import Estimate
 from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.options import Options
 from hw.mimo_detector.residual import Residual
+from hw.mimo_detector.symbol_estimate import SymbolEstimate
 from hw.mimo_detector.timing import Timing
 from hw.mimo_detector.words import table_words
 from quant.golden.arithmetic import shift_round
@@ -61,7 +61,7 @@ def test_estimate(case):
     """Planes of a pass to r and through the table, and what leaves the word of r."""
     g = Geometry(SPECS[case], Options())
     spec, rng = g.spec, np.random.default_rng(6)
-    block, bits = Estimate(g), spec.z.bits
+    block, bits = SymbolEstimate(g), spec.z.bits
     words = table_words(g)
     items = 2 * g.unit_users
     found, due = [], []

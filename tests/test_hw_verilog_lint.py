@@ -1,9 +1,11 @@
 """Verilator and slang find nothing to complain of in what is built, and names are plain."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import verilog_lint
+from small_detectors import small_detector
 from small_precoders import small_precoder
 from small_specs import flooding_spec, small_graph, small_spec
 from verilog_zoo import Choices
@@ -32,6 +34,7 @@ SMALL = {
     "direct": (_wired, {"llrs_per_beat": 1}),
     "unrolled": (_wired, {"form": "unrolled"}),
     "precoder": (lambda: small_precoder(antennas=4, users=2), {}),
+    "mimo_detector": (lambda: replace(small_detector(), name="tiny"), {}),
     "precoder, unfolded": (lambda: small_precoder(antennas=4, users=2), {"form": "unfolded"}),
 }
 

@@ -14,9 +14,9 @@ from hw.mimo_array.geometry import ceil_log2
 from hw.mimo_array.planes import Planes
 from hw.mimo_array.received import received_layout
 from hw.mimo_array.writer import writing_layout
-from hw.mimo_detector.estimate import Estimate
 from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.stage import DetectorStage
+from hw.mimo_detector.symbol_estimate import SymbolEstimate
 from hw.mimo_detector.timing import Timing
 from hw.mimo_detector.words import result_bits
 
@@ -59,7 +59,7 @@ class Engine(wiring.Component):
         m.submodules.planes = planes = Planes(g, stage)
         m.submodules.array = array = Array(g, timing, stage)
         m.submodules.controller = controller = ArrayController(g, timing, stage)
-        m.submodules.estimate = estimate = Estimate(g)
+        m.submodules.estimate = estimate = SymbolEstimate(g)
         m.d.comb += [
             planes.load.eq(controller.load),
             planes.turn.eq(controller.turn),
@@ -84,7 +84,7 @@ class Engine(wiring.Component):
         m.submodules[name] = counter
         return counter
 
-    def _feed(self, m: Module, estimate: Estimate) -> None:
+    def _feed(self, m: Module, estimate: SymbolEstimate) -> None:
         """Strobes and constants of the round; every one is a register, so its counter is ahead."""
         g, timing = self.geometry, self.timing
         begins = [c % g.x_bits == 0 and c < g.forward_cycles for c in range(g.window)]
@@ -101,7 +101,7 @@ class Engine(wiring.Component):
             estimate.table_round.eq(tables.round_),
         ]
 
-    def _symbols(self, m: Module, estimate: Estimate):
+    def _symbols(self, m: Module, estimate: SymbolEstimate):
         """x of the round: into memory for the next round's r, and to the planes; or results."""
         g, timing = self.geometry, self.timing
         read = self._counter(m, "read", timing.items - 2)
@@ -164,7 +164,9 @@ class Engine(wiring.Component):
         m.d.comb += [place.eq(register) for place, register in zip(whole, held, strict=True)]
         return whole
 
-    def _finish(self, m: Module, estimate: Estimate, now, store: WindowCounter, present) -> None:
+    def _finish(
+        self, m: Module, estimate: SymbolEstimate, now, store: WindowCounter, present
+    ) -> None:
         """The last round's words, both parts of a user together, and what became of r."""
         g, timing = self.geometry, self.timing
         last, vector, first = Signal(), Signal(), Signal()

@@ -5,13 +5,14 @@ from hw.frame.shell import Shell
 from hw.mimo_array.channel import half_bits
 from hw.mimo_array.geometry import INDEX_BITS
 from hw.mimo_array.writer import READS, tables
+from hw.mimo_detector.cost import estimate
 from hw.mimo_detector.detector import YIELDS_ONE_IN, Detector
 from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.loader import part_bytes
 from hw.mimo_detector.options import Options as OPTIONS
 from quant.mimo_detector.spec import DetectorSpec
 
-__all__ = ["OPTIONS", "component", "facts"]
+__all__ = ["OPTIONS", "component", "estimate", "facts"]
 
 
 def component(spec: DetectorSpec, options: OPTIONS) -> Shell:

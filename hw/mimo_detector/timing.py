@@ -10,9 +10,9 @@ from hw.mimo_array.backward import BackwardProduct
 from hw.mimo_array.forward import ForwardProduct
 from hw.mimo_array.geometry import CELL_VALUES, ceil_log2
 from hw.mimo_array.timing import Interleaving
-from hw.mimo_detector.estimate import Estimate
 from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.residual import Residual
+from hw.mimo_detector.symbol_estimate import SymbolEstimate
 
 ARRIVAL_CYCLES = 6
 """From the strobe that lets a vector enter to its first values at the chain."""
@@ -35,7 +35,7 @@ class Timing(Interleaving):
         # The first pass' planes are summed up, and item 0 is at the units.
         self.items = self.sums_out + g.x_bits + 1
         self.last_item = (g.passes - 1) * g.x_bits + 2 * g.unit_users - 1
-        self.words_out = self.items + Estimate.latency_cycles
+        self.words_out = self.items + SymbolEstimate.latency_cycles
         self.symbols_ready = self.words_out + self.last_item + 1
         # Two more, so that a vector has left its slot before the next one takes it.
         super().__init__(g, self.symbols_ready + 4 - self.planes_out)

@@ -11,7 +11,7 @@ from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.words import WordTable, word_bits
 
 
-class Estimate(wiring.Component):
+class SymbolEstimate(wiring.Component):
     """Sums of a pass become u; units take its users' parts one after the other.
 
     Unit n serves users n, n + units, .. of a pass: of each first the real, then the imaginary part.
