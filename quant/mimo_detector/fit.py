@@ -2,7 +2,7 @@
 
 A float run on random channels at one SNR says how large y and z are; each word's range is a number
 of standard deviations of what it holds (``Words.clip``). The steps of y and z are powers of two of
-h's step times x's, the nearest ones: so the update of z needs no multiplier but the momentum's.
+h's step times x's, large enough: so the update of z needs no multiplier but the momentum's.
 """
 
 import math
@@ -22,6 +22,7 @@ from quant.words import Word
 CALIBRATION_CHANNELS = 16
 CALIBRATION_VECTORS = 64
 _FINER_BITS = 2  # what u resolves more than r
+_TOLERANCE = 0.95  # of a range that powers of two may miss
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Words:
     r: int = 7
     table: int = 9
     clip: dict[str, float] = field(
-        default_factory=lambda: {"h": 4.0, "w": 3.5, "w0": 3.5, "y": 3.5, "z": 3.5}
+        default_factory=lambda: {"h": 4.0, "w": 3.5, "w0": 3.5, "y": 3.5, "z": 3.2}
     )
     r_range: float = 4.5
     coefficient_bits: int = 10
@@ -191,5 +192,6 @@ def calibrate(
 
 
 def _shift(wanted: float, step: float) -> int:
-    """The power of two that takes ``step`` nearest to ``wanted``, at least 0."""
-    return max(0, round(math.log2(wanted / step)))
+    """The least power of two that takes ``step`` to ``wanted``, nearly: what saturates costs more
+    than a step twice as large."""
+    return max(0, math.ceil(math.log2(_TOLERANCE * wanted / step)))
