@@ -9,6 +9,7 @@ from hw.mimo_array.writer import TURN_CYCLES, Table, tables
 from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 from hw.precoder.update import Update
+from quant.golden.words import product
 from quant.precoder import golden
 from quant.precoder.spec import PrecoderSpec
 
@@ -204,7 +205,7 @@ class Round:
         own = self.h[:, GROUP * cell : GROUP * (cell + 1)]
         signs = signs[: own.shape[1]]
         matrix = [own[..., part].T for part in range(2)]
-        sums = golden._product(matrix, signs[None, :, 0], signs[None, :, 1])
+        sums = product(matrix, signs[None, :, 0], signs[None, :, 1])
         padded = np.zeros((g.passes * g.lanes, 2), dtype=int)
         padded[: g.spec.users] = np.stack([part[0] for part in sums], axis=-1) // g.table_scale
         return padded[pass_ * g.lanes : (pass_ + 1) * g.lanes].tolist()
