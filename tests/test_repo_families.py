@@ -28,6 +28,7 @@ from model.errors import InputError
 from quant import monte_carlo
 from quant.cmodel import __main__ as cmodel
 from quant.sources import spec_for
+from quant.uplink.joined import joined
 from sim import ber, engines, equality, fer, peers, replay, waterfall
 from sim.failures import Failures
 from synth.explore import sweep
@@ -52,7 +53,7 @@ def every_family(monkeypatch):
 CODES = {
     "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
     "chain": "chain", "restarts": "bch_63_36_restarts", "code_set": "wifi_1296",
-    "mimo_detector": "mimo_detector",
+    "mimo_detector": "mimo_detector", "uplink": "uplink",
 }  # fmt: skip
 
 
@@ -68,6 +69,8 @@ def spec_of(family: str):
         return small_set()
     if family == "mimo_detector":
         return small_detector()
+    if family == "uplink":
+        return joined("small_uplink", small_detector(), small_spec(8))
     return small_precoder() if family == "precoder" else spec_for(CODES[family])
 
 
@@ -159,17 +162,27 @@ HAS_NOT = {
     ("sim.cosim --fer", "precoder"): "frame error rate",
     ("sim.replay", "precoder"): "replay of wrong frames",
     ("sim.peers", "precoder"): "peers to compare speed with",
-    ("hw.build", "mimo_detector"): "hardware",
     ("quant.search", "mimo_detector"): "search of alphabets",
     ("quant.qat", "mimo_detector"): "training on integers",
     ("quant.density", "mimo_detector"): "density evolution",
-    ("sim.cosim", "mimo_detector"): "stimulus for co-simulation",
     ("sim.cosim --fer", "mimo_detector"): "frame error rate",
     ("sim.replay", "mimo_detector"): "replay of wrong frames",
     ("sim.peers", "mimo_detector"): "peers to compare speed with",
     ("sim.ber", "mimo_detector"): "error rates beside those of other systems",
-    ("synth.report", "mimo_detector"): "hardware",
-    ("synth.explore", "mimo_detector"): "hardware",
+    ("hw.build", "uplink"): "hardware",
+    ("model.train", "uplink"): "training",
+    ("quant.loss", "uplink"): "measured quantisation loss",
+    ("quant.search", "uplink"): "search of alphabets",
+    ("quant.qat", "uplink"): "training on integers",
+    ("quant.density", "uplink"): "density evolution",
+    ("quant.cmodel", "uplink"): "C model",
+    ("sim.cosim", "uplink"): "stimulus for co-simulation",
+    ("sim.equality", "uplink"): "comparison of its C model with golden",
+    ("sim.replay", "uplink"): "replay of wrong frames",
+    ("sim.ber", "uplink"): "error rates beside those of other systems",
+    ("sim.peers", "uplink"): "peers to compare speed with",
+    ("synth.report", "uplink"): "hardware",
+    ("synth.explore", "uplink"): "hardware",
     ("sim.ber", "min_sum"): "error rates beside those of other systems",
     ("model.train", "restarts"): "training",
     ("quant.fit", "restarts"): "fit of integers",
@@ -245,14 +258,14 @@ def test_the_table_has_every_family():
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
     "quant/min_sum/", "quant/mimo_detector/", "quant/precoder/", "quant/restarts/",
-    "quant/code_set/", "hw/min_sum/", "hw/direct/", "hw/mimo_detector/", "hw/precoder/",
-    "hw/restarts/", "hw/code_set/", "sim/min_sum/", "sim/mimo_detector/", "sim/precoder/",
-    "sim/restarts/", "sim/code_set/",
+    "quant/code_set/", "quant/uplink/", "hw/min_sum/", "hw/direct/", "hw/mimo_detector/",
+    "hw/precoder/", "hw/restarts/", "hw/code_set/", "sim/min_sum/", "sim/mimo_detector/",
+    "sim/precoder/", "sim/restarts/", "sim/code_set/",
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows
 # Rooms that are the same for every family may not even import a family's spec.
 GENERAL = ("sim/", "synth/")
-CLASSES = {"Spec", "SPEC", "PrecoderSpec", "DetectorSpec"}
+CLASSES = {"Spec", "SPEC", "PrecoderSpec", "DetectorSpec", "UplinkSpec"}
 
 
 def questions(tree: ast.AST, general: bool = True) -> list[int]:
