@@ -75,6 +75,11 @@ OPTIONS = {
         {"writable": True}, {"output": "iq", "amplitude": 1000}, {"frame_end": "count"},
         {"form": "unfolded", "writable": True}, {"tkeep": True, "input_error": True},
     ],
+    "wifi_648_r12,wifi_648_r56": [
+        {"programs": 2, "program_columns": 26, "program_rows": 20, "program_edges": 120,
+         "program_degree": 24},
+    ],
+    "mimo_detector_32x8": [{"passes": 2}, {"output": "symbols"}],
 }  # fmt: skip
 """Every build option of every family, with a spec that is shipped."""
 
