@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hw.record import FILE, read_record, work_folder
+from hw.record import FILE, read_record, spec_of, work_folder
 from model import cli, code_file, families
 from model.errors import InputError
 from model.files import checked_file_name, write_atomic
-from quant import kinds
 
 _ABOUT = """Make the program of a code for a decoder that takes such (hw.build --programs N).
 
@@ -64,9 +63,7 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     record = read_record(folder, ("kind", "spec", "spec_sha"))
     family = families.of_kind(record["kind"], str(folder / FILE))
     program = families.need(family, "program")
-    spec = kinds.load(folder / record["spec"])
-    if spec.sha != record["spec_sha"]:
-        raise InputError(f"{folder / FILE}: spec_sha is not that of {folder / record['spec']}")
+    spec = spec_of(folder, record)
     code = code_file.named(arguments.code, arguments)
     found = program(spec, record, arguments.place, code, arguments.spec)
     if arguments.out:

@@ -19,6 +19,7 @@ from hw.record_fields import check
 from model.errors import InputError
 from model.files import read_text
 from model.json_text import parse_json
+from quant import kinds
 from quant.fields import shown
 
 FILE = "build.json"
@@ -116,6 +117,19 @@ def read_record(folder: Path, text: tuple[str, ...], numbers: tuple[str, ...] = 
                 f"{path}: field {name!r} is {shown(record.get(name))}, expected {kind}"
             )
     return record
+
+
+def spec_of(folder: Path, record: dict):
+    """The spec that build.json names; ``InputError`` if the Verilog was not made from it."""
+    path, spec_path, kind = folder / FILE, folder / record["spec"], record["kind"]
+    spec = kinds.load(spec_path)
+    if spec.sha != record["spec_sha"]:
+        raise InputError(
+            f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
+        )
+    if spec.kind != kind:
+        raise InputError(f"{path}: kind {kind!r} is not that of {spec_path}: {spec.kind!r}")
+    return spec
 
 
 def verilog_of(folder: Path, record: dict) -> Path:

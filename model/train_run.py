@@ -65,6 +65,33 @@ def loop_options(args: argparse.Namespace) -> dict:
     return {name: getattr(args, name) for name in names}
 
 
+def add_link_options(
+    group: argparse._ArgumentGroup, default, channels: Iterable[str], snr: str, rounds: str
+) -> None:
+    """Add the options that say what training sends its vectors through.
+
+    Args:
+        group: Of the command line.
+        default: A plan with ``snr_db``, ``vectors`` and ``channel``.
+        channels: That there are.
+        snr: What the SNR is, for the help.
+        rounds: What the rounds are called.
+    """
+    group.add_argument(
+        "--snr", type=db_range, default=default.snr_db, metavar="DB[:DB]",
+        help=f"{snr} or range, drawn per channel (default {default.snr_db[0]:g})",
+    )  # fmt: skip
+    group.add_argument(
+        "--vectors", type=int, default=default.vectors,
+        help=f"symbol vectors a channel (default {default.vectors})",
+    )  # fmt: skip
+    group.add_argument("--channel", choices=tuple(channels), default=default.channel)
+    group.add_argument(
+        "--incremental", action="store_true",
+        help=f"train 1, 2, ... T {rounds} in stages, for large T",
+    )  # fmt: skip
+
+
 def add_run_options(
     p: argparse.ArgumentParser, written: str = "parameters file to write (.npz)"
 ) -> None:

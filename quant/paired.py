@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.errors import InputError
+
 OFFSETS_DB = (0.25, 0.0, -0.25, -0.5, -1.0)
 """Of the reference."""
 RESAMPLINGS = 2000
@@ -43,6 +45,26 @@ class Paired:
             for r, c in zip(rate, curve, strict=True)
         ]
         return np.array(found)
+
+
+def stated(paired: Paired) -> tuple[float, float, float]:
+    """Print the loss and its interval; both, low end first behind the loss.
+
+    ``InputError`` if the reference's rates do not enclose the spec's.
+    """
+    loss_db = float(paired.loss_db()[0])
+    if not np.isfinite(loss_db):
+        trials = paired.block_trials * len(paired.spec_errors)
+        first, last = (paired.float_errors[end].sum() / trials for end in (0, -1))
+        raise InputError(
+            f"--snr {paired.snr_db:g}: the float rates from {first:.3e} to {last:.3e} do not "
+            "enclose the spec's"
+        )
+    low, high = interval(paired)
+    print(
+        f"loss at {paired.snr_db:g} dB: {loss_db:.3f} dB, 95 % interval {low:.3f} to {high:.3f}"
+    )
+    return loss_db, low, high
 
 
 def interval(paired: Paired, seed: int = 1) -> tuple[float, float]:

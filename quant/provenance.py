@@ -3,13 +3,16 @@
 No bit depends on it and the hash does not cover it, so anybody may have written anything there.
 """
 
+import hashlib
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from model.channel_options import ChannelOptions
 from model.errors import InputError
 from model.names import checked_name
+from model.version import VERSION
 from quant.fields import number, shown, whole
 
 _MOST = 1e12
@@ -22,6 +25,17 @@ def command_of(module: str, argv: Sequence[str] | None) -> str:
     given = list(sys.argv[1:] if argv is None else argv)
     at = given.index("--out") if "--out" in given else len(given)
     return shlex.join(["python", "-m", module, *given[:at], *given[at + 2 :]])
+
+
+def of_parameters(argv: Sequence[str], path: Path, note: str | None = None) -> dict:
+    """The provenance of a spec that ``quant.fit`` makes of the trained numbers in ``path``."""
+    record = {
+        "command": "python -m quant.fit " + shlex.join(argv),
+        "version": VERSION,
+        "parameters": path.name,
+        "parameters_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    return record | ({"note": note} if note else {})
 
 
 def fitted_for(

@@ -6,10 +6,14 @@ LSB for mid-tread, half an LSB for mid-rise. A mid-rise word is a sum of bit pla
 is 2^k where bit k of c + 2^(b-1) is set, -2^k where it is not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model.errors import InputError
 from quant.fields import choice, exactly, whole
 
+MAX_ACCUMULATOR_BITS = 53
+"""Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 RISES = ("mid_rise", "mid_tread")
 
 
@@ -35,3 +39,12 @@ def check(place: str, given: Word, rises: tuple[str, ...] = RISES) -> None:
     """Raise ``InputError`` unless the word has 2 to 16 bits and one of ``rises``."""
     whole(f"{place}.bits", given.bits, 2, 16)
     choice(f"{place}.rise", given.rise, rises)
+
+
+def check_accumulators(widths: Mapping[str, int]) -> None:
+    """Raise ``InputError`` for sums, name to width, that an accumulator does not hold."""
+    for name, bits in widths.items():
+        if bits > MAX_ACCUMULATOR_BITS:
+            raise InputError(
+                f"{name}: its sums need {bits} bits, an accumulator has {MAX_ACCUMULATOR_BITS}"
+            )

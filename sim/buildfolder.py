@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from hw.lib import cell_models
-from hw.record import FILE, read_record, text_of
+from hw.record import FILE, read_record, spec_of, text_of
 from model import families
 from model.errors import InputError
-from quant import kinds
 from sim.stimulus.frames import Stimulus
 
 _NEEDED = ("name", "verilog", "spec", "spec_sha", "kind", "top")
@@ -82,14 +81,7 @@ def read(folder: str | Path) -> Build:
     path = folder / FILE
     kind = record["kind"]
     stimulus = families.need(families.of_kind(kind, str(path)), "stimulus")
-    spec_path = folder / record["spec"]
-    spec = kinds.load(spec_path)
-    if spec.sha != record["spec_sha"]:
-        raise InputError(
-            f"{path}: spec_sha {record['spec_sha']!r} is not that of {spec_path}: {spec.sha!r}"
-        )
-    if spec.kind != kind:
-        raise InputError(f"{path}: kind {kind!r} is not that of {spec_path}: {spec.kind!r}")
+    spec = spec_of(folder, record)
     verilog = folder / record["verilog"]
     text = text_of(verilog, record.get("verilog_sha"))
     return Build(folder, record, spec, stimulus, verilog, text)

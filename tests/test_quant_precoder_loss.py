@@ -9,8 +9,9 @@ from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.system import System
 from quant import kinds, loss
+from quant.paired import OFFSETS_DB, Paired, interval
 from quant.precoder import shipped
-from quant.precoder.loss import OFFSETS_DB, Paired, interval, measure
+from quant.precoder.loss import measure
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

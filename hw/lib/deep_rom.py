@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from amaranth.hdl import Cat, Const, Module, Shape, Signal
 
-from hw.lib.memory import Rom, block_storage, registered_read
+from hw.lib.memory import Rom, block_storage, registered_read, written
 
 _BLOCK_BITS, _USUAL = 1 << 14, 1024
 
@@ -42,12 +42,7 @@ def read_deep(m: Module, shape, words: Sequence, address, word, enable=None, wri
         parts.append(Signal(width, name=f"part{number}"))
         registered_read(m, storage.read_port(), address, parts[-1], enable)
         if writes is not None:
-            write = storage.write_port()
-            m.d.comb += [
-                write.en.eq(writes.w_en),
-                write.addr.eq(writes.w_addr),
-                write.data.eq(writes.w_data[low : low + width]),
-            ]
+            written(m, storage, writes, writes.w_data[low : low + width])
         low += width
     m.d.comb += word.eq(Cat(*parts))
 

@@ -84,12 +84,7 @@ class BlockMemory(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.storage = storage = block_storage(self.shape, self.depth, self.init)
-        write = storage.write_port()
-        m.d.comb += [
-            write.en.eq(self.w_en),
-            write.addr.eq(self.w_addr),
-            write.data.eq(self.w_data),
-        ]
+        written(m, storage, self, self.w_data)
         registered_read(m, storage.read_port(), self.r_addr, self.r_data)
         return m
 
@@ -166,6 +161,16 @@ def write_members(writable: bool, address_bits: int, shape) -> dict:
     if not writable:
         return {}
     return {"w_en": In(1), "w_addr": In(address_bits), "w_data": In(Shape.cast(shape).width)}
+
+
+def written(m: Module, storage: memory.Memory, writes, data) -> None:
+    """A write port of ``storage``, driven by the members of ``writes``; ``data`` of ``w_data``."""
+    write = storage.write_port()
+    m.d.comb += [
+        write.en.eq(writes.w_en),
+        write.addr.eq(writes.w_addr),
+        write.data.eq(data),
+    ]
 
 
 class Rom(wiring.Component):

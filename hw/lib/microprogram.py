@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import bits_for
 from hw.lib.deep_rom import is_deep, read_deep
-from hw.lib.memory import block_storage, registered_read, write_members
+from hw.lib.memory import block_storage, registered_read, write_members, written
 
 
 class Microprogram(wiring.Component):
@@ -76,10 +76,5 @@ class Microprogram(wiring.Component):
         else:
             registered_read(m, table.read_port(), address, read, advance)
             if self.writable:
-                write = table.write_port()
-                m.d.comb += [
-                    write.en.eq(self.w_en),
-                    write.addr.eq(self.w_addr),
-                    write.data.eq(self.w_data),
-                ]
+                written(m, table, self, self.w_data)
         return m

@@ -2,10 +2,27 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
 
 from hw.frame.guard import BeatCount, FrameGuard
 from hw.frame.options import counts
 from hw.lib.stage import StreamStage
+from hw.mimo_array.channel import COUNT_BITS, half_bits
+from hw.mimo_array.channel_control import NUMBER_BITS
+from hw.mimo_array.geometry import ArrayGeometry
+
+
+def channel_ports(g: ArrayGeometry) -> dict:
+    """Members of a core that has channels: their stream, and what is said of them."""
+    return {
+        "s_axis_h_tdata": In(2 * half_bits(g)),
+        "s_axis_h_tvalid": In(1),
+        "s_axis_h_tready": Out(1),
+        "s_axis_h_tlast": In(1),
+        "channel_dropped": Out(1),
+        "channel_number": Out(NUMBER_BITS),
+        "channel_saturated": Out(COUNT_BITS),
+    }
 
 
 def channel_stream(m: Module, core, entries: int):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from hw.frame import status
 from hw.frame.guard import BeatCount
@@ -12,9 +12,9 @@ from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
-from hw.mimo_array.channel import COUNT_BITS, half_bits
+from hw.mimo_array.channel import COUNT_BITS
 from hw.mimo_array.channel_control import NUMBER_BITS, ChannelControl
-from hw.mimo_array.channel_stream import channel_stream
+from hw.mimo_array.channel_stream import channel_ports, channel_stream
 from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.timing import regions
@@ -59,13 +59,7 @@ class Detector(wiring.Component):
         self.spec, self.options = g.spec, g.options
         self.timing = Timing(g)
         self.side_ports = {
-            "s_axis_h_tdata": In(2 * half_bits(g)),
-            "s_axis_h_tvalid": In(1),
-            "s_axis_h_tready": Out(1),
-            "s_axis_h_tlast": In(1),
-            "channel_dropped": Out(1),
-            "channel_number": Out(NUMBER_BITS),
-            "channel_saturated": Out(COUNT_BITS),
+            **channel_ports(g),
             "tables_saturated": Out(COUNT_BITS),
         }
         bytes_per_antenna = 2 * part_bytes(g)

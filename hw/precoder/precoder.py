@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
 from hw.frame import status
 from hw.frame.guard import BeatCount
@@ -13,9 +13,8 @@ from hw.frame.shell import HALF
 from hw.lib.queue import MemoryQueue
 from hw.lib.skid import SkidBuffer
 from hw.lib.stage import StreamStage
-from hw.mimo_array.channel import COUNT_BITS, half_bits
 from hw.mimo_array.channel_control import NUMBER_BITS, ChannelControl
-from hw.mimo_array.channel_stream import channel_stream
+from hw.mimo_array.channel_stream import channel_ports, channel_stream
 from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.stage import stages
@@ -64,13 +63,7 @@ class Precoder(wiring.Component):
         }
         self.side_ports = {
             **(written if g.options.writable else {}),
-            "s_axis_h_tdata": In(2 * half_bits(g)),
-            "s_axis_h_tvalid": In(1),
-            "s_axis_h_tready": Out(1),
-            "s_axis_h_tlast": In(1),
-            "channel_dropped": Out(1),
-            "channel_number": Out(NUMBER_BITS),
-            "channel_saturated": Out(COUNT_BITS),
+            **channel_ports(g),
         }
         self.format = FrameFormat(
             values=g.spec.users,

@@ -20,11 +20,11 @@ from model.mimo_detector.training import DetectorPlan, DetectorTrainer
 from model.mimo_detector.unfolded import UnfoldedDetector
 from model.train_run import (
     CHECKPOINT_NOTE,
+    add_link_options,
     add_run_options,
     add_training_options,
     check_run_options,
     checkpoint_of,
-    db_range,
     execute,
     loop_options,
 )
@@ -71,18 +71,8 @@ def parser() -> argparse.ArgumentParser:
     )
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES, "channels a step ")
-    training.add_argument(
-        "--snr", type=db_range, default=default.snr_db, metavar="DB[:DB]",
-        help="received power per antenna over noise, or range, drawn per channel (default 12)",
-    )  # fmt: skip
-    training.add_argument(
-        "--vectors", type=int, default=default.vectors,
-        help=f"symbol vectors a channel (default {default.vectors})",
-    )  # fmt: skip
-    training.add_argument("--channel", choices=tuple(CHANNELS), default=default.channel)
-    training.add_argument(
-        "--incremental", action="store_true", help="train 1, 2, ... T rounds in stages, for large T"
-    )
+    snr = "received power per antenna over noise,"
+    add_link_options(training, default, CHANNELS, snr, "rounds")
     add_run_options(p)
     return p
 

@@ -14,11 +14,11 @@ from model.precoder.training import PrecoderPlan, PrecoderTrainer
 from model.precoder.unfolded import UnfoldedPrecoder
 from model.train_run import (
     CHECKPOINT_NOTE,
+    add_link_options,
     add_run_options,
     add_training_options,
     check_run_options,
     checkpoint_of,
-    db_range,
     execute,
     loop_options,
 )
@@ -54,19 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES, "channels a step ")
-    training.add_argument(
-        "--snr", type=db_range, default=default.snr_db, metavar="DB[:DB]",
-        help="P/N0 or range, drawn per channel (default 10)",
-    )  # fmt: skip
-    training.add_argument(
-        "--vectors", type=int, default=default.vectors, help="symbol vectors a channel (default 20)"
-    )
-    training.add_argument("--channel", choices=tuple(CHANNELS), default=default.channel)
-    training.add_argument(
-        "--incremental",
-        action="store_true",
-        help="train 1, 2, ... T iterations in stages, for large T",
-    )
+    add_link_options(training, default, CHANNELS, "P/N0", "iterations")
     training.add_argument(
         "--width", type=float, default=default.width,
         help="clipping level of the slope that stands for the sign's in the gradient "

@@ -1,8 +1,6 @@
 """The command line of the detector's fit: ``python -m quant.fit --code mimo_detector``."""
 
 import argparse
-import hashlib
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -15,10 +13,10 @@ from model import cli
 from model.errors import InputError
 from model.mimo_detector import channels
 from model.mimo_detector.parameters import DetectorParameters
-from model.version import VERSION
 from quant.mimo_detector import fit, host, reference
 from quant.mimo_detector.spec import DetectorSpec
 from quant.mimo_detector.tune import TunePlan, tune
+from quant.provenance import of_parameters
 
 EXAMPLE = """example:
   python -m quant.fit --code mimo_detector --params quant/presets/mimo_detector.params.npz \\
@@ -93,14 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.seed < 0:
         raise InputError(f"--seed must not be negative: {args.seed}")
     parameters = DetectorParameters.load(args.params)
-    record = {
-        "command": "python -m quant.fit " + shlex.join(argv),
-        "version": VERSION,
-        "parameters": args.params.name,
-        "parameters_sha256": hashlib.sha256(args.params.read_bytes()).hexdigest(),
-    }
-    if args.note:
-        record["note"] = args.note
+    record = of_parameters(argv, args.params, args.note)
     words = fit.Words(
         **{_field(name): getattr(args, f"{name}_bits") for name in _WORDS},
         clip={name: getattr(args, f"{name}_clip") for name in fit.Words().clip},

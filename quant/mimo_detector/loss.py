@@ -25,7 +25,7 @@ from quant.counting_options import check_counts
 from quant.mimo_detector import host, monte_carlo, reference, shipped
 from quant.mimo_detector.cmodel import DetectorModel
 from quant.mimo_detector.spec import DetectorSpec
-from quant.paired import OFFSETS_DB, Paired, interval
+from quant.paired import OFFSETS_DB, Paired, stated
 
 EXAMPLE = """example:
   python -m quant.loss --spec mimo_detector --snr 12 --errors 2000
@@ -153,14 +153,7 @@ def main(argv: Sequence[str]) -> int:
             f"symbols), BER {ber:.3e}, information {bits.information[name]:.5f} of a bit"
         )
     print(f"BER spec / float: {bits.wrong['spec'] / max(bits.wrong['float'], 1):.3f}")
-    loss_db = float(q.loss_db()[0])
-    if not np.isfinite(loss_db):
-        raise InputError(
-            f"--snr {args.snr:g}: the float rates from {q.float_errors[0].sum() / symbols:.3e} to "
-            f"{q.float_errors[-1].sum() / symbols:.3e} do not enclose the spec's"
-        )
-    low, high = interval(q)
-    print(f"loss at {args.snr:g} dB: {loss_db:.3f} dB, 95 % interval {low:.3f} to {high:.3f}")
+    loss_db, low, high = stated(q)
     if args.json:
         cli.print_json(
             {

@@ -106,8 +106,6 @@ MOST_ROUNDS = 64
 STEP_RANGE = 1e-9, 1e9
 GROUP = 4
 """Users (H) or antennas (W, W0) whose entries a table sums up."""
-MAX_ACCUMULATOR_BITS = 53
-"""Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
 
 @dataclass(frozen=True)
@@ -402,11 +400,7 @@ def _check(spec: DetectorSpec) -> None:
         raise InputError(f"rounds[{len(spec.rounds) - 1}].eta must be empty: no x follows")
     whole("llr_bits", spec.llr_bits, 4, 8)
     number("llr_step", spec.llr_step, *STEP_RANGE)
-    for name, bits in spec.accumulator_bits.items():
-        if bits > MAX_ACCUMULATOR_BITS:
-            raise InputError(
-                f"{name}: its sums need {bits} bits, an accumulator has {MAX_ACCUMULATOR_BITS}"
-            )
+    words.check_accumulators(spec.accumulator_bits)
 
 
 def _check_weights(spec: DetectorSpec) -> None:

@@ -1,8 +1,6 @@
 """The command line of the precoder's fit: ``python -m quant.fit --code mimo_precoder``."""
 
 import argparse
-import hashlib
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,10 +12,10 @@ from model import cli
 from model.errors import InputError
 from model.precoder.parameters import PrecoderParameters
 from model.precoder.receiver import RECEIVERS
-from model.version import VERSION
 from quant.precoder.fit import Trained, Words, fit
 from quant.precoder.spec import PrecoderSpec, Word
 from quant.precoder.tune import TunePlan, tune
+from quant.provenance import of_parameters
 
 EXAMPLE = """example:
   python -m quant.fit --code mimo_precoder --out build/mimo_precoder.json \\
@@ -91,14 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.evaluations < 0:
         raise InputError(f"evaluations must not be negative: {args.evaluations}")
     parameters = PrecoderParameters.load(args.params)
-    record = {
-        "command": "python -m quant.fit " + shlex.join(argv),
-        "version": VERSION,
-        "parameters": args.params.name,
-        "parameters_sha256": hashlib.sha256(args.params.read_bytes()).hexdigest(),
-    }
-    if args.note:
-        record["note"] = args.note
+    record = of_parameters(argv, args.params, args.note)
     words = Words(
         *(Word(getattr(args, f"{name}_bits"), "mid_rise") for name in "hxw"), u_bits=args.u_bits,
         h_range=args.h_range, coefficient_bits=args.coefficient_bits,

@@ -23,7 +23,7 @@ from model.precoder.receiver import RECEIVERS
 from model.precoder.unfolded import UnfoldedPrecoder
 from quant import source_options
 from quant.counting_options import check_counts
-from quant.paired import OFFSETS_DB, Paired, interval
+from quant.paired import OFFSETS_DB, Paired, stated
 from quant.precoder import golden, shipped
 from quant.precoder.spec import PrecoderSpec
 
@@ -120,14 +120,7 @@ def main(argv: Sequence[str]) -> int:
     rates = {"spec": int(q.spec_errors.sum()), "float": int(q.float_errors[1].sum())}
     for name, count in rates.items():
         print(f"{args.snr:6.2f} dB  {name:5}  {count / bits:.3e}  ({count} of {bits} bits)")
-    loss_db = float(q.loss_db()[0])
-    if not np.isfinite(loss_db):
-        raise InputError(
-            f"--snr {args.snr:g}: the float rates from {q.float_errors[0].sum() / bits:.3e} to "
-            f"{q.float_errors[-1].sum() / bits:.3e} do not enclose the spec's"
-        )
-    low, high = interval(q)
-    print(f"loss at {args.snr:g} dB: {loss_db:.3f} dB, 95 % interval {low:.3f} to {high:.3f}")
+    loss_db, low, high = stated(q)
     if args.json:
         cli.print_json(
             {

@@ -33,8 +33,6 @@ KIND = "c2po_precoder"
 LARGEST_SYMBOL = {"qpsk": 1, "16qam": 3, "64qam": 7}
 MAX_ROUNDS = 64
 STEP_RANGE = 1e-9, 1e9
-MAX_ACCUMULATOR_BITS = 53
-"""Whole numbers that a double holds, so that golden may multiply matrices in floating point."""
 
 
 @dataclass(frozen=True)
@@ -218,8 +216,4 @@ def _check(spec: PrecoderSpec) -> None:
         raise InputError("rounds: none given, at least 1 is needed")
     for name, given in spec.coefficients.items():
         signed_powers.check(name, given)
-    for name, bits in spec.accumulator_bits.items():
-        if bits > MAX_ACCUMULATOR_BITS:
-            raise InputError(
-                f"{name}: its sums need {bits} bits, an accumulator has {MAX_ACCUMULATOR_BITS}"
-            )
+    words.check_accumulators(spec.accumulator_bits)

@@ -1,6 +1,5 @@
 """The integer reference: golden of the detector, bits in their places, golden of the decoder."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,22 +57,13 @@ def bits_in_symbols(values: np.ndarray, users: int, bits: int) -> np.ndarray:
     return values.reshape(blocks, users, bits, vectors).transpose(0, 3, 1, 2)
 
 
-def receive(
-    spec: UplinkSpec,
-    matrices: Matrices,
-    y: np.ndarray,
-    detect: Callable | None = None,
-    decode: Callable | None = None,
-) -> Received:
+def receive(spec: UplinkSpec, matrices: Matrices, y: np.ndarray) -> Received:
     """Decode blocks.
 
     Parameters
     ----------
     matrices : of each block's channel
     y : (blocks, vectors, antennas, 2) values of the detector's ``y``
-    detect, decode : other models than golden: ``detect(matrices, y)``, ``decode(codes)``
     """
-    detect = detect or (lambda *given: detector_golden.detect(spec.detector, *given))
-    decode = decode or (lambda codes: golden.decode(spec.decoder, codes))
-    detected = detect(matrices, y)
-    return Received(detected, decode(codes_of(spec, detected.llrs)))
+    detected = detector_golden.detect(spec.detector, matrices, y)
+    return Received(detected, golden.decode(spec.decoder, codes_of(spec, detected.llrs)))

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from model.encode import Encoder
-from model.mimo_detector import channels, soft
+from model.mimo_detector import channels, linear, soft
 from model.mimo_detector.system import Blocks
 from model.options import Options, option
 from quant import golden
@@ -165,7 +165,10 @@ class UplinkMonteCarlo(MonteCarlo):
             estimate = reference.detect(self.parameters, matrices, received)
             noise = self.parameters.llr_noise
         else:
-            estimate, noise = _mmse(drawn, received)
+            found, variance = linear.detect(
+                "lmmse", drawn.channel, drawn.noise_power, drawn.received
+            )
+            estimate, noise = found.swapaxes(1, 2), np.sqrt(variance / 2)[:, None, :]
         llrs = soft.llrs(estimate, points, noise)
         whole = llrs.reshape(1, spec.vectors, spec.users, -1)
         values = np.ascontiguousarray(bits_in_order(whole), dtype=np.float32)
@@ -192,17 +195,3 @@ class UplinkMonteCarlo(MonteCarlo):
     def link_title(self, link: Upstream) -> str:
         known = "" if link.pilots == 0 else f", estimated from {link.pilots} pilots"
         return f"{link.channel} channel{known}, {link.channels} a block"
-
-
-def _mmse(drawn: Blocks, received: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """LMMSE estimates without bias (channels, vectors, users), and their noise an axis."""
-    h = drawn.channel.astype(np.complex128)
-    hermitian = h.conj().swapaxes(-1, -2)
-    power = drawn.noise_power.astype(np.float64)[:, None, None]
-    inverse = np.linalg.inv(hermitian @ h + power * np.eye(h.shape[-1]))
-    # Of an entry x: E|error|^2 = N0 inverse_uu; without bias SINR = 1 / that - 1.
-    error = power[..., 0] * np.einsum("cuu->cu", inverse).real
-    rows = inverse @ hermitian / (1 - error)[..., None]
-    estimate = received @ rows.swapaxes(-1, -2)
-    return estimate, np.sqrt(error / (1 - error) / 2)[:, None, :]
-
