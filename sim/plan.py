@@ -66,7 +66,8 @@ def write(path: Path, stimulus: Stimulus, build: dict, seed: int, faults: bool) 
         "drain_cycles": int(3 * alone + 200),
     }
     if contexts is not None:
-        names = ("prefix", "starts", "number_signal", "dropped_signal", "reports")
+        names = ("prefix", "starts", "number_signal", "dropped_signal", "reports",
+                 "watched")  # fmt: skip
         options["contexts"] = {name: getattr(contexts, name) for name in names}
         options["timeout_cycles"] += 20 * build["context_cycles"]
         options["measured"] = _steady_frames(contexts.starts, options["regimes"])

@@ -15,6 +15,10 @@ NUMBER_BITS = 8
 class ChannelControl(wiring.Component):
     """Takes a channel, writes its tables beside the service, and switches between two vectors.
 
+    Parameters
+    ----------
+    gated : it switches where its parent allows it alone
+
     Members
     -------
     i : beats of the channel's stream, behind the frame guard
@@ -23,12 +27,14 @@ class ChannelControl(wiring.Component):
     ready : a channel is in service; ``bank`` : its buffer; ``number`` : channels taken, modulo 256
     saturated : parts beyond full scale in the channel in service
     operand, writing : to the arrays
+    may_switch : where it is gated: in this cycle
     forward_due : where there are several matrices, see :class:`~hw.mimo_array.writer.TableWriter`
     tables_saturated : where table words can saturate: groups for which they do, in service
     """
 
-    def __init__(self, geometry: ArrayGeometry):
-        self.geometry = g = geometry
+    def __init__(self, geometry: ArrayGeometry, gated: bool = False):
+        self.geometry, self.gated = geometry, gated
+        g = geometry
         super().__init__(
             {
                 "i": In(stream.Signature(channel_beat(g))),
@@ -41,6 +47,7 @@ class ChannelControl(wiring.Component):
                 "saturated": Out(COUNT_BITS),
                 "operand": Out(operand_layout(g)),
                 "writing": Out(writing_layout(g)),
+                **({"may_switch": In(1)} if gated else {}),
                 **({"forward_due": Out(1)} if g.matrices > 1 else {}),
                 **({"tables_saturated": Out(COUNT_BITS)} if g.saturates else {}),
             }
@@ -65,8 +72,10 @@ class ChannelControl(wiring.Component):
         if self.geometry.matrices > 1:
             m.d.comb += self.forward_due.eq(writer.forward_due)
         # What switches is spread over the device, so it follows a register of its own.
-        switched = Signal()
-        m.d.sync += switched.eq(writer.done)
+        switched, written = Signal(), writer.done
+        if self.gated:
+            written = Signal()
+        m.d.sync += switched.eq(written)
         with m.If(switched):
             m.d.sync += [
                 self.bank.eq(~self.bank),
@@ -88,7 +97,12 @@ class ChannelControl(wiring.Component):
                     m.next = "write"
             with m.State("write"):
                 with m.If(writer.done):
-                    m.next = "switch"
+                    m.next = "gate" if self.gated else "switch"
+            if self.gated:
+                with m.State("gate"):
+                    m.d.comb += written.eq(self.may_switch)
+                    with m.If(self.may_switch):
+                        m.next = "switch"
             with m.State("switch"):
                 m.next = "settle"
             with m.State("settle"):  # until ``idle_bank`` speaks of the buffer left just now

@@ -279,13 +279,15 @@ class TableWriter(wiring.Component):
             with m.If(added & (lane == n)):
                 m.d.sync += peak.eq(Mux(begins, 0, peak) + largest)
             m.d.comb += beyond[n].eq(peak > limit)
-        ends, count = Signal(), self.saturated
-        m.d.sync += ends.eq(late["valid"] & (late["read"] == READS))
-        total = count + beyond[0] + beyond[1]
+        ends, more, count = Signal(), Signal(range(PAIRS + 1)), self.saturated
+        total = count + more
+        m.d.sync += [
+            ends.eq(late["valid"] & (late["read"] == READS)),
+            more.eq(Mux(ends, beyond[0] + beyond[1], 0)),
+            count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total)),
+        ]
         with m.If(self.start):
             m.d.sync += count.eq(0)
-        with m.Elif(ends):
-            m.d.sync += count.eq(Mux(total >> COUNT_BITS != 0, (1 << COUNT_BITS) - 1, total))
 
     def _steps(self, m: Module, table, step, stepped) -> None:
         """Step n > 0 turns the operand of its lowest set bit; its address is its Gray code."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from hw.frame import status
 from hw.frame.guard import BeatCount
@@ -19,10 +19,11 @@ from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.timing import regions
 from hw.mimo_array.writer import TURN_CYCLES
+from hw.mimo_detector.block_gate import BlockGate
 from hw.mimo_detector.collector import Collector
 from hw.mimo_detector.engine import Engine
 from hw.mimo_detector.geometry import Geometry
-from hw.mimo_detector.loader import ReceivedLoader, part_bytes
+from hw.mimo_detector.loader import REGIONS, ReceivedLoader, part_bytes
 from hw.mimo_detector.stage import stage
 from hw.mimo_detector.timing import Timing
 
@@ -50,13 +51,22 @@ class Detector(wiring.Component):
     channel_dropped : strobe for channels of a wrong length
     channel_number, channel_saturated, tables_saturated : of the channel in service; parts beyond
         full scale; groups whose tables saturate for some signs
+    told, vectors : with ``block_vectors``: a block is over, so many vectors of it came
+
+    Parameters
+    ----------
+    mark : field to bits, what comes back with a vector
+    block_vectors : not 0: vectors are those of blocks of at most so many, each of which meets one
+        channel
     """
 
     input_stage = SKID
 
-    def __init__(self, geometry: Geometry, mark: Mapping[str, int] | None = None):
+    def __init__(
+        self, geometry: Geometry, mark: Mapping[str, int] | None = None, block_vectors: int = 0
+    ):
         self.geometry = g = geometry
-        self.spec, self.options = g.spec, g.options
+        self.spec, self.options, self.block_vectors = g.spec, g.options, block_vectors
         self.timing = Timing(g)
         self.side_ports = {
             **channel_ports(g),
@@ -72,7 +82,13 @@ class Detector(wiring.Component):
             status={"channel": NUMBER_BITS, "saturated": SATURATED},
             mark=mark or {},
         )
-        super().__init__(core_ports(self.format) | self.side_ports)
+        blocks = {"told": In(1), "vectors": In(range(block_vectors + 1))} if block_vectors else {}
+        super().__init__(core_ports(self.format) | self.side_ports | blocks)
+
+    @property
+    def vectors_inside(self) -> int:
+        """Vectors, at most, between their last beat in and their last beat out."""
+        return regions(self.timing) + REGIONS + 1
 
     def value_of(self, m: Module, byte: Value) -> Value:
         """A byte as the stream has it."""
@@ -92,7 +108,7 @@ class Detector(wiring.Component):
         m = Module()
         g, timing = self.geometry, self.timing
         served = stage(g)
-        m.submodules.channel = channel = ChannelControl(g)
+        m.submodules.channel = channel = ChannelControl(g, gated=bool(self.block_vectors))
         m.submodules.loader = loader = ReceivedLoader(g, self.format)
         m.submodules.admission = admission = InputArbiter(timing, NUMBER_BITS, early=True)
         m.submodules.rounds = engine = Engine(g, timing, served)
@@ -131,6 +147,15 @@ class Detector(wiring.Component):
         if g.saturates:
             m.d.comb += self.tables_saturated.eq(channel.tables_saturated)
         self._entries(m, admission, channel.forward_due)
+        if self.block_vectors:
+            m.submodules.gate = gate = BlockGate(self.block_vectors, self.vectors_inside)
+            m.d.comb += [
+                gate.told.eq(self.told),
+                gate.vectors.eq(self.vectors),
+                gate.entry.eq(admission.entry),
+                gate.admit.eq(admission.admit),
+                channel.may_switch.eq(gate.may_switch),
+            ]
         self._output(m, admission, loader, collector)
         self._idle_cycles(m, engine, admission, channel)
         return m

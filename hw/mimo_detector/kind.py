@@ -36,6 +36,21 @@ def channel_cycles(detector: Detector) -> int:
     return int(2 * g.rows * g.antennas + waiting + operands + steps + 2 * every)
 
 
+def of_arrays(detector: Detector) -> dict:
+    """What build.json says of a detector wherever it stands."""
+    spec, g = detector.spec, detector.geometry
+    return {
+        "antennas": spec.antennas,
+        "users": spec.users,
+        "constellation": spec.constellation,
+        "antennas_per_beat": g.antennas_per_beat,
+        "part_bytes": part_bytes(g),
+        "channel_half_bits": half_bits(g),
+        "channel_beats": g.rows * spec.antennas,
+        "context_cycles": channel_cycles(detector),
+    }
+
+
 def facts(component: Shell) -> dict:
     """Rates and formats of a detector; a frame is a received vector.
 
@@ -44,18 +59,10 @@ def facts(component: Shell) -> dict:
     detector = cores.one_of(component)
     spec, g, timing = detector.spec, detector.geometry, detector.timing
     bits = spec.bits_per_symbol * spec.users
-    return cores.facts(component, spec.name) | {
+    return cores.facts(component, spec.name) | of_arrays(detector) | {
         "iterations": len(spec.rounds),
-        "antennas": spec.antennas,
-        "users": spec.users,
-        "constellation": spec.constellation,
         "frames_in_flight": min(timing.slots, -(-timing.latency_cycles // g.period)),
-        "antennas_per_beat": g.antennas_per_beat,
-        "part_bytes": part_bytes(g),
         "user_bytes": g.user_bytes,
-        "channel_half_bits": half_bits(g),
-        "channel_beats": g.rows * spec.antennas,
-        "context_cycles": channel_cycles(detector),
         "cycles_per_frame_full": g.period,
         "coded_bits_per_frame": bits,
         "info_bits_per_frame": bits,

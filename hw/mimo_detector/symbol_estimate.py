@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.lib.arithmetic import mid_rise, mid_rise_code
+from hw.lib.delay import delayed
 from hw.mimo_array.bundle import place_bits
 from hw.mimo_array.forward import sums_layout
 from hw.mimo_detector.geometry import Geometry
@@ -85,6 +86,7 @@ class SymbolEstimate(wiring.Component):
         for register, value, behind in zip(line, items, [*line[1:], None], strict=True):
             later = value if behind is None else Mux(self.take, value, behind)
             m.d.sync += register.eq(later)
+        absent = self._absent(m, unit, len(items))
 
         def register(name: str, value, shape=None) -> Signal:
             made = Signal(shape or value.shape(), name=f"{name}{unit}", reset_less=True)
@@ -100,6 +102,19 @@ class SymbolEstimate(wiring.Component):
         shift = spec.gain_frac_bits - spec.r_frac_bits
         code, inside = mid_rise_code(total, shift, spec.r.bits)
         low, fits = register("low", code), register("fits", inside)
+        fitted = fits if absent is None else fits | absent
         negative = register("negative", total[-1])
         clipped = Mux(fits, low, (~negative).replicate(spec.r.bits))
-        return register("r", clipped), register("fitted", fits)
+        return register("r", clipped), register("fitted", fitted)
+
+    def _absent(self, m: Module, unit: int, items: int):
+        """Whether what ``fits`` speaks of is none of the unit's items; None where others have no
+        more of them.
+        """
+        g = self.geometry
+        if items == 2 * g.unit_users:
+            return None
+        left = Signal(items, name=f"left{unit}")
+        m.d.sync += left.eq(Mux(self.take, -1, left >> 1))
+        to_fits = 4  # u, product, total, and the register of ``fits``
+        return delayed(m, ~left[0], to_fits, f"absent{unit}")

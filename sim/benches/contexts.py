@@ -98,7 +98,7 @@ class ContextStream:
         ends, met, after = [], [], 0  # after: outputs that met the new context
 
         async def feed():
-            while after < 24:
+            while after < self.options["watched"]:
                 await bench.send(bench.pick_in_order())
 
         async def watch():
@@ -114,7 +114,7 @@ class ContextStream:
             times["taken"] = bench.end_ns(sent)
 
         await self.source.send(AxiStreamFrame(self.frames[self.order[-1]], tx_complete=taken))
-        while after < 24:
+        while after < self.options["watched"]:
             frame_out = await bench.receive()
             number = bench.sent_order.pop(0)
             bench.comparison.compare(
@@ -133,7 +133,7 @@ class ContextStream:
         usual = sorted(steps)[len(steps) // 2]
         return {
             "service_cycles": round((times["served"] - times["taken"]) / PERIOD_NS),
-            "dead_cycles": round(steps[change - 1] - usual),
+            "dead_cycles": max(0, round(steps[change - 1] - usual)),
         }
 
     async def restore(self) -> None:

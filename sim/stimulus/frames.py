@@ -27,6 +27,7 @@ class Contexts:
     reports : port name -> its value while each context is in service
     status : per context, expected m_axis_tuser by frame number, as ``outputs``; empty where it
         does not depend on the context
+    watched : frames that are watched after a change under full load
     """
 
     prefix: str
@@ -37,6 +38,7 @@ class Contexts:
     dropped_signal: str
     reports: dict[str, list[int]] = field(default_factory=dict)
     status: list[dict[int, int]] = field(default_factory=list)
+    watched: int = 24
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Detector and decoder as one core."""

@@ -1,0 +1,98 @@
+"""Streams of a detector in bytes: what a core takes, and what it makes of it."""
+
+import numpy as np
+
+from model.errors import InputError
+from quant.mimo_detector import golden
+from quant.mimo_detector.spec import DetectorSpec
+from quant.words import Word
+
+MOST_COUNTED = 0xFFFF
+"""Where the counts of saturated parts and tables stop."""
+
+MOST_CHANNELS = 200  # the status counts them modulo 256
+
+FULL, ARBITRARY, LOUD = 2, 3, 4
+"""Numbers of the channels of saturated entries, of arbitrary codes, and received too loud."""
+
+
+def check_record(build: dict, facts: tuple[str, ...]) -> None:
+    """``InputError`` for a build folder of another version of this program."""
+    usual = ("antennas_per_beat", "part_bytes", "channel_half_bits", "context_cycles")
+    missing = [name for name in (*usual, *facts) if name not in build]
+    missing += [name for name in ("output",) if name not in build.get("options", {})]
+    if missing:
+        raise InputError(f"build.json: field {missing[0]!r} is missing; build the folder again")
+
+
+def spread(frames: int, per_channel: int) -> tuple[list[int], list[int]]:
+    """First frame of every channel, and the one behind its last; at least two channels."""
+    count = min(MOST_CHANNELS, max(2, -(-frames // per_channel)))
+    starts = [frames * number // count for number in range(count)]
+    return starts, [*starts[1:], frames]
+
+
+def channel_codes(
+    spec: DetectorSpec, build: dict, number: int, h: np.ndarray, noise_power: float,
+    rng: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    """(matrices, U, N, 2) codes as the stream carries them: H, W, perhaps W0.
+
+    h : of channel ``number``, which some numbers do not look at
+    """
+    half = 1 << (build["channel_half_bits"] - 1)
+    shape = (len(spec.matrices), spec.users, spec.antennas, 2)
+    if number == ARBITRARY:
+        return rng.integers(-half, half, shape)
+    if number == FULL:
+        return rng.choice([-half, half - 1], shape)
+    matrices = golden.channel_matrices(spec, h, noise_power)
+    found = [getattr(matrices, name) for name in spec.matrices]
+    found[0] = found[0].swapaxes(0, 1)
+    return np.stack(
+        [golden.codes_of_values(word, values)
+         for word, values in zip(_words(spec), found, strict=True)]
+    )  # fmt: skip
+
+
+def _words(spec: DetectorSpec) -> list[Word]:
+    """Of the matrices, in their order."""
+    return [spec.h] + [spec.w] * (len(spec.matrices) - 1)
+
+
+def matrices_of(spec: DetectorSpec, codes: np.ndarray) -> golden.Matrices:
+    """What the detector makes of a channel's stream."""
+    values = [golden.values_of_codes(word, each)[0]
+              for word, each in zip(_words(spec), codes, strict=True)]  # fmt: skip
+    found = dict(zip(spec.matrices, values, strict=True))
+    return golden.Matrices(
+        found["h"].swapaxes(0, 1), found["w"], found.get("w0"), saturated={}
+    )
+
+
+def saturated_parts(spec: DetectorSpec, codes: np.ndarray) -> int:
+    """Of a channel's stream, as the core counts them."""
+    beyond = [golden.values_of_codes(word, each)[1]
+              for word, each in zip(_words(spec), codes, strict=True)]  # fmt: skip
+    return min(int(np.sum(beyond)), MOST_COUNTED)
+
+
+def saturated_tables(spec: DetectorSpec, matrices: golden.Matrices) -> int:
+    """Groups of a channel, as the core counts them."""
+    return min(int(golden.saturated_groups(spec, matrices)), MOST_COUNTED)
+
+
+def pack_received(build: dict, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Beats of (N, 2) codes; random bytes fill the last beat."""
+    width = build["part_bytes"]
+    flat = codes.reshape(-1).astype(np.int8 if width == 1 else np.dtype("<i2")).view(np.uint8)
+    per_beat = 2 * width * build["antennas_per_beat"]
+    fill = rng.integers(0, 256, -len(flat) % per_beat).astype(np.uint8)
+    return np.concatenate([flat, fill]).reshape(-1, per_beat)
+
+
+def pack_channel(build: dict, codes: np.ndarray) -> np.ndarray:
+    """Beats of a channel's codes."""
+    kind = np.int8 if build["channel_half_bits"] == 8 else np.dtype("<i2")
+    flat = codes.reshape(-1, 2).astype(kind)
+    return flat.view(np.uint8).reshape(len(flat), -1)

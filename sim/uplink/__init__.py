@@ -1,0 +1,1 @@
+"""Co-simulation of uplinks: blocks from the channel to decoded bits."""
