@@ -50,15 +50,15 @@ def run(build: Build, frames: int, ebn0_db: float | None, seed: int, progress: b
     ``InputError`` for a core with a second input stream, ``CompileError`` for Verilog that does not
     compile.
     """
+    if "context_cycles" in build.record:
+        raise InputError(f"{build.folder}: --driver: its core has a second input stream; "
+                         "python -m sim.soak --wrong 0 is such a run for it")  # fmt: skip
     started = time.monotonic()
     binary = program(build, frames)
     found = LongRun(compile_seconds=time.monotonic() - started)
     started = time.monotonic()
     with tqdm(total=frames, unit="frame", desc="driver", disable=not progress) as bar:
         for part, (part_seed, stimulus) in enumerate(_parts(build, frames, ebn0_db, seed)):
-            if stimulus.contexts is not None:
-                raise InputError(f"{build.folder}: --driver: its core has a second input stream; "
-                                 "python -m sim.soak tries it in a compiled bench")  # fmt: skip
             count = len(stimulus.inputs)
             numbers = {"frames": count, "wrong_of_million": 0, "seed": part_seed, "in_order": 1,
                        "bound_cycles": bound_cycles(build)}  # fmt: skip

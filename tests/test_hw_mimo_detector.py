@@ -33,6 +33,7 @@ CASES = {
     "overloaded, two bytes a part of y, symbols": (
         small_detector(**OVERLOADED), {"output": "symbols", "passes": 3}
     ),
+    "overloaded, units with fewer users than others": (small_detector(**OVERLOADED), {}),
     "64-QAM, mid-tread channel, one pass": (
         mid_tread(small_detector(8, 5, "64qam", rounds=1, x=6, r=8)), {"passes": 1}
     ),

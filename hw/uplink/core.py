@@ -14,9 +14,9 @@ from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
 from hw.layered.core import LayeredCore
 from hw.lib.pass_through import pass_through
-from hw.min_sum.arithmetic import MinSum
 from hw.mimo_detector.detector import Detector
 from hw.mimo_detector.geometry import Geometry
+from hw.min_sum.arithmetic import MinSum
 from hw.uplink.answers import Answers
 from hw.uplink.block_input import BlockInput
 from hw.uplink.deinterleaver import Deinterleaver
@@ -32,9 +32,9 @@ class Uplink(wiring.Component):
     Members: those of every core (:mod:`hw.frame.ports`), and the detector's ``side_ports``. A frame
     is a block: its received vectors one after the other, as :class:`hw.mimo_detector.Detector` has
     them, each in whole beats. The answer has for each user the bits of its codeword, then a beat
-    with ``decoded`` in bit 0 and ``iterations`` in bits 1 to 7. All vectors of a block meet the same
-    channel: one that is ready comes into service between two blocks. The status is ``channel``, its
-    number, and ``saturated`` of any of the vectors.
+    with ``decoded`` in bit 0 and ``iterations`` in bits 1 to 7. All vectors of a block meet the
+    same channel: one that is ready comes into service between two blocks. The status is
+    ``channel``, its number, and ``saturated`` of any of the vectors.
     """
 
     input_stage = SKID

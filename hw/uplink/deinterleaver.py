@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of uplinks that nobody elaborates.
 """LLRs of vectors to channel codes of codewords: a bit's place is its address."""
 
 from collections.abc import Mapping

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of cores that nobody elaborates.
 """The uplink as a kind of hardware: options, component, facts for build.json."""
 
 from dataclasses import replace
@@ -5,10 +7,10 @@ from dataclasses import replace
 from hw.estimates import Estimate, block_rams
 from hw.frame import cores, status
 from hw.frame.shell import Shell
-from hw.min_sum import layered_estimate
-from hw.min_sum.retries import check_retries
 from hw.mimo_detector import cost
 from hw.mimo_detector import kind as detector
+from hw.min_sum import layered_estimate
+from hw.min_sum.retries import check_retries
 from hw.uplink.core import Uplink
 from hw.uplink.options import Options as OPTIONS
 from model.ranges import runs

@@ -29,7 +29,8 @@ def make(
 
     Channels are i.i.d. Rayleigh; one saturates everywhere, one holds any codes the stream can
     carry, and one comes ten times too strong. One vector of a block is made of any codes. Any block
-    may meet its own channel or the one before, all of it the same one.
+    may meet its own channel or the one before, the last two of a channel also the next; all of it
+    the same one.
     """
     packing.check_record(build, ("vectors_per_block", "bits_per_beat", "options"))
     fields = user_fields(build, ["channel", "saturated", "dropped"])
@@ -51,7 +52,8 @@ def make(
     outputs, status, tables = [], [], []
     counted = {"decoded": 0, "not_decoded": 0}
     for number, code in enumerate(codes):
-        first, last = starts[number], [*starts, frames, frames][number + 2]
+        # Of the blocks before the channel one may wait, and one may be on its way in.
+        first, last = max(0, starts[number] - 2), [*starts, frames, frames][number + 2]
         matrices = packing.matrices_of(detector, code)
         tables.append(packing.saturated_tables(detector, matrices))
         of_block = _one_more(matrices)
@@ -62,7 +64,7 @@ def make(
             outputs[-1][place] = _answer(spec, build, found.decoded)
             flags = int(y_saturated[place]) + 2 * int(found.detected.r_saturated.any())
             status[-1][place] = flags << fields["saturated"][0]
-            own = place < ends[number]
+            own = starts[number] <= place < ends[number]
             counted["decoded"] += own * int(found.decoded.decoded.sum())
             counted["not_decoded"] += own * int((~found.decoded.decoded).sum())
     return Stimulus(
