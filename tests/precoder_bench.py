@@ -5,7 +5,7 @@ import numpy as np
 from hw.mimo_array.cell import Cell
 from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS
 from hw.mimo_array.stage import Stage
-from hw.mimo_array.writer import TURN_CYCLES, Table, tables
+from hw.mimo_array.writer import Table, tables
 from hw.precoder.geometry import Geometry
 from hw.precoder.timing import Timing
 from hw.precoder.update import Update
@@ -118,11 +118,11 @@ def writer_cycles(g: Geometry, h: np.ndarray, bank: int) -> list[tuple[dict, dic
             minus = step and ~gray >> turned & 1
             at = writing_stream.setdefault(now, {"build": {}})
             at["build"] |= dict(turn=int(step > 0), operand=max(0, turned), minus=minus)
-            later = writing_stream.setdefault(now + TURN_CYCLES, {"build": {}})
+            later = writing_stream.setdefault(now + g.turn_cycles, {"build": {}})
             later["build"][f"write_{kind}"] = 1 << number
             later |= {f"writes_{kind}": 1, "address": gray, "half": table.half}
             now += 1
-        now += TURN_CYCLES + 1
+        now += g.turn_cycles + 1
     return [
         (operand_stream.get(n, {}), {"bank": bank} | writing_stream.get(n, {"build": {}}))
         for n in range(now)

@@ -12,7 +12,7 @@ from hw.mimo_array.backward import BackwardProduct
 from hw.mimo_array.builder import TableBuilder
 from hw.mimo_array.forward import ForwardProduct
 from hw.mimo_array.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS
-from hw.mimo_array.writer import TURN_CYCLES, TableWriter, tables
+from hw.mimo_array.writer import TableWriter, tables
 from hw.precoder.geometry import Geometry
 from hw.precoder.options import Options
 from hw.precoder.timing import Timing
@@ -79,11 +79,11 @@ def test_writer_makes_every_table_of_every_cell(antennas, users, words):
             h = random_channel(g.spec, rng)
             ctx.set(writer.bank, bank)
             ctx.set(writer.start, 1)
-            answers, idle, ends = [(0, 0)] * 2, [(0, 0)] * TURN_CYCLES, 0
+            answers, idle, ends = [(0, 0)] * 2, [(0, 0)] * g.turn_cycles, 0
             for cycle in range(20_000):
                 model.step(ctx.get(writer.operand), writing := ctx.get(writer.writing))
                 assert writing.bank == bank
-                # The idle cycles that count: those TURN_CYCLES before.
+                # The idle cycles that count: those g.turn_cycles before.
                 assert not writing.writes_backward or idle[0][0], cycle
                 assert not writing.writes_forward or idle[0][1], cycle
                 ends += ctx.get(writer.done)

@@ -16,7 +16,7 @@ class TableBuilder(wiring.Component):
     -------
     mine : ``operand`` is for this cell
     operand : an operand of both lanes, or the sums at address 0, to be stored
-    build : turn an operand; the new sums are in ``word`` two cycles later
+    build : turn an operand; the new sums are in ``word`` ``geometry.turn_cycles`` later
     word : both lanes' sums, saturated
     """
 
@@ -56,5 +56,10 @@ class TableBuilder(wiring.Component):
                 turned = add_or_subtract(total, entry, minus)
                 m.d.sync += total.eq(Mux(start, self.operand.lanes[lane], turned))
             sums.append(saturate(total, g.table_bits) if g.saturates else total)
-        m.d.comb += self.word.eq(Cat(*sums))
+        word = Cat(*sums)
+        if g.saturates:  # then a register: from here it goes to the tables
+            stored = Signal.like(word, name="stored", reset_less=True)
+            m.d.sync += stored.eq(word)
+            word = stored
+        m.d.comb += self.word.eq(word)
         return m

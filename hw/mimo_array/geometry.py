@@ -149,6 +149,11 @@ class ArrayGeometry:
         return self.table_bits < self.sum_bits
 
     @property
+    def turn_cycles(self) -> int:
+        """From a builder's operand to the word that it makes of it."""
+        return 2 + self.saturates
+
+    @property
     def table_maximum(self) -> int:
         if self.saturates:
             return (1 << (self.table_bits - 1)) - 1

@@ -12,7 +12,6 @@ from hw.mimo_array.channel import COUNT_BITS, ChannelMemory
 from hw.mimo_array.geometry import GROUP, INDEX_BITS, PAIRS, ArrayGeometry
 
 READS = GROUP * PAIRS  # channel entries of a table word
-TURN_CYCLES = 2  # a builder's sums follow its operand
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,8 @@ class TableWriter(wiring.Component):
     Members
     -------
     start, bank : write all tables of this buffer; ``done`` strobes when it is complete
-    backward_idle, forward_idle : the products' tables are idle in ``TURN_CYCLES`` + 1 cycles
+    backward_idle, forward_idle : the products' tables are idle in ``geometry.turn_cycles`` + 1
+        cycles
     user, antenna, real, imaginary : read port of the channel memory; ``user`` is its row
     operand : to the chain, registered
     writing : for the control, to be registered there
@@ -194,16 +194,19 @@ class TableWriter(wiring.Component):
         m.d.comb += [self.user.eq(row), self.antenna.eq(antenna)]
         latency = ChannelMemory.latency_cycles
         present = (user < g.users) & (antenna < g.antennas)
+        # Entries are registered once more: the memory is far from what adds them up.
         late = {
-            name: delayed(m, value, latency, f"{name}_late", reset=True)
-            for name, value in (
-                ("valid", reading), ("present", present), ("read", read), ("cell", cell)
-            )
-        }  # fmt: skip
+            name: delayed(m, value, latency + 1, f"{name}_late", reset=True)
+            for name, value in (("valid", reading), ("read", read), ("cell", cell))
+        }
+        present = delayed(m, present, latency, "present_late", reset=True)
         arrived = late["read"]
         odd = g.h_mid_rise
-        codes = (self.real, self.imaginary)
-        values = [Mux(late["present"], Cat(odd, code), 0) for code in codes]
+        values = []
+        for part, code in enumerate((self.real, self.imaginary)):
+            value = Signal(1 + len(code), name=f"value{part}", reset_less=True)
+            m.d.sync += value.eq(Mux(present, Cat(odd, code), 0))
+            values.append(value)
         if g.saturates:
             self._count(m, late, values)
         entry = signed(g.operand_bits)
@@ -304,7 +307,7 @@ class TableWriter(wiring.Component):
         ]
 
         def late(value, name: str):
-            return delayed(m, value, TURN_CYCLES, name, reset=True)
+            return delayed(m, value, g.turn_cycles, name, reset=True)
 
         backward = Signal(PAIRS * g.backward_tables)
         forward = Signal(g.forward_tables)

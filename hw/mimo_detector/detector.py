@@ -18,7 +18,6 @@ from hw.mimo_array.channel_stream import channel_ports, channel_stream
 from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.timing import regions
-from hw.mimo_array.writer import TURN_CYCLES
 from hw.mimo_detector.block_gate import BlockGate
 from hw.mimo_detector.collector import Collector
 from hw.mimo_detector.engine import Engine
@@ -224,7 +223,7 @@ class Detector(wiring.Component):
         A window without a vector is idle, and so is the backward product of a vector's first round.
         """
         g, timing = self.geometry, self.timing
-        ahead = TURN_CYCLES + 1  # what is said is a register
+        ahead = g.turn_cycles + 1  # what is said is a register
         head = self._counter(m, "head_ahead", timing.load + 1 - ahead)
         forward = self._counter(m, "forward_ahead", timing.forward - 1 - ahead)
         works = (head.cycle < g.backward_cycles) & (head.round_ != 0)

@@ -19,7 +19,6 @@ from hw.mimo_array.counter import WindowCounter
 from hw.mimo_array.input_arbiter import InputArbiter
 from hw.mimo_array.stage import stages
 from hw.mimo_array.timing import regions
-from hw.mimo_array.writer import TURN_CYCLES
 from hw.precoder.coefficients import write_layout
 from hw.precoder.collector import Collector, beat_bits
 from hw.precoder.engine import Engine
@@ -213,7 +212,7 @@ class Precoder(wiring.Component):
     def _idle_cycles(self, m: Module, stage, channel: ChannelControl) -> None:
         """When the products leave their tables to the writer: see :class:`TableWriter`."""
         g, timing = self.geometry, self.timing
-        ahead = TURN_CYCLES
+        ahead = g.turn_cycles
         head = WindowCounter(g, timing, stage, timing.load - ahead)
         forward = WindowCounter(g, timing, stage, timing.forward - 1 - ahead)
         m.submodules.head_ahead, m.submodules.forward_ahead = head, forward
