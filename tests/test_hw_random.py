@@ -8,6 +8,7 @@ import os
 import random
 
 import pytest
+from small_detectors import small_detector
 from small_precoders import NARROW, small_precoder
 from small_specs import flooding_spec, small_graph, small_spec, uneven_channel
 
@@ -15,6 +16,7 @@ from hw.build import build
 from quant.precoder.fit import Words
 from quant.precoder.spec import Word
 from quant.spec import Relaxation
+from quant.uplink.joined import joined
 from sim import cosim, resets, soak
 
 CHANNELS = ((1, 3, 5, 7, 10, 11, 14, 20), (1, 3, 5, 7, 9, 13, 17, 25), (1, 2, 3, 4, 5, 6, 7, 9))
@@ -116,10 +118,43 @@ def precoder(rng: random.Random):
     return spec, options, None
 
 
+def detector(rng: random.Random):
+    """A detector."""
+    users, antennas = rng.choice((1, 2, 3, 4, 5, 7, 9)), rng.choice((4, 6, 8, 13))
+    weights = "whitened" if users > antennas else rng.choice(("matched", "whitened"))
+    spec = small_detector(
+        antennas, users,
+        modulation=rng.choice(("qpsk", "16qam", "64qam")),
+        start=rng.choice(("zero", "lmmse")),
+        weights=weights,
+        rounds=rng.choice((2, 3, 4)),
+        snr_db=rng.choice((12.0, 20.0)),
+        x=rng.choice((5, 6)), y=rng.choice((8, 9)), z=rng.choice((6, 7, 8)), r=rng.choice((7, 8)),
+    )  # fmt: skip
+    options = dict(output=rng.choice(("llrs", "symbols")), passes=rng.choice((0, 0, 2, 3)))
+    return spec, options, None
+
+
+def uplink(rng: random.Random):
+    """A detector and a decoder."""
+    found, options, _ = detector(rng)
+    bits = found.bits_per_symbol
+    lifting_sizes = [z for z in LIFTING_SIZES if z > 2 and small_spec(z).n % bits == 0]
+    spec = joined("drawn_uplink", found, small_spec(rng.choice(lifting_sizes)))
+    options = dict(
+        passes=options["passes"],
+        output=rng.choice(("codeword", "information")),
+        cores=rng.choice((None, 1, 2)),
+        slots=rng.choice((None, 1, 2)),
+        bits_per_beat=rng.choice((8, 16, 32)),
+    )
+    return spec, options, None
+
+
 def drawn(seed: int):
     """The design of a seed: spec, options, architecture."""
     rng = random.Random(seed)
-    draw = rng.choice((block_serial,) * 5 + (direct,) * 2 + (precoder,))
+    draw = rng.choice((block_serial,) * 5 + (direct,) * 2 + (precoder, detector, uplink))
     spec, options, architecture = draw(rng)
     return spec, options | {"registers": rng.random() < 0.2}, architecture
 
@@ -143,10 +178,11 @@ def test_any_design_is_golden(seed, tmp_path):
 def test_the_draw_reaches_everything():
     """Every lifting size, every kind and every option, over a few nights."""
     designs = [drawn(seed) for seed in range(400)]
-    blocks = [d for d in designs if d[0].kind != "c2po_precoder" and "stages" not in d[1]]
+    kinds = ("qc_ldpc_layered", "tanner_flooding")
+    blocks = [d for d in designs if d[0].kind in kinds and "stages" not in d[1]]
     assert {spec.code.lifting_size for spec, *_ in blocks} == set(LIFTING_SIZES)
     assert {spec.kind for spec, *_ in designs} == {
-        "qc_ldpc_layered", "tanner_flooding", "c2po_precoder"
+        *kinds, "c2po_precoder", "gradient_detector", "uplink"
     }
     assert {options["registers"] for _, options, _ in designs} == {True, False}
     named = {name for _, options, _ in designs for name in options}

@@ -191,8 +191,8 @@ class TableWriter(wiring.Component):
         user = table.user + Mux(table.forward, lane, item)
         antenna = Cat(Mux(table.forward, item, Cat(lane, table.pair)), cell)
         row = user + table.base if g.matrices > 1 else user
-        m.d.comb += [self.user.eq(row), self.antenna.eq(antenna)]
-        latency = ChannelMemory.latency_cycles
+        m.d.sync += [self.user.eq(row), self.antenna.eq(antenna)]
+        latency = 1 + ChannelMemory.latency_cycles
         present = (user < g.users) & (antenna < g.antennas)
         # Entries are registered once more: the memory is far from what adds them up.
         late = {

@@ -88,18 +88,22 @@ class Collector(wiring.Component):
             flags.take.eq(self.begun),
         ]
         width = len(word[0].as_value())
+        # The last cycle of the wait is known before: what it begins is in several places.
+        fetched, waits = Signal(), Signal()
+        m.d.comb += waits.eq((left == 0) & (wait != FETCH_CYCLES - 1)
+                             & ((waiting != 0) | (number != 0)))  # fmt: skip
         with m.If(gone):
             m.d.sync += [word.eq(word.as_value() >> width), left.eq(left - 1)]
         with m.If(gone & (left == 1)):
             m.d.sync += [number.eq(Mux(last_word, 0, number + 1)), wait.eq(0)]
             with m.If(last_word):
                 m.d.sync += region.eq(region + 1)
-        fetched = (left == 0) & (wait == FETCH_CYCLES - 1)
-        with m.Elif((left == 0) & (wait != FETCH_CYCLES - 1)):
-            m.d.sync += wait.eq(wait + ((waiting != 0) | (number != 0)))
+        with m.Elif(waits):
+            m.d.sync += wait.eq(wait + 1)
         with m.Elif(fetched):
             m.d.sync += [word.eq(memory.r_data), left.eq(Array(n for _, n in places)[number])]
-        m.d.comb += self.begun.eq(fetched & (number == 0))
+        ends = waits & (wait == FETCH_CYCLES - 2)
+        m.d.sync += [fetched.eq(ends), self.begun.eq(ends & (number == 0))]
         with m.If(self.begun):
             m.d.sync += of_saturated.eq(flags.o)
         m.d.sync += waiting.eq(waiting + self.finished - self.begun)

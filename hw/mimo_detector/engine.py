@@ -90,14 +90,18 @@ class Engine(wiring.Component):
         begins = [c % g.x_bits == 0 and c < g.forward_cycles for c in range(g.window)]
         sums = self._counter(m, "sums", timing.sums_out - 1)
         complete = self._counter(m, "complete", timing.items - 2)
-        gains = self._counter(m, "gains", timing.items)
+        gains = self._counter(m, "gains", timing.items - 1)
         tables = self._counter(m, "tables", timing.items + 4)
         shape = signed(g.gain_bits)
+        # A register where the rounds are counted and one where the units are.
+        gain, first = Signal(shape), Signal()
         m.d.sync += [
+            gain.eq(Choice(Const(gain, shape) for gain in g.gains)[gains.round_]),
+            first.eq(gains.round_ == 0),
             estimate.first_plane.eq(Choice(map(int, begins))[sums.cycle]),
             estimate.take.eq(Choice(map(int, begins))[complete.cycle]),
-            estimate.gain.eq(Choice(Const(gain, shape) for gain in g.gains)[gains.round_]),
-            estimate.first.eq(gains.round_ == 0),
+            estimate.gain.eq(gain),
+            estimate.first.eq(first),
             estimate.table_round.eq(tables.round_),
         ]
 
