@@ -69,19 +69,22 @@ class Collector(wiring.Component):
         g = self.geometry
         places = g.word_places
         number, region = Signal(range(len(places))), Signal(range(self.regions))
-        waiting, left = Signal(range(self.regions + 1)), Signal(range(g.units + 1))
+        waiting = Signal(range(self.regions + 1))
+        left = Signal(g.units)  # a bit for each user of the word that has not gone
         word = Signal(self.word, reset_less=True)
         wait = Signal(range(FETCH_CYCLES))
         address = Array(place for place, _ in places)[number]
-        last_word, gone = number == len(places) - 1, Signal()
+        last_word, ends_word, gone = Signal(), Signal(), Signal()
+        m.d.sync += last_word.eq(number == len(places) - 1)
         of_saturated = Signal()
         m.d.comb += [
             memory.r_addr.eq(address | (region << ceil_log2(g.words_depth))),
             self.o.payload.bits.eq(Cat(*map(_byte, result_bytes(g, word[0])))
                                    if g.options.output == "llrs"
                                    else Cat(word[0][0], word[0][1])),
-            self.o.valid.eq(left != 0),
-            self.o.payload.last.eq((left == 1) & last_word),
+            self.o.valid.eq(left[0]),
+            ends_word.eq(left[0] & ~left[1] if g.units > 1 else left[0]),
+            self.o.payload.last.eq(ends_word & last_word),
             gone.eq(self.o.valid & self.o.ready),
             self.sent.eq(gone & self.o.payload.last),
             self.of_saturated.eq(of_saturated),
@@ -90,18 +93,18 @@ class Collector(wiring.Component):
         width = len(word[0].as_value())
         # The last cycle of the wait is known before: what it begins is in several places.
         fetched, waits = Signal(), Signal()
-        m.d.comb += waits.eq((left == 0) & (wait != FETCH_CYCLES - 1)
+        m.d.comb += waits.eq(~left[0] & (wait != FETCH_CYCLES - 1)
                              & ((waiting != 0) | (number != 0)))  # fmt: skip
         with m.If(gone):
-            m.d.sync += [word.eq(word.as_value() >> width), left.eq(left - 1)]
-        with m.If(gone & (left == 1)):
+            m.d.sync += [word.eq(word.as_value() >> width), left.eq(left >> 1)]
+        with m.If(gone & ends_word):
             m.d.sync += [number.eq(Mux(last_word, 0, number + 1)), wait.eq(0)]
             with m.If(last_word):
                 m.d.sync += region.eq(region + 1)
         with m.Elif(waits):
             m.d.sync += wait.eq(wait + 1)
         with m.Elif(fetched):
-            m.d.sync += [word.eq(memory.r_data), left.eq(Array(n for _, n in places)[number])]
+            m.d.sync += [word.eq(memory.r_data), left.eq(Array((1 << n) - 1 for _, n in places)[number])]
         ends = waits & (wait == FETCH_CYCLES - 2)
         m.d.sync += [fetched.eq(ends), self.begun.eq(ends & (number == 0))]
         with m.If(self.begun):
