@@ -57,7 +57,10 @@ def test_more_options(options, tmp_path):
 
 
 def passing(told: dict[int, int], vectors: set[int], cycles: int = 60) -> list[tuple[int, int]]:
-    """(cycle, vectors) of every end; told : cycle to vectors ; vectors : cycles at which one passes"""
+    """(cycle, vectors) of every end.
+
+    told : cycle to vectors ; vectors : cycles at which one passes
+    """
     ends, found = BlockEnds(5, 8), []
 
     async def bench(ctx):

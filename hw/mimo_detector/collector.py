@@ -104,7 +104,8 @@ class Collector(wiring.Component):
         with m.Elif(waits):
             m.d.sync += wait.eq(wait + 1)
         with m.Elif(fetched):
-            m.d.sync += [word.eq(memory.r_data), left.eq(Array((1 << n) - 1 for _, n in places)[number])]
+            users = Array((1 << n) - 1 for _, n in places)[number]
+            m.d.sync += [word.eq(memory.r_data), left.eq(users)]
         ends = waits & (wait == FETCH_CYCLES - 2)
         m.d.sync += [fetched.eq(ends), self.begun.eq(ends & (number == 0))]
         with m.If(self.begun):

@@ -173,20 +173,20 @@ class Engine(wiring.Component):
     ) -> None:
         """The last round's words, both parts of a user together, and what became of r."""
         g, timing = self.geometry, self.timing
-        last, vector, first = Signal(), Signal(), Signal()
-        slot = Signal(range(timing.slots))
+        last, vector, starts, earlier = Signal(), Signal(), Signal(), Signal()
+        slot, before = Signal(range(timing.slots)), Signal(timing.slots)
+        # A vector's rounds are windows apart, so that what the last one left is there before.
         m.d.sync += [
             last.eq(store.round_ == self.stage.final),
-            first.eq(store.round_ == 0),
+            starts.eq(store.cycle == 0),
+            earlier.eq((store.round_ != 0) & Choice(before)[store.slot]),
             vector.eq(Choice(self.valid)[store.slot]),
             slot.eq(store.slot),
         ]
-        beyond, running, before = Signal(), Signal(), Signal(timing.slots)
-        rounds_before = Mux(first, 0, Choice(before)[slot])
-        found = Signal()
+        beyond, running, found = Signal(), Signal(), Signal()
         ends = now == timing.last_item
         m.d.sync += [beyond.eq(estimate.beyond), running.eq(found)]  # in time with the words
-        m.d.comb += found.eq(Mux(now == 0, rounds_before, running) | (beyond & present))
+        m.d.comb += found.eq(Mux(starts, earlier, running) | (beyond & present))
         with m.If(ends):
             m.d.sync += Choice(before)[slot].eq(found)
         is_second = [c % g.x_bits % 2 for c in range(g.window)]

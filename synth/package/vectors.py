@@ -62,8 +62,9 @@ def vectors(product: Product) -> Vectors | None:
         files["out.hex"] = _beats(title, outputs, widths, user)
     else:
         outputs, before, of = _by_frame(contexts, len(stimulus.inputs))
-        files["out.hex"] = _beats(f"{title}, of the frame's own context", outputs, widths, user)
-        files["before.hex"] = _beats(f"{title}, of the context before", before, widths, user)
+        own_user, user_before = _status_by_frame(stimulus, user)
+        files["out.hex"] = _beats(f"{title}, of the frame's own context", outputs, widths, own_user)
+        files["before.hex"] = _beats(f"{title}, of the context before", before, widths, user_before)
         files["of.hex"] = _lines("of each frame: {wait until it is in service, its context}", of, 9)
         second, bits = contexts.prefix, ports.stream(contexts.prefix).data_bits
         files["context.hex"] = _beats(f"{second}: {{tlast, tdata}}", contexts.frames, [bits])
@@ -108,6 +109,22 @@ def _by_frame(contexts: Contexts, frames: int) -> tuple[list, list, list[int]]:
             before.append(contexts.outputs[max(context - 1, 0)].get(frame, own[-1]))
             of.append(int(frame >= (start + end) // 2) << 8 | context)
     return own, before, of
+
+
+def _status_by_frame(stimulus: Stimulus, user: list[int]) -> tuple[list[int], list[int]]:
+    """Of each frame: ``tuser`` in its own context, and in the one before."""
+    contexts = stimulus.contexts
+    if not contexts.status:
+        return user, user
+    ends = [*contexts.starts[1:], len(stimulus.inputs)]
+    own, before = [], []
+    for context, (start, end) in enumerate(zip(contexts.starts, ends, strict=True)):
+        earlier = contexts.status[max(context - 1, 0)]
+        for frame in range(start, end):
+            words = contexts.status[context][frame], earlier.get(frame, user[frame])
+            for found, word in zip((own, before), words, strict=True):
+                found.append(_untimed(word, stimulus.status_fields))
+    return own, before
 
 
 def _untimed(word: int, fields: dict[str, tuple[int, int]]) -> int:
