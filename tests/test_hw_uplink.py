@@ -89,7 +89,7 @@ def test_as_many_decoders_as_keep_up():
     assert core.options.cores == 1 and core.deinterleaver.values == 2
     assert core.cycles_per_frame(spec.decoder.iterations) == 324 * 48
     found = kind.estimate(spec, Options())
-    assert found.cycles_per_frame == 324 * 48
+    assert found.cycles_per_frame == 324 * 48 and found.ebr <= 208  # of an ECP5-85k
     slow = joined("slow", small_detector(), small_spec(8, iterations=30))
     more = kind.component(slow, Options()).core
     assert more.options.cores == 3 and more.cycles_per_frame(30) == more.block_cycles

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hw.frame import options as streams
+from hw.layered.options import FIFOS
 from hw.layered.options import Options as DecoderOptions
 from hw.lib.target import choice as device
 from hw.mimo_detector.options import Options as DetectorOptions
@@ -24,6 +25,12 @@ class Options(BuildOptions):
     cores: int | None = option(
         None, "decoders behind the detector (default as many as keep up with it)", low=1, high=16
     )
+    fifo: str = option(
+        FIFOS[1],
+        "as of a decoder: memory of the edges between the halves of its datapath; by default in "
+        "look-up tables, as detectors take most of the block RAM",
+        choices=FIFOS,
+    )
     bits_per_beat: int = option(
         WIDTHS[0], "bits in a beat of m_axis (default 8)", choices=WIDTHS
     )
@@ -40,5 +47,5 @@ class Options(BuildOptions):
     def decoder(self, values_per_beat: int, cores: int) -> DecoderOptions:
         return DecoderOptions(
             slots=self.slots, llrs_per_beat=values_per_beat, bits_per_beat=self.bits_per_beat,
-            output=self.output, cores=cores, target=self.target,
+            output=self.output, cores=cores, target=self.target, fifo=self.fifo, rotate_in_ram=0,
         )  # fmt: skip
