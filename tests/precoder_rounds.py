@@ -19,7 +19,8 @@ from model.precoder.system import System
 from model.precoder.training import PrecoderPlan, PrecoderTrainer
 from model.precoder.unfolded import UnfoldedPrecoder
 
-_LEARNING_RATE = 0.03
+_STAGES = ((0.2, 0.05), (0.02, 0.02))
+"""Width of the sign's slope (``PrecoderPlan.width``) and learning rate, each for half the steps."""
 
 
 class Variant(UnfoldedPrecoder):
@@ -68,15 +69,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     system = System(128, 16, "16qam")
-    plan = PrecoderPlan(steps=args.steps, lr=_LEARNING_RATE, snr_db=(args.snr, args.snr),
-                        incremental=True)  # fmt: skip
+    plans = [
+        PrecoderPlan(
+            steps=args.steps // 2, lr=lr, width=width, batch=24, snr_db=(args.snr, args.snr)
+        )
+        for width, lr in _STAGES
+    ]
     print("| T | as it is | momentum | host's start | both |\n|---|---|---|---|---|")
     for iterations in args.iterations:
         rates = []
         for freed, momentum in ((False, False), (False, True), (True, False), (True, True)):
             torch.manual_seed(1)
             variant = Variant(system, iterations, momentum, freed)
-            PrecoderTrainer(variant, plan).run()
+            for plan in plans:
+                PrecoderTrainer(variant, plan).run()
             found = link.measure(
                 {"it": lambda channel, symbols, _, by=variant: by.precode(channel, symbols)},
                 system, args.snr, errors=args.errors, vectors=20,
