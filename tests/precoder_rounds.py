@@ -19,8 +19,9 @@ from model.precoder.system import System
 from model.precoder.training import PrecoderPlan, PrecoderTrainer
 from model.precoder.unfolded import UnfoldedPrecoder
 
-_STAGES = ((0.2, 0.05), (0.02, 0.02))
-"""Width of the sign's slope (``PrecoderPlan.width``) and learning rate, each for half the steps."""
+_STAGES = ((0.2, 0.03, True), (0.02, 0.03, False), (0.02, 0.006, False))
+"""Width of the sign's slope, learning rate, and whether iterations come one after the other
+(:class:`PrecoderPlan`): each for a third of the steps."""
 
 
 class Variant(UnfoldedPrecoder):
@@ -34,7 +35,7 @@ class Variant(UnfoldedPrecoder):
 
     def __init__(self, system: System, iterations: int, momentum: bool, freed: bool):
         super().__init__(system, iterations)
-        self.momentum = nn.Parameter(torch.full((iterations,), 0.1)) if momentum else None
+        self.momentum = nn.Parameter(torch.zeros(iterations)) if momentum else None
         self.log_alpha = nn.Parameter(torch.tensor(math.log(0.3 * system.antennas)))
         self.freed = freed
 
@@ -71,9 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     system = System(128, 16, "16qam")
     plans = [
         PrecoderPlan(
-            steps=args.steps // 2, lr=lr, width=width, batch=24, snr_db=(args.snr, args.snr)
+            steps=args.steps // len(_STAGES), lr=lr, width=width, incremental=incremental,
+            batch=24, snr_db=(args.snr, args.snr),
         )
-        for width, lr in _STAGES
+        for width, lr, incremental in _STAGES
     ]
     print("| T | as it is | momentum | host's start | both |\n|---|---|---|---|---|")
     for iterations in args.iterations:
