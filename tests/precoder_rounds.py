@@ -10,18 +10,19 @@ import argparse
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import nn
 
 from model import cli
 from model.precoder import link
-from model.precoder.system import System
-from model.precoder.training import PrecoderPlan, PrecoderTrainer
-from model.precoder.unfolded import UnfoldedPrecoder
+from model.precoder.losses import block_mse
+from model.precoder.system import System, noise_power
+from model.precoder.unfolded import UnfoldedPrecoder, one_bit
 
-_STAGES = ((0.2, 0.03, True), (0.02, 0.03, False), (0.02, 0.006, False))
-"""Width of the sign's slope, learning rate, and whether iterations come one after the other
-(:class:`PrecoderPlan`): each for a third of the steps."""
+_BATCH, _VECTORS, _LEARNING_RATE = 24, 20, 0.03
+_WIDE, _NARROW = 0.2, 0.02
+"""Width of the sign's slope in the first quarter of the steps, and behind it."""
 
 
 class Variant(UnfoldedPrecoder):
@@ -35,7 +36,7 @@ class Variant(UnfoldedPrecoder):
 
     def __init__(self, system: System, iterations: int, momentum: bool, freed: bool):
         super().__init__(system, iterations)
-        self.momentum = nn.Parameter(torch.zeros(iterations)) if momentum else None
+        self.momentum = nn.Parameter(torch.full((iterations,), 0.1)) if momentum else None
         self.log_alpha = nn.Parameter(torch.tensor(math.log(0.3 * system.antennas)))
         self.freed = freed
 
@@ -55,10 +56,31 @@ class Variant(UnfoldedPrecoder):
             z = v - tau[t] * (adjoint @ w)
             if self.momentum is not None and before is not None:
                 z = z + self.momentum[t] * (v - before)
-            before, z = v, rho[t] * z
+            last = t + 1 == (self.iterations if first is None else first)
+            before, z = v, (rho[t].detach() if last else rho[t]) * z  # it changes no sign
             v = torch.complex(z.real.clamp(-1, 1), z.imag.clamp(-1, 1))
             found.append(v)
         return found
+
+
+def train(variant: Variant, steps: int, snr_db: float) -> None:
+    """Iterations come one after the other in the first half of the steps; the rate falls to 0."""
+    optimiser = torch.optim.Adam(variant.parameters(), lr=_LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    power = torch.full((_BATCH,), noise_power(snr_db), dtype=torch.float32)
+    most = variant.iterations
+    for step in range(steps):
+        blocks = variant.system.blocks(
+            _BATCH, _VECTORS, "rayleigh", np.random.default_rng([1, step])
+        )
+        channel, symbols = torch.from_numpy(blocks.channel), torch.from_numpy(blocks.symbols)
+        depth = min(most, max(2, 1 + 2 * step * most // steps))
+        width = _WIDE if 4 * step < steps else _NARROW
+        sent = one_bit(variant.iterates(channel, symbols, depth)[-1], width)
+        optimiser.zero_grad()
+        block_mse(sent, channel, symbols, power).backward()
+        optimiser.step()
+        schedule.step()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,21 +92,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     system = System(128, 16, "16qam")
-    plans = [
-        PrecoderPlan(
-            steps=args.steps // len(_STAGES), lr=lr, width=width, incremental=incremental,
-            batch=24, snr_db=(args.snr, args.snr),
-        )
-        for width, lr, incremental in _STAGES
-    ]
     print("| T | as it is | momentum | host's start | both |\n|---|---|---|---|---|")
     for iterations in args.iterations:
         rates = []
         for freed, momentum in ((False, False), (False, True), (True, False), (True, True)):
             torch.manual_seed(1)
             variant = Variant(system, iterations, momentum, freed)
-            for plan in plans:
-                PrecoderTrainer(variant, plan).run()
+            train(variant, args.steps, args.snr)
             found = link.measure(
                 {"it": lambda channel, symbols, _, by=variant: by.precode(channel, symbols)},
                 system, args.snr, errors=args.errors, vectors=20,

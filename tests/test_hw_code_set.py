@@ -34,7 +34,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+MORE = ("four slots", "two slots")
+"""Cases whose features others have, too."""
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.slow] if c in MORE else []) for c in CASES]
+)
 def test_verilog_equals_golden(case, tmp_path):
     """Random codes and control words, illegal streams, wrong lengths, invalid words, resets."""
     features, options = CASES[case]
