@@ -22,7 +22,8 @@ from quant.mimo_detector import host, reference, shipped
 from quant.mimo_detector.cmodel import DetectorModel
 from quant.mimo_detector.monte_carlo import system_of
 from quant.monte_carlo import SNR, FrameCounts, Kind, MonteCarlo, point_number
-from quant.uplink.golden import bits_in_order, bits_in_symbols, codes_of
+from quant.uplink.golden import bits_in_order, codes_of
+from quant.uplink.sending import send
 from quant.uplink.spec import UplinkSpec
 
 FLOAT_ALPHA = 0.75
@@ -102,23 +103,10 @@ class UplinkMonteCarlo(MonteCarlo):
 
     def blocks(self, link: Upstream, snr_db: float, seed: int, unit: int):
         """A unit: its codewords (users, n_variables), and what is received over each channel."""
-        spec, users = self.spec, self.spec.users
         rng = np.random.default_rng([seed, point_number(snr_db), unit])
-        information = rng.integers(0, 2, (users, spec.decoder.k), dtype=np.uint8)
-        words = self.encoder.encode(information)
-        sent = words[:, ~self._silent]
-        bits = bits_in_symbols(sent, users, spec.detector.bits_per_symbol)[0]
-        every = spec.vectors // link.channels
-        bits = bits.reshape(link.channels, every, users, -1).transpose(0, 2, 1, 3)
-        drawn = system_of(spec.detector).blocks(
-            link.channels, every, link.channel, snr_db, rng, link.pilots, bits
+        return send(
+            self.spec, self.encoder, 1, link.channels, link.channel, snr_db, rng, link.pilots
         )
-        return words, drawn
-
-    @cached_property
-    def _silent(self) -> np.ndarray:
-        graph = self.spec.decoder.graph()
-        return graph.punctured | graph.shortened
 
     def count(
         self, model: str, link: Upstream, snr_db: float, seed: int, first: int, frames: int
@@ -181,7 +169,7 @@ class UplinkMonteCarlo(MonteCarlo):
             "bit_errors": errors,
             "iterations": decoded.iterations,
             "undetected": (errors > 0) & decoded.decoded,
-            "channel_bit_errors": (hard != words[:, ~self._silent]).sum(axis=1),
+            "channel_bit_errors": (hard != words[:, self.encoder.graph.transmitted]).sum(axis=1),
         }
 
     def title(self, model: str) -> str:

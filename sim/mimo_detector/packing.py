@@ -6,6 +6,7 @@ from model.errors import InputError
 from quant.mimo_detector import golden
 from quant.mimo_detector.spec import DetectorSpec
 from quant.words import Word
+from sim.stimulus.frames import Contexts, Stimulus
 
 MOST_COUNTED = 0xFFFF
 """Where the counts of saturated parts and tables stop."""
@@ -30,6 +31,47 @@ def spread(frames: int, per_channel: int) -> tuple[list[int], list[int]]:
     count = min(MOST_CHANNELS, max(2, -(-frames // per_channel)))
     starts = [frames * number // count for number in range(count)]
     return starts, [*starts[1:], frames]
+
+
+def over_channels(
+    spec: DetectorSpec, build: dict, fields: dict, inputs: list[np.ndarray], starts: list[int],
+    codes: list[np.ndarray], tables: list[int], outputs: list[dict], status: list[dict],
+    summary: dict, **more,
+) -> Stimulus:  # fmt: skip
+    """The stimulus of a core whose frames meet channels.
+
+    Parameters
+    ----------
+    fields : of ``m_axis_tuser``
+    codes, tables : of every channel: its stream, and groups whose tables saturate
+    inputs, starts, outputs, status, summary, more : as :class:`Stimulus` and :class:`Contexts` have
+        them
+    """
+    return Stimulus(
+        inputs=inputs,
+        outputs=[],
+        status=[0] * len(inputs),
+        status_fields={
+            "context": fields["channel"],
+            "saturated": fields["saturated"],
+            "dropped": fields["dropped"],
+        },
+        summary=summary,
+        contexts=Contexts(
+            prefix="s_axis_h",
+            frames=[pack_channel(build, code) for code in codes],
+            starts=starts,
+            outputs=outputs,
+            number_signal="channel_number",
+            dropped_signal="channel_dropped",
+            reports={
+                "channel_saturated": [saturated_parts(spec, code) for code in codes],
+                "tables_saturated": tables,
+            },
+            status=status,
+            **more,
+        ),
+    )
 
 
 def channel_codes(

@@ -6,7 +6,7 @@ from model.errors import InputError
 from quant.mimo_detector import golden
 from quant.mimo_detector.spec import DetectorSpec
 from sim.mimo_detector import packing
-from sim.stimulus.frames import Contexts, Stimulus, user_fields
+from sim.stimulus.frames import Stimulus, user_fields
 
 _FRAMES_PER_CHANNEL = 96
 _SNR_DB = 12.0
@@ -52,38 +52,19 @@ def make(
         beats = _pack_results(build, found)
         outputs.append({first + place: word for place, word in enumerate(beats)})
         status.append({first + place: int(flag) for place, flag in enumerate(flags)})
-    return Stimulus(
-        inputs=[packing.pack_received(build, frame, rng) for frame in y],
-        outputs=[],
-        status=[0] * frames,
-        status_fields={
-            "context": fields["channel"],
-            "saturated": fields["saturated"],
-            "dropped": fields["dropped"],
-        },
-        summary={
-            "channels": count,
-            "vectors_with_saturated_y": int(y_saturated.sum()),
-            "vectors_with_saturated_r": sum(
-                status[c][n] >> fields["saturated"][0] >> 1 & 1
-                for c in range(count) for n in range(starts[c], ends[c])
-            ),
-            "groups_with_saturated_tables": sum(tables),
-        },
-        contexts=Contexts(
-            prefix="s_axis_h",
-            frames=[packing.pack_channel(build, code) for code in codes],
-            starts=starts,
-            outputs=outputs,
-            number_signal="channel_number",
-            dropped_signal="channel_dropped",
-            reports={
-                "channel_saturated": [packing.saturated_parts(spec, code) for code in codes],
-                "tables_saturated": tables,
-            },
-            status=status,
+    inputs = [packing.pack_received(build, frame, rng) for frame in y]
+    summary = {
+        "channels": count,
+        "vectors_with_saturated_y": int(y_saturated.sum()),
+        "vectors_with_saturated_r": sum(
+            status[c][n] >> fields["saturated"][0] >> 1 & 1
+            for c in range(count) for n in range(starts[c], ends[c])
         ),
-    )  # fmt: skip
+        "groups_with_saturated_tables": sum(tables),
+    }  # fmt: skip
+    return packing.over_channels(
+        spec, build, fields, inputs, starts, codes, tables, outputs, status, summary
+    )
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> np.ndarray:

@@ -9,11 +9,11 @@ from model.encode import Encoder
 from model.errors import InputError
 from quant.mimo_detector import golden as detector_golden
 from quant.mimo_detector.golden import Matrices
-from quant.mimo_detector.monte_carlo import system_of
 from quant.uplink import golden
+from quant.uplink.sending import send
 from quant.uplink.spec import UplinkSpec
 from sim.mimo_detector import packing
-from sim.stimulus.frames import Contexts, Stimulus, pack_bits, user_fields
+from sim.stimulus.frames import Stimulus, pack_bits, user_fields
 
 _BLOCKS_PER_CHANNEL = 3
 _WATCHED = 4
@@ -67,36 +67,21 @@ def make(
             own = starts[number] <= place < ends[number]
             counted["decoded"] += own * int(found.decoded.decoded.sum())
             counted["not_decoded"] += own * int((~found.decoded.decoded).sum())
-    return Stimulus(
-        inputs=[np.concatenate([packing.pack_received(build, vector, rng) for vector in block])
-                for block in y],
-        outputs=[],
-        status=[0] * frames,
-        status_fields={
-            "context": fields["channel"],
-            "saturated": fields["saturated"],
-            "dropped": fields["dropped"],
-        },
-        summary={
+    return packing.over_channels(
+        detector, build, fields, [_beats(build, block, rng) for block in y], starts, codes, tables,
+        outputs, status,
+        {
             "channels": len(starts),
             **counted,
             "blocks_with_saturated_y": int(y_saturated.sum()),
         },
-        contexts=Contexts(
-            prefix="s_axis_h",
-            frames=[packing.pack_channel(build, code) for code in codes],
-            starts=starts,
-            outputs=outputs,
-            number_signal="channel_number",
-            dropped_signal="channel_dropped",
-            reports={
-                "channel_saturated": [packing.saturated_parts(detector, code) for code in codes],
-                "tables_saturated": tables,
-            },
-            status=status,
-            watched=_WATCHED,
-        ),
+        watched=_WATCHED,
     )  # fmt: skip
+
+
+def _beats(build: dict, block: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Of a block: its vectors', each in whole beats."""
+    return np.concatenate([packing.pack_received(build, vector, rng) for vector in block])
 
 
 def _one_more(matrices: Matrices) -> Matrices:
@@ -109,15 +94,8 @@ def _received(
     spec: UplinkSpec, encoder: Encoder, number: int, blocks: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """A channel (N, U), N0, and (blocks, V, N, 2) codes of y."""
-    detector, users = spec.detector, spec.users
-    graph = spec.decoder.graph()
-    information = rng.integers(0, 2, (blocks * users, spec.decoder.k), dtype=np.uint8)
-    sent = encoder.encode(information)[:, ~(graph.punctured | graph.shortened)]
-    bits = golden.bits_in_symbols(sent, users, detector.bits_per_symbol)
-    bits = bits.reshape(1, blocks * spec.vectors, users, -1).swapaxes(1, 2)
-    drawn = system_of(detector).blocks(
-        1, blocks * spec.vectors, "iid", _SNR_DB[number % len(_SNR_DB)], rng, 0, bits
-    )
+    detector = spec.detector
+    _, drawn = send(spec, encoder, blocks, 1, "iid", _SNR_DB[number % len(_SNR_DB)], rng)
     louder = 10.0 if number == packing.LOUD else 1.0
     received, _ = detector_golden.quantise_received(
         detector, louder * drawn.received[0].swapaxes(0, 1)

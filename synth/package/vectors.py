@@ -62,7 +62,13 @@ def vectors(product: Product) -> Vectors | None:
         files["out.hex"] = _beats(title, outputs, widths, user)
     else:
         outputs, before, of = _by_frame(contexts, len(stimulus.inputs))
-        own_user, user_before = _status_by_frame(stimulus, user)
+        own_user, user_before = user, user
+        if contexts.status:
+            words = [
+                {frame: _untimed(word, stimulus.status_fields) for frame, word in each.items()}
+                for each in contexts.status
+            ]
+            own_user, user_before = _met(contexts, words, len(stimulus.inputs))
         files["out.hex"] = _beats(f"{title}, of the frame's own context", outputs, widths, own_user)
         files["before.hex"] = _beats(f"{title}, of the context before", before, widths, user_before)
         files["of.hex"] = _lines("of each frame: {wait until it is in service, its context}", of, 9)
@@ -101,30 +107,28 @@ def _by_frame(contexts: Contexts, frames: int) -> tuple[list, list, list[int]]:
     In the second half of a context's frames each waits until it is in service, so that frames meet
     both what changes and what has changed.
     """
-    ends = [*contexts.starts[1:], frames]
-    own, before, of = [], [], []
-    for context, (start, end) in enumerate(zip(contexts.starts, ends, strict=True)):
-        for frame in range(start, end):
-            own.append(contexts.outputs[context][frame])
-            before.append(contexts.outputs[max(context - 1, 0)].get(frame, own[-1]))
-            of.append(int(frame >= (start + end) // 2) << 8 | context)
+    own, before = _met(contexts, contexts.outputs, frames)
+    of = [
+        int(frame >= (start + end) // 2) << 8 | context
+        for context, (start, end) in enumerate(_spans(contexts, frames))
+        for frame in range(start, end)
+    ]
     return own, before, of
 
 
-def _status_by_frame(stimulus: Stimulus, user: list[int]) -> tuple[list[int], list[int]]:
-    """Of each frame: ``tuser`` in its own context, and in the one before."""
-    contexts = stimulus.contexts
-    if not contexts.status:
-        return user, user
-    ends = [*contexts.starts[1:], len(stimulus.inputs)]
+def _met(contexts: Contexts, of_contexts: list[dict], frames: int) -> tuple[list, list]:
+    """Of each frame: what there is of it in its own context, and in the one before."""
     own, before = [], []
-    for context, (start, end) in enumerate(zip(contexts.starts, ends, strict=True)):
-        earlier = contexts.status[max(context - 1, 0)]
+    for context, (start, end) in enumerate(_spans(contexts, frames)):
         for frame in range(start, end):
-            words = contexts.status[context][frame], earlier.get(frame, user[frame])
-            for found, word in zip((own, before), words, strict=True):
-                found.append(_untimed(word, stimulus.status_fields))
+            own.append(of_contexts[context][frame])
+            before.append(of_contexts[max(context - 1, 0)].get(frame, own[-1]))
     return own, before
+
+
+def _spans(contexts: Contexts, frames: int) -> list[tuple[int, int]]:
+    """First frame of each context, and the one behind its last."""
+    return list(zip(contexts.starts, [*contexts.starts[1:], frames], strict=True))
 
 
 def _untimed(word: int, fields: dict[str, tuple[int, int]]) -> int:
