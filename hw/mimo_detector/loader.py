@@ -75,15 +75,13 @@ class ReceivedLoader(wiring.Component):
         ]
         saturated, so_far = Signal(), Signal(REGIONS)
         marks = Signal(data.ArrayLayout(self.mark.shape(), REGIONS))
-        marked = len(payload.mark.as_value()) > 0
         m.d.comb += saturated.eq((Array(so_far)[filling] & (beat != 0)) | Cat(*beyond).any())
         with m.If(taken):
             m.d.sync += [
                 beat.eq(Mux(payload.abort | (beat == g.beats - 1), 0, beat + 1)),
                 Array(so_far)[filling].eq(saturated),
+                marks[filling].eq(payload.mark),
             ]
-            if marked:
-                m.d.sync += marks[filling].eq(payload.mark)
         with m.If(came):
             m.d.sync += filling.eq(~filling)
         writes = Signal()
@@ -95,9 +93,10 @@ class ReceivedLoader(wiring.Component):
             memory.w_addr.eq(address),
             memory.w_data.eq(word),
         ]
-        m.d.comb += self.saturated.eq(Array(so_far)[leaving])
-        if marked:
-            m.d.comb += self.mark.eq(marks[leaving])
+        m.d.comb += [
+            self.saturated.eq(Array(so_far)[leaving]),
+            self.mark.eq(marks[leaving]),
+        ]
 
     def _send(self, m: Module, memory: BlockMemory, full, region, leaves) -> None:
         g = self.geometry

@@ -15,7 +15,7 @@ class BlockInput(wiring.Component):
 
     Members
     -------
-    i : beats of a block, or an abort ; o : the same beats as vectors
+    i : beats of a block, or an abort ; o : the same beats as vectors, with the block's mark
     vector_due : the beat that is taken next is a vector's last ; due : .. is the block's last
     told, vectors, whole : strobe, a block is over; vectors of it that came, and whether all did
 
@@ -46,6 +46,7 @@ class BlockInput(wiring.Component):
         m.d.comb += [
             self.o.payload.values.eq(self.i.payload.values),
             self.o.payload.abort.eq(abort),
+            self.o.payload.mark.eq(self.i.payload.mark),
             self.o.valid.eq(self.i.valid),
             self.i.ready.eq(self.o.ready),
             self.due.eq((count == self.most - 1) & self.vector_due),

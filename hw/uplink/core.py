@@ -42,19 +42,16 @@ class Uplink(wiring.Component):
     def __init__(
         self, spec: UplinkSpec, options: Options, mark: Mapping[str, int] | None = None
     ):
-        self.spec, self.mark = spec, dict(mark or {})
+        self.spec = spec
         self.detector = Detector(
-            Geometry(spec.detector, options.detector), block_vectors=spec.vectors
+            Geometry(spec.detector, options.detector), mark, block_vectors=spec.vectors
         )
         vector = self.detector.format
         self.block_cycles = spec.vectors * self.detector.geometry.period
-        passed = {**vector.status, **self.mark}
-        self.decoder = self._decoder(options, passed)
-        self.options = replace(options, cores=len(getattr(self.decoder, "cores", [0])))
+        self.decoder, cores = self._decoder(options, vector.user)
+        self.options = replace(options, cores=cores)
         codeword = self.decoder.format
-        self.deinterleaver = Deinterleaver(
-            spec, vector, codeword, self.detector.vectors_inside, self.mark
-        )
+        self.deinterleaver = Deinterleaver(spec, vector, codeword, self.detector.vectors_inside)
         beats = codeword.output_beats + 1
         self.format = FrameFormat(
             values=spec.vectors * vector.input_beats * vector.values_per_beat,
@@ -63,13 +60,13 @@ class Uplink(wiring.Component):
             bits=spec.users * beats * codeword.bits_per_beat,
             bits_per_beat=codeword.bits_per_beat,
             status=vector.status,
-            mark=self.mark,
+            mark=vector.mark,
         )
         self.side_ports = self.detector.side_ports
         super().__init__(core_ports(self.format) | self.side_ports)
 
     def _decoder(self, options: Options, mark: Mapping[str, int]):
-        """As many decoders as keep up with the detector, if that many may be."""
+        """As many decoders as keep up with the detector, if that many may be: all, and how many."""
         spec = self.spec
         arithmetic = MinSum(spec.decoder, options.target)
         values = 1
@@ -86,7 +83,7 @@ class Uplink(wiring.Component):
             needs = decoder.cycles_per_frame(spec.decoder.most_iterations)
             if spec.users * needs <= self.block_cycles:
                 break
-        return decoder
+        return decoder, cores
 
     def value_of(self, m: Module, byte: Value) -> Value:
         """A byte as the stream has it."""
@@ -129,7 +126,6 @@ class Uplink(wiring.Component):
             deinterleaver.told.eq(blocks.told),
             deinterleaver.block.vectors.eq(blocks.vectors),
             deinterleaver.block.whole.eq(blocks.whole),
-            deinterleaver.block.mark.eq(self.i.payload.mark),
         ]
         pass_through(m, self, detector, self.side_ports)
         return m

@@ -2,8 +2,6 @@
 # Rates are asked of uplinks that nobody elaborates.
 """LLRs of vectors to channel codes of codewords: a bit's place is its address."""
 
-from collections.abc import Mapping
-
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -32,27 +30,22 @@ class Deinterleaver(wiring.Component):
     -------
     i : users of vectors, LLRs a byte each
     told, block : strobe, a block is over at the core's input
-        (:class:`hw.uplink.block_input.BlockInput`), and its mark
-    o : beats of channel codes; the mark is what vectors said, and that of the block
+        (:class:`hw.uplink.block_input.BlockInput`)
+    o : beats of channel codes; the mark is what vectors said, and theirs
 
     Parameters
     ----------
     vector, codeword : formats
     vectors_inside : as the detector has it
-    mark : of a block
     """
 
     def __init__(
-        self, spec: UplinkSpec, vector: FrameFormat, codeword: FrameFormat, vectors_inside: int,
-        mark: Mapping[str, int],
-    ):  # fmt: skip
+        self, spec: UplinkSpec, vector: FrameFormat, codeword: FrameFormat, vectors_inside: int
+    ):
         self.spec, self.codeword = spec, codeword
         self.values = codeword.values_per_beat
-        self.vector_status = status.layout(vector.status)
-        self.block_mark = status.layout(mark)
-        self.ends = BlockEnds(
-            spec.vectors, vectors_inside, {"whole": 1, "mark": self.block_mark}
-        )
+        self.said = status.layout(vector.user)
+        self.ends = BlockEnds(spec.vectors, vectors_inside, {"whole": 1})
         super().__init__(
             {
                 "i": In(stream.Signature(vector.answer)),
@@ -80,8 +73,7 @@ class Deinterleaver(wiring.Component):
         memories = [BlockMemory(word, HALVES << self.places) for _ in range(self.values)]
         for number, memory in enumerate(memories):
             m.submodules[f"memory{number}"] = memory
-        said = data.StructLayout({"vector": self.vector_status, "mark": self.block_mark})
-        kept = Signal(data.ArrayLayout(said, HALVES))
+        kept = Signal(data.ArrayLayout(self.said, HALVES))
         filled, came, sent = Signal(range(HALVES + 1)), Signal(), Signal()
         m.d.sync += filled.eq(filled + came - sent)
         self._write(m, memories, kept, filled, came)
@@ -115,17 +107,15 @@ class Deinterleaver(wiring.Component):
             ]  # fmt: skip
         with m.Elif(settle != 0):
             m.d.sync += settle.eq(settle - 1)
-        said, before = self.i.payload.status, Signal(self.vector_status)
+        answer, said = self.i.payload, Signal(self.said)
+        saturated = said.saturated | answer.status.saturated
         with m.If(taken):
-            m.d.sync += [before.channel.eq(said.channel), before.saturated.eq(
-                before.saturated | said.saturated
-            )]
+            # Of the last vector, but for what any of them had.
+            m.d.sync += [said.eq(Cat(answer.status, answer.mark)), said.saturated.eq(saturated)]
         with m.If(ends.ends):
-            m.d.sync += [row.eq(0), first.eq(0), bank.eq(0), before.saturated.eq(0)]
+            m.d.sync += [row.eq(0), first.eq(0), bank.eq(0), said.saturated.eq(0)]
         with m.If(came):
-            m.d.sync += [
-                kept[half].vector.eq(before), kept[half].mark.eq(ends.block.mark), half.eq(~half),
-            ]  # fmt: skip
+            m.d.sync += [kept[half].eq(said), half.eq(~half)]
         address = Signal(memories[0].address_bits)
         codes = Signal(memories[0].shape, reset_less=True)
         m.d.sync += [address.eq(row | (half << self.places)), codes.eq(self._codes())]
@@ -187,5 +177,5 @@ class Deinterleaver(wiring.Component):
             queue.put.eq(delayed(m, step, way, "put", reset=True)),
             *(value.eq(code) for value, code in zip(entry["values"], codes, strict=True)),
             entry.abort.eq(0),
-            entry.mark.eq(Cat(said.vector, said.mark)),
+            entry.mark.eq(said),
         ]
