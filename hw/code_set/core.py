@@ -12,6 +12,7 @@ from hw.code_set.image import Image
 from hw.code_set.loader import SetLoader
 from hw.code_set.options import Options
 from hw.code_set.pace import BEGIN_CYCLES, frame_cycles, iteration_cycles
+from hw.code_set.packer import DecisionPacker
 from hw.code_set.parts import parts_of
 from hw.code_set.programs.programs import Programs
 from hw.code_set.row_times import RowTimes
@@ -27,10 +28,12 @@ from hw.code_set.words import (
     status_word,
 )
 from hw.frame import status
+from hw.frame.options import soft
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.job import Job
+from hw.layered.kept import decision_bits, decisions_and_values, soft_format
 from hw.layered.pipeline import Pipeline
 from hw.lib.arithmetic import bits_for
 from hw.lib.pass_through import pass_through
@@ -82,7 +85,8 @@ class SetCore(wiring.Component):
         windows = parts.windows(self.addressing, options.bits_per_beat)
         self.image = Image(jobs, self.addressing, self.times, chunks, windows)
         self.loader = parts.loader(options, self.image, arithmetic.channel)
-        self.unloader = parts.unloader(options, self.image)
+        self.lane_bits = decision_bits(arithmetic, options)
+        self.unloader = parts.unloader(options, self.image, self.lane_bits)
         self.format = FrameFormat(
             values=max(job.n for job in jobs),
             values_per_beat=options.llrs_per_beat,
@@ -92,6 +96,8 @@ class SetCore(wiring.Component):
             status=status.decoder() | {name: control_fields()[name][1] for name in ("code", "id")},
             mark=mark,
             apart={"code": len(self.image.code_words)},
+            **soft_format(arithmetic, options),
+            mixed=soft(options),
         )
         self.side_ports = {
             f"{CONTROL_STREAM}_tdata": In(WORD_BITS),
@@ -195,7 +201,7 @@ class SetCore(wiring.Component):
         depth = options.output_regions << addressing.hard_bits
         wide_writes = named(options.target).wide_writes
         return WindowMemory(
-            addressing.lanes, options.bits_per_beat, depth, wide_writes,
+            addressing.lanes, options.bits_per_beat, depth, wide_writes, self.lane_bits,
             orders=addressing.natural_orders,
         )  # fmt: skip
 
@@ -348,13 +354,36 @@ class SetCore(wiring.Component):
         m.d.comb += [
             self._port(STATUS_STREAM, "tdata").eq(word),
             self._port(STATUS_STREAM, "tvalid").eq(valid),
-            answer.bits.eq(unloader.o.payload.bits),
-            answer.last.eq(unloader.o.payload.last),
             answer.status.decoded.eq(result.decoded),
             answer.status.iterations.eq(iterations),
             answer.status.code.eq(oldest.code),
             answer.status.id.eq(oldest.id),
             answer.mark.eq(oldest.mark),
-            self.o.valid.eq(unloader.o.valid),
-            unloader.o.ready.eq(self.o.ready),
+            *self._data(m, unloader, oldest.hard),
+        ]
+
+    def _data(self, m: Module, unloader: SetUnloader, hard: Value) -> list:
+        """Beats of the unloader to the output: bits, or as a frame asks for."""
+        answer, beat = self.o.payload, unloader.o
+        if not self.format.mixed:
+            return [
+                answer.bits.eq(beat.payload.bits),
+                answer.last.eq(beat.payload.last),
+                self.o.valid.eq(beat.valid),
+                beat.ready.eq(self.o.ready),
+            ]
+        decisions, values = decisions_and_values(self.arithmetic, beat.payload.bits)
+        m.submodules.packer = packer = DecisionPacker(self.options.bits_per_beat)
+        return [
+            packer.hard.eq(hard),
+            packer.i.payload.bits.eq(decisions),
+            packer.i.payload.last.eq(beat.payload.last),
+            packer.i.valid.eq(beat.valid),
+            beat.ready.eq(packer.i.ready),
+            answer.hard.eq(hard),
+            answer.bits.eq(packer.o.payload.bits),
+            answer.last.eq(packer.o.payload.last),
+            *(to.eq(value) for to, value in zip(answer.soft, values, strict=True)),
+            self.o.valid.eq(packer.o.valid),
+            packer.o.ready.eq(self.o.ready),
         ]

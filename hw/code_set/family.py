@@ -9,7 +9,9 @@ ENGINES = {"": "hw.code_set"}
 
 PORTS = DECODER_PORTS | {
     "m_axis_tdata": "hard decisions, bit 0 first, of all bits or of the information as the control "
-    "word asks; the last beat is padded with zeros",
+    "word asks; the last beat is padded with zeros. With --decisions soft, of frames that ask for "
+    "values, a signed byte b instead of each bit: (soft step b + soft offset) LSB of the "
+    "a-posteriori values, each an LLR of app lsb llr of the code",
     "s_axis_ctrl_tdata": "a control word a frame: number of the code, identifier, most iterations, "
     "when to stop, which bits to return; the frame's data wait for it",
     "m_axis_status_tdata": "a status word for each control word, in their order: code, identifier, "
@@ -30,7 +32,7 @@ FIELDS = DECODER_FIELDS | {
     "control.stop_on_pass": "stop when all checks hold",
     "control.stop_on_no_change": "stop when an iteration changed no hard decision",
     "control.all_bits": "1: all bits leave; 0: the information bits",
-    "control.hard": "1: hard decisions; it changes nothing here",
+    "control.hard": "1: hard decisions; 0: values, in a build with --decisions soft",
     "status.code": "as the control word has it",
     "status.id": "as the control word has it",
     "status.hard": "as the control word has it",

@@ -14,6 +14,7 @@ from hw.frame.collect import IN_ORDER, mark_of
 from hw.frame.shell import Shell
 from hw.lib import target
 from hw.min_sum.arithmetic import MinSum
+from hw.min_sum.facts import soft_output
 from model.errors import InputError
 from model.ranges import runs
 from quant.code_set.control import control_fields, status_fields
@@ -21,6 +22,7 @@ from quant.code_set.spec import CodeSetSpec
 from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "facts"]
+
 
 def component(spec: CodeSetSpec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for sets that one decoder does not serve."""
@@ -87,6 +89,7 @@ def _programs(core: SetCore) -> dict:
 
 def _of_code(core: SetCore, number: int, member: Spec) -> dict:
     beats = member.n // core.options.llrs_per_beat
+    soft = soft_output(member) if core.format.mixed else {}
     return {
         "code": member.code.name,
         "iterations": member.iterations,
@@ -97,6 +100,7 @@ def _of_code(core: SetCore, number: int, member: Spec) -> dict:
         "info_bits_per_frame": member.k,
         "cycles_per_frame_full": core.cycles_of(number, member.iterations),
         "information_positions": [list(run) for run in runs(member.information_positions)],
+        **soft,
     }
 
 

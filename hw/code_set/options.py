@@ -49,6 +49,10 @@ class Options(BuildOptions):
     )  # fmt: skip
     llrs_per_beat: int | None = streams.llrs_per_beat(_MOST_LLRS)
     bits_per_beat: int | None = streams.bits_per_beat(_OUT_WIDTHS)
+    decisions: str = streams.decisions(
+        "soft: of frames whose control word asks for it a-posteriori values, a signed byte each, "
+        "saturated, negative where the decision is 1; of others bits, eight times as many a beat"
+    )
     programs: int = option(
         0, "places for codes that are not in the set: their programs are written at run time over "
         "s_axis_program (unfoldhw program makes them)",
@@ -72,8 +76,6 @@ class Options(BuildOptions):
     )  # fmt: skip
     input_error: bool = streams.input_error()
     target: str = choice()
-
-    decisions = streams.HARD
 
     def __post_init__(self) -> None:
         super().__post_init__()

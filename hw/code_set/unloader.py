@@ -17,10 +17,10 @@ from hw.lib.microprogram import Microprogram
 class SetUnloader(FrameUnloader):
     """As of one code alone; ``first`` is the first of the frame's windows, while ``start``."""
 
-    def __init__(self, options: Options, image: Image):
+    def __init__(self, options: Options, image: Image, lane_bits: int):
         windows = image.windows
         more = {"first": In(bits_for(len(windows.words)))}
-        super().__init__(options, image.addressing, 1, windows, more)
+        super().__init__(options, image.addressing, lane_bits, windows, more)
 
     def _table(self) -> Microprogram:
         writable = self.addressing.room.places > 0
@@ -41,7 +41,7 @@ class SetUnloader(FrameUnloader):
         return m
 
     def _padded(self, m, at, bits, last):
-        width, rests = len(bits), self.order.rests
+        width, rests = len(bits), [rest * self.lane_bits for rest in self.order.rests]
         if rests == [width]:
             return bits
         masks = Array(Const((1 << rest) - 1, width) for rest in rests)

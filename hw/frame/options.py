@@ -76,12 +76,17 @@ def output():
     )  # fmt: skip
 
 
-def decisions():
-    """A field: what is said of each bit (:mod:`hw.frame.ports`)."""
+_VALUES = (
+    "soft: its a-posteriori value, a signed byte, saturated, which is negative where the decision "
+    "is 1"
+)
+
+
+def decisions(values: str = _VALUES):
+    """A field: what is said of each bit (:mod:`hw.frame.ports`); values : what soft means."""
     return option(
         HARD,
-        "what m_axis carries of a bit. hard: its decision; soft: its a-posteriori value, a signed "
-        "byte, saturated, which is negative where the decision is 1 (build.json: soft_step_lsb)",
+        f"what m_axis carries of a bit. hard: its decision; {values} (build.json: soft_step_lsb)",
         choices=DECISIONS,
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ class FrameFormat:
     mark : field to bits, of what it returns with the answer as it came with the frame
     soft_bits : of a soft value, two's complement, whose sign is the bit; 0 where there are none
     soft_odd : all of them are odd
+    mixed : with soft values: an answer has these or bits, as it says, the bits in full beats
     summed : of the status, if it has them: their sum over all frames means something
     apart : field of the status to number of values: frames of each are counted apart
     """
@@ -39,6 +40,7 @@ class FrameFormat:
     mark: Mapping[str, int] = field(default_factory=dict)
     soft_bits: int = 0
     soft_odd: bool = False
+    mixed: bool = False
     summed: tuple[str, ...] = field(default_factory=lambda: tuple(status.DECODER))
     apart: Mapping[str, int] = field(default_factory=dict)
 
@@ -89,12 +91,16 @@ class FrameFormat:
         """Out of a core; ``status`` and ``mark`` are the same on all beats of a frame.
 
         ``soft``, where there is any, are the values whose signs are ``bits``; what exceeds the
-        frame in its last beat is 0, or 1 where values are odd.
+        frame in its last beat is 0, or 1 where values are odd. Where answers are ``mixed``,
+        ``hard`` says which of the two leave.
         """
         said = {"status": status.layout(self.status), "mark": status.layout(self.mark)}
+        if self.mixed:
+            said["hard"] = 1
         if self.soft_bits:
             said["soft"] = data.ArrayLayout(signed(self.soft_bits), self.bits_per_beat)
-        return data.StructLayout({"bits": self.bits_per_beat, "last": 1} | said)
+        bits = self.output_width if self.mixed else self.bits_per_beat
+        return data.StructLayout({"bits": bits, "last": 1} | said)
 
 
 def core_ports(form: FrameFormat) -> dict:

@@ -36,7 +36,7 @@ class Shell(wiring.Component):
         also ``tkeep``, and one bit of ``tuser``
     m_axis_* : ``bits_per_beat`` bits of the answer a beat, zero padded; ``tuser`` on every beat
         (:mod:`hw.frame.status`). From a core with soft values these instead, a byte each, as
-        :mod:`quant.min_sum.soft_output` has it
+        :mod:`quant.min_sum.soft_output` has it, or full beats of bits where answers are mixed
     frame_dropped : strobe for each input frame of the wrong length, or wrong otherwise
 
     Parameters
@@ -154,6 +154,8 @@ class Shell(wiring.Component):
             if bits - odd > VALUE_BITS:
                 word = (clip if odd else saturate)(word, VALUE_BITS)
             leaving.append(Cat(word, word[-1].replicate(VALUE_BITS - len(word))))
+        if self.format.mixed:
+            return Mux(answer.hard, answer.bits, Cat(*leaving))
         return Cat(*leaving)
 
     def _mark(self, m: Module, core) -> None:

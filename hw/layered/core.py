@@ -5,18 +5,18 @@
 from collections.abc import Mapping
 from functools import partial
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
 
 from hw.frame import status
-from hw.frame.options import soft
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import REGISTER
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.bits_memory import BitsMemory
-from hw.layered.datapath import Datapath, decision_bits
+from hw.layered.datapath import Datapath
 from hw.layered.group_loader import GroupLoader
 from hw.layered.group_slots import GroupSlots
+from hw.layered.kept import decision_bits, decisions_and_values, soft_format
 from hw.layered.loader import Loader
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
@@ -79,8 +79,7 @@ class LayeredCore(wiring.Component):
             bits_per_beat=options.bits_per_beat,
             status=status_of(job),
             mark=mark or {},
-            soft_bits=len(arithmetic.soft(Const(0, self.lane_bits))) if soft(options) else 0,
-            soft_odd=arithmetic.soft_odd,
+            **soft_format(arithmetic, options),
         )
         super().__init__(core_ports(self.format))
 
@@ -174,16 +173,10 @@ class LayeredCore(wiring.Component):
         beat, answer = unloader.o.payload, self.o.payload
         if not self.format.soft_bits:
             return [answer.bits.eq(beat.bits)]
-        lanes = [
-            beat.bits.word_select(lane, self.lane_bits)
-            for lane in range(self.options.bits_per_beat)
-        ]
+        decisions, values = decisions_and_values(self.arithmetic, beat.bits)
         return [
-            answer.bits.eq(Cat(lane[-1] for lane in lanes)),
-            *(
-                value.eq(self.arithmetic.soft(lane))
-                for value, lane in zip(answer.soft, lanes, strict=True)
-            ),
+            answer.bits.eq(decisions),
+            *(to.eq(value) for to, value in zip(answer.soft, values, strict=True)),
         ]
 
     def _marks(self) -> MemoryQueue:

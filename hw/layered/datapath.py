@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.frame.options import soft
 from hw.layered.arithmetic import Arithmetic
+from hw.layered.kept import decision_bits
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing
@@ -18,11 +19,6 @@ from hw.lib.reduce import AnyOf
 from hw.lib.rotating_memory import RotatingMemory
 from hw.lib.rotator import Rotator
 from hw.lib.shift_plan import Stage
-
-
-def decision_bits(arithmetic: Arithmetic, options: Options) -> int:
-    """Bits that are kept of a lane until its frame leaves: its decision or its APP word."""
-    return arithmetic.app_bits if soft(options) else 1
 
 
 class Datapath(wiring.Component):

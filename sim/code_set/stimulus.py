@@ -7,8 +7,9 @@ import numpy as np
 from quant.code_set import golden
 from quant.code_set.control import MAX_ITERATIONS, Control, Status
 from quant.code_set.spec import CodeSetSpec
+from quant.min_sum.soft_output import SoftOutput
 from sim.code_set.programs import with_programs
-from sim.min_sum.stimulus import mixed_codes
+from sim.min_sum.stimulus import is_soft, mixed_codes
 from sim.stimulus.frames import Stimulus, Words, pack_bits, pack_codes, user_fields
 
 _USUAL = 0.5
@@ -50,11 +51,16 @@ def of_frames(
     due = golden.decode(spec, controls, codes)
     statuses = [due.status_of(frame) for frame in range(len(codes))]
     per_beat, width = build["llrs_per_beat"], build["bits_per_beat"]
-    fields = user_fields(build, _FIELDS)
+    fields, soft = user_fields(build, _FIELDS), is_soft(build)
     decoded = sum(status.passed for status in statuses)
     return Stimulus(
         inputs=[pack_codes(c, per_beat, rng.integers(-128, 128, size=per_beat)) for c in codes],
-        outputs=[pack_bits(bits, width) for bits in due.bits],
+        outputs=[
+            _values(spec, controls[frame], due.soft[frame], width)
+            if soft and not controls[frame].hard
+            else pack_bits(due.bits[frame], width * (8 if soft else 1))
+            for frame in range(len(codes))
+        ],
         status=[_user(status, fields) for status in statuses],
         status_fields=fields,
         summary={
@@ -74,6 +80,14 @@ def of_frames(
     )
 
 
+def _values(
+    spec: CodeSetSpec, control: Control, values: np.ndarray, per_beat: int
+) -> np.ndarray:
+    """Beats of a frame's APP values."""
+    form = SoftOutput.of(spec.members[control.code])
+    return pack_codes(form.bytes_of(values), per_beat, np.zeros(per_beat, np.int8))
+
+
 def _user(status: Status, fields: dict[str, tuple[int, int]]) -> int:
     values = {"decoded": status.passed, "iterations": status.iterations, "code": status.code,
               "id": status.id}  # fmt: skip
@@ -87,10 +101,9 @@ def _control(
     if rng.random() < _USUAL:
         return Control(int(number), frame % 256, member.iterations)
     most = min(MAX_ITERATIONS, 2 * member.iterations)
-    drawn = rng.integers(2, size=3).astype(bool).tolist()
-    on_pass, on_no_change, all_bits = drawn
+    drawn = rng.integers(2, size=4).astype(bool).tolist()
     iterations = int(rng.integers(1, most + 1))
-    return Control(int(number), frame % 256, iterations, on_pass, on_no_change, all_bits)
+    return Control(int(number), frame % 256, iterations, *drawn)
 
 
 def _invalid(spec: CodeSetSpec) -> list[Control]:
