@@ -250,7 +250,7 @@ RULES = {
                      "cycles_per_frame_average"), _RATE),
     **dict.fromkeys(("coded_bits_per_frame", "info_bits_per_frame", "latency_cycles",
                      "input_beats_per_frame", "output_beats_per_frame", "channel_beats",
-                     "context_cycles", "edges", "lifting_size"), _COUNT),
+                     "context_cycles", "matrices_cycles", "edges", "lifting_size"), _COUNT),
     **dict.fromkeys(("frames_in_flight", "frames_in_lockstep", "iterations", "cores",
                      "antennas", "users"), _whole(1, 1 << 20)),
     **dict.fromkeys(("last_input_bytes", "last_output_bytes", "llrs_per_beat", "bits_per_beat",
@@ -258,7 +258,9 @@ RULES = {
     **dict.fromkeys(("message_bits", "app_bits", "channel_half_bits"), _whole(1, 64)),
     "soft_step_lsb": _whole(1, 2),
     "soft_offset_lsb": _whole(0, 1),
-    "app_lsb_llr": Rule(lambda value: is_number(value, 1e-12, _MOST), "a number above 0"),
+    **dict.fromkeys(("app_lsb_llr", "noise_step"), Rule(
+        lambda value: is_number(value, 1e-12, _MOST), "a number above 0"
+    )),
     "coefficient_frac_bits": _whole(0, 64),
     "coefficient_step_scale": _whole(1, 1 << 32),
     "estimated_comb": Rule(lambda value: is_number(value, 0, _MOST), "a number, 0 or more"),

@@ -37,7 +37,8 @@ QUICK_CYCLES = 250_000  # a run of fewer takes less time than optimising what ru
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser", "tkeep")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
-    "tables_saturated", "coefficient_write", "coefficient_index", "coefficient_value",
+    "tables_saturated", "channel_unsound",
+    "coefficient_write", "coefficient_index", "coefficient_value",
 )  # fmt: skip
 
 

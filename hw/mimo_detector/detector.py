@@ -25,6 +25,8 @@ from hw.mimo_detector.geometry import Geometry
 from hw.mimo_detector.loader import REGIONS, ReceivedLoader, part_bytes
 from hw.mimo_detector.stage import stage
 from hw.mimo_detector.timing import Timing
+from hw.mimo_preprocess.preprocessor import Preprocessor
+from quant.mimo_detector.preprocess import CORE
 
 YIELDS_ONE_IN = 8
 """While forward tables are written, one vector in so many may not enter: they need idle cycles."""
@@ -47,9 +49,14 @@ class Detector(wiring.Component):
         user by user, antenna by antenna (H column by column): codes of ``spec.h`` in two's
         complement, real part in the low half; they saturate. It is taken while the channel before
         is served, and put in service between two vectors
+        With ``options.matrices`` core it is H alone, and an entry more: N0 in steps of H squared,
+        mantissa in the place of the real part, its power of two in that of the imaginary one
+        (:mod:`quant.mimo_detector.preprocess`)
     channel_dropped : strobe for channels of a wrong length
     channel_number, channel_saturated, tables_saturated : of the channel in service; parts beyond
         full scale; groups whose tables saturate for some signs
+    channel_unsound : with ``options.matrices`` core, of the channel in service: its users are too
+        much alike for so little noise
     told, vectors : with ``block_vectors``: a block is over, so many vectors of it came
 
     Parameters
@@ -71,6 +78,10 @@ class Detector(wiring.Component):
             **channel_ports(g),
             "tables_saturated": Out(COUNT_BITS),
         }
+        self.preprocessor = None
+        if self.options.matrices == CORE:
+            self.preprocessor = Preprocessor(self.spec, g)
+            self.side_ports["channel_unsound"] = Out(1)
         bytes_per_antenna = 2 * part_bytes(g)
         self.format = FrameFormat(
             values=g.antennas * bytes_per_antenna,
@@ -83,6 +94,13 @@ class Detector(wiring.Component):
         )
         blocks = {"told": In(1), "vectors": In(range(block_vectors + 1))} if block_vectors else {}
         super().__init__(core_ports(self.format) | self.side_ports | blocks)
+
+    @property
+    def channel_beats(self) -> int:
+        """Of a channel as it comes."""
+        if self.preprocessor is not None:
+            return self.preprocessor.entries
+        return self.geometry.rows * self.geometry.antennas
 
     @property
     def vectors_inside(self) -> int:
@@ -114,7 +132,16 @@ class Detector(wiring.Component):
         m.submodules.collector = collector = Collector(g, timing)
         m.submodules.beats = beats = BeatCount(self.format.input_beats)
         wiring.connect(m, wiring.flipped(self.i), loader.i)
-        wiring.connect(m, channel_stream(m, self, g.rows * g.antennas), channel.i)
+        coming = channel_stream(m, self, self.channel_beats)
+        if self.preprocessor is not None:
+            m.submodules.preprocessor = preprocessor = self.preprocessor
+            wiring.connect(m, coming, preprocessor.i)
+            coming = preprocessor.o
+            m.d.comb += [
+                preprocessor.number.eq(channel.number),
+                self.channel_unsound.eq(preprocessor.unsound),
+            ]
+        wiring.connect(m, coming, channel.i)
         m.d.comb += [
             beats.taken.eq(self.i.valid & self.i.ready),
             beats.restart.eq(self.i.payload.abort),

@@ -19,7 +19,8 @@ PORTS = {
     "Held until a first channel is in service",
     "s_axis_h_tdata": "channel: matrices H, W, and W0 if the spec has a start, one entry a beat, "
     "user by user, antenna by antenna: codes of the spec's h word, real part low. Codes beyond the "
-    "word saturate",
+    "word saturate. With --matrices core H alone, then N0 / noise step, a mantissa in the place of "
+    "the real part times two to the power of what is in that of the imaginary one",
     "m_axis_tdata": "a user a beat: LLRs, a byte for each bit, the real part's first, positive "
     "means 0; or with --output symbols odd integers, real part in the low nibble",
     "channel_dropped": "one cycle for each channel of the wrong length",
@@ -27,6 +28,8 @@ PORTS = {
     "channel_saturated": "parts of the channel in service that saturated",
     "tables_saturated": "groups of four entries of the channel in service whose sums saturate for "
     "some signs",
+    "channel_unsound": "1: W0 of the channel in service is wrong: its users are too much alike for "
+    "so little noise",
 }
 FIELDS = {
     "channel": "number of the channel that the vector was detected with, modulo 256",

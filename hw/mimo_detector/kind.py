@@ -33,7 +33,8 @@ def channel_cycles(detector: Detector) -> int:
     ]
     words = [1 << INDEX_BITS, 1 << (INDEX_BITS - 1)]
     steps = sum(words[t.forward] * g.period / idle[t.forward] for t in listed)
-    return int(2 * g.rows * g.antennas + waiting + operands + steps + 2 * every)
+    computing = detector.preprocessor.most_cycles if detector.preprocessor is not None else 0
+    return int(computing + 2 * g.rows * g.antennas + waiting + operands + steps + 2 * every)
 
 
 def of_arrays(detector: Detector) -> dict:
@@ -46,8 +47,19 @@ def of_arrays(detector: Detector) -> dict:
         "antennas_per_beat": g.antennas_per_beat,
         "part_bytes": part_bytes(g),
         "channel_half_bits": half_bits(g),
-        "channel_beats": g.rows * spec.antennas,
+        "channel_beats": detector.channel_beats,
+        **_computed(detector),
         "context_cycles": channel_cycles(detector),
+    }
+
+
+def _computed(detector: Detector) -> dict:
+    """What is said of W and W0, where the core makes them."""
+    if detector.preprocessor is None:
+        return {}
+    return {
+        "matrices_cycles": detector.preprocessor.most_cycles,
+        "noise_step": detector.spec.h_step**2,
     }
 
 

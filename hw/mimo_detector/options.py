@@ -5,8 +5,19 @@ from dataclasses import dataclass
 from hw.frame import options as streams
 from hw.lib.target import choice as device
 from hw.options import BuildOptions, option
+from quant.mimo_detector.preprocess import HOST, MATRICES
 
 OUTPUTS = ("llrs", "symbols")
+
+
+def matrices():
+    """A field: who makes W and W0 of a channel."""
+    return option(
+        HOST,
+        "who makes W and W0 of a channel. host: they come with H; core: H and the noise power come "
+        "alone, and the core computes them while it serves the channel before",
+        choices=MATRICES,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class Options(BuildOptions):
         low=0,
         high=8,
     )
+    matrices: str = matrices()
     frame_end: str = streams.frame_end()
     tkeep: bool = streams.tkeep()
     input_error: bool = streams.input_error()

@@ -7,6 +7,7 @@ from hw.layered.options import FIFOS
 from hw.layered.options import Options as DecoderOptions
 from hw.lib.target import choice as device
 from hw.mimo_detector.options import Options as DetectorOptions
+from hw.mimo_detector.options import matrices
 from hw.options import BuildOptions, option
 
 WIDTHS = (8, 16, 32, 64)
@@ -19,6 +20,7 @@ class Options(BuildOptions):
     passes: int = option(
         0, "as of a detector: reads of its forward tables for all users; 0: chosen", low=0, high=8
     )
+    matrices: str = matrices()
     slots: int | None = option(
         None, "as of a decoder: frames that each decodes at once (default 3)", low=1, high=8
     )
@@ -42,7 +44,9 @@ class Options(BuildOptions):
 
     @property
     def detector(self) -> DetectorOptions:
-        return DetectorOptions(passes=self.passes, target=self.target)
+        return DetectorOptions(
+            passes=self.passes, matrices=self.matrices, target=self.target
+        )
 
     def decoder(self, values_per_beat: int, cores: int) -> DecoderOptions:
         return DecoderOptions(

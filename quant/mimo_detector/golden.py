@@ -61,7 +61,7 @@ def quantise_matrices(spec: DetectorSpec, floats: host.FloatMatrices) -> Matrice
         matrix = getattr(floats, name)
         parts = np.stack([matrix.real, matrix.imag], axis=-1) / steps[name]
         found[name], _ = quantise_real(parts, words[name])
-        saturated[name] = _beyond(parts, words[name]).sum(axis=(-1, -2, -3))
+        saturated[name] = beyond(parts, words[name]).sum(axis=(-1, -2, -3))
     return Matrices(**found, saturated=saturated)
 
 
@@ -87,11 +87,11 @@ def quantise_received(spec: DetectorSpec, y: np.ndarray) -> tuple[np.ndarray, np
     y = host.checked("received", y, (spec.antennas,))
     parts = np.stack([y.real, y.imag], axis=-1) / spec.y_step
     values, _ = quantise_real(parts, spec.y)
-    return values, _beyond(parts, spec.y).sum(axis=(-1, -2))
+    return values, beyond(parts, spec.y).sum(axis=(-1, -2))
 
 
-def _beyond(parts: np.ndarray, word: Word) -> np.ndarray:
-    """Which parts, in value steps, saturate a word."""
+def beyond(parts: np.ndarray, word: Word) -> np.ndarray:
+    """Which parts, in value steps, saturate a word; of the shape of ``parts``."""
     if word.rise == "mid_rise":
         return (parts < -word.maximum - 1) | (parts >= word.maximum + 1)
     return (parts < -word.maximum - 0.5) | (parts >= word.maximum + 0.5)

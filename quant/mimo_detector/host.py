@@ -50,10 +50,7 @@ def matrices(
         a channel, two users with the same one (up to a factor)
     """
     h = checked("channel", h, (recipe.antennas, recipe.users))
-    noise_power = np.asarray(noise_power, dtype=np.float64)
-    bad = ~(np.isfinite(noise_power) & (noise_power >= 0))
-    if bad.any():
-        raise InputError(f"noise power is {noise_power[bad].flat[0]}, must be a number >= 0")
+    noise_power = checked_noise(noise_power)
     energy = (np.abs(h) ** 2).sum(axis=-2)
     _check_columns(h, energy)
     hermitian = h.conj().swapaxes(-1, -2)
@@ -63,6 +60,15 @@ def matrices(
         w = np.linalg.solve(h @ hermitian + recipe.alpha * np.eye(recipe.antennas), h)
         w = w.conj().swapaxes(-1, -2)
     return FloatMatrices(h, w, _lmmse(h, noise_power) if recipe.lmmse else None)
+
+
+def checked_noise(noise_power: float | np.ndarray) -> np.ndarray:
+    """N0 as float64 if all of it is finite and not negative."""
+    noise_power = np.asarray(noise_power, dtype=np.float64)
+    bad = ~(np.isfinite(noise_power) & (noise_power >= 0))
+    if bad.any():
+        raise InputError(f"noise power is {noise_power[bad].flat[0]}, must be a number >= 0")
+    return noise_power
 
 
 def checked(what: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

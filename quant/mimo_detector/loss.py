@@ -24,6 +24,7 @@ from quant import source_options
 from quant.counting_options import check_counts
 from quant.mimo_detector import host, monte_carlo, reference, shipped
 from quant.mimo_detector.cmodel import DetectorModel
+from quant.mimo_detector.preprocess import HOST, MATRICES
 from quant.mimo_detector.spec import DetectorSpec
 from quant.paired import OFFSETS_DB, Paired, stated
 
@@ -59,8 +60,10 @@ def measure(
     vectors: int = 20,
     seed: int = 1,
     progress: tqdm | None = None,
+    made_by: str = HOST,
 ) -> tuple[Paired, BitCounts]:
-    """Send until both have ``errors`` wrong symbols at ``snr_db``."""
+    """Send until both have ``errors`` wrong symbols at ``snr_db``; ``made_by`` as of
+    :func:`quant.mimo_detector.monte_carlo.prepared`."""
     model, system = DetectorModel(spec), monte_carlo.system_of(spec)
     points = system.constellation
     at = tuple(snr_db + offset for offset in OFFSETS_DB)
@@ -74,7 +77,7 @@ def measure(
             return system.blocks(count, vectors, channel, point_db, np.random.default_rng(drawn))
 
         blocks = blocks_at(snr_db)
-        matrices, y, counts = monte_carlo.prepared(spec, blocks)
+        matrices, y, counts = monte_carlo.prepared(spec, blocks, made_by)
         saturated += int(np.sum(counts["channel_saturated"]))
         found = model.detect(matrices, y)
         wrong = monte_carlo.errors(spec, blocks, found)
@@ -125,6 +128,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--snr", type=float, default=12.0, metavar="DB", help="(default 12)")
     p.add_argument("--errors", type=int, default=2000, help="symbol errors of each (default 2000)")
     p.add_argument("--channel", choices=tuple(channels.CHANNELS), default="iid")
+    p.add_argument(
+        "--matrices", choices=MATRICES, default=HOST,
+        help="who makes W and W0 for the spec: the host in double precision, or the core in "
+        "integers (default host)",
+    )  # fmt: skip
     p.add_argument("--vectors", type=int, default=20, help="symbol vectors a channel (default 20)")
     p.add_argument("--seed", type=int, default=1, help="(default 1)")
     p.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -142,7 +150,8 @@ def main(argv: Sequence[str]) -> int:
     print(f"{spec.describe()}; {args.channel}, {args.vectors} vectors a block, seed {args.seed}")
     with tqdm(total=args.errors, desc="loss", unit="error", file=sys.stderr, leave=False) as bar:
         q, bits = measure(
-            spec, parameters, args.snr, args.errors, args.channel, args.vectors, args.seed, bar
+            spec, parameters, args.snr, args.errors, args.channel, args.vectors, args.seed, bar,
+            args.matrices,
         )
     symbols = q.block_trials * len(q.spec_errors)
     rates = {"spec": int(q.spec_errors.sum()), "float": int(q.float_errors[1].sum())}
@@ -158,7 +167,8 @@ def main(argv: Sequence[str]) -> int:
         cli.print_json(
             {
                 "spec_sha": spec.sha, "parameters": path.name, "snr_db": args.snr,
-                "channel": args.channel, "seed": args.seed, "symbols": symbols,
+                "channel": args.channel, "matrices": args.matrices, "seed": args.seed,
+                "symbols": symbols,
                 "spec_errors": rates["spec"], "float_errors": rates["float"],
                 "spec_bit_errors": bits.wrong["spec"], "float_bit_errors": bits.wrong["float"],
                 "information": bits.information,

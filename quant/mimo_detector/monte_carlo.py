@@ -9,9 +9,10 @@ import numpy as np
 from model.mimo_detector import channels
 from model.mimo_detector.system import Blocks, System
 from model.options import Options, option
-from quant.mimo_detector import golden
+from quant.mimo_detector import golden, preprocess
 from quant.mimo_detector.cmodel import DetectorModel
 from quant.mimo_detector.golden import Detected, Matrices
+from quant.mimo_detector.preprocess import CORE, HOST, MATRICES
 from quant.mimo_detector.spec import DetectorSpec
 from quant.monte_carlo import SNR, FrameCounts, Kind, MonteCarlo, point_number
 
@@ -31,6 +32,10 @@ class Upstream(Options):
     h_percent: int = option(
         100, "what the host takes H for, in percent of H: amplitude errors", low=1, high=1000
     )
+    matrices: str = option(
+        HOST, "who makes W and W0 of H: the host in double precision, or the core in integers",
+        choices=MATRICES,
+    )  # fmt: skip
 
 
 class DetectorMonteCarlo(MonteCarlo):
@@ -94,7 +99,7 @@ class DetectorMonteCarlo(MonteCarlo):
         rows, seconds = [], 0.0
         for unit in range(first // self.unit_frames, (first + frames) // self.unit_frames):
             blocks = self.blocks(link, snr_db, seed, unit)
-            matrices, y, counts = prepared(self.spec, blocks)
+            matrices, y, counts = prepared(self.spec, blocks, link.matrices)
             began = time.process_time()
             found = self.detect(model, matrices, y)
             seconds += time.process_time() - began
@@ -111,7 +116,8 @@ class DetectorMonteCarlo(MonteCarlo):
     def link_title(self, link: Upstream) -> str:
         known = "" if link.pilots == 0 else f", estimated from {link.pilots} pilots"
         wrong = "" if link.h_percent == 100 else f", H taken for {link.h_percent} %"
-        return f"{link.channel} channel{known}{wrong}, {link.vectors} vectors a block"
+        made = "" if link.matrices == HOST else ", W and W0 by the core"
+        return f"{link.channel} channel{known}{wrong}{made}, {link.vectors} vectors a block"
 
     def title(self, model: str) -> str:
         return f"{self.spec.describe()}, {'C model' if model == 'c' else model}"
@@ -122,12 +128,16 @@ def system_of(spec: DetectorSpec) -> System:
     return System(spec.antennas, spec.users, spec.constellation)
 
 
-def prepared(spec: DetectorSpec, blocks: Blocks) -> tuple[Matrices, np.ndarray, dict]:
+def prepared(
+    spec: DetectorSpec, blocks: Blocks, made_by: str = HOST
+) -> tuple[Matrices, np.ndarray, dict]:
     """What the detector is given of blocks: matrices, y (blocks, vectors, antennas, 2).
 
-    And counts by block of what saturated on the way.
+    And counts by block of what saturated on the way. ``made_by`` : who makes W and W0, of
+    ``preprocess.MATRICES``.
     """
-    matrices = golden.channel_matrices(spec, blocks.channel, blocks.noise_power)
+    making = preprocess if made_by == CORE else golden
+    matrices = making.channel_matrices(spec, blocks.channel, blocks.noise_power)
     y, over = golden.quantise_received(spec, blocks.received.swapaxes(1, 2))
     counts = {
         "y_saturated": over.sum(axis=1),

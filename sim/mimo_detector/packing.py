@@ -1,9 +1,12 @@
 """Streams of a detector in bytes: what a core takes, and what it makes of it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from model.errors import InputError
-from quant.mimo_detector import golden
+from quant.mimo_detector import golden, preprocess
+from quant.mimo_detector.preprocess import CORE, HOST
 from quant.mimo_detector.spec import DetectorSpec
 from quant.words import Word
 from sim.stimulus.frames import Contexts, Stimulus
@@ -13,8 +16,9 @@ MOST_COUNTED = 0xFFFF
 
 MOST_CHANNELS = 200  # the status counts them modulo 256
 
-FULL, ARBITRARY, LOUD = 2, 3, 4
-"""Numbers of the channels of saturated entries, of arbitrary codes, and received too loud."""
+TWINS, FULL, ARBITRARY, LOUD = 1, 2, 3, 4
+"""Numbers of the channels of two users alike without noise, where the core makes W and W0 (a host
+refuses), of saturated entries, of arbitrary codes, and received too loud."""
 
 
 def check_record(build: dict, facts: tuple[str, ...]) -> None:
@@ -33,9 +37,23 @@ def spread(frames: int, per_channel: int) -> tuple[list[int], list[int]]:
     return starts, [*starts[1:], frames]
 
 
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """A channel on its way.
+
+    stream : (beats, 2) codes as they come
+    codes : (matrices, U, N, 2) as the detector takes them: H, W, perhaps W0
+    unsound : as the core says, where it makes W and W0
+    """
+
+    stream: np.ndarray
+    codes: np.ndarray
+    unsound: bool = False
+
+
 def over_channels(
     spec: DetectorSpec, build: dict, fields: dict, inputs: list[np.ndarray], starts: list[int],
-    codes: list[np.ndarray], tables: list[int], outputs: list[dict], status: list[dict],
+    channels: list[Channel], tables: list[int], outputs: list[dict], status: list[dict],
     summary: dict, **more,
 ) -> Stimulus:  # fmt: skip
     """The stimulus of a core whose frames meet channels.
@@ -43,10 +61,13 @@ def over_channels(
     Parameters
     ----------
     fields : of ``m_axis_tuser``
-    codes, tables : of every channel: its stream, and groups whose tables saturate
+    channels, tables : all of them, and how many groups of each have tables that saturate
     inputs, starts, outputs, status, summary, more : as :class:`Stimulus` and :class:`Contexts` have
         them
     """
+    unsound = {}
+    if in_core(build):
+        unsound = {"channel_unsound": [int(channel.unsound) for channel in channels]}
     return Stimulus(
         inputs=inputs,
         outputs=[],
@@ -59,14 +80,15 @@ def over_channels(
         summary=summary,
         contexts=Contexts(
             prefix="s_axis_h",
-            frames=[pack_channel(build, code) for code in codes],
+            frames=[pack_channel(build, channel.stream) for channel in channels],
             starts=starts,
             outputs=outputs,
             number_signal="channel_number",
             dropped_signal="channel_dropped",
             reports={
-                "channel_saturated": [saturated_parts(spec, code) for code in codes],
+                "channel_saturated": [saturated_parts(spec, c.codes) for c in channels],
                 "tables_saturated": tables,
+                **unsound,
             },
             status=status,
             **more,
@@ -74,14 +96,36 @@ def over_channels(
     )
 
 
-def channel_codes(
+def in_core(build: dict) -> bool:
+    """Whether the core makes W and W0."""
+    return build["options"].get("matrices", HOST) == CORE
+
+
+def channel(
+    spec: DetectorSpec, build: dict, number: int, h: np.ndarray, noise_power: float,
+    rng: np.random.Generator,
+) -> Channel:  # fmt: skip
+    """What comes of channel ``number``; h : that it is, which some numbers do not look at."""
+    codes = _channel_codes(spec, build, number, h, noise_power, rng)
+    if not in_core(build):
+        return Channel(codes.reshape(-1, 2), codes)
+    noise = preprocess.noise_code(spec, noise_power)
+    if number == TWINS:
+        codes[0, 0] = codes[0, -1]
+        noise[:] = 0
+    if number in (ARBITRARY, FULL):
+        noise = rng.integers(0, 1 << build["channel_half_bits"], 2)
+    values, _ = golden.values_of_codes(spec.h, codes[0].swapaxes(0, 1))
+    made = preprocess.prepare(spec, values, preprocess.noise_of(spec, noise))
+    stream = np.concatenate([codes[0].reshape(-1, 2), noise[None]])
+    return Channel(stream, np.stack([codes[0], made.w, made.w0]), bool(made.unsound))
+
+
+def _channel_codes(
     spec: DetectorSpec, build: dict, number: int, h: np.ndarray, noise_power: float,
     rng: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
-    """(matrices, U, N, 2) codes as the stream carries them: H, W, perhaps W0.
-
-    h : of channel ``number``, which some numbers do not look at
-    """
+    """(matrices, U, N, 2) codes: H, W, perhaps W0."""
     half = 1 << (build["channel_half_bits"] - 1)
     shape = (len(spec.matrices), spec.users, spec.antennas, 2)
     if number == ARBITRARY:

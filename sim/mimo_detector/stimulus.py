@@ -31,8 +31,8 @@ def make(
     starts, ends = packing.spread(frames, _FRAMES_PER_CHANNEL)
     count = len(starts)
     drawn = [_channel(spec, number, rng) for number in range(count)]
-    codes = [packing.channel_codes(spec, build, number, h, _noise_power(spec), rng)
-             for number, h in enumerate(drawn)]  # fmt: skip
+    channels = [packing.channel(spec, build, number, h, _noise_power(spec), rng)
+                for number, h in enumerate(drawn)]  # fmt: skip
     y = np.concatenate(
         [_received(spec, number, h, ends[number] - starts[number], rng)
          for number, h in enumerate(drawn)]
@@ -42,9 +42,9 @@ def make(
     values, beyond = golden.values_of_codes(spec.y, y)
     y_saturated = beyond.any(axis=(-1, -2))
     outputs, status, tables = [], [], []
-    for number, code in enumerate(codes):
+    for number, channel in enumerate(channels):
         first, last = starts[number], [*starts, frames, frames][number + 2]
-        matrices = packing.matrices_of(spec, code)
+        matrices = packing.matrices_of(spec, channel.codes)
         tables.append(packing.saturated_tables(spec, matrices))
         found = golden.detect(spec, matrices, values[first:last])
         low, _ = fields["saturated"]
@@ -63,7 +63,7 @@ def make(
         "groups_with_saturated_tables": sum(tables),
     }  # fmt: skip
     return packing.over_channels(
-        spec, build, fields, inputs, starts, codes, tables, outputs, status, summary
+        spec, build, fields, inputs, starts, channels, tables, outputs, status, summary
     )
 
 

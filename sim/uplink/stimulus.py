@@ -39,10 +39,10 @@ def make(
     rng = np.random.default_rng(seed)
     starts, ends = packing.spread(frames, _BLOCKS_PER_CHANNEL)
     encoder, detector = Encoder(spec.decoder.graph()), spec.detector
-    codes, received = [], []
+    channels, received = [], []
     for number, (first, last) in enumerate(zip(starts, ends, strict=True)):
         h, noise_power, y = _received(spec, encoder, number, last - first, rng)
-        codes.append(packing.channel_codes(detector, build, number, h, noise_power, rng))
+        channels.append(packing.channel(detector, build, number, h, noise_power, rng))
         received.append(y)
     y = np.concatenate(received)
     limit = 1 << (8 * build["part_bytes"] - 1)
@@ -51,10 +51,10 @@ def make(
     y_saturated = beyond.any(axis=(1, 2, 3))
     outputs, status, tables = [], [], []
     counted = {"decoded": 0, "not_decoded": 0}
-    for number, code in enumerate(codes):
+    for number, channel in enumerate(channels):
         # Of the blocks before the channel one may wait, and one may be on its way in.
         first, last = max(0, starts[number] - 2), [*starts, frames, frames][number + 2]
-        matrices = packing.matrices_of(detector, code)
+        matrices = packing.matrices_of(detector, channel.codes)
         tables.append(packing.saturated_tables(detector, matrices))
         of_block = _one_more(matrices)
         outputs.append({})
@@ -68,8 +68,8 @@ def make(
             counted["decoded"] += own * int(found.decoded.decoded.sum())
             counted["not_decoded"] += own * int((~found.decoded.decoded).sum())
     return packing.over_channels(
-        detector, build, fields, [_beats(build, block, rng) for block in y], starts, codes, tables,
-        outputs, status,
+        detector, build, fields, [_beats(build, block, rng) for block in y], starts, channels,
+        tables, outputs, status,
         {
             "channels": len(starts),
             **counted,
