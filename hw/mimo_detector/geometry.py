@@ -9,6 +9,7 @@ from hw.mimo_array.geometry import CELL_VALUES, GROUP, PAIRS, ArrayGeometry, Siz
 from hw.mimo_detector.options import Options
 from hw.mimo_detector.residual import Residual
 from model.errors import InputError
+from quant.mimo_detector.preprocess import CORE, Formats
 from quant.mimo_detector.spec import DetectorSpec
 
 MOST_COEFFICIENT_BITS = 18  # what one multiplier of the device takes
@@ -39,6 +40,8 @@ class Geometry(ArrayGeometry):
             raise InputError(f"w.rise is {spec.w.rise!r}, hardware needs h's, {spec.h.rise!r}")
         if spec.z.bits < 2 * 2:
             raise InputError(f"z.bits is {spec.z.bits}, hardware needs at least 4")
+        if options.matrices == CORE:
+            Formats(spec)  # refuses what it does not make
         self.spec, self.options = spec, options
         self.matrices = len(spec.matrices)
         self.input_bits = spec.y.bits

@@ -26,7 +26,7 @@ class Scaling(wiring.Component):
     start : strobe, with ``number`` (signed; less than 1 counts as 1) and what is ``wanted`` of it
     noise : n0, of which |h|^2 has still to become a sum; ``scale`` : k of the user, for its row
     done : strobe; ``found`` stays until the next start
-    unsound : strobe with ``done``: a pivot was below 1, or its reciprocal beyond the word
+    unsound : strobe with ``done``: a pivot was below 1, or what is found is beyond its word
 
     Attributes
     ----------
@@ -51,7 +51,8 @@ class Scaling(wiring.Component):
 
     @property
     def most_cycles(self) -> int:
-        return self.number_bits + 2 * MANTISSA_BITS + (1 << self._shift_bits) + 12
+        # Behind so many places nothing is left, or too much.
+        return self.number_bits + 2 * MANTISSA_BITS + WORD_BITS + 12
 
     @property
     def _shift_bits(self) -> int:
@@ -68,6 +69,7 @@ class Scaling(wiring.Component):
         value = Signal(self.number_bits, reset_less=True)
         length = Signal(range(self.number_bits + 1), reset_less=True)
         low = Signal(reset_less=True)  # the number was below 1
+        beyond = Signal(reset_less=True)
         found, places = Signal.like(self.found), Signal(signed(self._shift_bits + 1))
         pivot, power = self.wanted == Wanted.PIVOT, self.wanted == Wanted.POWER
         constants = {Wanted.W: formats.w, Wanted.W0: formats.w0}
@@ -87,7 +89,7 @@ class Scaling(wiring.Component):
             with m.State("wait"):
                 m.d.sync += [
                     value.eq(self.number[:-1]), low.eq(self.number[-1]),
-                    length.eq(self.number_bits),
+                    length.eq(self.number_bits), beyond.eq(0),
                 ]  # fmt: skip
                 with m.If(self.start):
                     m.next = "take"
@@ -133,14 +135,14 @@ class Scaling(wiring.Component):
                 with m.Elif(right):
                     m.d.sync += [found.eq(found >> 1), places.eq(places + 1)]
                 with m.Elif(found[-1]):
-                    m.d.sync += found.eq(-1)
+                    m.d.sync += [found.eq(-1), beyond.eq(1)]
                     m.next = "done"
                 with m.Else():
                     m.d.sync += [found.eq(found << 1), places.eq(places - 1)]
             with m.State("done"):
                 m.d.comb += [
                     self.done.eq(1),
-                    self.unsound.eq(pivot & (low | divider.clipped)),
+                    self.unsound.eq(beyond | (pivot & (low | divider.clipped))),
                 ]
                 m.next = "wait"
         return m

@@ -29,7 +29,8 @@ of 18 bits, shift_round(v, s) is as in the spec.
    what a part of the stream carries.
 
 A channel is ``unsound`` if sat or a minimum has clipped anything in 3. or 4. or d was below 1: its
-users are too much alike for so little noise.
+users are too much alike for so little noise; or if a g was clipped: a row is too small then, of a
+user that is some 18 dB weaker than usual.
 """
 
 import math
@@ -272,7 +273,9 @@ class _Preparation:
         bits = _bit_length(norm)
         mantissa = _shifted(norm, MANTISSA_BITS - bits)
         quotient = (scale.constant << MANTISSA_BITS) // mantissa
-        g = np.minimum(_shifted(quotient, self.k + scale.exponent - bits + scale.shift), HIGHEST)
+        exact = _shifted(quotient, self.k + scale.exponent - bits + scale.shift)
+        g = np.minimum(exact, HIGHEST)
+        self._flag(g != exact)
         parts = [part * g[..., None] for part in x]
         if spec.w.rise == "mid_rise":
             codes = [part >> (scale.shift + 1) for part in parts]
