@@ -27,6 +27,10 @@ CASES = {
     "two slots": ({"z": 5}, {"slots": 2, "regions": 4}),
     "five slots, sixteen regions": ({"z": 4, "ties": True}, {"slots": 5, "regions": 16}),
     "odd values, one value a beat, ecp5": (
+        {"z": 9, "app_bits": 9, "even": True, "channel": ODD},
+        {"target": "ecp5", "llrs_per_beat": 1},
+    ),
+    "the same, twice as wide": (
         {"z": 18, "app_bits": 9, "even": True, "channel": ODD},
         {"target": "ecp5", "llrs_per_beat": 1},
     ),
@@ -34,7 +38,7 @@ CASES = {
 }
 
 
-MORE = ("four slots", "two slots")
+MORE = ("four slots", "two slots", "the same, twice as wide")
 """Cases whose features others have, too."""
 
 

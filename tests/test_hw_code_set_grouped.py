@@ -82,8 +82,8 @@ def small_sizes(sizes: tuple[int, ...], **features) -> CodeSetSpec:
     [
         ((8, 16, 24), {}, {"target": "ecp5", "rotate_in_ram": 3}),
         ((24, 8, 16), {"relaxation": Relaxation(2, 1)}, {}),
-        ((9, 45, 18), {"maps": "edge"}, {"target": "ecp5", "llrs_per_beat": 9}),
-        ((40, 32), {}, {}),
+        ((9, 27, 18), {"maps": "edge"}, {"target": "ecp5", "llrs_per_beat": 9}),
+        ((24, 16), {}, {}),
     ],
 )
 def test_sets_of_several_sizes_are_bit_exact(sizes, features, options, tmp_path):

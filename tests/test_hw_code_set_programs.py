@@ -124,6 +124,10 @@ def test_programs_for_another_decoder_or_place_change_nothing():
 CASES = {
     "one place": ({"maps": "edge"}, {"programs": 1}),
     "three places, odd values, one value a beat, ecp5": (
+        {"z": 9, "app_bits": 9, "even": True, "channel": ODD},
+        {"programs": 3, "target": "ecp5", "llrs_per_beat": 1},
+    ),
+    "the same, twice as wide": (
         {"z": 18, "app_bits": 9, "even": True, "channel": ODD},
         {"programs": 3, "target": "ecp5", "llrs_per_beat": 1},
     ),
@@ -135,7 +139,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+MORE = ("the same, twice as wide",)
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.slow] if c in MORE else []) for c in CASES]
+)
 def test_verilog_equals_golden_for_codes_it_was_not_built_with(case, tmp_path):
     """Behind programs that are refused; illegal streams, wrong lengths, invalid words, resets."""
     features, options = CASES[case]
