@@ -8,6 +8,7 @@ from small_detectors import small_detector
 
 from model.errors import InputError
 from quant.mimo_detector import golden, host, preprocess
+from quant.mimo_detector.cmodel import DetectorModel
 from quant.mimo_detector.monte_carlo import DetectorMonteCarlo, Upstream, prepared, system_of
 from quant.words import Word
 
@@ -99,6 +100,23 @@ def test_error_rates_with_the_core_s_matrices():
     assert counts["host"] > 300
     assert counts["core"] == pytest.approx(counts["host"], rel=0.05)
     assert "W and W0 by the core" in measured.link_title(Upstream(matrices="core"))
+
+
+@pytest.mark.parametrize("rise", ["mid_rise", "mid_tread"])
+def test_c_model_equals_golden(rise):
+    spec = small_detector(8, 4)
+    if rise == "mid_tread":
+        spec = replace(spec, h=Word(6, rise), w=Word(9, rise), table_bits=14)
+    rng = np.random.default_rng(3)
+    h = np.concatenate([words_of(spec, 300, loss_db=db) for db in (0.0, 20.0)])
+    h[::7, :, 1] = h[::7, :, 0]
+    n0 = rng.integers(0, 2 ** rng.integers(1, preprocess.Formats(spec).noise_bits, len(h)))
+    due, found = preprocess.prepare(spec, h, n0), DetectorModel(spec).prepare(h, n0)
+    assert 0 < due.unsound.mean() < 1
+    for name in ("w", "w0", "unsound"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(due, name), err_msg=name)
+    with pytest.raises(InputError, match="for start 'lmmse'"):
+        DetectorModel(small_detector(start="zero")).prepare(h, n0)
 
 
 def test_saturation_is_counted():

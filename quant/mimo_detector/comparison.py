@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from quant.comparison import Comparer, Unit
-from quant.mimo_detector import golden
+from quant.mimo_detector import golden, preprocess
 from quant.mimo_detector.monte_carlo import DetectorMonteCarlo, Upstream, errors, prepared
 
 POINTS_DB = (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 40.0)
@@ -17,7 +17,8 @@ _FIELDS = ("r", "symbols", "llrs", "z_saturated", "r_saturated")
 class DetectorComparer(Comparer):
     """Blocks of i.i.d. channels, all vector widths of this processor in turn.
 
-    Where the groups that saturate are counted otherwise, that is one difference more.
+    Where the groups that saturate are counted otherwise, or W and W0 of the words of H are others,
+    that is one difference more.
     """
 
     rate = "BER"
@@ -49,7 +50,19 @@ class DetectorComparer(Comparer):
             unequal = getattr(found, name) != getattr(due, name)
             differs |= unequal.reshape(*differs.shape, -1).any(axis=-1)
         agrees = model.saturated_groups == counts["table_saturated"].sum()
+        if preprocess.serves(self.spec):
+            agrees &= self._prepares_alike(matrices.h, blocks.noise_power)
         model.use_vector_bytes(0)
         wrong = errors(self.spec, blocks, due)["bit_errors"].sum()
         bits = measured.frame_bits(self.link) * measured.unit_frames
         return Unit(self.unit_frames, int(differs.sum()) + (not agrees), int(wrong), bits)
+
+    def _prepares_alike(self, h: np.ndarray, noise_power: np.ndarray) -> bool:
+        noise = np.broadcast_to(noise_power, len(h))
+        n0 = preprocess.noise_of(self.spec, preprocess.noise_code(self.spec, noise))
+        found = self.measured.compiled.prepare(h, n0)
+        due = preprocess.prepare(self.spec, h, n0)
+        return all(
+            np.array_equal(getattr(found, name), getattr(due, name))
+            for name in ("w", "w0", "unsound")
+        )

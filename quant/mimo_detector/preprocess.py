@@ -65,6 +65,11 @@ class Scale:
     shift: int
 
 
+def serves(spec: DetectorSpec) -> bool:
+    """Whether the law is for such a spec."""
+    return spec.start is not None and spec.weights == "matched"
+
+
 @dataclass(frozen=True)
 class Formats:
     """Widths that follow from a spec; ``InputError`` for one that has no W0, or other weights.
@@ -81,7 +86,7 @@ class Formats:
 
     def __post_init__(self) -> None:
         spec = self.spec
-        if spec.start is None or spec.weights != "matched":
+        if not serves(spec):
             raise InputError(
                 f"{spec.name}: W and W0 are computed for start 'lmmse' and weights 'matched' alone"
             )

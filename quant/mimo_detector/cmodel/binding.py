@@ -9,6 +9,7 @@ from quant.cmodel.binding import array_of
 from quant.cmodel.loaded import Loaded
 from quant.mimo_detector.cmodel.emit import sources
 from quant.mimo_detector.golden import Detected, Matrices, check_detection
+from quant.mimo_detector.preprocess import Formats, Prepared
 
 _COUNT = ctypes.c_int64
 _MATRIX = array_of(np.int32)
@@ -20,6 +21,8 @@ _SIGNATURES = {
     "detect": (ctypes.c_int, _MATRIX, _MATRIX, _MATRIX, _COUNT, _COUNT, array_of(np.int16),
                array_of(np.int16), array_of(np.int8), array_of(np.int8), array_of(np.uint8),
                ctypes.POINTER(_COUNT)),
+    "prepare": (ctypes.c_int, _MATRIX, array_of(np.int64), _COUNT, array_of(np.int16),
+                array_of(np.int16), array_of(np.uint8)),
 }  # fmt: skip
 
 
@@ -56,3 +59,17 @@ class DetectorModel(Loaded):
             raise MemoryError(f"C model of {spec.name}: out of memory")
         self.saturated_groups = saturated.value
         return Detected(r, symbols, llrs, (flags & 1).astype(bool), (flags & 2).astype(bool))
+
+    def prepare(self, h: np.ndarray, n0: np.ndarray) -> Prepared:
+        """The same as ``quant.mimo_detector.preprocess.prepare``."""
+        spec = self.spec
+        Formats(spec)  # refuses what it does not make
+        lead = h.shape[:-3]
+        h = np.ascontiguousarray(h, dtype=np.int32)
+        n0 = np.ascontiguousarray(n0, dtype=np.int64)
+        shape = *lead, spec.users, spec.antennas, 2
+        w, w0 = (np.empty(shape, dtype=np.int16) for _ in range(2))
+        unsound = np.empty(lead, dtype=np.uint8)
+        if self._call["prepare"](h, n0, math.prod(lead), w, w0, unsound):
+            raise MemoryError(f"C model of {spec.name}: out of memory")
+        return Prepared(w, w0, unsound.astype(bool))

@@ -4,12 +4,12 @@ import numpy as np
 
 from quant.cmodel.assembled import Parts, assembled
 from quant.cmodel.tables import array
-from quant.mimo_detector import tables
+from quant.mimo_detector import preprocess, tables
 from quant.mimo_detector.spec import GROUP, DetectorSpec
 
 _PARTS = Parts(
     "quant.mimo_detector.cmodel",
-    outer=("common.cpp", "interface.cpp"),
+    outer=("common.cpp", "interface.cpp", "prepare.cpp"),
     inner=("grouped.cpp", "detect.cpp"),
 )
 
@@ -63,4 +63,31 @@ def constants(spec: DetectorSpec) -> list[str]:
         *array("etas", etas, "int16_t"),
         *array("levels", tables.level_table(spec), "int8_t"),
         *array("llrs_of", tables.llr_table(spec), "int8_t"),
+        *_of_preparation(spec),
     ]
+
+
+def _of_preparation(spec: DetectorSpec) -> list[str]:
+    """Numbers of :mod:`quant.mimo_detector.preprocess`; placeholders where a spec has no use."""
+    can = preprocess.serves(spec)
+    formats = preprocess.Formats(spec) if can else None
+    integers = {
+        "word_bits": preprocess.WORD_BITS,
+        "fraction": preprocess.FRACTION,
+        "mantissa_bits": preprocess.MANTISSA_BITS,
+        "largest": formats.largest if can else preprocess.FRACTION,
+        "most_shift": formats.most_shift if can else 0,
+        "sum_shift": formats.sum_shift if can else 0,
+        "half_bits": formats.half_bits if can else 8,
+    }
+    scales = {"w": formats.w, "w0": formats.w0} if can else dict.fromkeys(("w", "w0"))
+    rows = {
+        name: (scale.constant, scale.exponent, scale.shift) if scale else (0, 0, 0)
+        for name, scale in scales.items()
+    }
+    return [
+        f"constexpr bool can_prepare = {str(can).lower()};",
+        *(f"constexpr int prepare_{name} = {value};" for name, value in integers.items()),
+        *(f"const int prepare_{name}[3] = {{{', '.join(map(str, row))}}};"
+          for name, row in rows.items()),
+    ]  # fmt: skip
