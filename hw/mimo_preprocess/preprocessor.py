@@ -197,11 +197,13 @@ class Preprocessor(wiring.Component):
         )  # fmt: skip
         left = self.o.valid & self.o.ready
         m.d.sync += begun.eq(begun + begins - left)
+        m.d.sync += [
+            queue.put.eq(products.done & (is_raw | is_code)),
+            queue.i.eq(Mux(is_raw, raw, parts)),
+        ]
         m.d.comb += [
             # Two more may be begun before this has heard of the last.
             sequencer.room.eq(begun < _MOST_BEGUN - 1),
-            queue.put.eq(products.done & (is_raw | is_code)),
-            queue.i.eq(Mux(is_raw, raw, parts)),
             self.o.payload.bits.eq(queue.o.payload),
             self.o.valid.eq(queue.o.valid),
             queue.o.ready.eq(self.o.ready),

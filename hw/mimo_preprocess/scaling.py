@@ -52,7 +52,7 @@ class Scaling(wiring.Component):
     @property
     def most_cycles(self) -> int:
         # Behind so many places nothing is left, or too much.
-        return self.number_bits + 2 * MANTISSA_BITS + WORD_BITS + 12
+        return self.number_bits + 2 * MANTISSA_BITS + 2 * WORD_BITS + 12
 
     @property
     def _shift_bits(self) -> int:
@@ -85,21 +85,27 @@ class Scaling(wiring.Component):
             divider.numerator.eq(numerator),
             divider.denominator.eq(Mux(pivot, value[: WORD_BITS - 1], top)),
         ]
+        energy = value[: formats.noise_bits + 1]
+        # Flags are registers, and what they decide comes a cycle later: numbers are wide.
+        ends, full = Signal(), Signal()
         with m.FSM():
             with m.State("wait"):
+                positive = ~self.number[-1].replicate(self.number_bits)
                 m.d.sync += [
-                    value.eq(self.number[:-1]), low.eq(self.number[-1]),
+                    value.eq(self.number[:-1] & positive),
                     length.eq(self.number_bits), beyond.eq(0),
                 ]  # fmt: skip
                 with m.If(self.start):
-                    m.next = "take"
-            with m.State("take"):
+                    m.next = "add"
+            with m.State("add"):
                 with m.If(power):
-                    m.d.sync += value.eq(value + self.noise)
+                    m.d.sync += energy.eq(energy + self.noise)
+                m.next = "look"
+            with m.State("look"):
+                m.d.sync += low.eq(~value.any())
                 m.next = "least"
             with m.State("least"):
-                with m.If(low | ~value.any()):
-                    m.d.sync += [value.eq(1), low.eq(1)]
+                m.d.sync += value[0].eq(value[0] | low)
                 m.next = "divide"
                 with m.If(~pivot):
                     m.next = "normalise"
@@ -129,14 +135,20 @@ class Scaling(wiring.Component):
                     with m.If(pivot):
                         m.next = "done"
             with m.State("shift"):
-                right = places[-1]
-                with m.If((places == 0) | ~found.any()):
+                m.d.sync += [
+                    ends.eq((places == 0) | ~found.any()),
+                    full.eq(found[-1] & ~places[-1]),
+                ]
+                m.next = "place"
+            with m.State("place"):
+                m.next = "shift"
+                with m.If(ends):
                     m.next = "done"
-                with m.Elif(right):
-                    m.d.sync += [found.eq(found >> 1), places.eq(places + 1)]
-                with m.Elif(found[-1]):
+                with m.Elif(full):
                     m.d.sync += [found.eq(-1), beyond.eq(1)]
                     m.next = "done"
+                with m.Elif(places[-1]):
+                    m.d.sync += [found.eq(found >> 1), places.eq(places + 1)]
                 with m.Else():
                     m.d.sync += [found.eq(found << 1), places.eq(places - 1)]
             with m.State("done"):
