@@ -1,6 +1,6 @@
 """Numbers that are needed once a user: its power of two, reciprocals, the factor of its row."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Const, Module, Mux, Signal, signed
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -52,7 +52,7 @@ class Scaling(wiring.Component):
     @property
     def most_cycles(self) -> int:
         # Behind so many places nothing is left, or too much.
-        return self.number_bits + 2 * MANTISSA_BITS + 2 * WORD_BITS + 12
+        return self.number_bits + 2 * MANTISSA_BITS + 2 * WORD_BITS + 14
 
     @property
     def _shift_bits(self) -> int:
@@ -86,6 +86,9 @@ class Scaling(wiring.Component):
             divider.denominator.eq(Mux(pivot, value[: WORD_BITS - 1], top)),
         ]
         energy = value[: formats.noise_bits + 1]
+        with_noise = Signal.like(energy, reset_less=True)
+        half = Signal.like(length)  # p of the law
+        m.d.sync += [with_noise.eq(energy + self.noise), half.eq((length + 1) >> 1)]
         # Flags are registers, and what they decide comes a cycle later: numbers are wide.
         ends, full = Signal(), Signal()
         with m.FSM():
@@ -98,8 +101,10 @@ class Scaling(wiring.Component):
                 with m.If(self.start):
                     m.next = "add"
             with m.State("add"):
+                m.next = "added"
+            with m.State("added"):
                 with m.If(power):
-                    m.d.sync += energy.eq(energy + self.noise)
+                    m.d.sync += energy.eq(with_noise)
                 m.next = "look"
             with m.State("look"):
                 m.d.sync += low.eq(~value.any())
@@ -113,24 +118,26 @@ class Scaling(wiring.Component):
                 with m.If(value[-1]):
                     m.next = "divide"
                     with m.If(power):
-                        m.next = "power"
+                        m.next = "halve"
                 with m.Else():
                     m.d.sync += [value.eq(value << 1), length.eq(length - 1)]
+            with m.State("halve"):
+                m.next = "power"
             with m.State("power"):
-                # p = (length + 1) / 2
-                left = Signal(signed(self._shift_bits + 1))
-                m.d.comb += left.eq(formats.largest - ((length + 1) >> 1))
-                m.d.sync += found.eq(
-                    Mux(left > formats.most_shift, formats.most_shift, left[:-1])
+                scales = Array(
+                    min(formats.largest - p, formats.most_shift)
+                    for p in range(formats.largest + 1)
                 )
+                m.d.sync += found.eq(scales[half])
                 m.next = "done"
             with m.State("divide"):
                 m.d.comb += divider.start.eq(1)
-                m.d.sync += places.eq(self.scale + offset - length)
+                m.d.sync += places.eq(self.scale + offset)
                 m.next = "divided"
             with m.State("divided"):
                 m.d.sync += found.eq(divider.quotient)
                 with m.If(divider.done):
+                    m.d.sync += places.eq(places - length)
                     m.next = "shift"
                     with m.If(pivot):
                         m.next = "done"
