@@ -258,9 +258,8 @@ RULES = {
     **dict.fromkeys(("message_bits", "app_bits", "channel_half_bits"), _whole(1, 64)),
     "soft_step_lsb": _whole(1, 2),
     "soft_offset_lsb": _whole(0, 1),
-    **dict.fromkeys(("app_lsb_llr", "noise_step"), Rule(
-        lambda value: is_number(value, 1e-12, _MOST), "a number above 0"
-    )),
+    "app_lsb_llr": Rule(lambda value: is_number(value, 1e-12, _MOST), "a number above 0"),
+    "noise_step": Rule(lambda value: is_number(value, 1e-18, 1e18), "a number above 0"),
     "coefficient_frac_bits": _whole(0, 64),
     "coefficient_step_scale": _whole(1, 1 << 32),
     "estimated_comb": Rule(lambda value: is_number(value, 0, _MOST), "a number, 0 or more"),

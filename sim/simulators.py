@@ -37,7 +37,7 @@ QUICK_CYCLES = 250_000  # a run of fewer takes less time than optimising what ru
 _AXIS = ("tdata", "tvalid", "tready", "tlast", "tuser", "tkeep")
 _SINGLE = (
     "frame_dropped", "channel_dropped", "channel_number", "channel_saturated",
-    "tables_saturated", "channel_unsound",
+    "tables_saturated", "matrices_saturated",
     "coefficient_write", "coefficient_index", "coefficient_value",
 )  # fmt: skip
 

@@ -1,18 +1,23 @@
 """Decoders of sets whose frames ask for hard decisions or for soft values, each for itself."""
 
 import random
+from dataclasses import replace
 
 import compiled_proof
+import numpy as np
 import pytest
 from amaranth.hdl import Cat
 from amaranth_bench import receive, send, simulate
 from small_sets import small_set
+from small_specs import small_graph, small_spec
 from test_hw_code_set_grouped import small_sizes
 
 from hw.build import build
 from hw.code_set.packer import DecisionPacker
 from quant import sources
 from quant.code_set.control import Control
+from quant.code_set.spec import CodeSetSpec
+from quant.number_forms import odd_sums
 from sim import buildfolder, soak
 from sim.code_set import stimulus
 
@@ -55,7 +60,18 @@ def test_packer(width):
         assert not hard or word % (1 << 8 * width) == bits
 
 
+def some_even() -> CodeSetSpec:
+    """Codes of one alphabet of which some have odd APP values alone, and one has not."""
+    features = {"even": True, "app_bits": 9}
+    first_column = np.arange(9 * 8) < 8
+    punctured = replace(small_graph(8, punctured=first_column), name="punctured")
+    members = small_spec(8, **features), small_spec(8, graph=punctured, **features)
+    assert [odd_sums(member) for member in members] == [True, False]
+    return CodeSetSpec("mixed", members)
+
+
 CASES = {
+    "odd values of some codes": (some_even, {}),
     "odd sums": (lambda: small_set(z=6, even=True, app_bits=9), {"bits_per_beat": 16}),
     "several sizes": (lambda: small_sizes((8, 16, 24)), {"target": "ecp5"}),
     "programs": (lambda: small_set(z=8), {"programs": 2}),
@@ -77,8 +93,9 @@ def test_verilog_equals_golden(case, tmp_path):
 
 def test_what_a_byte_stands_for_is_said_of_each_code(tmp_path):
     spec = small_set(z=6, even=True, app_bits=9)
-    for code, member in zip(build(spec, tmp_path, SOFT)["codes"], spec.members, strict=True):
-        assert (code["soft_step_lsb"], code["soft_offset_lsb"]) == (2, 1)
+    says = build(spec, tmp_path, SOFT)
+    assert (says["soft_step_lsb"], says["soft_offset_lsb"]) == (2, 1)
+    for code, member in zip(says["codes"], spec.members, strict=True):
         assert code["app_lsb_llr"] == member.channel.app_lsb_llr
     record = buildfolder.read(tmp_path).record
     found = stimulus.make(spec, record, 200, None, 1)

@@ -14,11 +14,11 @@ from hw.frame.collect import IN_ORDER, mark_of
 from hw.frame.shell import Shell
 from hw.lib import target
 from hw.min_sum.arithmetic import MinSum
-from hw.min_sum.facts import soft_output
 from model.errors import InputError
 from model.ranges import runs
 from quant.code_set.control import control_fields, status_fields
 from quant.code_set.spec import CodeSetSpec
+from quant.min_sum.soft_output import SoftOutput
 from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "facts"]
@@ -68,11 +68,20 @@ def facts(component: Shell) -> dict:
         "app_bits": spec.members[0].app_bits,
         "code": spec.made_for,
         "codes": codes,
+        **_soft_output(core),
         "control_fields": {name: list(place) for name, place in control_fields().items()},
         "status_fields": {name: list(place) for name, place in status_fields().items()},
         **_programs(core),
         "cell_models": list(target.named(options.target).cell_models),
     }
+
+
+def _soft_output(core: SetCore) -> dict:
+    """What a byte of a value stands for: the same for all codes, whose LSB differ."""
+    if not core.format.mixed:
+        return {}
+    form = SoftOutput.of(neediest(core.spec))
+    return {"soft_step_lsb": form.step, "soft_offset_lsb": form.offset}
 
 
 def _programs(core: SetCore) -> dict:
@@ -89,7 +98,7 @@ def _programs(core: SetCore) -> dict:
 
 def _of_code(core: SetCore, number: int, member: Spec) -> dict:
     beats = member.n // core.options.llrs_per_beat
-    soft = soft_output(member) if core.format.mixed else {}
+    soft = {"app_lsb_llr": member.channel.app_lsb_llr} if core.format.mixed else {}
     return {
         "code": member.code.name,
         "iterations": member.iterations,

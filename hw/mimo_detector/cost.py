@@ -7,6 +7,7 @@ that ``mimo_detector_32x8`` gave as packed for ECP5 (docs/detector_hardware.md).
 """
 
 from hw.estimates import Estimate, block_rams
+from hw.mimo_array.channel import half_bits
 from hw.mimo_array.geometry import CELL_VALUES, GROUP, INDEX_BITS, PAIRS, ceil_log2
 from hw.mimo_array.timing import regions
 from hw.mimo_detector.geometry import Geometry
@@ -14,20 +15,34 @@ from hw.mimo_detector.loader import REGIONS
 from hw.mimo_detector.options import Options
 from hw.mimo_detector.timing import Timing
 from hw.mimo_detector.words import result_bits, word_bits
+from quant.mimo_detector.preprocess import CORE, WORD_BITS
 from quant.mimo_detector.spec import DetectorSpec
 
 ADDER_ENDS = 2  # of a carry chain, beside its bits
-CELL, CORE = 60, 1000  # control in every cell; streams, writer, counters
+CELL, AROUND = 60, 1000  # control in every cell; streams, writer, counters
 PACKED = 1.15  # COMB as packed over this sum
 EBR_BITS = 18
+PREPROCESSING = 2100
+"""COMB as packed that computing W and W0 takes: mimo_detector_32x8 with and without."""
 
 
 def estimate(spec: DetectorSpec, options: Options) -> Estimate:
     """The estimate of a detector; ``InputError`` for one that hardware cannot hold."""
     g = Geometry(spec, options)
-    comb = g.cells * _cell(g) + _users(g) + CORE
+    comb = g.cells * _cell(g) + _users(g) + AROUND
     bits = spec.bits_per_symbol * spec.users
+    if options.matrices == CORE:
+        rams = _block_rams(g) + _of_preprocessing(g)
+        return Estimate(round(PACKED * comb) + PREPROCESSING, rams, g.period, bits)
     return Estimate(round(PACKED * comb), _block_rams(g), g.period, bits)
+
+
+def _of_preprocessing(g: Geometry) -> int:
+    """Block RAM: H twice, the matrix twice, a row."""
+    users, antennas = ceil_log2(g.users), ceil_log2(g.antennas)
+    channel = block_rams(2 * half_bits(g), 1 << users + antennas)
+    matrix = block_rams(2 * WORD_BITS, 1 << 2 * users)
+    return 2 * channel + 2 * matrix + block_rams(2 * WORD_BITS, 1 << antennas)
 
 
 def _cell(g: Geometry) -> float:

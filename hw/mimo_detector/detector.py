@@ -55,8 +55,8 @@ class Detector(wiring.Component):
     channel_dropped : strobe for channels of a wrong length
     channel_number, channel_saturated, tables_saturated : of the channel in service; parts beyond
         full scale; groups whose tables saturate for some signs
-    channel_unsound : with ``options.matrices`` core, of the channel in service: its users are too
-        much alike for so little noise
+    matrices_saturated : with ``options.matrices`` core, of the channel in service: W and W0 may be
+        wrong, see there
     told, vectors : with ``block_vectors``: a block is over, so many vectors of it came
 
     Parameters
@@ -81,7 +81,7 @@ class Detector(wiring.Component):
         self.preprocessor = None
         if self.options.matrices == CORE:
             self.preprocessor = Preprocessor(self.spec, g)
-            self.side_ports["channel_unsound"] = Out(1)
+            self.side_ports["matrices_saturated"] = Out(1)
         bytes_per_antenna = 2 * part_bytes(g)
         self.format = FrameFormat(
             values=g.antennas * bytes_per_antenna,
@@ -139,7 +139,7 @@ class Detector(wiring.Component):
             coming = preprocessor.o
             m.d.comb += [
                 preprocessor.number.eq(channel.number),
-                self.channel_unsound.eq(preprocessor.unsound),
+                self.matrices_saturated.eq(preprocessor.saturated),
             ]
         wiring.connect(m, coming, channel.i)
         m.d.comb += [

@@ -28,8 +28,8 @@ PORTS = {
     "channel_saturated": "parts of the channel in service that saturated",
     "tables_saturated": "groups of four entries of the channel in service whose sums saturate for "
     "some signs",
-    "channel_unsound": "1: W0 of the channel in service is wrong: its users are too much alike for "
-    "so little noise",
+    "matrices_saturated": "1: W and W0 of the channel in service may be wrong, as a number left "
+    "its word: users nearly parallel at so little noise, or a user much weaker than usual",
 }
 FIELDS = {
     "channel": "number of the channel that the vector was detected with, modulo 256",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hw.frame import options as streams
 from hw.lib.target import choice as device
 from hw.options import BuildOptions, option
-from quant.mimo_detector.preprocess import HOST, MATRICES
+from quant.mimo_detector.preprocess import HOST, MATRICES_FROM
 
 OUTPUTS = ("llrs", "symbols")
 
@@ -16,7 +16,7 @@ def matrices():
         HOST,
         "who makes W and W0 of a channel. host: they come with H; core: H and the noise power come "
         "alone, and the core computes them while it serves the channel before",
-        choices=MATRICES,
+        choices=MATRICES_FROM,
     )  # fmt: skip
 
 

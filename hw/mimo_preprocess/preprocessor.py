@@ -19,14 +19,14 @@ from quant.mimo_detector.preprocess import Formats
 from quant.mimo_detector.spec import DetectorSpec
 
 _MOST_BEGUN = 13
-"""Codes on their way, of those that the queue holds."""
+"""Codes that are begun and not taken yet; the queue has a place for each, and for two more."""
 
 
 class Preprocessor(wiring.Component):
     """W and W0 of H and n0, as :mod:`quant.mimo_detector.preprocess` says; for one detector.
 
-    A channel is computed while the detector serves the ones before. The next one is taken when its
-    last code has left.
+    A channel is computed while the detector serves the ones before. The next one is taken when all
+    codes of this one are computed.
 
     Members
     -------
@@ -34,7 +34,7 @@ class Preprocessor(wiring.Component):
         it; then n0, mantissa in the place of the real part, exponent in that of the imaginary one
     o : H as it came, W, W0
     number : of channels in service
-    unsound : of the channel in service: see the law
+    saturated : of the channel in service: see the law
 
     Attributes
     ----------
@@ -43,7 +43,6 @@ class Preprocessor(wiring.Component):
     """
 
     def __init__(self, spec: DetectorSpec, geometry: ArrayGeometry):
-        self.geometry = geometry
         self.sizes = sizes = Sizes(Formats(spec))
         self.entries = sizes.users * sizes.antennas + 1
         self.sequencer, self.scaling = Sequencer(sizes), Scaling(sizes)
@@ -56,7 +55,7 @@ class Preprocessor(wiring.Component):
                 "i": In(stream.Signature(beat)),
                 "o": Out(stream.Signature(beat)),
                 "number": In(NUMBER_BITS),
-                "unsound": Out(1),
+                "saturated": Out(1),
             }
         )
 
@@ -101,7 +100,7 @@ class Preprocessor(wiring.Component):
         ]  # fmt: skip
         self._keep(m, matrices, products)
         self._send(m, matrices, products, sequencer)
-        self._tell(m, products, scaling, sequencer)
+        self._report(m, products, scaling, sequencer)
         return m
 
     def _load(self, m: Module, matrices: Matrices, sequencer: Sequencer) -> Signal:
@@ -110,13 +109,13 @@ class Preprocessor(wiring.Component):
         half, bits = sizes.formats.half_bits, sizes.formats.noise_bits
         user, antenna = Signal(sizes.user_bits), Signal(sizes.antenna_bits)
         noise, exponent = Signal(bits, reset_less=True), Signal(half, reset_less=True)
-        open_, whole = Signal(), Signal()
+        open_, h_complete = Signal(), Signal()
         beat = self.i.payload
         taken = self.i.valid & open_
         ends = antenna == sizes.antennas - 1
         m.d.comb += [
             self.i.ready.eq(open_),
-            matrices.h_write.eq(taken & ~beat.abort & ~whole),
+            matrices.h_write.eq(taken & ~beat.abort & ~h_complete),
             matrices.h_user.eq(user),
             matrices.h_antenna.eq(antenna),
             matrices.h_bits.eq(beat.bits),
@@ -129,14 +128,14 @@ class Preprocessor(wiring.Component):
                     with m.If(ends):
                         m.d.sync += [
                             user.eq(Mux(user == sizes.users - 1, 0, user + 1)),
-                            whole.eq(user == sizes.users - 1),
+                            h_complete.eq(user == sizes.users - 1),
                         ]
                     with m.If(beat.abort):
-                        m.d.sync += [antenna.eq(0), user.eq(0), whole.eq(0)]
-                    with m.Elif(whole):
+                        m.d.sync += [antenna.eq(0), user.eq(0), h_complete.eq(0)]
+                    with m.Elif(h_complete):
                         m.d.sync += [
                             noise.eq(beat.bits[:half]), exponent.eq(beat.bits[half:]),
-                            antenna.eq(0), user.eq(0), whole.eq(0), open_.eq(0),
+                            antenna.eq(0), user.eq(0), h_complete.eq(0), open_.eq(0),
                         ]  # fmt: skip
                         m.next = "noise"
             with m.State("noise"):
@@ -159,12 +158,12 @@ class Preprocessor(wiring.Component):
         """Results to their memories; across the diagonal a cycle later."""
         gram = products.result == Result.GRAM
         across = Signal()
-        turned = Signal(COMPLEX, reset_less=True)
+        conjugated = Signal(COMPLEX, reset_less=True)
         row, column = Signal.like(products.row), Signal.like(products.column)
         m.d.sync += [
             across.eq(products.done & gram),
-            turned.real.eq(products.value.real),
-            turned.imaginary.eq(-products.value.imaginary),
+            conjugated.real.eq(products.value.real),
+            conjugated.imaginary.eq(-products.value.imaginary),
             row.eq(products.column),
             column.eq(products.row),
         ]
@@ -173,7 +172,7 @@ class Preprocessor(wiring.Component):
             matrices.a_write.eq(direct | across),
             matrices.a_row.eq(Mux(across, row, products.row)),
             matrices.a_column.eq(Mux(across, column, products.column)),
-            matrices.a.eq(Mux(across, turned, products.value)),
+            matrices.a.eq(Mux(across, conjugated, products.value)),
             matrices.x_write.eq(products.done & (products.result == Result.X)),
             matrices.x_place.eq(products.antenna),
             matrices.x.eq(products.value),
@@ -184,6 +183,7 @@ class Preprocessor(wiring.Component):
     ) -> None:
         """Codes through a queue that has a place for each that was begun."""
         half = self.sizes.formats.half_bits
+        # Its ``room`` is not asked: the pipeline is too long for it.
         m.submodules.codes = queue = ElasticQueue(2 * half, 1)
         rest = Products.latency_cycles - Matrices.latency_cycles
         raw = delayed(m, matrices.raw, rest, "raw")
@@ -195,32 +195,39 @@ class Preprocessor(wiring.Component):
             (sequencer.step.result == Result.RAW) | (sequencer.step.result == Result.W)
             | (sequencer.step.result == Result.W0)
         )  # fmt: skip
-        left = self.o.valid & self.o.ready
-        m.d.sync += begun.eq(begun + begins - left)
+        taken = self.o.valid & self.o.ready
+        m.d.sync += begun.eq(begun + begins - taken)
         m.d.sync += [
             queue.put.eq(products.done & (is_raw | is_code)),
             queue.i.eq(Mux(is_raw, raw, parts)),
         ]
         m.d.comb += [
-            # Two more may be begun before this has heard of the last.
+            # Two more may be begun before ``begun`` counts the last one.
             sequencer.room.eq(begun < _MOST_BEGUN - 1),
             self.o.payload.bits.eq(queue.o.payload),
             self.o.valid.eq(queue.o.valid),
             queue.o.ready.eq(self.o.ready),
         ]
 
-    def _tell(
+    def _report(
         self, m: Module, products: Products, scaling: Scaling, sequencer: Sequencer
     ) -> None:
-        """What was unsound, when the channel is in service."""
-        found, waiting, told = Signal(), Signal(), Signal()
-        seen = Signal.like(self.number)
+        """What has saturated, when the channel is in service."""
+        found, waiting, reported = Signal(), Signal(), Signal()
+        pending, seen = Signal(), Signal.like(self.number)
+        switched = self.number != seen
         watched = (products.result == Result.A) | (products.result == Result.X)
         with m.If(sequencer.start):
             m.d.sync += found.eq(0)
-        with m.Elif((products.done & watched & products.clipped) | scaling.unsound):
+        with m.Elif((products.done & watched & products.clipped) | scaling.saturated):
             m.d.sync += found.eq(1)
+        # A small channel may be computed, and all of it wait in the queue, before that.
         with m.If(sequencer.finished):
-            m.d.sync += waiting.eq(found)
-        m.d.comb += self.unsound.eq(Mux(self.number == seen, told, waiting))
-        m.d.sync += [seen.eq(self.number), told.eq(self.unsound)]
+            m.d.sync += [waiting.eq(found), pending.eq(1)]
+        with m.Elif(switched):
+            m.d.sync += pending.eq(0)
+        m.d.comb += [
+            sequencer.may_finish.eq(~pending),
+            self.saturated.eq(Mux(switched, waiting, reported)),
+        ]
+        m.d.sync += [seen.eq(self.number), reported.eq(self.saturated)]

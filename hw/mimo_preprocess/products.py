@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.lib.arithmetic import saturate
+from hw.lib.arithmetic import add_or_subtract, saturate
 from hw.lib.delay import delayed
 from hw.mimo_preprocess.matrices import COMPLEX, Matrices
 from hw.mimo_preprocess.step import Initial, Left, Result, Right, Sizes
@@ -71,17 +71,15 @@ class Products(wiring.Component):
                 products[a, b] = product
         straight = products["real", "real"], products["imaginary", "real"]
         crossed = products["imaginary", "imaginary"], products["real", "imaginary"]
-        conjugate = step[2].conjugate
+        conjugate = step[1].conjugate
         begin = self._initial(m, step[1])
         sums = []
         for number, name in enumerate(("real", "imaginary")):
             # (a + jb)(c + jd): real ac - bd, imaginary bc + ad; with -d the other way round.
-            less = conjugate if number else ~conjugate
+            subtract = Signal(name=f"subtract_{name}", reset_less=True)
+            m.d.sync += subtract.eq(conjugate if number else ~conjugate)
             term = Signal(signed(2 * WORD_BITS + 1), name=f"term_{name}", reset_less=True)
-            turned = crossed[number] ^ less.replicate(2 * WORD_BITS).as_signed()
-            # One adder: what is added below the last bit is its carry.
-            both = Cat(1, straight[number]).as_signed() + Cat(less, turned).as_signed()
-            m.d.sync += term.eq(both >> 1)
+            m.d.sync += term.eq(add_or_subtract(straight[number], crossed[number], subtract))
             total = Signal(signed(sizes.sum_bits), name=f"sum_{name}", reset_less=True)
             m.d.sync += total.eq(Mux(step[3].first, begin[number], total) + term)
             sums.append(total)

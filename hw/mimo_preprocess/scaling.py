@@ -26,7 +26,7 @@ class Scaling(wiring.Component):
     start : strobe, with ``number`` (signed; less than 1 counts as 1) and what is ``wanted`` of it
     noise : n0, of which |h|^2 has still to become a sum; ``scale`` : k of the user, for its row
     done : strobe; ``found`` stays until the next start
-    unsound : strobe with ``done``: a pivot was below 1, or what is found is beyond its word
+    saturated : strobe with ``done``: a pivot was below 1, or what is found is beyond its word
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Scaling(wiring.Component):
                 "scale": In(sizes.scale_bits),
                 "done": Out(1),
                 "found": Out(WORD_BITS - 1),
-                "unsound": Out(1),
+                "saturated": Out(1),
             }
         )
 
@@ -161,7 +161,7 @@ class Scaling(wiring.Component):
             with m.State("done"):
                 m.d.comb += [
                     self.done.eq(1),
-                    self.unsound.eq(beyond | (pivot & (low | divider.clipped))),
+                    self.saturated.eq(beyond | (pivot & (low | divider.clipped))),
                 ]
                 m.next = "wait"
         return m

@@ -18,7 +18,8 @@ class Sequencer(wiring.Component):
     Members
     -------
     start : H and n0 are there
-    finished : strobe, the last code was begun and is on its way
+    may_finish : the channel before is in service
+    finished : strobe, the last code is in the queue
     valid, step : to :class:`Matrices` and :class:`Products`
     room : a code may be begun
     user : whose power of two is written, and read at once as ``k_of``
@@ -26,10 +27,6 @@ class Sequencer(wiring.Component):
     scaled : strobe, it was made; ``power``, ``keep`` : strobes, it is a power of two, or the real
         second factor
     load_noise, shift_noise : strobes, the noise begins as n0, is four times as much
-
-    Attributes
-    ----------
-    most_cycles : of a channel, without waiting for ``room``
     """
 
     def __init__(self, sizes: Sizes):
@@ -37,6 +34,7 @@ class Sequencer(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
+                "may_finish": In(1),
                 "finished": Out(1),
                 "valid": Out(1),
                 "step": Out(sizes.layout),
@@ -54,22 +52,23 @@ class Sequencer(wiring.Component):
         )
 
     def most_cycles(self, scaling: int) -> int:
-        """Where a number takes ``scaling`` cycles."""
+        """Of a channel whose codes are taken as they come; a number takes ``scaling`` cycles."""
         users, antennas = self.sizes.users, self.sizes.antennas
         wait = _DRAIN_CYCLES + 4
         powers = users * (antennas + wait + scaling)
         gram = users * (users + 1) // 2 * antennas
         gram += users * (wait + (1 << self.sizes.scale_bits))
         inverse = users * (3 * wait + scaling + users * (users + 3))
-        rows = users * (2 * (3 * antennas + 3 * wait + scaling) + users * antennas)
-        return powers + gram + inverse + users * antennas + rows
+        # Codes: the queue has no place for as many as the pipeline holds.
+        rows = users * (2 * (4 * antennas + 3 * wait + scaling) + users * antennas)
+        return powers + gram + inverse + 2 * users * antennas + rows
 
     def elaborate(self, platform):
         m = Module()
         s = self.sizes
         user, other = Signal(s.user_bits), Signal(s.user_bits)
         antenna = Signal(s.antenna_bits)
-        whole = Signal()  # rows of W0, after those of W
+        of_w0 = Signal()  # rows of W0, after those of W
         drained, draining = Signal(), Signal(range(_DRAIN_CYCLES + 1))
         places = Signal(s.scale_bits)
         go, now = Signal(), Signal(s.layout)
@@ -116,7 +115,7 @@ class Sequencer(wiring.Component):
         with m.FSM():
             with m.State("wait"):
                 m.d.sync += [
-                    user.eq(0), other.eq(0), antenna.eq(0), whole.eq(0),
+                    user.eq(0), other.eq(0), antenna.eq(0), of_w0.eq(0),
                     draining.eq(_DRAIN_CYCLES),
                 ]  # fmt: skip
                 with m.If(self.start):
@@ -209,12 +208,12 @@ class Sequencer(wiring.Component):
                         count_users("channel", "row")
             with m.State("row"):
                 m.d.comb += go.eq(1)
-                step(Result.X, Mux(whole, Left.A, Left.ONE), Right.H, pivot=user, column=other,
-                     right_user=Mux(whole, other, user), conjugate=1,
-                     first=~whole | (other == 0), last=~whole | last_other)  # fmt: skip
-                with m.If(whole):
+                step(Result.X, Mux(of_w0, Left.A, Left.ONE), Right.H, pivot=user, column=other,
+                     right_user=Mux(of_w0, other, user), conjugate=1,
+                     first=~of_w0 | (other == 0), last=~of_w0 | last_other)  # fmt: skip
+                with m.If(of_w0):
                     m.d.sync += other.eq(Mux(last_other, 0, other + 1))
-                with m.If(~whole | last_other):
+                with m.If(~of_w0 | last_other):
                     count_antennas("before_norm")
             drain("norm")
             with m.State("norm"):
@@ -223,7 +222,7 @@ class Sequencer(wiring.Component):
                 count_antennas("factor")
             with m.State("factor"):
                 m.d.comb += [
-                    self.wanted.eq(Mux(whole, Wanted.W0, Wanted.W)),
+                    self.wanted.eq(Mux(of_w0, Wanted.W0, Wanted.W)),
                     self.keep.eq(self.scaled),
                 ]
                 with m.If(self.scaled):
@@ -231,17 +230,18 @@ class Sequencer(wiring.Component):
             with m.State("codes"):
                 with m.If(self.room):
                     m.d.comb += go.eq(1)
-                    step(Mux(whole, Result.W0, Result.W), Left.X, Right.REAL, **single)
+                    step(Mux(of_w0, Result.W0, Result.W), Left.X, Right.REAL, **single)
                     m.d.sync += antenna.eq(Mux(ends, 0, antenna + 1))
                     with m.If(ends):
                         m.d.sync += [
-                            user.eq(Mux(last_user, 0, user + 1)), whole.eq(whole | last_user),
+                            user.eq(Mux(last_user, 0, user + 1)), of_w0.eq(of_w0 | last_user),
                         ]  # fmt: skip
                         m.next = "row"
-                        with m.If(last_user & whole):
+                        with m.If(last_user & of_w0):
                             m.next = "before_end"
             drain("end")
             with m.State("end"):
-                m.d.comb += self.finished.eq(1)
-                m.next = "wait"
+                m.d.comb += self.finished.eq(self.may_finish)
+                with m.If(self.may_finish):
+                    m.next = "wait"
         return m

@@ -6,7 +6,7 @@ from functools import cached_property
 from amaranth.lib import data, enum
 
 from hw.mimo_array.bundle import place_bits
-from quant.mimo_detector.preprocess import FRACTION, Formats
+from quant.mimo_detector.preprocess import FRACTION, WORD_BITS, Formats
 
 
 class Left(enum.Enum, shape=2):
@@ -35,7 +35,7 @@ class Initial(enum.Enum, shape=2):
 
 
 class Result(enum.Enum, shape=3):
-    """Where a complete sum goes, as is to be rounded.
+    """Where a complete sum goes, and with that how it is rounded.
 
     NONE : nowhere; GRAM : to a, there and, conjugated, across the diagonal; A : to a; X : to x;
     NUMBER : its real part, whole; W, W0 : to the output, as codes; RAW : H of the left user as it
@@ -82,7 +82,7 @@ class Sizes:
     @property
     def sum_bits(self) -> int:
         """Of a sum of products, signed."""
-        return 2 * 18 + max(self.antennas, self.users).bit_length() + 2
+        return 2 * WORD_BITS + max(self.antennas, self.users).bit_length() + 2
 
     @cached_property
     def shifts(self) -> dict[Result, int]:

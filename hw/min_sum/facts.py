@@ -37,11 +37,10 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
         "message_bits": spec.message_bits,
         "app_bits": spec.app_bits,
         "code": spec.code.name,
-    } | (soft_output(spec) if component.format.soft_bits else {})
+    } | (_soft_output(spec) if component.format.soft_bits else {})
 
 
-def soft_output(spec: Spec) -> dict:
-    """What a byte of a soft output stands for."""
+def _soft_output(spec: Spec) -> dict:
     form = SoftOutput.of(spec)
     lsb = {"soft_step_lsb": form.step, "soft_offset_lsb": form.offset}
     return lsb | {"app_lsb_llr": spec.channel.app_lsb_llr}

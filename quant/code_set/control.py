@@ -35,7 +35,7 @@ class Control:
     stop_on_pass : end after the iteration that verifies the frame (early stop)
     stop_on_no_change : end after an iteration in which no row's update changed a hard decision
     all_bits : return all bits of the graph, else the information bits (PG256: include_parity)
-    hard : return hard decisions only, else soft values as well (PG256: hard_op)
+    hard : return hard decisions, else soft values in their place (PG256: hard_op)
     """
 
     code: int

@@ -58,11 +58,14 @@ class DetectorComparer(Comparer):
         return Unit(self.unit_frames, int(differs.sum()) + (not agrees), int(wrong), bits)
 
     def _prepares_alike(self, h: np.ndarray, noise_power: np.ndarray) -> bool:
-        noise = np.broadcast_to(noise_power, len(h))
-        n0 = preprocess.noise_of(self.spec, preprocess.noise_code(self.spec, noise))
+        """Of every fourth channel two users are alike, and the noise is none."""
+        h, noise_power = h.copy(), np.broadcast_to(noise_power, len(h)).copy()
+        h[::4, :, 0] = h[::4, :, -1]
+        noise_power[::4] = 0
+        n0 = preprocess.noise_of(self.spec, preprocess.noise_code(self.spec, noise_power))
         found = self.measured.compiled.prepare(h, n0)
         due = preprocess.prepare(self.spec, h, n0)
         return all(
             np.array_equal(getattr(found, name), getattr(due, name))
-            for name in ("w", "w0", "unsound")
+            for name in ("w", "w0", "saturated")
         )

@@ -24,7 +24,7 @@ from quant import source_options
 from quant.counting_options import check_counts
 from quant.mimo_detector import host, monte_carlo, reference, shipped
 from quant.mimo_detector.cmodel import DetectorModel
-from quant.mimo_detector.preprocess import HOST, MATRICES
+from quant.mimo_detector.preprocess import HOST, MATRICES_FROM
 from quant.mimo_detector.spec import DetectorSpec
 from quant.paired import OFFSETS_DB, Paired, stated
 
@@ -129,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--errors", type=int, default=2000, help="symbol errors of each (default 2000)")
     p.add_argument("--channel", choices=tuple(channels.CHANNELS), default="iid")
     p.add_argument(
-        "--matrices", choices=MATRICES, default=HOST,
+        "--matrices", choices=MATRICES_FROM, default=HOST,
         help="who makes W and W0 for the spec: the host in double precision, or the core in "
         "integers (default host)",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from model.options import Options, option
 from quant.mimo_detector import golden, preprocess
 from quant.mimo_detector.cmodel import DetectorModel
 from quant.mimo_detector.golden import Detected, Matrices
-from quant.mimo_detector.preprocess import CORE, HOST, MATRICES
+from quant.mimo_detector.preprocess import CORE, HOST, MATRICES_FROM
 from quant.mimo_detector.spec import DetectorSpec
 from quant.monte_carlo import SNR, FrameCounts, Kind, MonteCarlo, point_number
 
@@ -34,7 +34,7 @@ class Upstream(Options):
     )
     matrices: str = option(
         HOST, "who makes W and W0 of H: the host in double precision, or the core in integers",
-        choices=MATRICES,
+        choices=MATRICES_FROM,
     )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def prepared(
     """What the detector is given of blocks: matrices, y (blocks, vectors, antennas, 2).
 
     And counts by block of what saturated on the way. ``made_by`` : who makes W and W0, of
-    ``preprocess.MATRICES``.
+    ``preprocess.MATRICES_FROM``.
     """
     making = preprocess if made_by == CORE else golden
     matrices = making.channel_matrices(spec, blocks.channel, blocks.noise_power)

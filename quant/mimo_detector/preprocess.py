@@ -1,19 +1,21 @@
 """W and W0 of a channel in integers: what a core computes that takes H alone and the noise power.
 
 For start "lmmse" with weights "matched". :mod:`quant.mimo_detector.host` makes the same matrices in
-double precision; what is made here goes the same way then, as codes of a stream. This module is the
-law for golden, the C model and the Verilog (``hw.mimo_preprocess``).
+double precision. Here they are made as codes of the stream of channels, which the detector takes as
+if they had come from a host. This module is the integer reference of the C model and the Verilog
+(``hw.mimo_preprocess``).
 
-H (antennas, users) is values of the spec's ``h``, the noise power n0 = mantissa 2^exponent is a
-whole number in their steps, squared. ``Formats`` has the widths. sat(v) clips to a symmetric word
+H (antennas, users) is values of the spec's ``h``, the noise power n0 = mantissa 2^exponent an
+integer in their steps, squared. ``Formats`` has the widths. sat(v) clips to a symmetric word
 of 18 bits, shift_round(v, s) is as in the spec.
 
 1. Users are scaled by powers of two: k_u = min(P - p_u, K), p_u the least number with
    max(1, |h_u|^2 + n0) < 2^(2 p_u); hs_au = h_au << k_u. 2^(2P) is above every |h_u|^2 + n0.
 2. A_uv = sum over a of conj(hs_au) hs_av, + n0 << 2 k_u for u = v; a = sat(shift_round(A, 2P - F)):
-   an entry of the diagonal is 1/4 to 1 of 2^F. Below the diagonal; a_vu = conj(a_uv).
-3. a becomes its inverse in place, pivot by pivot (Gauss and Jordan; no row is exchanged, as a is
-   positive definite): for k = 0, 1, .., with d = max(1, Re a_kk),
+   below 2^F, and on the diagonal above a quarter of it where K did not limit k_u. Computed on and
+   below the diagonal; a_vu = conj(a_uv).
+3. a becomes its inverse in place by Gauss-Jordan elimination without pivoting (a is positive
+   definite): for k = 0, 1, .., with d = max(1, Re a_kk),
 
        p = min(2^17 - 1, floor(2^(2F) / d))
        row k:       a_kj = sat(shift_round(a_kj p, F)) for j != k, then a_kk = p
@@ -28,9 +30,9 @@ of 18 bits, shift_round(v, s) is as in the spec.
    2^17 - 1. Codes are shift_round(x_a g, S), or x_a g >> (S + 1) for mid-rise words, clipped to
    what a part of the stream carries.
 
-A channel is ``unsound`` if sat or a minimum has clipped anything in 3. or 4. or d was below 1: its
-users are too much alike for so little noise; or if a g was clipped: a row is too small then, of a
-user that is some 18 dB weaker than usual.
+A channel is ``saturated``, and its W and W0 may be wrong, if sat or a minimum has clipped anything
+in 3. or 4. or d was below 1: its users' channels are nearly parallel at so little noise; or if a g
+was clipped: a row is too small then, of a user some 18 dB weaker than usual.
 """
 
 import math
@@ -44,7 +46,7 @@ from quant.mimo_detector import golden
 from quant.mimo_detector.host import checked, checked_noise
 from quant.mimo_detector.spec import DetectorSpec
 
-HOST, CORE = MATRICES = ("host", "core")
+HOST, CORE = MATRICES_FROM = ("host", "core")
 """Who makes W and W0 of a channel."""
 WORD_BITS = 18
 """Of all stored numbers; a multiplier of most FPGAs takes two of them."""
@@ -90,9 +92,10 @@ class Formats:
             raise InputError(
                 f"{spec.name}: W and W0 are computed for start 'lmmse' and weights 'matched' alone"
             )
-        if self.most_shift < 0:
+        if self.sum_shift > WORD_BITS - 2:
             raise InputError(
-                f"{spec.name}: h has {spec.h.bits} bits, too many for words of {WORD_BITS} bits"
+                f"{spec.name}: h has {spec.h.bits} bits, too many to compute W and W0 for "
+                f"{spec.antennas} antennas in words of {WORD_BITS} bits"
             )
 
     @property
@@ -144,11 +147,11 @@ class Formats:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Codes of a stream: ``w`` and ``w0`` (..., users, antennas, 2), and what was ``unsound``."""
+    """Codes of a stream: ``w`` and ``w0`` (..., users, antennas, 2), and what was ``saturated``."""
 
     w: np.ndarray
     w0: np.ndarray
-    unsound: np.ndarray
+    saturated: np.ndarray
 
 
 def noise_code(spec: DetectorSpec, noise_power: np.ndarray) -> np.ndarray:
@@ -161,7 +164,10 @@ def noise_code(spec: DetectorSpec, noise_power: np.ndarray) -> np.ndarray:
     exponent = np.maximum(0, np.frexp(n0)[1] - bits)
     mantissa = np.floor(n0 / 2.0**exponent + 0.5).astype(np.int64)
     carry = mantissa >> bits
-    return np.stack([mantissa >> carry, exponent + carry], axis=-1)
+    # An exponent that a part does not hold is above all that n0 may be.
+    return np.stack(
+        [mantissa >> carry, np.minimum(exponent + carry, (1 << bits) - 1)], axis=-1
+    )
 
 
 def noise_of(spec: DetectorSpec, code: np.ndarray) -> np.ndarray:
@@ -180,7 +186,8 @@ def prepare(spec: DetectorSpec, h: np.ndarray, n0: np.ndarray) -> Prepared:
     n0 : (...) of :func:`noise_of`
     """
     leading = h.shape[:-3]
-    h, n0 = h.reshape(-1, *h.shape[-3:]).astype(np.int64), np.asarray(n0).reshape(-1)
+    h = h.reshape(-1, *h.shape[-3:]).astype(np.int64)
+    n0 = np.broadcast_to(n0, leading).reshape(-1)
     return _Preparation(Formats(spec), h, n0).run(leading)
 
 
@@ -211,7 +218,7 @@ class _Preparation:
         bits = _bit_length(np.maximum(1, energy + n0[:, None]))
         self.k = np.minimum(formats.largest - (bits + 1) // 2, formats.most_shift)
         self.hs = h[..., 0] << self.k[:, None], h[..., 1] << self.k[:, None]
-        self.unsound = np.zeros(len(h), dtype=bool)
+        self.saturated = np.zeros(len(h), dtype=bool)
 
     def run(self, leading: tuple[int, ...]) -> Prepared:
         a = self._inverse(self._gram())
@@ -221,7 +228,7 @@ class _Preparation:
         x = [self._sat(shift_round(part, self.formats.sum_shift)) for part in sums]
         w0 = self._codes(x, self.formats.w0)
         shape = *leading, *w.shape[1:]
-        return Prepared(w.reshape(shape), w0.reshape(shape), self.unsound.reshape(leading))
+        return Prepared(w.reshape(shape), w0.reshape(shape), self.saturated.reshape(leading))
 
     def _sat(self, value: np.ndarray) -> np.ndarray:
         found = np.clip(value, -HIGHEST, HIGHEST)
@@ -229,7 +236,7 @@ class _Preparation:
         return found
 
     def _flag(self, where: np.ndarray) -> None:
-        self.unsound |= where.reshape(len(where), -1).any(axis=1)
+        self.saturated |= where.reshape(len(where), -1).any(axis=1)
 
     def _gram(self) -> list[np.ndarray]:
         re, im = self.hs

@@ -56,7 +56,7 @@ def of_frames(
     return Stimulus(
         inputs=[pack_codes(c, per_beat, rng.integers(-128, 128, size=per_beat)) for c in codes],
         outputs=[
-            _values(spec, controls[frame], due.soft[frame], width)
+            _values(build, due.soft[frame], width)
             if soft and not controls[frame].hard
             else pack_bits(due.bits[frame], width * (8 if soft else 1))
             for frame in range(len(codes))
@@ -80,11 +80,9 @@ def of_frames(
     )
 
 
-def _values(
-    spec: CodeSetSpec, control: Control, values: np.ndarray, per_beat: int
-) -> np.ndarray:
+def _values(build: dict, values: np.ndarray, per_beat: int) -> np.ndarray:
     """Beats of a frame's APP values."""
-    form = SoftOutput.of(spec.members[control.code])
+    form = SoftOutput(build["soft_step_lsb"], build["soft_offset_lsb"])
     return pack_codes(form.bytes_of(values), per_beat, np.zeros(per_beat, np.int8))
 
 

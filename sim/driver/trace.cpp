@@ -3,7 +3,7 @@
 Trace::Trace(Bench& bench, const Plan& plan) {
     static const char* const always[] = {
         "m_axis_tvalid", "s_axis_tready", "frame_dropped", "s_axis_h_tready", "channel_dropped",
-        "channel_number", "channel_saturated", "tables_saturated", "channel_unsound", "s_axis_ctrl_tready",
+        "channel_number", "channel_saturated", "tables_saturated", "matrices_saturated", "s_axis_ctrl_tready",
         "m_axis_status_tvalid"};
     static const char* const valid[] = {"m_axis_tdata", "m_axis_tlast", "m_axis_tuser",
                                         "m_axis_tkeep"};

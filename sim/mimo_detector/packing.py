@@ -43,12 +43,12 @@ class Channel:
 
     stream : (beats, 2) codes as they come
     codes : (matrices, U, N, 2) as the detector takes them: H, W, perhaps W0
-    unsound : as the core says, where it makes W and W0
+    saturated : as the core says, where it makes W and W0
     """
 
     stream: np.ndarray
     codes: np.ndarray
-    unsound: bool = False
+    saturated: bool = False
 
 
 def over_channels(
@@ -65,9 +65,9 @@ def over_channels(
     inputs, starts, outputs, status, summary, more : as :class:`Stimulus` and :class:`Contexts` have
         them
     """
-    unsound = {}
+    saturated = {}
     if in_core(build):
-        unsound = {"channel_unsound": [int(channel.unsound) for channel in channels]}
+        saturated = {"matrices_saturated": [int(channel.saturated) for channel in channels]}
     return Stimulus(
         inputs=inputs,
         outputs=[],
@@ -88,7 +88,7 @@ def over_channels(
             reports={
                 "channel_saturated": [saturated_parts(spec, c.codes) for c in channels],
                 "tables_saturated": tables,
-                **unsound,
+                **saturated,
             },
             status=status,
             **more,
@@ -106,8 +106,9 @@ def channel(
     rng: np.random.Generator,
 ) -> Channel:  # fmt: skip
     """What comes of channel ``number``; h : that it is, which some numbers do not look at."""
-    codes = _channel_codes(spec, build, number, h, noise_power, rng)
-    if not in_core(build):
+    computed = in_core(build)
+    codes = _channel_codes(spec, build, number, h, noise_power, rng, h_alone=computed)
+    if not computed:
         return Channel(codes.reshape(-1, 2), codes)
     noise = preprocess.noise_code(spec, noise_power)
     if number == TWINS:
@@ -118,20 +119,24 @@ def channel(
     values, _ = golden.values_of_codes(spec.h, codes[0].swapaxes(0, 1))
     made = preprocess.prepare(spec, values, preprocess.noise_of(spec, noise))
     stream = np.concatenate([codes[0].reshape(-1, 2), noise[None]])
-    return Channel(stream, np.stack([codes[0], made.w, made.w0]), bool(made.unsound))
+    return Channel(stream, np.stack([codes[0], made.w, made.w0]), bool(made.saturated))
 
 
 def _channel_codes(
     spec: DetectorSpec, build: dict, number: int, h: np.ndarray, noise_power: float,
-    rng: np.random.Generator,
+    rng: np.random.Generator, h_alone: bool,
 ) -> np.ndarray:  # fmt: skip
-    """(matrices, U, N, 2) codes: H, W, perhaps W0."""
+    """(matrices, U, N, 2) codes: H, W, perhaps W0; or (1, U, N, 2) of H alone."""
     half = 1 << (build["channel_half_bits"] - 1)
-    shape = (len(spec.matrices), spec.users, spec.antennas, 2)
+    shape = (1 if h_alone else len(spec.matrices), spec.users, spec.antennas, 2)
     if number == ARBITRARY:
         return rng.integers(-half, half, shape)
     if number == FULL:
         return rng.choice([-half, half - 1], shape)
+    if h_alone:
+        parts = np.stack([h.real, h.imag], axis=-1) / spec.h_step
+        values, _ = golden.quantise_real(parts, spec.h)
+        return golden.codes_of_values(spec.h, values.swapaxes(0, 1))[None]
     matrices = golden.channel_matrices(spec, h, noise_power)
     found = [getattr(matrices, name) for name in spec.matrices]
     found[0] = found[0].swapaxes(0, 1)

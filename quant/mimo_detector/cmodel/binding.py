@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from model.errors import InputError
 from quant.cmodel.binding import array_of
 from quant.cmodel.loaded import Loaded
 from quant.mimo_detector.cmodel.emit import sources
@@ -64,12 +65,17 @@ class DetectorModel(Loaded):
         """The same as ``quant.mimo_detector.preprocess.prepare``."""
         spec = self.spec
         Formats(spec)  # refuses what it does not make
+        if h.shape[-3:] != (spec.antennas, spec.users, 2):
+            raise InputError(
+                f"H has shape {h.shape}, expected (..., {spec.antennas}, {spec.users}, 2)"
+            )
         lead = h.shape[:-3]
+        n0 = np.broadcast_to(n0, lead)
         h = np.ascontiguousarray(h, dtype=np.int32)
         n0 = np.ascontiguousarray(n0, dtype=np.int64)
         shape = *lead, spec.users, spec.antennas, 2
         w, w0 = (np.empty(shape, dtype=np.int16) for _ in range(2))
-        unsound = np.empty(lead, dtype=np.uint8)
-        if self._call["prepare"](h, n0, math.prod(lead), w, w0, unsound):
+        saturated = np.empty(lead, dtype=np.uint8)
+        if self._call["prepare"](h, n0, math.prod(lead), w, w0, saturated):
             raise MemoryError(f"C model of {spec.name}: out of memory")
-        return Prepared(w, w0, unsound.astype(bool))
+        return Prepared(w, w0, saturated.astype(bool))

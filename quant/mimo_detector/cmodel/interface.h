@@ -27,10 +27,10 @@ int @NAME@_detect(const int32_t* h, const int32_t* w, const int32_t* w0, int64_t
 
 // W and W0 as a core with --matrices core makes them: h as above, n0 (channels) the noise power in
 // steps of h, squared; w and w0 (channels, users, antennas, 2) codes as the stream of channels has
-// them, unsound (channels) 1 where users are too much alike. -1 also for a spec that has no W0, or
-// other weights than "matched".
+// them, saturated (channels) 1 where a number left its word, so that they may be wrong. -1 also for
+// a spec that has no W0, or other weights than "matched".
 int @NAME@_prepare(const int32_t* h, const int64_t* n0, int64_t channels, int16_t* w, int16_t* w0,
-                   uint8_t* unsound);
+                   uint8_t* saturated);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@ constexpr int64_t highest = (int64_t(1) << (prepare_word_bits - 1)) - 1;
 struct Preparation {
     std::vector<Number> hs, a, x;
     std::vector<int> k;
-    bool unsound = false;
+    bool left_word = false;
 
     Preparation() : hs(antennas * users), a(users * users), x(antennas), k(users) {}
 
@@ -27,7 +27,7 @@ struct Preparation {
 
     int64_t saturated(int64_t value) {
         const int64_t inside = std::min(std::max(value, -highest), highest);
-        unsound |= inside != value;
+        left_word |= inside != value;
         return inside;
     }
 
@@ -65,9 +65,9 @@ struct Preparation {
                     sum = {sum.re + term.re, sum.im + term.im};
                 }
                 const int shift = 2 * prepare_largest - prepare_fraction;
-                const bool was = unsound;  // nothing that saturates here
+                const bool was = left_word;  // nothing that saturates here
                 at(u, v) = {saturated(rounded(sum.re, shift)), saturated(rounded(sum.im, shift))};
-                unsound = was;
+                left_word = was;
                 at(v, u) = conjugate(at(u, v));
             }
         }
@@ -79,7 +79,7 @@ struct Preparation {
             const int64_t d = at(p, p).re;
             const int64_t exact = (int64_t(1) << 2 * f) / std::max<int64_t>(1, d);
             const int64_t reciprocal = std::min(exact, highest);
-            unsound |= d < 1 || reciprocal != exact;
+            left_word |= d < 1 || reciprocal != exact;
             for (int j = 0; j < users; j++) {
                 if (j == p) continue;
                 at(p, j) = {saturated(rounded(at(p, j).re * reciprocal, f)),
@@ -103,14 +103,14 @@ struct Preparation {
         }
     }
 
-    void row(int user, bool first) {
+    void row(int user, bool of_w0) {
         for (int n = 0; n < antennas; n++) {
             Number sum = {0, 0};
-            for (int v = 0; v < users && first; v++) {
+            for (int v = 0; v < users && of_w0; v++) {
                 const Number term = times(at(user, v), conjugate(h(n, v)));
                 sum = {sum.re + term.re, sum.im + term.im};
             }
-            x[n] = first ? Number{saturated(rounded(sum.re, prepare_sum_shift)),
+            x[n] = of_w0 ? Number{saturated(rounded(sum.re, prepare_sum_shift)),
                                   saturated(rounded(sum.im, prepare_sum_shift))}
                          : conjugate(h(n, user));
         }
@@ -135,7 +135,7 @@ struct Preparation {
         const int64_t quotient = (int64_t(scale[0]) << prepare_mantissa_bits) / mantissa;
         const int64_t exact = moved(quotient, k[user] + scale[1] - bits + scale[2]);
         const int64_t g = std::min(exact, highest);
-        unsound |= g != exact;
+        left_word |= g != exact;
         for (int n = 0; n < antennas; n++) {
             *found++ = code(x[n].re * g, scale[2]);
             *found++ = code(x[n].im * g, scale[2]);
@@ -158,14 +158,14 @@ struct Preparation {
 }  // namespace
 
 extern "C" int CM_NAME(prepare)(const int32_t* h, const int64_t* n0, int64_t channels, int16_t* w,
-                                int16_t* w0, uint8_t* unsound) {
+                                int16_t* w0, uint8_t* saturated) {
     if (!can_prepare) return -1;
     return guarded([&] {
         constexpr int64_t entries = 2 * int64_t(antennas) * users;
         for (int64_t c = 0; c < channels; c++) {
             Preparation found;
             found.run(h + c * entries, n0[c], w + c * entries, w0 + c * entries);
-            unsound[c] = found.unsound;
+            saturated[c] = found.left_word;
         }
     });
 }
