@@ -15,6 +15,7 @@ from types import ModuleType
 
 from model import alist, exponents_json, matrix_text, qc_text
 from model.errors import InputError
+from model.limits import MOST_NUMBERS
 from model.printable import shown
 
 BY_SUFFIX = {".alist": alist, ".json": exponents_json, ".qc": qc_text}
@@ -27,6 +28,9 @@ _INTEGER = re.compile("-?[0-9]{1,9}")
 def format_of(text: str, path: str) -> ModuleType:
     """The module that reads ``text``; ``InputError`` if that is no format of a binary code."""
     by_suffix = BY_SUFFIX.get(Path(path).suffix.lower())
+    count = text.count("\n")
+    if count > MOST_NUMBERS:  # before anything looks at each of them
+        raise InputError(f"{path}: {count} lines, at most {MOST_NUMBERS} are read")
     lines = [line for line in text.split("\n") if line.strip()]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     if not lines:

@@ -9,7 +9,17 @@ import pytest
 from small_specs import small_spec
 
 from hw import build as hw_build
-from model import alist, catalog, code_file, evaluate, exponents_json, io, qc_text
+from model import (
+    alist,
+    catalog,
+    code_file,
+    code_formats,
+    evaluate,
+    exponents_json,
+    io,
+    limits,
+    qc_text,
+)
 from model.code import TannerGraph
 from model.code_file import CodeFile
 from model.codes import main as catalog_main
@@ -190,3 +200,9 @@ def test_a_name_of_another_family_says_whose_it_is():
     with pytest.raises(InputError, match="--architecture layered: family 'precoder' has no choice "
                                          "of architectures; .*; commands .*hw.build"):  # fmt: skip
         sources.spec_for("mimo_precoder_32x4", architecture="layered")
+
+
+def test_too_many_lines_are_refused_before_any_is_read():
+    text = "1\n" * (limits.MOST_NUMBERS + 1)
+    with pytest.raises(InputError, match="x.alist: 6291457 lines, at most 6291456 are read"):
+        code_formats.format_of(text, "x.alist")
