@@ -22,6 +22,7 @@ def option(
     choices: Sequence | None = None,
     old: str | None = None,
     old_values: dict[str, str] | None = None,
+    later: bool = False,
 ):
     """A field of an options class.
 
@@ -29,10 +30,12 @@ def option(
     low, high : limits of a number
     choices : the values there are, instead
     old, old_values : an earlier name of the option, of values: still taken, with a remark
+    later : there are records from before the option; they are read with its default, which has to
+        be what was done then
     """
     metadata = {
         "help": help, "low": low, "high": high, "choices": choices, "old": old,
-        "old_values": old_values or {},
+        "old_values": old_values or {}, "later": later,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 

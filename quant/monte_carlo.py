@@ -256,8 +256,12 @@ def described(link: Options) -> str:
 
 
 def link_of(record: object, kind: type[Options]) -> Options:
-    """The link of a record that has all its fields and nothing else; ``InputError`` otherwise."""
-    exactly("link", record, [field.name for field in fields(kind)])
+    """The link of a record that has its fields and nothing else; ``InputError`` otherwise.
+
+    Options of ``later`` may be missing.
+    """
+    later = {field.name for field in fields(kind) if field.metadata["later"]}
+    exactly("link", record, [f.name for f in fields(kind) if f.name not in later], later)
     try:
         return kind(**record)
     except InputError as error:

@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from setuptools import find_packages
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ROOMS = ["model", "quant", "hw", "sim", "synth", "unfoldhw"]
@@ -19,10 +21,11 @@ def pins() -> dict[str, str]:
     return {normal(name): version for name, version in found}
 
 
-def test_every_package_is_listed():
-    inits = [path for room in ROOMS for path in (ROOT / room).rglob("__init__.py")]
-    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in inits}
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == packages
+def test_every_package_is_found_and_no_other():
+    where = PROJECT["tool"]["setuptools"]["packages"]["find"]
+    found = find_packages(ROOT, **where)
+    scripts = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    assert set(found) == {".".join(path.parent.relative_to(ROOT).parts) for path in scripts}
 
 
 def test_data_files_are_packaged():

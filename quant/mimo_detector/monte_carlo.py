@@ -34,7 +34,7 @@ class Upstream(Options):
     )
     matrices: str = option(
         HOST, "who makes W and W0 of H: the host in double precision, or the core in integers",
-        choices=MATRICES_FROM,
+        choices=MATRICES_FROM, later=True,
     )  # fmt: skip
 
 
