@@ -79,7 +79,7 @@ OPTIONS = {
         {"programs": 2, "program_columns": 26, "program_rows": 20, "program_edges": 120,
          "program_degree": 24},
     ],
-    "mimo_detector_32x8": [{"passes": 2}, {"output": "symbols"}],
+    "mimo_detector_32x8": [{"passes": 2}, {"output": "symbols"}, {"matrices": "core"}],
 }  # fmt: skip
 """Every build option of every family, with a spec that is shipped."""
 
