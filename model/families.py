@@ -67,6 +67,7 @@ OWN = (
     Family("precoder", ("c2po_precoder",), codes=("mimo_precoder",)),
     Family("mimo_detector", ("gradient_detector",), codes=("mimo_detector",)),
     Family("restarts", ("restarted_decoder",), codes=("bch_63_36_restarts",)),
+    Family("best_of", ("best_of",)),
     Family("code_set", ("code_set",)),
     Family("uplink", ("uplink",), codes=("uplink",)),
 )

@@ -14,7 +14,7 @@ EXAMPLE = """example:
       --out build/again.json
   python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --seed 3 \\
       --out build/again.json
-  python -m sim.fer --spec build/again.json --ebn0 3.2 3.6
+  python -m sim.fer --spec build/again.json --ebn0 3.2,3.6
 
 A frame that is not verified after --iterations is decoded anew from its channel values, once for
 each --retry, until one verifies it: ITERATIONS at most, and what is another one then than at first,

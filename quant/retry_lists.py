@@ -29,10 +29,7 @@ def with_retries(
     """
     if spec.retries:
         raise InputError(f"{spec.name}: has {len(spec.retries)} retries already")
-    first = iterations or spec.iterations
-    rows = list(spec.maps.index[:first])
-    rows += rows[-1:] * (first - len(rows))
-    spec = replace(spec, iterations=first, maps=replace(spec.maps, index=tuple(rows)))
+    spec = spec.with_iterations(iterations or spec.iterations)
     drawn = drawn_maps(spec, len(texts), seed)
     retries = (_retry(spec, text, row) for text, row in zip(texts, drawn, strict=True))
     return replace(spec, retries=tuple(retries), provenance={})

@@ -160,6 +160,13 @@ class Spec(document.Document):
     def __post_init__(self) -> None:
         check_spec(self)
 
+    def with_iterations(self, iterations: int) -> "Spec":
+        """The same decoder with so many iterations; its last maps go on."""
+        rows = self.maps.index[:iterations]
+        rows += rows[-1:] * (iterations - len(rows))
+        maps = replace(self.maps, index=rows)
+        return replace(self, iterations=iterations, maps=maps, provenance={})
+
     # --- numbers derived from the document -------------------------------------------------
 
     @property

@@ -13,10 +13,9 @@ from quant.comparison import compared
 from quant.golden.channel import initial_app
 from quant.restarts import command
 from quant.restarts.cmodel import RestartModel
-from quant.restarts.comparison import RestartComparer
 from quant.restarts.family import spec_of_code
 from quant.restarts.golden import decode, next_values
-from quant.restarts.monte_carlo import RestartMonteCarlo
+from quant.restarts.monte_carlo import RestartComparer, RestartMonteCarlo
 from quant.restarts.permutations import permutation
 from quant.sources import spec_for
 

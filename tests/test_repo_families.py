@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small_best import small_best
 from small_detectors import small_detector
 from small_precoders import small_precoder
 from small_restarts import small_restarts
@@ -53,6 +54,7 @@ def every_family(monkeypatch):
 CODES = {
     "min_sum": "ccsds_128_64", "precoder": "mimo_precoder", "repetition": "repetition",
     "chain": "chain", "restarts": "bch_63_36_restarts", "code_set": "wifi_1296",
+    "best_of": "ccsds_128_64_best",
     "mimo_detector": "mimo_detector", "uplink": "uplink",
 }  # fmt: skip
 
@@ -65,6 +67,8 @@ def spec_of(family: str):
         return replace(whole, first=flooding_spec(z=6, iterations=2), second=small_spec(z=6))
     if family == "restarts":
         return small_restarts()
+    if family == "best_of":
+        return small_best(2)
     if family == "code_set":
         return small_set()
     if family == "mimo_detector":
@@ -189,6 +193,14 @@ HAS_NOT = {
     ("sim.replay", "restarts"): "replay of wrong frames",
     ("sim.ber", "restarts"): "error rates beside those of other systems",
     ("sim.peers", "restarts"): "peers to compare speed with",
+    ("quant.fit", "best_of"): "fit of integers",
+    ("quant.loss", "best_of"): "measured quantisation loss",
+    ("quant.search", "best_of"): "search of alphabets",
+    ("quant.qat", "best_of"): "training on integers",
+    ("quant.density", "best_of"): "density evolution",
+    ("sim.replay", "best_of"): "replay of wrong frames",
+    ("sim.ber", "best_of"): "error rates beside those of other systems",
+    ("sim.peers", "best_of"): "peers to compare speed with",
     ("model.train", "code_set"): "training",
     ("quant.qat", "code_set"): "training on integers",
     ("quant.density", "code_set"): "density evolution",
@@ -253,10 +265,8 @@ def test_the_table_has_every_family():
 # The registry, and what families are made of.
 OWN = (
     "model/families.py", "quant/spec.py", "quant/validate.py", "quant/golden/", "quant/cmodel/",
-    "quant/min_sum/", "quant/mimo_detector/", "quant/precoder/", "quant/restarts/",
-    "quant/code_set/", "quant/uplink/", "hw/min_sum/", "hw/direct/", "hw/mimo_detector/",
-    "hw/precoder/", "hw/restarts/", "hw/code_set/", "hw/uplink/", "sim/min_sum/",
-    "sim/mimo_detector/", "sim/precoder/", "sim/restarts/", "sim/code_set/", "sim/uplink/",
+    "hw/direct/",
+    *(f"{room}/{family.name}/" for room in ("quant", "hw", "sim") for family in families.OWN),
 )  # fmt: skip
 DEMO = "synth/error_point.py"  # the figure that the demo of the default decoder shows
 # Rooms that are the same for every family may not even import a family's spec.

@@ -45,6 +45,8 @@ COMMANDS = {
                 "let a decoder start again along the code's symmetries"),
         Command("retries", "quant.retry_command", _MORE,
                 "let a decoder try hard frames again, with other numbers"),
+        Command("best-of", "quant.best_of.command", _MORE,
+                "decoders side by side, of whose results the best counts"),
         Command("qat", "quant.qat", _MORE, "train thresholds and levels on the integers"),
         Command("density", "quant.density", _MORE,
                 "from what Eb/N0 on a long code decodes, by density evolution"),

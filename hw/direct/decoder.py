@@ -13,6 +13,7 @@ from hw.direct.options import Options
 from hw.direct.results import Results
 from hw.direct.unrolled import UnrolledCore
 from hw.frame import options as streams
+from hw.frame import status
 from hw.frame.ports import FrameFormat, core_ports
 from hw.frame.shell import SKID
 from hw.min_sum.channel_word import ChannelWord
@@ -34,6 +35,7 @@ class DirectDecoder(wiring.Component):
     Parameters
     ----------
     mark : field to bits, what comes back with a frame
+    counted : the status also has ``unsatisfied``, the odd checks of the result
 
     Attributes
     ----------
@@ -46,6 +48,7 @@ class DirectDecoder(wiring.Component):
         spec: Spec,
         options: Options,
         mark: Mapping[str, int] | None = None,
+        counted: bool = False,
     ):
         self.spec, self.options = spec, options = spec, options.resolved(spec)
         self.graph = Graph(spec)
@@ -58,6 +61,7 @@ class DirectDecoder(wiring.Component):
             value_bits=spec.channel.bits,
             bits=options.output_bits(spec),
             bits_per_beat=options.bits_per_beat,
+            status=status.decoder(odd_checks=len(self.graph.of_check) * counted),
             mark=mark or {},
             soft_bits=spec.app_bits if streams.soft(options) else 0,
             soft_odd=odd_sums(spec),
@@ -138,5 +142,5 @@ class DirectDecoder(wiring.Component):
         if self.options.output == streams.CODEWORD:
             return [kept.eq(result)]
         lanes = (result.lanes[variable] for variable in information_positions(self.spec.code))
-        status = (kept[name].eq(result[name]) for name in self.format.status)
-        return [*(to.eq(lane) for to, lane in zip(kept.lanes, lanes, strict=True)), *status]
+        said = (kept[name].eq(result[name]) for name in self.format.status)
+        return [*(to.eq(lane) for to, lane in zip(kept.lanes, lanes, strict=True)), *said]

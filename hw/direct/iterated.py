@@ -1,5 +1,7 @@
 """One iteration's logic, passed again and again; as many frames in flight as it has stages."""
 
+from functools import partial
+
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -28,7 +30,8 @@ class IteratedCore(wiring.Component):
     ----------
     cuts : registers inside the variable nodes (0, 1) and inside the check nodes
     depth : tickets
-    form : of the frames; with ``soft_bits`` the sums of the variables come out
+    form : of the frames; with ``soft_bits`` the sums of the variables come out, with a status
+        ``unsatisfied`` the number of odd checks
     again : what a frame goes on with that ends unverified (:class:`hw.direct.again.Again`), if it
         does not leave then; its iterations are those of all its runs
 
@@ -54,6 +57,7 @@ class IteratedCore(wiring.Component):
     ):
         self.spec, self.graph, self.depth = spec, graph, depth
         self.again, self.soft = again, bool(form.soft_bits)
+        self.counted = "unsatisfied" in form.status
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)
@@ -62,6 +66,9 @@ class IteratedCore(wiring.Component):
             spec, graph, every, True, bool(variable_cut), soft=sums
         )
         self.checks = CheckSide(spec, graph, every, True, check_cuts)
+        # A count of odd checks may come after the verdict, and the result waits for it.
+        self.judging = check_cuts - int(check_cuts > 1)
+        self.late = Syndrome.count_is_late(graph, self.judging, check_cuts) if self.counted else 0
         codes = data.ArrayLayout(ChannelWord(spec).bits, spec.n)
         super().__init__(
             {
@@ -82,7 +89,7 @@ class IteratedCore(wiring.Component):
     def latency_cycles(self) -> int:
         """From a frame in the loader to its result, at most, when the core is idle."""
         runs = 1 + (self.again.runs if self.again else 0)
-        return self.stages * (runs * (self.spec.iterations + 1) + 1) + 1
+        return self.stages * (runs * (self.spec.iterations + 1) + 1) + 1 + self.late
 
     def elaborate(self, platform):
         m = Module()
@@ -106,8 +113,9 @@ class IteratedCore(wiring.Component):
         decisions = [lane[-1] for lane in lanes]
         # With registers to spare the end of a pass is known a cycle before: hundreds of words wait
         # for it, and it waits for all checks.
-        ahead = int(check_cuts > 1)
-        m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, check_cuts - ahead)
+        ahead = check_cuts - self.judging
+        counted = check_cuts if self.counted else None
+        m.submodules.syndrome = syndrome = Syndrome(self.graph, decisions, self.judging, counted)
         broken = delayed(m, syndrome.broken, ahead, "broken")
         lanes = decisions if self.again and not self.soft else lanes
         lanes = delayed_all(m, lanes, check_cuts, "judged_bits")
@@ -159,13 +167,17 @@ class IteratedCore(wiring.Component):
             m.d.sync += [to.eq(0) for to in stored]
         with m.Else():
             m.d.sync += [to.eq(new) for to, new in zip(stored, checks.stored, strict=True)]
+        lanes = delayed_all(m, self._leaving(m, lanes, ending), self.late, "late_bits")
+        late = partial(delayed, m, cycles=self.late)
         m.d.sync += [
-            self.done.eq(stops),
-            self.done_ticket.eq(ending.ticket),
-            self.result.lanes.as_value().eq(Cat(*self._leaving(m, lanes, ending))),
-            self.result.decoded.eq(~broken),
-            self.result.iterations.eq(iterations),
+            self.done.eq(late(stops, name="late_stops", reset=True)),
+            self.done_ticket.eq(late(ending.ticket, name="late_ticket")),
+            self.result.lanes.as_value().eq(Cat(*lanes)),
+            self.result.decoded.eq(late(~broken, name="late_verdict")),
+            self.result.iterations.eq(late(iterations, name="late_iterations")),
         ]
+        if self.counted:
+            m.d.sync += self.result.unsatisfied.eq(syndrome.odd)
         return m
 
     def _leaving(self, m: Module, lanes: list, frame: data.View) -> list:

@@ -33,6 +33,8 @@ class UnrolledCore(wiring.Component):
         self.spec, self.graph, self.depth = spec, graph, depth
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
+        self.counted = "unsatisfied" in form.status
+        self.late = Syndrome.count_is_late(graph, check_cuts, check_cuts) if self.counted else 0
         every = range(spec.iterations)
         self.checks = [CheckSide(spec, graph, range(t, t + 1), False, check_cuts) for t in every]
         last = spec.iterations - 1
@@ -62,7 +64,7 @@ class UnrolledCore(wiring.Component):
     @property
     def latency_cycles(self) -> int:
         """From a frame in the loader to its result."""
-        return self.stages * self.spec.iterations + self.cuts[1] + 2
+        return self.stages * self.spec.iterations + self.cuts[1] + 2 + self.late
 
     def elaborate(self, platform):
         m = Module()
@@ -107,7 +109,8 @@ class UnrolledCore(wiring.Component):
                 connect(m, left, checks.left)
             frame = delayed(m, frame, check_cuts, f"checked{t}", reset=True)
             if t and spec.early_stop:
-                frame, bits = self._judge(m, t, frame, lanes, bits)
+                syndrome = self._syndrome(m, t, lanes)
+                frame, bits = self._judge(m, t, syndrome, frame, lanes, bits)
             frame = delayed(m, frame, 1, f"frame{t}", reset=True)
             bits = None if bits is None else delayed_all(m, bits, 1, f"bits{t}_")
             channel = delayed_all(m, channel, 1 + check_cuts, f"channel{t}_")
@@ -122,7 +125,12 @@ class UnrolledCore(wiring.Component):
             channel = delayed_all(m, channel, 1 + variable_cut, f"told_channel{t}_")
 
         frame = delayed(m, frame, check_cuts, "last_frame", reset=True)
-        frame, bits = self._judge(m, spec.iterations, frame, lanes, bits)
+        syndrome = self._syndrome(m, spec.iterations, lanes, self.counted)
+        frame, bits = self._judge(m, spec.iterations, syndrome, frame, lanes, bits)
+        if self.counted:
+            frame = delayed(m, frame, self.late, "counted_frame", reset=True)
+            bits = delayed_all(m, bits, self.late, "counted_bits")
+            m.d.sync += self.result.unsatisfied.eq(Mux(frame.found, 0, syndrome.odd))
         m.d.sync += [
             self.done.eq(frame.valid),
             self.done_ticket.eq(frame.ticket),
@@ -132,10 +140,15 @@ class UnrolledCore(wiring.Component):
         ]
         return m
 
-    def _judge(self, m: Module, t: int, frame, lanes, bits):
-        """The answer after iteration ``t``: that of before if it held, else that of now."""
-        syndrome = Syndrome(self.graph, [lane[-1] for lane in lanes], self.cuts[1])
+    def _syndrome(self, m: Module, t: int, lanes, counted: bool = False) -> Syndrome:
+        """Of the bits after iteration ``t``."""
+        bits, cuts = [lane[-1] for lane in lanes], self.cuts[1]
+        syndrome = Syndrome(self.graph, bits, cuts, cuts if counted else None)
         m.submodules[f"syndrome{t}"] = syndrome
+        return syndrome
+
+    def _judge(self, m: Module, t: int, syndrome: Syndrome, frame, lanes, bits):
+        """The answer after iteration ``t``: that of before if it held, else that of now."""
         lanes = delayed_all(m, lanes, self.cuts[1], f"judged{t}_")
         after = Signal.like(frame, name=f"answer{t}")
         m.d.comb += [after.valid.eq(frame.valid), after.ticket.eq(frame.ticket)]

@@ -28,9 +28,15 @@ WORDS = MappingProxyType({
 """What the fields of marks say, for a datasheet."""
 
 
-def decoder(retries: int = 0) -> dict[str, int]:
-    """Fields of what a decoder with so many retries says."""
-    return {**DECODER, **({RETRY: retries.bit_length()} if retries else {})}
+UNSATISFIED = "unsatisfied"
+"""Of decoders side by side: checks that were odd in the frame's last iteration."""
+
+
+def decoder(retries: int = 0, odd_checks: int = 0) -> dict[str, int]:
+    """Fields of what a decoder says with so many retries, or counting up to so many odd checks."""
+    retry = {RETRY: retries.bit_length()} if retries else {}
+    odd = {UNSATISFIED: odd_checks.bit_length()} if odd_checks else {}
+    return {**DECODER, **retry, **odd}
 
 
 def marks(tagged: bool) -> dict[str, int]:

@@ -18,6 +18,7 @@ from hw.layered.group_loader import GroupLoader
 from hw.layered.group_slots import GroupSlots
 from hw.layered.kept import decision_bits, decisions_and_values, soft_format
 from hw.layered.loader import Loader
+from hw.layered.odd_count import OddCount
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing
@@ -45,6 +46,8 @@ class LayeredCore(wiring.Component):
         (:class:`hw.layered.arithmetic.Arithmetic`)
     options : resolved
     mark : field to bits, what comes back with a frame
+    counted : the status also has ``unsatisfied``, the odd checks of the frame's last iteration;
+        not in lock-step and not with retries
 
     Attributes
     ----------
@@ -57,7 +60,11 @@ class LayeredCore(wiring.Component):
     input_stage = REGISTER  # the loader knows before a beat comes whether it takes one
 
     def __init__(
-        self, arithmetic: Arithmetic, options: Options, mark: Mapping[str, int] | None = None
+        self,
+        arithmetic: Arithmetic,
+        options: Options,
+        mark: Mapping[str, int] | None = None,
+        counted: bool = False,
     ):
         self.arithmetic, self.job, self.options = arithmetic, arithmetic.job, options
         job = self.job
@@ -70,6 +77,9 @@ class LayeredCore(wiring.Component):
         loader, unloader = (Loader, FrameUnloader) if alone else (GroupLoader, GroupUnloader)
         self.loader = loader(options, self.addressing, arithmetic.channel)
         self.lane_bits = decision_bits(arithmetic, options)
+        lanes = job.code.lifting_size
+        checks = lanes * len(job.code.rows)
+        self.odd_count = OddCount(lanes, checks, options.slots) if counted else None
         self.unloader = unloader(options, self.addressing, self.lane_bits)
         self.format = FrameFormat(
             values=job.n,
@@ -77,7 +87,7 @@ class LayeredCore(wiring.Component):
             value_bits=arithmetic.channel.code_bits,
             bits=options.output_bits(job),
             bits_per_beat=options.bits_per_beat,
-            status=status_of(job),
+            status=status_of(job, checks * counted),
             mark=mark or {},
             **soft_format(arithmetic, options),
         )
@@ -97,7 +107,9 @@ class LayeredCore(wiring.Component):
         loading = self.loader.latency_cycles(buffered=1)
         if self.frames > 1:  # A frame alone waits for others before its group starts.
             loading += self.loader.group.pause_cycles + 4
-        return loading + decoding + self.unloader.cycles_per_frame
+        # With retries a result is in a register before it leaves; odd checks may be counted late.
+        late = bool(self.job.restarts) + (self.odd_count.late_cycles if self.odd_count else 0)
+        return loading + decoding + self.unloader.cycles_per_frame + late
 
     @property
     def stream_cycles_per_frame(self) -> int:
@@ -116,12 +128,9 @@ class LayeredCore(wiring.Component):
         sequencer = Sequencer(job, options, self.schedule, self.addressing)
         m.submodules.datapath = datapath = Datapath(
             self.arithmetic, options, self.pipeline, self.addressing, sequencer,
-            self.schedule.longest_wait - self.pipeline.indexed,
+            self.schedule.longest_wait - self.pipeline.indexed, counted=self.odd_count is not None,
         )  # fmt: skip
-        if self.frames > 1:
-            m.submodules.slots = slots = GroupSlots(job, options, self.frames)
-        else:
-            m.submodules.slots = slots = SlotControl(job, options)
+        m.submodules.slots = slots = self._slots(m, datapath)
         m.d.comb += [
             slots.slot.eq(datapath.slot),
             datapath.state.eq(slots.state),
@@ -167,6 +176,24 @@ class LayeredCore(wiring.Component):
                 datapath.running.eq(slots.running),
             ]
         return m
+
+    def _slots(self, m: Module, datapath: Datapath) -> SlotControl:
+        job, options, odd = self.job, self.options, self.odd_count
+        if self.frames > 1:
+            return GroupSlots(job, options, self.frames)
+        if odd is None:
+            return SlotControl(job, options)
+        m.submodules.odd_count = odd
+        slots = SlotControl(
+            job, options, odd_checks=odd.checks, odd_late=odd.late_cycles
+        )
+        m.d.comb += [
+            odd.row.eq(datapath.row_end),
+            odd.odd.eq(datapath.odd_rows),
+            odd.slot.eq(slots.odd_slot),
+            slots.odd.eq(odd.total),
+        ]
+        return slots
 
     def _leaving(self, unloader: FrameUnloader | GroupUnloader) -> list:
         """Bits, and values where they leave too, of a beat of the unloader."""

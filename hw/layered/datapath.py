@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hw.frame.options import soft
 from hw.layered.arithmetic import Arithmetic
 from hw.layered.kept import decision_bits
+from hw.layered.odd_count import row_layout
 from hw.layered.options import Options
 from hw.layered.pipeline import Pipeline
 from hw.layered.program import Addressing
@@ -31,6 +32,8 @@ class Datapath(wiring.Component):
     channel_address, channel_word : read port of the channel memory
     hard_write, hard_address, hard_word : write port of the hard-decision memory, with soft output
         of APP words; in lock-step ``hard_write`` has a bit for each frame
+    row_end, odd_rows : only where they are ``counted``: a block row was written back, and which of
+        its checks are odd
     writer, running : only in lock-step: look-up of the frames of a slot that have not stopped, for
         the word that is written a cycle later
 
@@ -41,6 +44,7 @@ class Datapath(wiring.Component):
     fifo_edges : most edges that the FIFO between the halves holds
     row_register : the back half has minima of its own, so that the search may go on; then the
         sequencer has ``row_starts``
+    counted : for :class:`hw.layered.odd_count.OddCount`
     """
 
     def __init__(
@@ -52,7 +56,9 @@ class Datapath(wiring.Component):
         sequencer: Sequencer,
         fifo_edges: int,
         row_register: bool = False,
+        counted: bool = False,
     ):
+        self.counted = counted
         self.arithmetic, self.options, self.pipeline = arithmetic, options, pipeline
         self.addressing, self.sequencer = addressing, sequencer
         self.fifo_edges, self.row_register = fifo_edges, row_register
@@ -75,6 +81,11 @@ class Datapath(wiring.Component):
             | (
                 {"writer": Out(bits_for(options.slots)), "running": In(self.frames)}
                 if self.frames > 1
+                else {}
+            )
+            | (
+                {"row_end": Out(row_layout(options.slots)), "odd_rows": Out(lanes)}
+                if counted
                 else {}
             )
         )
@@ -260,6 +271,10 @@ class Datapath(wiring.Component):
             parity.eq(self._of_code(odd, edge)),
             changed.eq(self._of_code(Cat(*pairs), edge)),
         ]
+        if self.counted:
+            ends = {"valid": valid & edge.last, "slot": edge.slot, "first": edge.first_layer}
+            m.d.sync += [self.row_end[name].eq(value) for name, value in ends.items()]
+            m.d.comb += self.odd_rows.eq(parity)
         latency, per_frame = AnyOf.latency_of(self.frame_lanes), len(pairs) // self.frames
         wait = latency - AnyOf.latency_of(per_frame)
         odd = self._any_of_each(m, "any_odd", parity)

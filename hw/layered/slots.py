@@ -9,6 +9,7 @@ from hw.layered.job import Job
 from hw.layered.options import Options
 from hw.layered.schedule import passes
 from hw.lib.arithmetic import bits_for
+from hw.lib.delay import delayed
 
 
 def frame_layout(job: Job, options: Options) -> data.StructLayout:
@@ -47,9 +48,9 @@ def layer_end_layout(slots: int, frames: int = 1) -> data.StructLayout:
     return data.StructLayout(fields | {"odd": frames, "changed": frames})
 
 
-def status_of(job: Job) -> dict[str, int]:
-    """Fields of a frame's status."""
-    return status.decoder(len(job.restarts))
+def status_of(job: Job, odd_checks: int = 0) -> dict[str, int]:
+    """Fields of a frame's status, with a count of up to so many odd checks."""
+    return status.decoder(len(job.restarts), odd_checks)
 
 
 class SlotControl(wiring.Component):
@@ -68,12 +69,28 @@ class SlotControl(wiring.Component):
     result_valid, result, result_region : the oldest frame, once it has ended. With retries the
         highest bit of the region says that the result is not the first try's
     result_taken : it has been sent
+    odd_slot, odd : only where odd checks are counted: look-up of those of a slot's last iteration
+
+    Parameters
+    ----------
+    members : more of them
+    odd_checks : of a frame, at most, where they are counted, else 0
+    odd_late : cycles by which their sum is behind the verdict
     """
 
     frames = 1  # in lock-step
 
-    def __init__(self, job: Job, options: Options, members: dict | None = None):
+    def __init__(
+        self,
+        job: Job,
+        options: Options,
+        members: dict | None = None,
+        odd_checks: int = 0,
+        odd_late: int = 0,
+    ):
         self.job, self.options = job, options
+        self.odd_checks, self.odd_late = odd_checks, odd_late
+        odd = {"odd_slot": Out(bits_for(options.slots)), "odd": In(range(odd_checks + 1))}
         super().__init__(
             {
                 "slot": In(bits_for(options.slots)),
@@ -86,6 +103,7 @@ class SlotControl(wiring.Component):
                 "result_region": Out(bits_for(options.hard_regions(job))),
                 "result_taken": In(1),
             }
+            | (odd if odd_checks else {})
             | (members or {})
         )
 
@@ -164,7 +182,7 @@ class SlotControl(wiring.Component):
 
     @property
     def _status(self) -> dict[str, int]:
-        return status_of(self.job)
+        return status_of(self.job, self.odd_checks)
 
     def _count(self, m: Module, name: str, most: int, more, fewer) -> Signal:
         """A count up to ``most``, bit i of which says that it is more than i.
@@ -241,17 +259,19 @@ class SlotControl(wiring.Component):
         over = Signal(
             data.StructLayout({"valid": 1, "region": oldest.shape(), "status": shape})
         )
+        if self.odd_late:  # the verdict waits for the count
+            ended = delayed(m, ended, self.odd_late, "ended", reset=True)
+            state = delayed(m, state, self.odd_late, "ended_state")
+            decision = delayed(m, decision, self.odd_late, "ended_decision")
         m.d.sync += [
             over.valid.eq(ended),
             over.region.eq(self._region(state)),
             over.status.decoded.eq(decision.verified),
             *self._spent(over.status, state),
         ]
-        # Hard decisions of later tries are beside those of the first one.
-        region = oldest
-        if self.job.restarts:
-            m.d.sync += over.status.retry.eq(Mux(decision.verified, state.retry, 0))
-            region = Cat(oldest, read.data.retry.any())
+        if self.odd_checks:
+            m.d.comb += self.odd_slot.eq(decision.slot)
+            m.d.sync += over.status.unsatisfied.eq(self.odd)
         with m.If(over.valid):
             m.d.sync += done.bit_select(over.region, 1).eq(1)
         m.d.comb += [
@@ -259,7 +279,20 @@ class SlotControl(wiring.Component):
             write.addr.eq(over.region),
             write.data.eq(over.status),
             read.addr.eq(oldest),
-            self.result_valid.eq(done.bit_select(oldest, 1)),
+        ]
+        ready = done.bit_select(oldest, 1)
+        if not self.job.restarts:
+            m.d.comb += [
+                self.result_valid.eq(ready),
+                self.result.eq(read.data),
+                self.result_region.eq(oldest),
+            ]
+            return
+        # Hard decisions of later tries are beside those of the first one. Which ones leave says the
+        # status, in a register: from its table to their address it is a long way.
+        m.d.sync += [
+            over.status.retry.eq(Mux(decision.verified, state.retry, 0)),
+            self.result_valid.eq(ready & ~self.result_taken),
             self.result.eq(read.data),
-            self.result_region.eq(region),
+            self.result_region.eq(Cat(oldest, read.data.retry.any())),
         ]

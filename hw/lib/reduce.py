@@ -1,4 +1,4 @@
-"""OR over many: of lanes, pipelined; of words of which one is chosen."""
+"""OR over many: of lanes, pipelined; of words of which one is chosen. And how many bits are set."""
 
 from functools import reduce
 from operator import or_
@@ -42,6 +42,40 @@ class AnyOf(wiring.Component):
             m.d.sync += reduced.eq(Cat(*groups))
             current = reduced
         m.d.comb += self.o.eq(current)
+        return m
+
+
+class CountOf(wiring.Component):
+    """``o`` = number of bits of ``i`` that are set, registered after fours and after every sum.
+
+    Attributes
+    ----------
+    latency_cycles : from ``i`` to ``o``, at least 1
+    """
+
+    FAN_IN = 4
+
+    def __init__(self, width: int):
+        self.width, self.latency_cycles = width, self.latency_of(width)
+        super().__init__({"i": In(width), "o": Out(range(width + 1))})
+
+    @classmethod
+    def latency_of(cls, width: int) -> int:
+        """``latency_cycles`` of a tree of ``width`` bits without building one."""
+        return 1 + (-(-width // cls.FAN_IN) - 1).bit_length()
+
+    def elaborate(self, platform):
+        m = Module()
+        fours = range(0, self.width, self.FAN_IN)
+        sums = [sum(self.i[k : k + self.FAN_IN]) for k in fours]
+        for level in range(self.latency_cycles):
+            pairs = zip(sums[::2], [*sums[1::2], 0], strict=False) if level else zip(sums)
+            counts = [Signal(range(min(self.width, self.FAN_IN << level) + 1),
+                             name=f"count{level}_{number}", reset_less=True)
+                      for number, _ in enumerate(sums[:: 2 if level else 1])]  # fmt: skip
+            m.d.sync += [to.eq(sum(some)) for to, some in zip(counts, pairs, strict=True)]
+            sums = counts
+        m.d.comb += self.o.eq(sums[0])
         return m
 
 

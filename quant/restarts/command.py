@@ -15,7 +15,7 @@ EXAMPLE = """example:
   python -m quant.fit --code bch_63_36_cycle_reduced --alpha 0.5 --iterations 2 \\
       --schedule flooding --message-bits 5 --out build/block.json
   python -m quant.restarts.command --spec build/block.json --rotation shift:10 --out build/bch.json
-  python -m sim.fer --spec build/bch.json --ebn0 4.0 4.5
+  python -m sim.fer --spec build/bch.json --ebn0 4.0,4.5
 
 The decoder runs in blocks, each from the permuted, damped values of the one before. Permutations
 have to map the code onto itself, which is checked.

@@ -39,6 +39,6 @@ def monte_carlo() -> type:
 
 def compare() -> type:
     """The class of :mod:`quant.comparison`."""
-    from quant.restarts.comparison import RestartComparer
+    from quant.restarts.monte_carlo import RestartComparer
 
     return RestartComparer

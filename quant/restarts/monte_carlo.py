@@ -1,54 +1,16 @@
-"""Error rates: frames of the decoder's own C model, decoded with restarts."""
+"""Error rates, and the C model against golden."""
 
-from collections.abc import Callable
-from functools import cached_property
-
-import numpy as np
-
-from quant.cmodel import CModel
-from quant.golden import Decoded, quantise_llr
-from quant.min_sum.link import Channel
-from quant.min_sum.monte_carlo import DecoderMonteCarlo
-from quant.monte_carlo import FrameCounts
+from quant.min_sum.wrapped import Wrapper, WrapperComparer, WrapperMonteCarlo
 from quant.restarts.cmodel import RestartModel
 from quant.restarts.golden import decode
 
+_PARTS = Wrapper(lambda spec: spec.decoder, decode, RestartModel, (1.0, 2.5, 4.0, 5.5))
 
-class RestartMonteCarlo(DecoderMonteCarlo):
-    """As of decoders; a frame is the same one that the decoder alone gets from the same seed."""
 
-    models = ("c", "golden")
+class RestartMonteCarlo(WrapperMonteCarlo):
+    """The decoder alone makes the frames."""
 
-    @cached_property
-    def compiled(self) -> CModel:
-        """The decoder alone: it makes the frames."""
-        return CModel(self.spec.decoder)
-
-    @cached_property
-    def restarted(self) -> RestartModel:
-        """The compiled model, loaded once."""
-        return RestartModel(self.spec)
-
-    def prepare(self, model: str) -> None:
-        _ = self.decoder(model), self.information_positions
-
-    @cached_property
-    def information_positions(self) -> np.ndarray:
-        """Of the decoder's code."""
-        return self.spec.decoder.information_positions
-
-    def _decoder(self, model: str) -> Callable[[np.ndarray], Decoded]:
-        if model == "c":
-            model_in_c = self.restarted
-            return lambda llr: model_in_c.decode(self.compiled.quantise(llr))
-        return lambda llr: decode(self.spec, quantise_llr(self.spec.decoder, llr))
-
-    def count(
-        self, model: str, link: Channel, ebn0_db: float, seed: int, first: int, frames: int
-    ) -> FrameCounts:
-        return self.decoded_and_counted(
-            self.decoder(model), self.information_positions, link, ebn0_db, seed, first, frames
-        )
+    parts = _PARTS
 
     def title(self, model: str) -> str:
         spec = self.spec
@@ -59,5 +21,8 @@ class RestartMonteCarlo(DecoderMonteCarlo):
             f"{spec.blocks} blocks of {spec.decoder.iterations} iterations{suffix}"
         )
 
-    def remarks(self) -> list[str]:
-        return []
+
+class RestartComparer(WrapperComparer):
+    """At four Eb/N0."""
+
+    parts = _PARTS

@@ -21,8 +21,8 @@ def traffic(
     record, rng = build.record, np.random.default_rng([seed, first])
     leaving = stimulus.leaving_of(spec, record)
     due = model.decode(codes, soft=stimulus.is_soft(record))
-    soft, retry = SoftOutput.of(spec), stimulus.retry_of(spec, due)
-    made = stimulus.of_answers(record, codes, due, rng, leaving, soft, retry)
+    soft, more = SoftOutput.of(spec), stimulus.more_status(spec, due)
+    made = stimulus.of_answers(record, codes, due, rng, leaving, soft, more)
     sent = words[:, leaving]
     # Of the bits that leave, those that carry information: with --output information all do.
     counted = np.isin(np.arange(spec.n_variables)[leaving], spec.information_positions)

@@ -1,11 +1,11 @@
 """Stimulus for decoders of both schedules: random codewords through AWGN, checked by golden."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from hw.frame.options import CODEWORD, DECISIONS, HARD, INFORMATION, OUTPUTS
-from hw.frame.status import RETRY, decoder
+from hw.frame.status import RETRY
 from model.errors import InputError
 from model.printable import shown
 from quant import golden
@@ -36,12 +36,12 @@ def of_codes(spec: Spec, build: dict, codes: np.ndarray, rng: np.random.Generato
     """Stimulus of given channel codes, int8 (frames, n); ``rng`` fills unused bytes of beats."""
     leaving, soft = leaving_of(spec, build), SoftOutput.of(spec)
     due = golden.decode(spec, codes)
-    return of_answers(build, codes, due, rng, leaving, soft, retry_of(spec, due))
+    return of_answers(build, codes, due, rng, leaving, soft, more_status(spec, due))
 
 
-def retry_of(spec: Spec, due: golden.Decoded) -> np.ndarray | None:
-    """Which retry has verified each frame, for a spec that has some."""
-    return try_of(spec, due.decoded, due.iterations) if spec.retries else None
+def more_status(spec: Spec, due: golden.Decoded) -> dict[str, np.ndarray]:
+    """Of a spec with retries: which of them has verified each frame."""
+    return {RETRY: try_of(spec, due.decoded, due.iterations)} if spec.retries else {}
 
 
 def of_answers(
@@ -51,20 +51,19 @@ def of_answers(
     rng: np.random.Generator,
     leaving: np.ndarray | slice = slice(None),
     soft: SoftOutput | None = None,
-    retry: np.ndarray | None = None,
+    more: Mapping[str, np.ndarray] | None = None,
 ) -> Stimulus:
     """Stimulus of channel codes and of what is ``due`` for them, of whatever has a shell.
 
     ``rng`` fills unused bytes of beats; ``leaving`` are the variables whose bits, or values, come
-    out, ``soft`` says what a value's byte stands for, ``retry`` is of :func:`retry_of`. The status
-    has the fields of :func:`hw.frame.status.decoder`, at the places that build.json names.
+    out, ``soft`` says what a value's byte stands for. The status has the fields that all decoders
+    have (:data:`hw.frame.status.DECODER`) and those of ``more``, at the places that build.json
+    names.
     """
     per_beat, bits_per_beat = (_width(build, name) for name in ("llrs_per_beat", "bits_per_beat"))
-    frames, fields = len(codes), user_fields(build, decoder(retry is not None))
+    said = {"decoded": due.decoded, "iterations": due.iterations, **(more or {})}
+    frames, fields = len(codes), user_fields(build, said)
     padding = rng.integers(-128, 128, size=(frames, per_beat))
-    said = {"decoded": due.decoded, "iterations": due.iterations}
-    if retry is not None:
-        said[RETRY] = retry
     status = sum(value.astype(int) << fields[name][0] for name, value in said.items())
     decoded = int(np.count_nonzero(due.decoded))
     return Stimulus(

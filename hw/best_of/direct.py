@@ -1,0 +1,71 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
+"""Side by side as direct decoders: options, component, facts for build.json."""
+
+from dataclasses import dataclass
+
+from hw.best_of.core import BestOf
+from hw.best_of.facts import facts as of_all
+from hw.best_of.facts import plain
+from hw.direct import estimate as area
+from hw.direct.decoder import DirectDecoder
+from hw.direct.graph import Graph
+from hw.direct.options import Options as DirectOptions
+from hw.frame import cores
+from hw.frame.collect import mark_of
+from hw.frame.shell import Shell
+from hw.lib.devices import sized
+from model.errors import InputError
+from quant.best_of.spec import BestOfSpec
+
+__all__ = ["OPTIONS", "component", "facts"]
+
+
+@dataclass(frozen=True)
+class OPTIONS(DirectOptions):
+    """Those of one direct decoder; every member has them."""
+
+    def resolved(self, spec: BestOfSpec) -> DirectOptions:
+        """A member's, with every number chosen."""
+        return plain(self, DirectOptions).resolved(spec.first)
+
+
+def component(spec: BestOfSpec, options: OPTIONS) -> Shell:
+    """The top-level component; ``InputError`` for one that the target device cannot hold."""
+    for number, member in enumerate(spec.members):
+        if not member.flooding or member.tie_levels:
+            raise InputError(
+                f"{spec.name}: members[{number}] must be a flooding decoder without levels for "
+                "ties to be direct (--architecture layered)"
+            )
+    comb = options.cores * estimated_comb(spec, options.resolved(spec))
+    device = sized(options.target)
+    if comb > device.comb and not options.oversize:
+        raise InputError(
+            f"{spec.name}: about {comb} COMB for {len(spec.members)} members, {device.name} has "
+            f"{device.comb} (--oversize builds it all the same)"
+        )
+    return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
+
+
+def _one(spec: BestOfSpec, options: OPTIONS) -> BestOf:
+    resolved, decoders = options.resolved(spec), []
+    for number, member in enumerate(spec.members):
+        mark = mark_of(options.order) if number == 0 else {}
+        decoders.append(DirectDecoder(member, resolved, mark, counted=True))
+    return BestOf(spec, decoders)
+
+
+def estimated_comb(spec: BestOfSpec, options: DirectOptions) -> int:
+    """Of all members with the ``options`` of each."""
+    return sum(area.estimate(one, Graph(one), options).comb for one in spec.members)
+
+
+def facts(component: Shell) -> dict:
+    """As of one decoder (:mod:`hw.direct.kind`)."""
+    core = cores.one_of(component)
+    options = core.decoders[0].options
+    return of_all(component, options.cores * options.stages) | {
+        "form": options.form,
+        "estimated_comb": options.cores * estimated_comb(core.spec, options),
+    }

@@ -1,0 +1,69 @@
+# amaranth: UnusedElaboratable=no
+# Rates are asked of decoders that nobody elaborates.
+"""Side by side on block-serial engines: options, component, facts for build.json."""
+
+from dataclasses import dataclass, replace
+
+from hw.best_of.core import BestOf
+from hw.best_of.facts import facts as of_all
+from hw.best_of.facts import plain
+from hw.estimates import Estimate
+from hw.frame import cores
+from hw.frame.collect import mark_of
+from hw.frame.shell import Shell
+from hw.layered.core import LayeredCore
+from hw.layered.options import Options as LayeredOptions
+from hw.lib import target
+from hw.min_sum import layered_estimate
+from hw.min_sum.arithmetic import MinSum
+from model.errors import InputError
+from quant.best_of.spec import BestOfSpec
+
+__all__ = ["OPTIONS", "component", "estimate", "facts"]
+
+
+@dataclass(frozen=True)
+class OPTIONS(LayeredOptions):
+    """Those of one block-serial decoder; every member has them."""
+
+    def resolved(self, spec: BestOfSpec) -> LayeredOptions:
+        """A member's, with every size and width chosen."""
+        if self.lanes is not None:
+            raise InputError(f"lanes is {self.lanes}, decoders side by side have all of them")
+        return plain(self, LayeredOptions).resolved(spec.first)
+
+
+def component(spec: BestOfSpec, options: OPTIONS) -> Shell:
+    """The top-level component."""
+    return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
+
+
+def _one(spec: BestOfSpec, options: OPTIONS) -> BestOf:
+    resolved, decoders = options.resolved(spec), []
+    for number, member in enumerate(spec.members):
+        mark = mark_of(options.order) if number == 0 else {}
+        decoders.append(LayeredCore(MinSum(member, options.target), resolved, mark, counted=True))
+    return BestOf(spec, decoders)
+
+
+def estimate(spec: BestOfSpec, options: OPTIONS) -> Estimate:
+    """Of all members together."""
+    core = cores.one_of(component(spec, options))
+    found = [layered_estimate.estimate(member, decoder.options)
+             for member, decoder in zip(spec.members, core.decoders, strict=True)]  # fmt: skip
+    return replace(
+        found[0],
+        comb=sum(one.comb for one in found),
+        ebr=sum(one.ebr for one in found),
+        cycles_per_frame=max(one.cycles_per_frame for one in found),
+    )
+
+
+def facts(component: Shell) -> dict:
+    """As of one decoder (:mod:`hw.min_sum.layered`)."""
+    core = cores.one_of(component)
+    options = core.decoders[0].options
+    return of_all(component, options.slots * options.cores) | {
+        "lifting_size": core.spec.first.code.lifting_size,
+        "cell_models": list(target.named(options.target).cell_models),
+    }

@@ -1,0 +1,91 @@
+"""``python -m quant.best_of.command``: decoders side by side, from one of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model import cli
+from model.errors import InputError
+from quant import source_options
+from quant.best_of.draw import best_members, hard_frames
+from quant.best_of.spec import MAX_MEMBERS, BestOfSpec
+from quant.fields import whole
+from quant.kinds import resolve
+from quant.provenance import command_of
+from quant.spec import Spec
+
+EXAMPLE = """example:
+  python -m quant.best_of.command --spec ccsds_128_64_layered --ebn0 4.2 --members 5 \\
+      --out build/best.json
+  python -m quant.best_of.command --spec a.json --with b.json c.json --out build/best.json
+  python -m sim.fer --spec build/best.json --ebn0 4.0,4.5
+
+All members decode every frame; the result is that of one that verifies it, or else has the fewest
+odd checks. Without --with the others are the first one with drawn maps and layers in a drawn order:
+of --candidates those that verify most of the frames that it fails on and those before leave.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the spec, say what it is."""
+    p = cli.Parser(
+        prog="python -m quant.best_of.command",
+        description="Put several decoders of one code side by side; the best result counts.",
+        epilog=EXAMPLE,
+    )
+    source_options.add_to(p)
+    p.add_argument("--with", nargs="+", dest="others", metavar="NAME|FILE",
+                   help="specs of the other members, in place of drawn ones")  # fmt: skip
+    p.add_argument("--members", type=int, default=5, help="in all, 2 to 8 (default 5)")
+    p.add_argument("--candidates", type=int, default=16, help="that are drawn (default 16)")
+    p.add_argument(
+        "--ebn0", type=float, metavar="DB",
+        help="where members are chosen: at a frame error rate of 1e-2 to 1e-4",
+    )  # fmt: skip
+    p.add_argument(
+        "--failures", type=int, default=2000,
+        help="frames that the first one fails on, to choose by (default 2000)",
+    )  # fmt: skip
+    p.add_argument(
+        "--iterations", type=int,
+        help="of all members (default: the first one's); its last maps go on",
+    )  # fmt: skip
+    p.add_argument("--seed", type=int, default=1, help="of frames and draws (default 1)")
+    p.add_argument("--name", help="top-level name (default: the first one's with _best)")
+    p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
+    args = p.parse_args(argv)
+    first = source_options.chosen(args)
+    if not isinstance(first, Spec):
+        raise InputError(f"{first.name} is of kind {first.kind!r}, must be a min-sum decoder")
+    if args.iterations is not None:
+        whole("--iterations", args.iterations, 1, 127)
+        first = first.with_iterations(args.iterations)
+    made = {"command": command_of("quant.best_of.command", argv), "from": first.sha}
+    if args.others:
+        members = [first, *(resolve(name) for name in args.others)]
+    else:
+        members, made = _drawn(first, args, made)
+    name = args.name or f"{first.name}_best"
+    spec = BestOfSpec(name, tuple(members), {"best_of": made})
+    print(f"{spec.save(args.out)}: {spec.describe()}")
+    print(f"spec {spec.sha}")
+    return 0
+
+
+def _drawn(first: Spec, args, made: dict) -> tuple[list[Spec], dict]:
+    """Members by chance, and the provenance with what they leave."""
+    whole("--members", args.members, 2, MAX_MEMBERS)
+    whole("--candidates", args.candidates, args.members - 1, 1000)
+    whole("--failures", args.failures, 1, 1_000_000)
+    whole("--seed", args.seed, 0, 2**63 - 1)
+    if args.ebn0 is None:
+        raise InputError("--ebn0 is needed to choose members, or --with names them")
+    codes, sent = hard_frames(first, args.ebn0, args.failures, args.seed)
+    members, left = best_members(first, args.members, args.candidates, codes, args.seed)
+    print(f"of {sent:,} frames at {args.ebn0:g} dB so many are not verified, the search's own:")
+    for count, unverified in enumerate(left, start=1):
+        print(f"  {count} {'member ' if count == 1 else 'members'} {unverified}")
+    return members, {**made, "frames": sent, "left": left}
+
+
+if __name__ == "__main__":
+    cli.run(main)

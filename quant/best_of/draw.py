@@ -1,0 +1,98 @@
+"""Members by chance: the same decoder with other layers first and other maps, and the best few."""
+
+from dataclasses import replace
+
+import numpy as np
+from tqdm import tqdm
+
+from model.errors import InputError
+from quant.cmodel import CModel
+from quant.min_sum.link import Channel
+from quant.min_sum.monte_carlo import DecoderMonteCarlo
+from quant.monte_carlo import point_number
+from quant.retry_lists import drawn_maps
+from quant.spec import Maps, Spec
+
+FEWEST_ENTRIES, WEAKER = 4, (0.8, 0.6)
+BATCH, MOST_FRAMES = 1 << 14, 1 << 27
+
+
+def variant(spec: Spec, rng: np.random.Generator) -> Spec:
+    """``spec`` with drawn maps, and drawn order of layers if it has any.
+
+    A class of block edges (:func:`quant.retry_lists.drawn_maps`) has one entry of the codebook in
+    all iterations; a codebook of few entries gets weaker ones before.
+    """
+    wide = replace(spec, maps=widened(spec.maps))
+    (row,) = drawn_maps(wide, 1, int(rng.integers(1 << 31)))
+    order = tuple(rng.permutation(spec.layer_order).tolist())
+    maps = pruned(Maps(wide.maps.codebook, (row,) * spec.iterations))
+    return replace(spec, maps=maps, layer_order=order, provenance={})
+
+
+def widened(maps: Maps) -> Maps:
+    """With weaker entries where there are fewer than four: levels times 0.8 and 0.6."""
+    codebook = maps.codebook
+    if len(codebook) < FEWEST_ENTRIES:
+        codebook += tuple(_times(levels, factor) for factor in WEAKER for levels in maps.codebook)
+    return replace(maps, codebook=tuple(dict.fromkeys(codebook)))
+
+
+def _times(levels: tuple[int, ...], factor: float) -> tuple[int, ...]:
+    """The nearest ones; odd where all are odd."""
+    scaled = np.array(levels) * factor
+    odd = all(level & 1 for level in levels)
+    return tuple((2 * np.floor(scaled / 2) + 1 if odd else np.rint(scaled)).astype(int).tolist())
+
+
+def pruned(maps: Maps) -> Maps:
+    """Without entries that no edge uses."""
+    used = sorted({entry for row in maps.index for entry in row})
+    index = tuple(tuple(used.index(entry) for entry in row) for row in maps.index)
+    return Maps(tuple(maps.codebook[entry] for entry in used), index)
+
+
+def hard_frames(spec: Spec, ebn0_db: float, count: int, seed: int) -> tuple[np.ndarray, int]:
+    """Channel codes (count, n) of frames that ``spec`` leaves unverified, of so many frames.
+
+    ``InputError`` if there are fewer in 134 million frames.
+    """
+    part, link, model = DecoderMonteCarlo(spec), Channel(), CModel(spec)
+    point_number(ebn0_db)  # refuses what is no point
+    found, sent, have = [], 0, 0
+    with tqdm(total=count, desc="frames that fail", leave=False) as bar:
+        while have < count:
+            if sent >= MOST_FRAMES:
+                raise InputError(
+                    f"{spec.name}: {have} of {sent:,} frames fail at {ebn0_db:g} dB, {count} are "
+                    "needed (--ebn0, --failures)"
+                )
+            _, llr = part.frames(link, ebn0_db, seed, sent, BATCH)
+            codes = model.quantise(llr)
+            found.append(codes[~model.decode(codes).decoded][: count - have])
+            sent, have = sent + BATCH, have + len(found[-1])
+            bar.update(len(found[-1]))
+    return np.concatenate(found), sent
+
+
+def best_members(
+    spec: Spec, count: int, candidates: int, codes: np.ndarray, seed: int
+) -> tuple[list[Spec], list[int]]:
+    """``spec`` and the ``count - 1`` of so many drawn ones that verify most of what is left.
+
+    codes : of frames that ``spec`` does not verify
+    Returns the members and how many of the frames are left behind each.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = [variant(spec, rng) for _ in range(candidates)]
+    verified = np.stack([
+        CModel(each).decode(codes).decoded
+        for each in tqdm(drawn, desc="candidates", unit="decoder", leave=False)
+    ])  # fmt: skip
+    members, left, counts = [spec], np.ones(len(codes), bool), [len(codes)]
+    for _ in range(count - 1):
+        best = int((verified & left).sum(axis=1).argmax())
+        left &= ~verified[best]
+        members.append(drawn[best])
+        counts.append(int(left.sum()))
+    return members, counts
