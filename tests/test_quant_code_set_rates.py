@@ -119,7 +119,7 @@ def test_fits_that_make_no_set(more, reason, tmp_path):
 def test_a_search_moves_one_alphabet(tmp_path, capsys):
     members = tuple(sources.spec_for("wifi_648").members[2:])
     place, out = CodeSetSpec("two", members).save(tmp_path / "s.json"), tmp_path / "found.json"
-    argv = ["--spec", str(place), "--out", str(out), "--minutes", "0.1", "--frames", "2000",
+    argv = ["--spec", str(place), "--out", str(out), "--minutes", "0.02", "--frames", "2000",
             "--tail-frames", "2000", "--anneal"]  # fmt: skip
     assert sources.hand_over("search", argv) == 0
     found = kinds.load(out)

@@ -72,26 +72,30 @@ class Sequencer(wiring.Component):
         drained, draining = Signal(), Signal(range(_DRAIN_CYCLES + 1))
         places = Signal(s.scale_bits)
         go, now = Signal(), Signal(s.layout)
-        ends = antenna == s.antennas - 1
+        ends = Signal()  # antenna is the last one
         last_user, last_other = user == s.users - 1, other == s.users - 1
         same = user == other
         m.d.sync += [self.valid.eq(go), self.step.eq(now)]
         m.d.comb += [
             self.user.eq(user),
             now.antenna.eq(antenna),
-            drained.eq(draining == 0),
         ]
 
         def drain(state: str) -> None:
             """Go there when nothing is under way any more."""
             with m.State(f"before_{state}"):
-                m.d.sync += draining.eq(draining - 1)
+                m.d.sync += [draining.eq(draining - 1), drained.eq(draining == 1)]
                 with m.If(drained):
                     m.d.sync += draining.eq(_DRAIN_CYCLES)
                     m.next = state
 
-        def count_antennas(state: str) -> None:
+        def next_antenna() -> None:
             m.d.sync += antenna.eq(Mux(ends, 0, antenna + 1))
+            if s.antennas > 1:
+                m.d.sync += ends.eq(antenna == s.antennas - 2)
+
+        def count_antennas(state: str) -> None:
+            next_antenna()
             with m.If(ends):
                 m.next = state
 
@@ -116,7 +120,7 @@ class Sequencer(wiring.Component):
             with m.State("wait"):
                 m.d.sync += [
                     user.eq(0), other.eq(0), antenna.eq(0), of_w0.eq(0),
-                    draining.eq(_DRAIN_CYCLES),
+                    draining.eq(_DRAIN_CYCLES), drained.eq(0), ends.eq(s.antennas == 1),
                 ]  # fmt: skip
                 with m.If(self.start):
                     m.next = "energy"
@@ -148,7 +152,7 @@ class Sequencer(wiring.Component):
                 step(Result.GRAM, Left.H, Right.H, left_user=other, right_user=user, conjugate=1,
                      row=user, column=other, **along,
                      initial=Mux(same, Initial.NOISE, Initial.NONE))  # fmt: skip
-                m.d.sync += antenna.eq(Mux(ends, 0, antenna + 1))
+                next_antenna()
                 with m.If(ends):
                     m.d.sync += other.eq(Mux(same, 0, other + 1))
                     with m.If(same):
@@ -203,7 +207,7 @@ class Sequencer(wiring.Component):
                 with m.If(self.room):
                     m.d.comb += go.eq(1)
                     step(Result.RAW, Left.H, Right.REAL, left_user=user, **single)
-                    m.d.sync += antenna.eq(Mux(ends, 0, antenna + 1))
+                    next_antenna()
                     with m.If(ends):
                         count_users("channel", "row")
             with m.State("row"):
@@ -231,7 +235,7 @@ class Sequencer(wiring.Component):
                 with m.If(self.room):
                     m.d.comb += go.eq(1)
                     step(Mux(of_w0, Result.W0, Result.W), Left.X, Right.REAL, **single)
-                    m.d.sync += antenna.eq(Mux(ends, 0, antenna + 1))
+                    next_antenna()
                     with m.If(ends):
                         m.d.sync += [
                             user.eq(Mux(last_user, 0, user + 1)), of_w0.eq(of_w0 | last_user),
