@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_restarts import small_restarts
 from small_specs import small_spec
 
+from model import catalog
 from model.errors import InputError
 from quant import golden as decoders
 from quant import kinds
 from quant.comparison import compared
+from quant.fit import default_spec
 from quant.golden.channel import initial_app
 from quant.restarts import command
 from quant.restarts.cmodel import RestartModel
@@ -17,7 +20,9 @@ from quant.restarts.family import spec_of_code
 from quant.restarts.golden import decode, next_values
 from quant.restarts.monte_carlo import RestartComparer, RestartMonteCarlo
 from quant.restarts.permutations import permutation
-from quant.sources import spec_for
+from quant.restarts.search import TunableRestarts
+from quant.sources import hand_over, spec_for
+from quant.spec import Maps
 
 STARTS = tuple(permutation(text, 63, "") for text in ("identity", "times:2", "shift:5"))
 
@@ -150,6 +155,35 @@ def test_codes_without_the_symmetry_are_refused(tmp_path):
     punctured = small_spec(z=6, partial=True).save(tmp_path / "p.json")
     with pytest.raises(InputError, match="bits are transmitted, must be all"):
         command.main(["--spec", str(punctured), "--rotation", "identity", "--out", out])
+
+
+def test_a_search_on_the_whole(tmp_path, capsys):
+    block = default_spec(catalog.get("bch_15_11"), 3, 2, alpha=0.5, schedule="flooding")
+    start = replace(small_restarts(), decoder=block)
+    place, out = start.save(tmp_path / "s.json"), tmp_path / "found.json"
+    argv = ["--spec", str(place), "--out", str(out), "--anneal", "--steps", "40", "--frames",
+            "6000", "--tail-frames", "6000", "--ebn0", "4"]  # fmt: skip
+    assert hand_over("search", argv) == 0
+    found = kinds.load(out)
+    assert (found.rotation, found.blocks) == (start.rotation, start.blocks)
+    assert found.decoder.thresholds != block.thresholds or found.decoder.maps != block.maps
+    assert found.provenance["search"]["steps"] == 40
+    assert "errors in the waterfall" in capsys.readouterr().out
+    with pytest.raises(InputError, match="--ties: not for a decoder with restarts"):
+        hand_over("search", [*argv, "--ties"])
+
+
+def test_tables_of_a_search_are_those_of_the_whole():
+    """The program whose tables change decodes as one that was compiled with them."""
+    block = default_spec(catalog.get("bch_15_11"), 3, 2, alpha=0.5, schedule="flooding")
+    start = replace(small_restarts(), decoder=block)
+    other = replace(block, thresholds=(3, 9, 14), maps=Maps(((0, 2, 5, 9),), block.maps.index),
+                    channel=replace(block.channel, lsb_llr=1.1))  # fmt: skip
+    codes = np.random.default_rng(1).integers(-8, 8, (300, 15)).astype(np.int8)
+    model = TunableRestarts(start)
+    for decoder in (other, block):
+        model.set_tables(decoder.channel, decoder.thresholds, decoder.maps.codebook)
+        assert not model.decode(codes).differs(decode(replace(start, decoder=decoder), codes)).any()
 
 
 @pytest.mark.slow

@@ -187,7 +187,6 @@ HAS_NOT = {
     ("model.train", "restarts"): "training",
     ("quant.fit", "restarts"): "fit of integers",
     ("quant.loss", "restarts"): "measured quantisation loss",
-    ("quant.search", "restarts"): "search of alphabets",
     ("quant.qat", "restarts"): "training on integers",
     ("quant.density", "restarts"): "density evolution",
     ("sim.replay", "restarts"): "replay of wrong frames",

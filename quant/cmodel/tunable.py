@@ -13,6 +13,23 @@ from quant.cmodel.tables import Tunable, halves, value_bits
 from quant.number_forms import odd_tables
 from quant.spec import Channel, Spec
 
+SET_TABLES = {
+    "set_tables": (None, ctypes.c_double, array_of(np.int32), array_of(np.int32),
+                   array_of(np.int32), array_of(np.float64)),
+}  # fmt: skip
+"""Signature of what ``tuning.cpp`` adds to a program; :func:`arguments_of` makes what it takes."""
+
+
+def arguments_of(
+    channel: Channel, thresholds: Sequence[int], codebook: Sequence[Sequence[int]]
+) -> tuple:
+    """Channel step, thresholds, levels, steps between channel values, channel cuts."""
+    steps = np.diff(channel.values or (0,), prepend=0).astype(np.int32)
+    cuts = np.array(channel.cuts or (1,), dtype=np.float64)
+    thresholds = np.ascontiguousarray(thresholds, dtype=np.int32)
+    codebook = np.ascontiguousarray(codebook, dtype=np.int32)
+    return channel.lsb_llr, thresholds, codebook, steps, cuts
+
 
 class TunableModel(CModel):
     """The decoder of ``spec`` until :meth:`set_tables` gives it other numbers.
@@ -22,11 +39,7 @@ class TunableModel(CModel):
     own; that for any others is compiled when it is first needed.
     """
 
-    signatures = {
-        **CModel.signatures,
-        "set_tables": (None, ctypes.c_double, array_of(np.int32), array_of(np.int32),
-                       array_of(np.int32), array_of(np.float64)),
-    }  # fmt: skip
+    signatures = {**CModel.signatures, **SET_TABLES}
 
     def __init__(self, spec: Spec):
         if spec.retries:
@@ -58,10 +71,8 @@ class TunableModel(CModel):
     ) -> None:
         """Other numbers of the same shapes; ``ValueError`` for other shapes or too large levels."""
         limits = self.level_limits(channel)
-        steps = np.diff(channel.values or (0,), prepend=0).astype(np.int32)
-        cuts = np.array(channel.cuts or (1,), dtype=np.float64)
-        thresholds = np.ascontiguousarray(thresholds, dtype=np.int32)
-        codebook = np.ascontiguousarray(codebook, dtype=np.int32)
+        given = arguments_of(channel, thresholds, codebook)
+        _, thresholds, codebook, *_ = given
         spec, tables = self.spec, (thresholds, codebook, channel.values, channel.cuts)
         like = spec.thresholds, spec.maps.codebook, spec.channel.values, spec.channel.cuts
         found, due = (tuple(map(np.shape, some)) for some in (tables, like))
@@ -71,7 +82,7 @@ class TunableModel(CModel):
             if levels.max() > limit:
                 raise ValueError(f"entry {entry}: level {levels.max()} is more than {limit}")
         self._use(halves(spec) and odd_tables(channel, *tables[:2]))
-        self._call["set_tables"](channel.lsb_llr, thresholds, codebook, steps, cuts)
+        self._call["set_tables"](*given)
 
     def level_limits(self, channel: Channel) -> list[int]:
         """Per codebook entry the largest level that the compiled value type holds.

@@ -1,6 +1,5 @@
 """``python -m quant.search`` of a set: one alphabet by the frame errors of all its codes."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -102,18 +101,16 @@ def _run(args, argv: Sequence[str], spec: CodeSetSpec, start: Tables) -> int:
                             max(1, args.tail_frames // count), args.hard_frames,
                             args.threads))  # fmt: skip
         print(f"{member.code.name}: at {at:g} dB, hard frames of {at + args.tail_db:g} dB")
-    trial, before = SetTrial(trials), spec.provenance.get("search", {})
-    commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
-    found = spec
-    for state in command.searched(args, trial, start, before.get("sweeps", 0)):
+    trial = SetTrial(trials)
+
+    def inside(tables: Tables, provenance: dict) -> CodeSetSpec:
         members = tuple(
             each.inside(member)
-            for each, member in zip(trial.of_members(state.tables), spec.members, strict=True)
+            for each, member in zip(trial.of_members(tables), spec.members, strict=True)
         )
-        search = {"commands": commands, **state.record()}
-        found = replace(spec, members=members, provenance={**spec.provenance, "search": search})
-        found.save(args.out)
-        print(state.line(), flush=True)
+        return replace(spec, members=members, provenance=provenance)
+
+    found = command.followed(args, argv, trial, start, spec, inside)
     first = found.members[0]
     print(f"{args.out}: thresholds {list(first.thresholds)}")
     for member in found.members:

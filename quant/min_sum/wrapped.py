@@ -14,6 +14,7 @@ import numpy as np
 from quant.cmodel import CModel
 from quant.cmodel.emit import program
 from quant.cmodel.parts import part
+from quant.cmodel.tables import Tunable
 from quant.comparison import Comparer, Unit
 from quant.golden import Decoded, quantise_llr
 from quant.min_sum.link import Channel
@@ -22,18 +23,31 @@ from quant.monte_carlo import FrameCounts, point_number
 from quant.spec import Spec
 
 
-def sources(spec, about: str, structs: Mapping[str, Spec], package: str, values: Mapping) -> dict:
+def sources(
+    spec,
+    about: str,
+    structs: Mapping[str, Spec],
+    package: str,
+    values: Mapping,
+    tunable: Tunable | None = None,
+) -> dict[str, str]:
     """File name to text: ``NAME_cmodel.cpp``, which needs no other file, and its header.
 
     The package's part of its own last name (``restarts.cpp``, ``restarts.h``) is the interface;
     ``@KEY@`` in it stands for a value of ``values``, SHA, NAME or GUARD.
+
+    tunable : with a function that sets the tables of the only struct
     """
     values = {**values, "SHA": spec.sha, "NAME": spec.name,
               "GUARD": f"{spec.name}_cmodel_H".upper()}  # fmt: skip
     stem = package.rsplit(".", 1)[-1]
     interface, header = (_filled(part(f"{stem}.{end}", package), values) for end in ("cpp", "h"))
+    texts = [interface]
+    if tunable:
+        (struct,) = structs
+        texts += [f"#define CM_SPEC {struct}", part("tuning.cpp")]
     return {
-        **program(spec.name, f"{spec.name}: {about}", spec.sha, structs, [interface]),
+        **program(spec.name, f"{spec.name}: {about}", spec.sha, structs, texts, tunable),
         f"{spec.name}_cmodel.h": header,
     }
 

@@ -1,8 +1,10 @@
 """What decoders with restarts supply in integers (:mod:`model.families`)."""
 
+from collections.abc import Sequence
+
 from quant.restarts.spec import RestartSpec as SPEC
 
-__all__ = ["SPEC", "c_model", "compare", "monte_carlo", "spec_of_code"]
+__all__ = ["SPEC", "c_model", "compare", "monte_carlo", "search", "spec_of_code"]
 
 _CODE, _SHIFT, _BLOCKS, _DAMPING = "bch_63_36_cycle_reduced", 10, 30, 2
 
@@ -42,3 +44,10 @@ def compare() -> type:
     from quant.restarts.monte_carlo import RestartComparer
 
     return RestartComparer
+
+
+def search(argv: Sequence[str]) -> int:
+    """``python -m quant.search`` for decoders with restarts."""
+    from quant.restarts.search import main
+
+    return main(argv)

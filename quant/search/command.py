@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from model.locks import locked
 from model.options import add_to, chosen
 from quant import kinds
 from quant.cmodel.tunable import TunableModel
+from quant.document import Document
 from quant.fit import default_spec
 from quant.min_sum.link import Channel
 from quant.provenance import fitted_for
@@ -55,21 +56,35 @@ def main(argv: Sequence[str]) -> int:
 def _run(args, argv: Sequence[str], spec: Spec) -> int:
     channel = chosen(args, Channel)
     trial, at = _trial(args, TunableModel(spec), channel)
-    before = spec.provenance.get("search", {})
-    commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
-    found = spec
-    for state in searched(args, trial, Tables.of(spec), before.get("sweeps", 0)):
-        search = {"commands": commands, **state.record()}
-        made = fitted_for({**spec.provenance, "search": search}, channel, at)
-        found = state.tables.inside(spec, provenance=made)
-        found.save(args.out)
-        print(state.line(), flush=True)
+
+    def inside(tables: Tables, provenance: dict) -> Spec:
+        return tables.inside(spec, provenance=fitted_for(provenance, channel, at))
+
+    found = followed(args, argv, trial, Tables.of(spec), spec, inside)
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
     print("\n".join(about(Tables.of(found))))
     if args.json:
         cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
                         **found.provenance["search"]})  # fmt: skip
     return 0
+
+
+def followed(
+    args, argv: Sequence[str], trial, start: Tables, spec: Document, inside: Callable
+) -> Document:
+    """Search from ``start``; write the spec wherever the search says where it stands; the last one.
+
+    inside : of tables and a provenance, ``spec`` with both
+    """
+    before = spec.provenance.get("search", {})
+    commands = [*before.get("commands", []), f"python -m quant.search {shlex.join(argv)}"]
+    found = spec
+    for state in searched(args, trial, start, before.get("sweeps", 0)):
+        search = {"commands": commands, **state.record()}
+        found = inside(state.tables, {**spec.provenance, "search": search})
+        found.save(args.out)
+        print(state.line(), flush=True)
+    return found
 
 
 def _trial(args, model: TunableModel, channel: Channel) -> tuple[Trial | DensityTrial, float]:

@@ -79,13 +79,17 @@ class Trial:
     waterfall_db, tail_db : Eb/N0 of the two sets
     frames : of the waterfall ; tail_frames : searched for hard ones
     hard_frames : of those at most ; threads : that decode
+    kept : part of the iterations that a frame of the waterfall has to need ; most_iterations : of
+        a frame, None for those of the model's spec
     """
 
     titles = "errors in the waterfall  of hard frames"
 
     def __init__(self, model: TunableModel, channel: Channel, waterfall_db: float, tail_db: float,
                  frames: int, tail_frames: int, hard_frames: int = HARD_FRAMES,
-                 threads: int = 1):  # fmt: skip
+                 threads: int = 1, kept: float = KEPT,
+                 most_iterations: int | None = None):  # fmt: skip
+        self._part, self._most = kept, most_iterations or model.spec.iterations
         self.model, self.frames, self.tail_frames = model, frames, tail_frames
         self._hard_frames, self._threads = hard_frames, threads
         self.links = [channel.at(ebn0_db, model.spec) for ebn0_db in (waterfall_db, tail_db)]
@@ -97,7 +101,7 @@ class Trial:
         waterfall, tail = self.links
         spec = self.model.spec  # information bits, LLRs of four bytes and their codes
         most = KEPT_BYTES // (spec.k + 5 * spec.n)
-        self.kept = self._late(waterfall, seed, 0, self.frames, KEPT, most)
+        self.kept = self._late(waterfall, seed, 0, self.frames, self._part, most)
         self.hard = self._late(tail, seed, 1, self.tail_frames, LATE, self._hard_frames)
         self._quantised = None  # channel, and the codes that it makes of both sets
         return self.of(tables), len(self.hard.llr), self.hard.failed
@@ -107,7 +111,7 @@ class Trial:
         """Of so many frames those that need that part of the iterations, ``most`` at most."""
         model = self.model
         counts = model.simulate(link, seed, point, 0, frames)
-        numbers = np.flatnonzero(counts.iterations >= late * model.spec.iterations)[:most]
+        numbers = np.flatnonzero(counts.iterations >= late * self._most)[:most]
         blocks = np.unique(numbers // BLOCK_FRAMES) * BLOCK_FRAMES
         information = [np.zeros((0, model.spec.k), np.uint8)]
         llr = [np.zeros((0, model.spec.n), np.float32)]

@@ -1,0 +1,122 @@
+"""``python -m quant.search`` of a decoder with restarts: one alphabet, by errors of the whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model import cli
+from model.errors import InputError
+from model.locks import locked
+from model.options import chosen
+from quant import sources
+from quant.cmodel.binding import Link
+from quant.cmodel.tables import Tunable
+from quant.cmodel.tunable import SET_TABLES, TunableModel, arguments_of
+from quant.golden import Decoded
+from quant.min_sum.link import Channel
+from quant.restarts import cmodel
+from quant.restarts.spec import RestartSpec
+from quant.search import command
+from quant.search.candidates import Tables, restaged
+from quant.search.trial import Trial, waterfall_db
+from quant.spec import Spec
+
+KEPT = 0.1
+"""Of all iterations of all blocks: most frames take one or two blocks."""
+_BATCH = 1 << 15
+
+
+class _Whole(cmodel.RestartModel):
+    """The compiled model with tables that change."""
+
+    signatures = {**cmodel.RestartModel.signatures, **SET_TABLES}
+
+    def _texts(self) -> dict[str, str]:
+        return cmodel.sources(self.spec, Tunable())
+
+    def set_tables(self, *arguments) -> None:
+        """Those of :func:`quant.cmodel.tunable.arguments_of`."""
+        self._call["set_tables"](*arguments)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of frames: wrong information bits, iterations."""
+
+    bit_errors: np.ndarray
+    iterations: np.ndarray
+
+
+class TunableRestarts:
+    """What a :class:`quant.search.trial.Trial` asks of a model, of the whole decoder.
+
+    spec : the decoder of a block, whose tables are searched
+    """
+
+    def __init__(self, whole: RestartSpec):
+        self.spec = whole.decoder
+        self._inner, self._whole = TunableModel(whole.decoder), _Whole(whole)
+        self.frames, self.quantise = self._inner.frames, self._inner.quantise
+        self.level_limits = self._inner.level_limits
+
+    def set_tables(self, channel, thresholds, codebook) -> None:
+        """As of :class:`quant.cmodel.tunable.TunableModel`."""
+        self._inner.set_tables(channel, thresholds, codebook)
+        self._whole.set_tables(*arguments_of(channel, thresholds, codebook))
+
+    def decode(self, codes: np.ndarray) -> Decoded:
+        """Of the whole."""
+        return self._whole.decode(codes)
+
+    def simulate(self, link: Link, seed: int, point: int, first: int, frames: int) -> Counts:
+        """As of :class:`quant.cmodel.CModel`."""
+        parts, positions = [], self.spec.information_positions
+        for at in range(first, first + frames, _BATCH):
+            words, llr = self.frames(link, seed, point, at, min(_BATCH, first + frames - at))
+            found = self.decode(self.quantise(llr))
+            wrong = (found.bits != words)[:, positions].sum(axis=1)
+            parts.append((wrong, found.iterations))
+        errors, iterations = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return Counts(errors, iterations)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Search, write the spec after every sweep, or every minute of annealing."""
+    args = command.parser().parse_args(argv)
+    command.check(args)
+    for option, given in (("--density", args.density), ("--channel-table", args.channel_table),
+                          ("--ties", args.ties)):  # fmt: skip
+        if given:
+            raise InputError(f"{option}: not for a decoder with restarts")
+    spec = sources.spec_for(args.code, args.spec)
+    decoder = replace(spec.decoder, app_bits=args.app_bits or spec.decoder.app_bits)
+    decoder = restaged(decoder, args.stages, False, args.apart)
+    spec = replace(spec, decoder=decoder, name=args.name or spec.name)
+    with locked(args.out):
+        return _run(args, argv, spec)
+
+
+def _run(args, argv: Sequence[str], spec: RestartSpec) -> int:
+    channel, model = chosen(args, Channel), TunableRestarts(spec)
+    at = args.ebn0
+    if at is None:
+        at = waterfall_db(model, channel, command.WATERFALL_FER, args.seed)
+    print(f"{spec.describe()}, {channel}, at {at:g} dB, seed {args.seed}")
+    trial = Trial(model, channel, at, at + args.tail_db, args.frames, args.tail_frames,
+                  args.hard_frames, args.threads, KEPT, spec.iterations)  # fmt: skip
+
+    def inside(tables: Tables, provenance: dict) -> RestartSpec:
+        return replace(spec, decoder=tables.inside(spec.decoder), provenance=provenance)
+
+    found = command.followed(args, argv, trial, Tables.of(spec.decoder), spec, inside)
+    _print(args, found, found.decoder)
+    return 0
+
+
+def _print(args, found: RestartSpec, decoder: Spec) -> None:
+    lsb = decoder.channel.lsb_llr
+    print(f"{args.out}: lsb {lsb:g} LLR, thresholds {list(decoder.thresholds)}")
+    print("\n".join(command.about(Tables.of(decoder))))
+    if args.json:
+        cli.print_json({"out": str(args.out), "spec_sha": found.sha, **found.provenance["search"]})
