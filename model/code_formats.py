@@ -17,6 +17,7 @@ from model import alist, exponents_json, matrix_text, qc_text
 from model.errors import InputError
 from model.limits import MOST_NUMBERS
 from model.printable import shown
+from model.text import check_words
 
 BY_SUFFIX = {".alist": alist, ".json": exponents_json, ".qc": qc_text}
 """Formats that are written, too."""
@@ -39,6 +40,7 @@ def format_of(text: str, path: str) -> ModuleType:
         return exponents_json
     if matrix_text.is_matrix(lines):
         return matrix_text
+    check_words(text, path)
     first = lines[0].split()
     if not all(map(_INTEGER.fullmatch, first)):
         return _or_none(by_suffix, path, f"begins with {shown(lines[0].strip(), 40)}")

@@ -6,13 +6,12 @@ from model.code import TannerGraph
 from model.errors import InputError
 from model.names import name_of_file
 
-_CELLS = frozenset("01")
-_SIGNS = _CELLS | frozenset(" \t,")
+_SIGNS = frozenset("01, \t")
 
 
 def is_matrix(lines: list[str]) -> bool:
     """Whether lines of text, none of them empty, hold nothing but a rectangle of 0 and 1."""
-    if not all(_SIGNS.issuperset(line) for line in lines):
+    if not all(_SIGNS.issuperset(line) or _others_are_spaces(line) for line in lines):
         return False
     widths = {len(_cells(line)) for line in lines}
     # A line of two or three numbers may begin an alist or a table of exponents.
@@ -37,6 +36,11 @@ def parse(text: str, path: str) -> TannerGraph:
         return TannerGraph.from_edges(checks, variables, *size, name_of_file(path))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _others_are_spaces(line: str) -> bool:
+    """Such as a form feed: what separates words for :func:`_cells` does here."""
+    return all(sign.isspace() for sign in frozenset(line) - _SIGNS)
 
 
 def _cells(line: str) -> str:

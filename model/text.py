@@ -84,13 +84,25 @@ def integer_lines(text: str, path: str) -> Lines:
     return Lines(path, line_of_word[first] + 1, np.append(first, len(values)), values)
 
 
-def _words(octets: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where each word begins and ends (one past its last byte), int32."""
+def check_words(text: str, path: str) -> None:
+    """``InputError`` for more words than ``MOST_NUMBERS``, before there is a text for each."""
+    if len(text) > 2 * MOST_NUMBERS:  # fewer characters hold fewer words
+        _changes(np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8), path)
+
+
+def _changes(octets: np.ndarray, path: str) -> np.ndarray:
+    """Where words begin and end, int8: not 0 at the first byte and behind the last one."""
     space = _IS_SPACE[octets].view(np.int8)
     changes = np.diff(space, prepend=np.int8(1), append=np.int8(1))
     count = np.count_nonzero(changes) // 2
-    if count > MOST_NUMBERS:  # before there is a number for each of them
+    if count > MOST_NUMBERS:
         raise InputError(f"{path}: {count} words, at most {MOST_NUMBERS} are read")
+    return changes
+
+
+def _words(octets: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where each word begins and ends (one past its last byte), int32."""
+    changes = _changes(octets, path)
     edges = np.flatnonzero(changes).astype(np.int32)
     return edges[::2], edges[1::2]
 

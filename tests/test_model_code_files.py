@@ -206,3 +206,16 @@ def test_too_many_lines_are_refused_before_any_is_read():
     text = "1\n" * (limits.MOST_NUMBERS + 1)
     with pytest.raises(InputError, match="x.alist: 6291457 lines, at most 6291456 are read"):
         code_formats.format_of(text, "x.alist")
+
+
+def test_too_many_words_are_refused_before_they_are_split():
+    text = "-1 " * (limits.MOST_NUMBERS + 1)
+    with pytest.raises(InputError, match="x.qc: 6291457 words, at most 6291456 are read"):
+        code_formats.format_of(text, "x.qc")
+
+
+@pytest.mark.parametrize("space", ["\x0b", "\x0c", "\xa0", "\u2003"])
+def test_any_space_stands_between_the_cells_of_a_matrix(space, tmp_path):
+    (tmp_path / "m.txt").write_text(f"1{space}1 0{space}1\n0,1 1{space} 1\n", encoding="utf-8")
+    found = io.load(tmp_path / "m.txt").parity_check_matrix()
+    assert found.tolist() == [[1, 1, 0, 1], [0, 1, 1, 1]]
