@@ -218,4 +218,4 @@ def test_too_many_words_are_refused_before_they_are_split():
 def test_any_space_stands_between_the_cells_of_a_matrix(space, tmp_path):
     (tmp_path / "m.txt").write_text(f"1{space}1 0{space}1\n0,1 1{space} 1\n", encoding="utf-8")
     found = io.load(tmp_path / "m.txt").parity_check_matrix()
-    assert found.tolist() == [[1, 1, 0, 1], [0, 1, 1, 1]]
+    assert found.toarray().tolist() == [[1, 1, 0, 1], [0, 1, 1, 1]]
