@@ -161,3 +161,15 @@ def test_syndrome_sees_every_check_and_every_bit(cuts):
 
     found = responses(syndrome, bits, [syndrome.broken], sent.tolist(), syndrome.latency_cycles)
     assert [broken for (broken,) in found] == due.tolist()
+
+
+@pytest.mark.parametrize(("cuts", "wanted"), [(0, 2), (1, 4), (2, 2), (3, 9)])
+def test_odd_checks_are_counted(cuts, wanted):
+    spec, rng = flooding_spec(z=3), np.random.default_rng(cuts)
+    bits = [Signal(name=f"bit{v}") for v in range(spec.n_variables)]
+    syndrome = Syndrome(Graph(spec), bits, cuts, wanted)
+    sent = rng.integers(0, 2, (200, spec.n_variables))
+    due = (sent @ spec.graph().parity_check_matrix().toarray().astype(np.int64).T % 2).sum(axis=1)
+    cycles = wanted + Syndrome.count_is_late(Graph(spec), cuts, wanted)
+    found = responses(syndrome, bits, [syndrome.odd], sent.tolist(), cycles)
+    assert [odd for (odd,) in found] == due.tolist()

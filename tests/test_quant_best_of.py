@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_best import small_best
+from small_best import small_best, unlike
 from small_specs import flooding_spec, small_spec
 
 from model.errors import InputError
@@ -16,13 +16,16 @@ from quant.best_of.draw import best_members, hard_frames, pruned, variant, widen
 from quant.best_of.golden import choice, decode, decode_and_choose
 from quant.best_of.monte_carlo import BestOfComparer, BestOfMonteCarlo
 from quant.comparison import compared
-from quant.spec import Maps
+from quant.number_forms import odd_sums
+from quant.spec import Channel, Maps
 
+ODD = Channel(4, 0.5, "mid_rise", 0)
 SPECS = {
     "layered": small_best(),
     "flooding": small_best(2, flooding_spec(z=6, iterations=4)),
     "punctured": small_best(4, small_spec(z=6, partial=True, ties=True)),
     "full iterations": small_best(2, small_spec(z=6, early_stop=False)),
+    "unlike": unlike(),
 }
 
 
@@ -95,10 +98,28 @@ def test_a_variant_has_other_numbers_and_the_same_code():
 def test_codebooks_of_few_entries_get_weaker_ones():
     odd = widened(Maps(((1, 3, 9, 9),), ((0,),))).codebook
     assert odd == ((1, 3, 9, 9), (1, 3, 7, 7), (1, 1, 5, 5))
-    assert widened(Maps(((0, 4, 10, 20),), ((0,),))).codebook[1:] == ((0, 3, 8, 16), (0, 2, 6, 12))
+    even = widened(Maps(((0, 4, 10, 20),), ((0,),))).codebook
+    assert even[1:] == ((0, 4, 8, 16), (0, 2, 6, 12))
+    assert widened(Maps(((0, 5, 10, 20),), ((0,),))).codebook[1] == (0, 4, 8, 16)
     many = tuple((i, i + 1, i + 2, i + 3) for i in range(4))
     assert widened(Maps(many, ((0,),))).codebook == many
     assert pruned(Maps(many, ((2, 0), (2, 2)))) == Maps((many[0], many[2]), ((1, 0), (1, 1)))
+
+
+def test_levels_that_are_all_even_stay_even():
+    """Then all sums are odd: hardware and C keep half of them."""
+    spec = small_spec(z=6, even=True, app_bits=9, channel=ODD)
+    assert odd_sums(spec)
+    rng = np.random.default_rng(3)
+    assert all(odd_sums(variant(spec, rng)) for _ in range(4))
+
+
+def test_what_verifies_nothing_more_is_no_member():
+    spec = small_spec(z=6)
+    codes = np.zeros((5, spec.n), np.int8)
+    codes[:, ::2] = -1  # no candidate finds a word in so little
+    with pytest.raises(InputError, match="of 2 candidates 0 verify frames that others leave, 1"):
+        best_members(spec, 2, 2, codes, 1)
 
 
 def test_members_are_those_that_verify_most():
@@ -121,18 +142,23 @@ def test_a_spec_by_command(tmp_path, capsys):
     made = kinds.load(tmp_path / "s.json")
     assert {member.iterations for member in made.members} == {4}
     assert made.provenance["best_of"]["left"][0] == 100
-    again = [*argv[:-1], str(tmp_path / "t.json"), "--with", str(first), "--name", "pair"]
-    assert command.main(again) == 0
-    assert kinds.load(tmp_path / "t.json").name == "pair"
+    other = made.members[1].save(tmp_path / "other.json")
+    again = [*argv[:-1], str(tmp_path / "t.json"), "--with", str(other), "--name", "pair"]
+    assert command.main([*again, "--iterations", "7"]) == 0
+    pair = kinds.load(tmp_path / "t.json")
+    assert (pair.name, {member.iterations for member in pair.members}) == ("pair", {7})
 
 
 OTHER = small_spec(z=4)
 REFUSED = {
+    r"members\[2\] is the same decoder as members\[0\]": (
+        small_spec(z=6), SPECS["layered"].members[1], small_spec(z=6)
+    ),
     "members: entries is 1, must be a whole number from 2 to 8": (small_spec(z=6),),
     r"members\[1\] has another code": (small_spec(z=6), OTHER),
     r"members\[1\] has another schedule": (small_spec(z=6), flooding_spec(z=6)),
     r"members\[2\] has another channel quantiser": (
-        small_spec(z=6), small_spec(z=6), small_spec(z=6, rise="mid_tread")
+        *SPECS["layered"].members[:2], small_spec(z=6, rise="mid_tread")
     ),
     r"members\[1\] is of kind 'best_of', must be a min-sum decoder": (
         small_spec(z=6), SPECS["layered"]
@@ -155,6 +181,9 @@ def test_refused_on_the_command_line(tmp_path):
         (["--ebn0", "2", "--candidates", "3"], "--candidates is 3, must be"),
         (["--ebn0", "nan"], "nan"),
         (["--ebn0", "2", "--iterations", "0"], "--iterations is 0, must be"),
+        (["--with", str(first), "--candidates", "3"], "--candidates 3: nothing is drawn"),
+        (["--name", "a b"], "--name 'a b' is not a Verilog identifier"),
+        (["--spec", "qc_ldpc_retry"], "qc_ldpc_retry has 3 retries, must have none"),
         (["--with", "mimo_precoder"], r"members\[1\] is of kind 'c2po_precoder'"),
     ):
         with pytest.raises(InputError, match=reason):

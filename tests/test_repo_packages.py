@@ -33,6 +33,7 @@ def test_data_files_are_packaged():
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and path.suffix != ".py" and path.parent.name != "__pycache__":
+                assert (path.parent / "__init__.py").exists(), path
                 assert any(path.match(pattern) for pattern in patterns), path
 
 

@@ -10,10 +10,12 @@ from amaranth.lib import wiring
 
 from hw.best_of.judge import Judge
 from hw.frame.guard import BeatCount
+from hw.frame.pins import PinQueue
 from hw.frame.ports import core_ports
 from hw.frame.shell import QUEUE
 from hw.frame.status import DECODER, UNSATISFIED
 from hw.lib.arithmetic import bits_for
+from hw.lib.delay import lasting
 from hw.lib.elastic import ElasticQueue
 from hw.lib.reduce import picked
 from hw.lib.skid import SkidBuffer
@@ -21,7 +23,7 @@ from quant.best_of.spec import BestOfSpec
 
 MEMBER = "member"
 """Status field: number of the decoder whose result it is."""
-_TO_QUEUE = 3
+_TO_QUEUE = 2
 """Cycles from the room of a queue to the beat that is sent because of it."""
 
 
@@ -29,7 +31,11 @@ class BestOf(wiring.Component):
     """Members: those of every core (:mod:`hw.frame.ports`), as one decoder has them.
 
     The answers of a frame wait for the slowest of its decoders; then they are judged
-    (:class:`hw.best_of.judge.Judge`), and the beats of all move together, one's to the output.
+    (:class:`hw.best_of.judge.Judge`), and the beats of all move together, one's to the output. So a
+    frame takes as long as the member that takes longest, whichever counts; and answers leave one
+    every ``output_beats`` and the judge's cycles, which only unrolled decoders notice.
+
+    Tasdighi and Yousefi 2025 (:mod:`quant.best_of`).
 
     Parameters
     ----------
@@ -54,19 +60,20 @@ class BestOf(wiring.Component):
 
     @property
     def latency_cycles(self) -> int:
-        # Pins, two registers and a queue; a skid buffer, the judge and its register, a queue.
-        way = 4 + 1 + ElasticQueue.latency_cycles
+        # Pins, a register and a queue; a skid buffer, the judge and its register, a queue.
+        way = PinQueue.latency_cycles + 1 + ElasticQueue.latency_cycles
         back = 1 + self.judge.latency_cycles + 2 + ElasticQueue.latency_cycles
         return max(decoder.latency_cycles for decoder in self.decoders) + way + back
 
     @property
     def stream_cycles_per_frame(self) -> int:
         """Clock cycles that the slower of the two streams takes for a frame."""
-        sending = self.format.output_beats + self.judge.latency_cycles + 2
+        sending = self.format.output_beats + self.judge.latency_cycles + 1
         return max(sending, *(decoder.stream_cycles_per_frame for decoder in self.decoders))
 
     def cycles_per_frame(self, iterations: float) -> float:
-        """Clock cycles from frame to frame at full speed when each takes ``iterations``."""
+        """Clock cycles from frame to frame at full speed when the member that takes longest takes
+        ``iterations`` of every frame; members that wait for each other take a little more."""
         cycles = (decoder.cycles_per_frame(iterations) for decoder in self.decoders)
         return max(self.stream_cycles_per_frame, *cycles)
 
@@ -82,7 +89,7 @@ class BestOf(wiring.Component):
         """Beat after beat to all, as soon as each has a place for it."""
         m.submodules.beats = beats = BeatCount(self.format.input_beats)
         open_, moved, beat = Signal(), Signal(), Signal.like(self.i.payload, reset_less=True)
-        free = []
+        free, arriving = [], [moved]
         for number, decoder in enumerate(self.decoders):
             shape = decoder.format.beat
             m.submodules[f"to_decoder{number}"] = queue = ElasticQueue(shape, _TO_QUEUE)
@@ -94,7 +101,8 @@ class BestOf(wiring.Component):
                 *(queue.i.mark[name].eq(beat.mark[name]) for name in decoder.format.mark),
             ]
             free.append(queue.room)
-        moves = self.i.valid & open_
+            arriving += [queue.put, queue.o.valid]
+        moves, behind = self.i.valid & open_, Cat(*arriving).any()
         m.d.comb += [
             beats.taken.eq(moves),
             beats.restart.eq(self.i.payload.abort),
@@ -103,7 +111,8 @@ class BestOf(wiring.Component):
         ]
         m.d.sync += [
             open_.eq(Cat(*free).all()),
-            self.room.eq(Cat(decoder.room for decoder in self.decoders).all()),
+            # A frame whose beats are on their way may take the room that is left.
+            self.room.eq(Cat(decoder.room for decoder in self.decoders).all() & ~behind & ~moves),
             moved.eq(moves),
             beat.eq(self.i.payload),
         ]
@@ -124,7 +133,7 @@ class BestOf(wiring.Component):
             ]
         # The heads stay until one is chosen, so the judge sees the same for as long as it takes.
         head, member, all_here = Signal(len(answers)), Signal.like(judge.o), Cat(*here).all()
-        waits = delayed_while(m, all_here & ~head.any(), judge.latency_cycles)
+        waits = lasting(m, all_here & ~head.any(), judge.latency_cycles, "waits")
         moves = all_here & head.any() & leaving.room
         first = answers[0].payload
         m.d.comb += [each.ready.eq(moves) for each in answers]
@@ -147,12 +156,3 @@ class BestOf(wiring.Component):
         m.d.comb += leaving.i.eq(beat)
         wiring.connect(m, leaving.o, wiring.flipped(self.o))
 
-
-def delayed_while(m: Module, condition, cycles: int):
-    """1 when ``condition`` has been for so many cycles, and is."""
-    past = [condition]
-    for cycle in range(cycles):
-        before = Signal(name=f"waits{cycle}")
-        m.d.sync += before.eq(past[-1] & condition)
-        past.append(before)
-    return past[-1] & condition

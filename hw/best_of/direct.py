@@ -2,7 +2,7 @@
 # Rates are asked of decoders that nobody elaborates.
 """Side by side as direct decoders: options, component, facts for build.json."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hw.best_of.core import BestOf
 from hw.best_of.facts import facts as of_all
@@ -10,6 +10,7 @@ from hw.best_of.facts import plain
 from hw.direct import estimate as area
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
+from hw.direct.kind import of_engine
 from hw.direct.options import Options as DirectOptions
 from hw.frame import cores
 from hw.frame.collect import mark_of
@@ -22,15 +23,20 @@ __all__ = ["OPTIONS", "component", "facts"]
 
 
 @dataclass(frozen=True)
-class OPTIONS(DirectOptions):
+class Options(DirectOptions):
     """Those of one direct decoder; every member has them."""
 
     def resolved(self, spec: BestOfSpec) -> DirectOptions:
-        """A member's, with every number chosen."""
-        return plain(self, DirectOptions).resolved(spec.first)
+        """A member's, with every number chosen: as many stages as the one needs that needs most."""
+        own = plain(self, DirectOptions)
+        stages = max(own.resolved(member).stages for member in spec.members)
+        return replace(own, stages=stages).resolved(spec.first)
 
 
-def component(spec: BestOfSpec, options: OPTIONS) -> Shell:
+OPTIONS = Options
+
+
+def component(spec: BestOfSpec, options: Options) -> Shell:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
     for number, member in enumerate(spec.members):
         if not member.flooding or member.tie_levels:
@@ -48,7 +54,7 @@ def component(spec: BestOfSpec, options: OPTIONS) -> Shell:
     return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
 
 
-def _one(spec: BestOfSpec, options: OPTIONS) -> BestOf:
+def _one(spec: BestOfSpec, options: Options) -> BestOf:
     resolved, decoders = options.resolved(spec), []
     for number, member in enumerate(spec.members):
         mark = mark_of(options.order) if number == 0 else {}
@@ -64,8 +70,7 @@ def estimated_comb(spec: BestOfSpec, options: DirectOptions) -> int:
 def facts(component: Shell) -> dict:
     """As of one decoder (:mod:`hw.direct.kind`)."""
     core = cores.one_of(component)
-    options = core.decoders[0].options
-    return of_all(component, options.cores * options.stages) | {
-        "form": options.form,
-        "estimated_comb": options.cores * estimated_comb(core.spec, options),
-    }
+    found = [of_engine(one) for one in core.decoders]
+    in_flight = sum(each.pop("frames_in_flight") for each in found) // len(found)
+    comb = sum(each.pop("estimated_comb") for each in found)
+    return of_all(component, in_flight) | found[0] | {"estimated_comb": comb}

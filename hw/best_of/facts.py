@@ -14,8 +14,8 @@ def plain(options: BuildOptions, kind: type) -> BuildOptions:
     """A member's own options; ``InputError`` for what no choice among answers is made of."""
     if options.decisions == SOFT:
         raise InputError(
-            f"decisions is {SOFT!r}, must be 'hard' side by side: an LLR of one member is another "
-            "number of another one"
+            f"decisions is {SOFT!r}, must be 'hard' side by side: soft values of the members have "
+            "scales of their own"
         )
     return kind(**{field.name: getattr(options, field.name) for field in fields(kind)})
 

@@ -4,16 +4,27 @@ import importlib
 from types import ModuleType
 
 from hw.min_sum import family as min_sum
+from model.errors import InputError
 
-ENGINES = {"layered": "hw.layered", "direct": "hw.direct"}
+ENGINES = min_sum.ENGINES
 """Architecture -> package with the engine of the members and its options."""
+_KINDS = {"hw.layered": "hw.best_of.layered", "hw.direct": "hw.best_of.direct"}
 
 
 def engine(spec, architecture: str | None = None) -> ModuleType:
-    """The module that makes hardware of a spec: by default what its members alone have."""
+    """The module that makes hardware of a spec: by default the engine that its members alone have.
+
+    ``InputError`` for an architecture of the other schedule.
+    """
+    flooding, ties = spec.first.flooding, any(member.tie_levels for member in spec.members)
     if architecture is None:
-        architecture = "direct" if spec.first.flooding else "layered"
-    return importlib.import_module(f"hw.best_of.{architecture}")
+        architecture = "layered" if not flooding else "flooding" if ties else "direct"
+    if flooding == (architecture == "layered"):
+        raise InputError(
+            f"--architecture {architecture} does not compute {spec.name}, whose members are "
+            f"{'flooding' if flooding else 'layered'} decoders"
+        )
+    return importlib.import_module(_KINDS[ENGINES[architecture]])
 
 
 PORTS = min_sum.PORTS

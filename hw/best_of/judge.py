@@ -17,8 +17,9 @@ class Judge(wiring.Component):
 
     Members
     -------
-    verified, odd : of each answer
-    o : number of the one that counts, ``latency_cycles`` later
+    verified : in, a bit for each answer
+    odd : in, ``odd_bits`` for each
+    o : out, number of the one that counts, ``latency_cycles`` later
     """
 
     def __init__(self, count: int, odd_bits: int):
@@ -55,4 +56,3 @@ class Judge(wiring.Component):
             best = after
         m.d.comb += self.o.eq(best[0][1])
         return m
-

@@ -23,7 +23,7 @@ __all__ = ["OPTIONS", "component", "estimate", "facts"]
 
 
 @dataclass(frozen=True)
-class OPTIONS(LayeredOptions):
+class Options(LayeredOptions):
     """Those of one block-serial decoder; every member has them."""
 
     def resolved(self, spec: BestOfSpec) -> LayeredOptions:
@@ -33,12 +33,15 @@ class OPTIONS(LayeredOptions):
         return plain(self, LayeredOptions).resolved(spec.first)
 
 
-def component(spec: BestOfSpec, options: OPTIONS) -> Shell:
+OPTIONS = Options
+
+
+def component(spec: BestOfSpec, options: Options) -> Shell:
     """The top-level component."""
     return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
 
 
-def _one(spec: BestOfSpec, options: OPTIONS) -> BestOf:
+def _one(spec: BestOfSpec, options: Options) -> BestOf:
     resolved, decoders = options.resolved(spec), []
     for number, member in enumerate(spec.members):
         mark = mark_of(options.order) if number == 0 else {}
@@ -46,11 +49,12 @@ def _one(spec: BestOfSpec, options: OPTIONS) -> BestOf:
     return BestOf(spec, decoders)
 
 
-def estimate(spec: BestOfSpec, options: OPTIONS) -> Estimate:
-    """Of all members together."""
-    core = cores.one_of(component(spec, options))
-    found = [layered_estimate.estimate(member, decoder.options)
-             for member, decoder in zip(spec.members, core.decoders, strict=True)]  # fmt: skip
+def estimate(spec: BestOfSpec, options: Options) -> Estimate | None:
+    """Of all members together; None where there is none of one."""
+    resolved = options.resolved(spec)
+    found = [layered_estimate.estimate(member, resolved) for member in spec.members]
+    if None in found:
+        return None
     return replace(
         found[0],
         comb=sum(one.comb for one in found),

@@ -14,6 +14,7 @@ from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import delayed_all
 from hw.frame.ports import FrameFormat
+from hw.frame.status import UNSATISFIED
 from hw.lib.delay import delayed
 from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
@@ -57,7 +58,7 @@ class IteratedCore(wiring.Component):
     ):
         self.spec, self.graph, self.depth = spec, graph, depth
         self.again, self.soft = again, bool(form.soft_bits)
-        self.counted = "unsatisfied" in form.status
+        self.counted = UNSATISFIED in form.status
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
         every = range(spec.iterations)

@@ -37,9 +37,14 @@ def facts(component: Shell) -> dict:
     module. For binary ones it makes no difference but in time.
     """
     decoder = cores.one_of(component)
+    return decoder_facts(component, decoder.spec) | of_engine(decoder)
+
+
+def of_engine(decoder: DirectDecoder) -> dict:
+    """What is so because every edge is a wire, of all equal cores together."""
     spec, options = decoder.spec, decoder.options
     unrolled = options.form == "unrolled"
-    return decoder_facts(component, spec) | {
+    return {
         "form": options.form,
         "edges": len(decoder.graph.edges),
         "estimated_comb": options.cores * area.estimate(spec, decoder.graph, options).comb,

@@ -19,20 +19,18 @@ class Syndrome(Elaboratable):
     Attributes
     ----------
     latency_cycles : ``cuts``
-    late_cycles : that ``odd`` comes later than wanted
     """
 
     def __init__(self, graph: Graph, bits: list[Signal], cuts: int, counted: int | None = None):
         self.graph, self.bits, self.cuts, self.latency_cycles = graph, bits, cuts, cuts
-        self.counted, self.late_cycles = counted, 0
+        self.counted = counted
         self.broken = Signal()
         if counted is not None:
             self.odd = Signal(range(len(graph.of_check) + 1))
-            self.late_cycles = self.count_is_late(graph, cuts, counted)
 
     @staticmethod
     def count_is_late(graph: Graph, cuts: int, counted: int) -> int:
-        """``late_cycles`` without building one."""
+        """Cycles by which ``odd`` comes later than wanted."""
         return max(0, min(1, cuts) + CountOf.latency_of(len(graph.of_check)) - counted)
 
     def elaborate(self, platform):

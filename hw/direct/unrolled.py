@@ -13,6 +13,7 @@ from hw.direct.sides import CheckSide, VariableNodeArray, connect, connect_told
 from hw.direct.syndrome import Syndrome
 from hw.direct.wires import Told, delayed_all
 from hw.frame.ports import FrameFormat
+from hw.frame.status import UNSATISFIED
 from hw.lib.delay import delayed
 from hw.min_sum.channel_word import ChannelWord
 from quant.spec import Spec
@@ -33,7 +34,7 @@ class UnrolledCore(wiring.Component):
         self.spec, self.graph, self.depth = spec, graph, depth
         variable_cut, check_cuts = cuts
         self.cuts, self.stages = cuts, 2 + variable_cut + check_cuts
-        self.counted = "unsatisfied" in form.status
+        self.counted = UNSATISFIED in form.status
         self.late = Syndrome.count_is_late(graph, check_cuts, check_cuts) if self.counted else 0
         every = range(spec.iterations)
         self.checks = [CheckSide(spec, graph, range(t, t + 1), False, check_cuts) for t in every]

@@ -79,6 +79,8 @@ class LayeredCore(wiring.Component):
         self.lane_bits = decision_bits(arithmetic, options)
         lanes = job.code.lifting_size
         checks = lanes * len(job.code.rows)
+        if counted and (self.frames > 1 or job.restarts):
+            raise ValueError("odd checks are not counted in lock-step and not with retries")
         self.odd_count = OddCount(lanes, checks, options.slots) if counted else None
         self.unloader = unloader(options, self.addressing, self.lane_bits)
         self.format = FrameFormat(

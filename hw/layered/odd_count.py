@@ -25,8 +25,8 @@ class OddCount(wiring.Component):
 
     Members
     -------
-    row, odd : a block row ends, and which of its checks are odd
-    slot, total : combinational look-up of a slot's sum
+    row, odd : in, a block row ends, and which of its checks are odd, a bit a lane
+    slot, total : in and out, combinational look-up of a slot's sum, 0 to ``checks``
 
     Attributes
     ----------

@@ -16,6 +16,16 @@ def delayed(m: Module, value, cycles: int, name: str, reset: bool = False):
     return value
 
 
+def lasting(m: Module, condition, cycles: int, name: str):
+    """1 when ``condition`` has been for ``cycles`` cycles, and is."""
+    held = condition
+    for cycle in range(cycles):
+        before = Signal(name=f"{name}{cycle}")
+        m.d.sync += before.eq(held)
+        held = before & condition
+    return held
+
+
 def delay_taps(m: Module, value, cycles: int, name: str) -> list:
     """``value`` after 0, 1, ... ``cycles`` cycles: one line, many taps."""
     taps = [value]

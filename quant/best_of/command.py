@@ -5,6 +5,8 @@ from pathlib import Path
 
 from model import cli
 from model.errors import InputError
+from model.files import checked_file_name
+from model.names import checked_identifier
 from quant import source_options
 from quant.best_of.draw import best_members, hard_frames
 from quant.best_of.spec import MAX_MEMBERS, BestOfSpec
@@ -35,52 +37,74 @@ def main(argv: Sequence[str] | None = None) -> int:
     source_options.add_to(p)
     p.add_argument("--with", nargs="+", dest="others", metavar="NAME|FILE",
                    help="specs of the other members, in place of drawn ones")  # fmt: skip
-    p.add_argument("--members", type=int, default=5, help="in all, 2 to 8 (default 5)")
-    p.add_argument("--candidates", type=int, default=16, help="that are drawn (default 16)")
+    p.add_argument("--members", type=int, help="in all, 2 to 8 (default 5)")
+    p.add_argument("--candidates", type=int, help="that are drawn (default 16)")
     p.add_argument(
         "--ebn0", type=float, metavar="DB",
         help="where members are chosen: at a frame error rate of 1e-2 to 1e-4",
     )  # fmt: skip
     p.add_argument(
-        "--failures", type=int, default=2000,
+        "--failures", type=int,
         help="frames that the first one fails on, to choose by (default 2000)",
     )  # fmt: skip
     p.add_argument(
         "--iterations", type=int,
         help="of all members (default: the first one's); its last maps go on",
     )  # fmt: skip
-    p.add_argument("--seed", type=int, default=1, help="of frames and draws (default 1)")
+    p.add_argument("--seed", type=int, help="of frames and draws (default 1)")
     p.add_argument("--name", help="top-level name (default: the first one's with _best)")
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     args = p.parse_args(argv)
     first = source_options.chosen(args)
     if not isinstance(first, Spec):
         raise InputError(f"{first.name} is of kind {first.kind!r}, must be a min-sum decoder")
+    if first.retries:
+        raise InputError(f"{first.name} has {len(first.retries)} retries, must have none")
+    name = checked_identifier("--name", args.name or f"{first.name}_best")
+    checked_file_name(args.out, "--out")
+    members = [first, *(resolve(other) for other in args.others or ())]
     if args.iterations is not None:
         whole("--iterations", args.iterations, 1, 127)
-        first = first.with_iterations(args.iterations)
-    made = {"command": command_of("quant.best_of.command", argv), "from": first.sha}
+        members = [_with_iterations(member, args.iterations) for member in members]
+    made = {"command": command_of("quant.best_of.command", argv), "from": members[0].sha}
     if args.others:
-        members = [first, *(resolve(name) for name in args.others)]
+        _check_none_drawn(args)
     else:
-        members, made = _drawn(first, args, made)
-    name = args.name or f"{first.name}_best"
+        members, made = _drawn(members[0], args, made)
     spec = BestOfSpec(name, tuple(members), {"best_of": made})
     print(f"{spec.save(args.out)}: {spec.describe()}")
     print(f"spec {spec.sha}")
     return 0
 
 
+def _with_iterations(member, iterations: int):
+    """Of a member that is none the spec says what is wrong."""
+    return member.with_iterations(iterations) if isinstance(member, Spec) else member
+
+
+def _check_none_drawn(args) -> None:
+    """``InputError`` for an option of the draw beside members by name."""
+    for option in ("members", "candidates", "failures", "seed", "ebn0"):
+        value = getattr(args, option)
+        if value is not None:
+            raise InputError(f"--{option} {value}: nothing is drawn with --with")
+
+
 def _drawn(first: Spec, args, made: dict) -> tuple[list[Spec], dict]:
     """Members by chance, and the provenance with what they leave."""
-    whole("--members", args.members, 2, MAX_MEMBERS)
-    whole("--candidates", args.candidates, args.members - 1, 1000)
-    whole("--failures", args.failures, 1, 1_000_000)
-    whole("--seed", args.seed, 0, 2**63 - 1)
+    count, candidates, failures, seed = (
+        default if given is None else given
+        for given, default in ((args.members, 5), (args.candidates, 16), (args.failures, 2000),
+                               (args.seed, 1))
+    )  # fmt: skip
+    whole("--members", count, 2, MAX_MEMBERS)
+    whole("--candidates", candidates, count - 1, 1000)
+    whole("--failures", failures, 1, 1_000_000)
+    whole("--seed", seed, 0, 2**63 - 1)
     if args.ebn0 is None:
         raise InputError("--ebn0 is needed to choose members, or --with names them")
-    codes, sent = hard_frames(first, args.ebn0, args.failures, args.seed)
-    members, left = best_members(first, args.members, args.candidates, codes, args.seed)
+    codes, sent = hard_frames(first, args.ebn0, failures, seed)
+    members, left = best_members(first, count, candidates, codes, seed)
     print(f"of {sent:,} frames at {args.ebn0:g} dB so many are not verified, the search's own:")
     for count, unverified in enumerate(left, start=1):
         print(f"  {count} {'member ' if count == 1 else 'members'} {unverified}")

@@ -39,10 +39,15 @@ def widened(maps: Maps) -> Maps:
 
 
 def _times(levels: tuple[int, ...], factor: float) -> tuple[int, ...]:
-    """The nearest ones; odd where all are odd."""
+    """The nearest ones; all odd or all even where the given ones are: sums may be halved then."""
     scaled = np.array(levels) * factor
-    odd = all(level & 1 for level in levels)
-    return tuple((2 * np.floor(scaled / 2) + 1 if odd else np.rint(scaled)).astype(int).tolist())
+    if all(level & 1 for level in levels):
+        nearest = 2 * np.floor(scaled / 2) + 1
+    elif not any(level & 1 for level in levels):
+        nearest = 2 * np.rint(scaled / 2)
+    else:
+        nearest = np.rint(scaled)
+    return tuple(nearest.astype(int).tolist())
 
 
 def pruned(maps: Maps) -> Maps:
@@ -53,7 +58,7 @@ def pruned(maps: Maps) -> Maps:
 
 
 def hard_frames(spec: Spec, ebn0_db: float, count: int, seed: int) -> tuple[np.ndarray, int]:
-    """Channel codes (count, n) of frames that ``spec`` leaves unverified, of so many frames.
+    """Channel codes int8 (count, n) of frames that ``spec`` leaves unverified; of how many sent.
 
     ``InputError`` if there are fewer in 134 million frames.
     """
@@ -80,8 +85,10 @@ def best_members(
 ) -> tuple[list[Spec], list[int]]:
     """``spec`` and the ``count - 1`` of so many drawn ones that verify most of what is left.
 
-    codes : of frames that ``spec`` does not verify
-    Returns the members and how many of the frames are left behind each.
+    codes : int8 (frames, n), channel codes of frames that ``spec`` does not verify
+
+    Returns the members and how many of the frames are left behind each. ``InputError`` if fewer
+    candidates than that verify any more of them.
     """
     rng = np.random.default_rng(seed)
     drawn = [variant(spec, rng) for _ in range(candidates)]
@@ -91,7 +98,13 @@ def best_members(
     ])  # fmt: skip
     members, left, counts = [spec], np.ones(len(codes), bool), [len(codes)]
     for _ in range(count - 1):
-        best = int((verified & left).sum(axis=1).argmax())
+        gains = (verified & left).sum(axis=1)
+        best = int(gains.argmax())
+        if not gains[best]:
+            raise InputError(
+                f"{spec.name}: of {candidates} candidates {len(members) - 1} verify frames that "
+                f"others leave, {count - 1} are needed (--candidates, --failures, --members)"
+            )
         left &= ~verified[best]
         members.append(drawn[best])
         counts.append(int(left.sum()))

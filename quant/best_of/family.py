@@ -2,7 +2,10 @@
 
 from quant.best_of.spec import BestOfSpec as SPEC
 
-__all__ = ["SPEC", "c_model", "compare", "monte_carlo"]
+__all__ = ["ARCHITECTURES", "SPEC", "c_model", "compare", "monte_carlo"]
+
+ARCHITECTURES = dict.fromkeys(("layered", "flooding", "direct"), "best_of")
+"""As of the members alone: block-serial in layers or with flooding, or every edge a wire."""
 
 
 def c_model(spec: SPEC) -> dict[str, str]:

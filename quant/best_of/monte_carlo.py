@@ -19,9 +19,6 @@ class BestOfMonteCarlo(WrapperMonteCarlo):
             f"{spec.iterations} iterations, best of {len(spec.members)}"
         )
 
-    def remarks(self) -> list[str]:
-        return self.spec.remarks()
-
 
 class BestOfComparer(WrapperComparer):
     """At four Eb/N0."""

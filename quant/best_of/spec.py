@@ -9,15 +9,21 @@ from quant import kinds
 from quant.document import Document
 from quant.fields import shown, whole
 from quant.provenance import checked_provenance
-from quant.spec import Spec
+from quant.spec import Channel, Spec
 
 MAX_MEMBERS = 8
 _SHARED: dict[str, Callable[[Spec], object]] = {
     "schedule": lambda spec: spec.kind,
     "code": lambda spec: replace(spec.code, name=""),
-    "channel quantiser": lambda spec: replace(spec.channel, values=(), app_shift=0),
+    "channel quantiser": lambda spec: _quantiser(spec.channel),
 }
 """What all members have in common: they see the same frame, and count odd checks alike."""
+
+
+def _quantiser(channel: Channel) -> Channel:
+    """Without what its codes stand for; uniform cuts written out."""
+    uniform = tuple(map(float, range(1, channel.maximum_code + 1)))
+    return replace(channel, values=(), app_shift=0, cuts=channel.cuts or uniform)
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,8 @@ class BestOfSpec(Document):
     (:class:`quant.golden.Decoded`); of equal ones the first. Bits, verified flag and iterations are
     all of that member.
 
-    members : 2 to 8, of one schedule, one code and one channel quantiser (what a code stands for
-        may differ), without retries
+    members : 2 to 8 different ones, of one schedule, one code and one channel quantiser (what a
+        code stands for may differ), without retries
     """
 
     name: str
@@ -43,6 +49,10 @@ class BestOfSpec(Document):
         whole("members: entries", len(self.members), 2, MAX_MEMBERS)
         for number, member in enumerate(self.members):
             self._check_member(f"members[{number}]", member)
+            same = [before for before in self.members[:number] if before.sha == member.sha]
+            if same:
+                first = self.members.index(same[0])
+                raise InputError(f"members[{number}] is the same decoder as members[{first}]")
 
     def _check_member(self, place: str, member: object) -> None:
         if not isinstance(member, Spec):

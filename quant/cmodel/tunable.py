@@ -23,7 +23,8 @@ SET_TABLES = {
 def arguments_of(
     channel: Channel, thresholds: Sequence[int], codebook: Sequence[Sequence[int]]
 ) -> tuple:
-    """Channel step, thresholds, levels, steps between channel values, channel cuts."""
+    """Channel step in LLR, thresholds int32, levels int32 (entries, levels), steps between channel
+    values int32, channel cuts float64: contiguous arrays of the shapes that the program has."""
     steps = np.diff(channel.values or (0,), prepend=0).astype(np.int32)
     cuts = np.array(channel.cuts or (1,), dtype=np.float64)
     thresholds = np.ascontiguousarray(thresholds, dtype=np.int32)

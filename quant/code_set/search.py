@@ -90,13 +90,14 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(args, argv: Sequence[str], spec: CodeSetSpec, start: Tables) -> int:
     channel, count = chosen(args, Channel), len(spec.members)
-    trials = []
+    trials, points = [], []
     print(f"{spec.describe()}, {channel}, seed {args.seed}")
     for member in spec.members:
         model = TunableModel(member)
         at = args.ebn0
         if at is None:
             at = waterfall_db(model, channel, command.WATERFALL_FER, args.seed)
+        points.append(at)
         trials.append(Trial(model, channel, at, at + args.tail_db, max(1, args.frames // count),
                             max(1, args.tail_frames // count), args.hard_frames,
                             args.threads))  # fmt: skip
@@ -110,7 +111,7 @@ def _run(args, argv: Sequence[str], spec: CodeSetSpec, start: Tables) -> int:
         )
         return replace(spec, members=members, provenance=provenance)
 
-    found = command.followed(args, argv, trial, start, spec, inside)
+    found = command.followed(args, argv, trial, start, spec, points[0], inside)
     first = found.members[0]
     print(f"{args.out}: thresholds {list(first.thresholds)}")
     for member in found.members:

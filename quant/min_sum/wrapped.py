@@ -129,8 +129,11 @@ class WrapperMonteCarlo(DecoderMonteCarlo):
             self.decoder(model), self.information_positions, link, ebn0_db, seed, first, frames
         )
 
+    def _rated(self) -> Callable[[np.ndarray], Decoded]:
+        return self.whole.decode
+
     def remarks(self) -> list[str]:
-        return []
+        return DecoderMonteCarlo(self.inner).remarks()
 
 
 class WrapperComparer(Comparer):

@@ -1,7 +1,7 @@
 """``python -m quant.search`` of a decoder with restarts: one alphabet, by errors of the whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from model import cli
 from model.errors import InputError
 from model.locks import locked
 from model.options import chosen
-from quant import sources
-from quant.cmodel.binding import Link
+from quant import kinds
+from quant.cmodel.binding import FrameCounts, Link
 from quant.cmodel.tables import Tunable
 from quant.cmodel.tunable import SET_TABLES, TunableModel, arguments_of
 from quant.golden import Decoded
@@ -20,14 +20,13 @@ from quant.restarts.spec import RestartSpec
 from quant.search import command
 from quant.search.candidates import Tables, restaged
 from quant.search.trial import Trial, waterfall_db
-from quant.spec import Spec
 
 KEPT = 0.1
 """Of all iterations of all blocks: most frames take one or two blocks."""
 _BATCH = 1 << 15
 
 
-class _Whole(cmodel.RestartModel):
+class _Compiled(cmodel.RestartModel):
     """The compiled model with tables that change."""
 
     signatures = {**cmodel.RestartModel.signatures, **SET_TABLES}
@@ -40,14 +39,6 @@ class _Whole(cmodel.RestartModel):
         self._call["set_tables"](*arguments)
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Of frames: wrong information bits, iterations."""
-
-    bit_errors: np.ndarray
-    iterations: np.ndarray
-
-
 class TunableRestarts:
     """What a :class:`quant.search.trial.Trial` asks of a model, of the whole decoder.
 
@@ -56,29 +47,28 @@ class TunableRestarts:
 
     def __init__(self, whole: RestartSpec):
         self.spec = whole.decoder
-        self._inner, self._whole = TunableModel(whole.decoder), _Whole(whole)
+        self._inner, self._compiled = TunableModel(whole.decoder), _Compiled(whole)
         self.frames, self.quantise = self._inner.frames, self._inner.quantise
         self.level_limits = self._inner.level_limits
 
     def set_tables(self, channel, thresholds, codebook) -> None:
         """As of :class:`quant.cmodel.tunable.TunableModel`."""
         self._inner.set_tables(channel, thresholds, codebook)
-        self._whole.set_tables(*arguments_of(channel, thresholds, codebook))
+        self._compiled.set_tables(*arguments_of(channel, thresholds, codebook))
 
     def decode(self, codes: np.ndarray) -> Decoded:
         """Of the whole."""
-        return self._whole.decode(codes)
+        return self._compiled.decode(codes)
 
-    def simulate(self, link: Link, seed: int, point: int, first: int, frames: int) -> Counts:
+    def simulate(self, link: Link, seed: int, point: int, first: int, frames: int) -> FrameCounts:
         """As of :class:`quant.cmodel.CModel`."""
         parts, positions = [], self.spec.information_positions
         for at in range(first, first + frames, _BATCH):
             words, llr = self.frames(link, seed, point, at, min(_BATCH, first + frames - at))
             found = self.decode(self.quantise(llr))
             wrong = (found.bits != words)[:, positions].sum(axis=1)
-            parts.append((wrong, found.iterations))
-        errors, iterations = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return Counts(errors, iterations)
+            parts.append((wrong, found.decoded, found.iterations))
+        return FrameCounts(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -89,7 +79,11 @@ def main(argv: Sequence[str]) -> int:
                           ("--ties", args.ties)):  # fmt: skip
         if given:
             raise InputError(f"{option}: not for a decoder with restarts")
-    spec = sources.spec_for(args.code, args.spec)
+    if args.code is not None:
+        raise InputError(f"--code {args.code}: a decoder with restarts is searched from --spec")
+    spec = kinds.resolve(args.spec)
+    if spec.decoder.channel.values:
+        raise InputError(f"{spec.name}: decoder.channel has values, which stay: none may be there")
     decoder = replace(spec.decoder, app_bits=args.app_bits or spec.decoder.app_bits)
     decoder = restaged(decoder, args.stages, False, args.apart)
     spec = replace(spec, decoder=decoder, name=args.name or spec.name)
@@ -109,14 +103,11 @@ def _run(args, argv: Sequence[str], spec: RestartSpec) -> int:
     def inside(tables: Tables, provenance: dict) -> RestartSpec:
         return replace(spec, decoder=tables.inside(spec.decoder), provenance=provenance)
 
-    found = command.followed(args, argv, trial, Tables.of(spec.decoder), spec, inside)
-    _print(args, found, found.decoder)
-    return 0
-
-
-def _print(args, found: RestartSpec, decoder: Spec) -> None:
-    lsb = decoder.channel.lsb_llr
+    found = command.followed(args, argv, trial, Tables.of(spec.decoder), spec, at, inside)
+    decoder, lsb = found.decoder, found.decoder.channel.lsb_llr
     print(f"{args.out}: lsb {lsb:g} LLR, thresholds {list(decoder.thresholds)}")
     print("\n".join(command.about(Tables.of(decoder))))
     if args.json:
-        cli.print_json({"out": str(args.out), "spec_sha": found.sha, **found.provenance["search"]})
+        cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
+                        **found.provenance["search"]})  # fmt: skip
+    return 0

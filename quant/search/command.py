@@ -58,9 +58,9 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
     trial, at = _trial(args, TunableModel(spec), channel)
 
     def inside(tables: Tables, provenance: dict) -> Spec:
-        return tables.inside(spec, provenance=fitted_for(provenance, channel, at))
+        return tables.inside(spec, provenance=provenance)
 
-    found = followed(args, argv, trial, Tables.of(spec), spec, inside)
+    found = followed(args, argv, trial, Tables.of(spec), spec, at, inside)
     print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
     print("\n".join(about(Tables.of(found))))
     if args.json:
@@ -70,10 +70,12 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
 
 
 def followed(
-    args, argv: Sequence[str], trial, start: Tables, spec: Document, inside: Callable
+    args, argv: Sequence[str], trial, start: Tables, spec: Document, at: float, inside: Callable
 ) -> Document:
-    """Search from ``start``; write the spec wherever the search says where it stands; the last one.
+    """Search, and write the spec wherever the search says where it stands; return the last one.
 
+    trial : judges tables (:class:`quant.search.trial.Trial`) ; start : those of ``spec``
+    at : Eb/N0 in dB of the waterfall, for the provenance
     inside : of tables and a provenance, ``spec`` with both
     """
     before = spec.provenance.get("search", {})
@@ -81,7 +83,8 @@ def followed(
     found = spec
     for state in searched(args, trial, start, before.get("sweeps", 0)):
         search = {"commands": commands, **state.record()}
-        found = inside(state.tables, {**spec.provenance, "search": search})
+        made = fitted_for({**spec.provenance, "search": search}, chosen(args, Channel), at)
+        found = inside(state.tables, made)
         found.save(args.out)
         print(state.line(), flush=True)
     return found
