@@ -92,8 +92,8 @@ CASES = {
     ),
     "members unlike": (unlike(), {}),
     "flooding in layers": (small_best(2, flooding_spec(z=6, iterations=4)), {}),
-    "direct": (small_best(3, flooding_spec(z=6, iterations=4)), {"stages": 5}),
-    "direct, unrolled": (small_best(2, flooding_spec(z=4, iterations=3)), {"form": "unrolled"}),
+    "direct": (small_best(3, flooding_spec(z=4, iterations=4)), {"stages": 5}),
+    "direct, unrolled": (small_best(2, flooding_spec(z=3, iterations=2)), {"form": "unrolled"}),
 }
 
 
