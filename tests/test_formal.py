@@ -33,6 +33,14 @@ def test_a_fault_is_found(name, case):
     assert proof(name, case).check_with(fault).violated == {fault.breaks}
 
 
+def test_every_fault_has_its_place():
+    """The slow table would say it only when somebody runs it."""
+    for each in ALL:
+        for fault in each.faults:
+            with planted(fault.module, fault.old, fault.new):
+                pass
+
+
 def test_a_register_without_reset_is_found():
     """Registers hold anything before the first cycle, and a reset may come at any time."""
     fault = Fault(
