@@ -21,23 +21,36 @@ def decoder_facts(component: Shell, spec: Spec, group: int = 1) -> dict:
     ----------
     group : frames that end together, with the slowest of them
     """
-    options, point = component.options, operating_point(spec)
+    point = operating_point(spec)
     mean = point.mean_of_slowest(group)
-    return cores.facts(component, spec.name) | {
-        "iterations": spec.most_iterations,
-        "llrs_per_beat": options.llrs_per_beat,
-        "bits_per_beat": options.bits_per_beat,
-        "cycles_per_frame_full": component.cycles_per_frame(spec.most_iterations),
+    return frame_facts(component, spec.name, spec, spec.most_iterations) | {
         "cycles_per_frame_average": round(component.cycles_per_frame(mean), 1),
         "average_iterations": round(mean, 2),
         "average_ebn0_db": point.ebn0_db,
-        "coded_bits_per_frame": spec.n,
-        "info_bits_per_frame": spec.k,
-        "information_positions": [list(run) for run in runs(spec.information_positions)],
-        "message_bits": spec.message_bits,
-        "app_bits": spec.app_bits,
-        "code": spec.code.name,
     } | (_soft_output(spec) if component.format.soft_bits else {})
+
+
+def frame_facts(component: Shell, top: str, decoder: Spec, iterations: int) -> dict:
+    """Streams, cycles and bits of a frame, of whatever decodes a code of ``decoder``.
+
+    Parameters
+    ----------
+    top : of the Verilog's modules
+    iterations : of a frame, at most
+    """
+    form = component.format
+    return cores.facts(component, top) | {
+        "iterations": iterations,
+        "llrs_per_beat": form.values_per_beat,
+        "bits_per_beat": form.bits_per_beat,
+        "cycles_per_frame_full": component.cycles_per_frame(iterations),
+        "coded_bits_per_frame": decoder.n,
+        "info_bits_per_frame": decoder.k,
+        "information_positions": [list(run) for run in runs(decoder.information_positions)],
+        "message_bits": decoder.message_bits,
+        "app_bits": decoder.app_bits,
+        "code": decoder.code.name,
+    }
 
 
 def _soft_output(spec: Spec) -> dict:

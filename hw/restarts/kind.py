@@ -5,10 +5,10 @@ from hw.direct.graph import Graph
 from hw.frame import cores
 from hw.frame.collect import mark_of
 from hw.frame.shell import Shell
+from hw.min_sum.facts import frame_facts
 from hw.restarts.decoder import RestartDecoder
 from hw.restarts.options import Options as OPTIONS
 from model.errors import InputError
-from model.ranges import runs
 from quant.restarts.spec import RestartSpec
 
 __all__ = ["OPTIONS", "component", "facts"]
@@ -37,16 +37,6 @@ def facts(component: Shell) -> dict:
     """Rates and formats of a decoder, or of all cores together."""
     core = cores.one_of(component)
     spec, options = core.whole, core.options
-    return cores.facts(component, spec.name) | {
-        "iterations": spec.iterations,
+    return frame_facts(component, spec.name, spec.decoder, spec.iterations) | {
         "frames_in_flight": options.cores * options.stages,
-        "llrs_per_beat": options.llrs_per_beat,
-        "bits_per_beat": options.bits_per_beat,
-        "cycles_per_frame_full": component.cycles_per_frame(spec.iterations),
-        "coded_bits_per_frame": spec.n,
-        "info_bits_per_frame": spec.k,
-        "information_positions": [list(run) for run in runs(spec.decoder.information_positions)],
-        "message_bits": spec.decoder.message_bits,
-        "app_bits": spec.decoder.app_bits,
-        "code": spec.decoder.code.name,
     }
