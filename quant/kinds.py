@@ -30,6 +30,11 @@ def from_record(record: object, source: str):
     return families.need(family, "SPEC").from_record(record, source)
 
 
+def from_records(records: list, field: str) -> tuple:
+    """The specs in a list, a ``field`` of the one that holds them."""
+    return tuple(from_record(each, f"{field}[{number}]") for number, each in enumerate(records))
+
+
 def resolve(name: str):
     """The shipped spec of that name, or the one in that file."""
     return load(presets().get(name, name))

@@ -1,6 +1,7 @@
 """Frames to a decoder and from it, in Amaranth's own simulator, without idle cycles."""
 
 import numpy as np
+from amaranth_bench import simulate
 
 
 def random_beats(length: int, width: int, seed: int) -> list[int]:
@@ -28,3 +29,28 @@ async def cycles_to_frame_end(ctx, decoder) -> int:
         *_, valid, last = await ctx.tick().sample(decoder.m_axis_tvalid, decoder.m_axis_tlast)
         last, cycles = valid and last, cycles + 1
     return cycles
+
+
+def timings(decoder, beats: list[int], phases, frames: int = 40) -> tuple[list[int], list[int]]:
+    """Cycles of frames into the idle decoder, each offered so many cycles after the last; those
+    between ends of ``frames`` at full speed.
+    """
+    phases, alone, ends = list(phases), [], []
+
+    async def source(ctx):
+        ctx.set(decoder.m_axis_tready, 1)
+        for phase in phases:
+            await ctx.tick().repeat(phase)
+            await offer(ctx, decoder, beats)
+            alone.append(await cycles_to_frame_end(ctx, decoder))
+        for _ in range(frames):
+            await offer(ctx, decoder, beats)
+
+    async def sink(ctx):
+        while len(alone) < len(phases):
+            await ctx.tick()
+        for _ in range(frames):
+            ends.append(await cycles_to_frame_end(ctx, decoder))
+
+    simulate(decoder, source, sink)
+    return alone, ends

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 from amaranth_bench import simulate
-from decoder_bench import cycles_to_frame_end, offer, random_beats
+from decoder_bench import random_beats, timings
 from small_best import small_best, unlike
 from small_specs import flooding_spec, small_spec
 
@@ -120,25 +120,9 @@ TIMED = {
 @pytest.mark.parametrize("case", TIMED)
 def test_latency_and_cycles_per_frame(case):
     spec, kind, options = TIMED[case]
-    decoder, frames, alone, ends = kind.component(spec, kind.OPTIONS(**options)), 40, [], []
+    decoder = kind.component(spec, kind.OPTIONS(**options))
     beats = random_beats(spec.n, decoder.format.values_per_beat, 1)
-
-    async def source(ctx):
-        ctx.set(decoder.m_axis_tready, 1)
-        for phase in range(1, 60, 7):
-            await ctx.tick().repeat(phase)
-            await offer(ctx, decoder, beats)
-            alone.append(await cycles_to_frame_end(ctx, decoder))
-        for _ in range(frames):
-            await offer(ctx, decoder, beats)
-
-    async def sink(ctx):
-        while len(alone) < 9:
-            await ctx.tick()
-        for _ in range(frames):
-            ends.append(await cycles_to_frame_end(ctx, decoder))
-
-    simulate(decoder, source, sink)
+    alone, ends = timings(decoder, beats, range(1, 60, 7))
     assert max(alone) <= decoder.latency_cycles < 1.5 * max(alone)
     # In layers members wait for each other's slots: short frames take up to an eighth more.
     due, mean = decoder.cycles_per_frame(spec.iterations), sum(ends[8:]) / len(ends[8:])

@@ -5,8 +5,7 @@ from dataclasses import replace
 import compiled_proof
 import numpy as np
 import pytest
-from amaranth_bench import simulate
-from decoder_bench import cycles_to_frame_end, offer, random_beats
+from decoder_bench import random_beats, timings
 from small_specs import flooding_spec, job_of, small_graph, small_spec, uneven_channel
 
 from hw.build import build
@@ -159,26 +158,8 @@ def timed(request):
     features, options = TIMING_CASES[request.param]
     spec = small_spec(**{"iterations": 2, "early_stop": False} | features)
     decoder = component(spec, Options(**options))
-    beats, frames = random_beats(spec.n, decoder.options.llrs_per_beat, 1), 40
-    phases, alone, ends = range(1, one_of(decoder).schedule.period, 11), [], []
-
-    async def source(ctx):
-        ctx.set(decoder.m_axis_tready, 1)
-        for phase in phases:
-            await ctx.tick().repeat(phase)
-            await offer(ctx, decoder, beats)
-            alone.append(await cycles_to_frame_end(ctx, decoder))
-        for _ in range(frames):
-            await offer(ctx, decoder, beats)
-
-    async def sink(ctx):
-        while len(alone) < len(phases):
-            await ctx.tick()
-        for _ in range(frames):
-            ends.append(await cycles_to_frame_end(ctx, decoder))
-
-    simulate(decoder, source, sink)
-    return decoder, alone, ends
+    beats = random_beats(spec.n, decoder.options.llrs_per_beat, 1)
+    return decoder, *timings(decoder, beats, range(1, one_of(decoder).schedule.period, 11))
 
 
 def test_latency_is_within_its_bound(timed):

@@ -101,7 +101,7 @@ class BestOf(wiring.Component):
                 *(queue.i.mark[name].eq(beat.mark[name]) for name in decoder.format.mark),
             ]
             free.append(queue.room)
-            arriving += [queue.put, queue.o.valid]
+            arriving.append(queue.o.valid)
         moves, behind = self.i.valid & open_, Cat(*arriving).any()
         m.d.comb += [
             beats.taken.eq(moves),
@@ -155,4 +155,3 @@ class BestOf(wiring.Component):
         ]
         m.d.comb += leaving.i.eq(beat)
         wiring.connect(m, leaving.o, wiring.flipped(self.o))
-

@@ -3,17 +3,16 @@
 """Side by side as direct decoders: options, component, facts for build.json."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
-from hw.best_of.core import BestOf
 from hw.best_of.facts import facts as of_all
-from hw.best_of.facts import plain
+from hw.best_of.facts import plain, shell
 from hw.direct import estimate as area
 from hw.direct.decoder import DirectDecoder
 from hw.direct.graph import Graph
-from hw.direct.kind import of_engine
+from hw.direct.kind import check_levels, of_engine
 from hw.direct.options import Options as DirectOptions
 from hw.frame import cores
-from hw.frame.collect import mark_of
 from hw.frame.shell import Shell
 from hw.lib.devices import sized
 from model.errors import InputError
@@ -38,12 +37,8 @@ OPTIONS = Options
 
 def component(spec: BestOfSpec, options: Options) -> Shell:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
-    for number, member in enumerate(spec.members):
-        if not member.flooding or member.tie_levels:
-            raise InputError(
-                f"{spec.name}: members[{number}] must be a flooding decoder without levels for "
-                "ties to be direct (--architecture layered)"
-            )
+    for member in spec.members:
+        check_levels(member)
     comb = options.cores * estimated_comb(spec, options.resolved(spec))
     device = sized(options.target)
     if comb > device.comb and not options.oversize:
@@ -51,15 +46,7 @@ def component(spec: BestOfSpec, options: Options) -> Shell:
             f"{spec.name}: about {comb} COMB for {len(spec.members)} members, {device.name} has "
             f"{device.comb} (--oversize builds it all the same)"
         )
-    return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
-
-
-def _one(spec: BestOfSpec, options: Options) -> BestOf:
-    resolved, decoders = options.resolved(spec), []
-    for number, member in enumerate(spec.members):
-        mark = mark_of(options.order) if number == 0 else {}
-        decoders.append(DirectDecoder(member, resolved, mark, counted=True))
-    return BestOf(spec, decoders)
+    return shell(spec, options, partial(DirectDecoder, counted=True))
 
 
 def estimated_comb(spec: BestOfSpec, options: DirectOptions) -> int:

@@ -1,13 +1,17 @@
-"""What both engines of decoders side by side have in common: options, facts for build.json."""
+"""What both engines of decoders side by side share: options, component, facts for build.json."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
+from hw.best_of.core import BestOf
 from hw.frame import cores
+from hw.frame.collect import mark_of
 from hw.frame.options import SOFT
 from hw.frame.shell import Shell
 from hw.min_sum.facts import frame_facts
 from hw.options import BuildOptions
 from model.errors import InputError
+from quant.best_of.spec import BestOfSpec
 
 
 def plain(options: BuildOptions, kind: type) -> BuildOptions:
@@ -18,6 +22,21 @@ def plain(options: BuildOptions, kind: type) -> BuildOptions:
             "scales of their own"
         )
     return kind(**{field.name: getattr(options, field.name) for field in fields(kind)})
+
+
+def shell(spec: BestOfSpec, options: BuildOptions, decoder: Callable) -> Shell:
+    """The top-level component.
+
+    decoder : makes one of a member, a member's options and a mark; the first of them has the mark
+    """
+    marks = [mark_of(options.order), *({} for _ in spec.members[1:])]
+
+    def one() -> BestOf:
+        resolved = options.resolved(spec)
+        both = zip(spec.members, marks, strict=True)
+        return BestOf(spec, [decoder(member, resolved, mark) for member, mark in both])
+
+    return Shell(cores.all_of([one() for _ in range(options.cores)], options.order))
 
 
 def facts(component: Shell, frames_in_flight: int) -> dict:

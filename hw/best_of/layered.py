@@ -4,12 +4,10 @@
 
 from dataclasses import dataclass, replace
 
-from hw.best_of.core import BestOf
 from hw.best_of.facts import facts as of_all
-from hw.best_of.facts import plain
+from hw.best_of.facts import plain, shell
 from hw.estimates import Estimate
 from hw.frame import cores
-from hw.frame.collect import mark_of
 from hw.frame.shell import Shell
 from hw.layered.core import LayeredCore
 from hw.layered.options import Options as LayeredOptions
@@ -18,6 +16,7 @@ from hw.min_sum import layered_estimate
 from hw.min_sum.arithmetic import MinSum
 from model.errors import InputError
 from quant.best_of.spec import BestOfSpec
+from quant.spec import Spec
 
 __all__ = ["OPTIONS", "component", "estimate", "facts"]
 
@@ -38,15 +37,10 @@ OPTIONS = Options
 
 def component(spec: BestOfSpec, options: Options) -> Shell:
     """The top-level component."""
-    return Shell(cores.all_of([_one(spec, options) for _ in range(options.cores)], options.order))
+    def decoder(member: Spec, resolved: LayeredOptions, mark: dict[str, int]) -> LayeredCore:
+        return LayeredCore(MinSum(member, options.target), resolved, mark, counted=True)
 
-
-def _one(spec: BestOfSpec, options: Options) -> BestOf:
-    resolved, decoders = options.resolved(spec), []
-    for number, member in enumerate(spec.members):
-        mark = mark_of(options.order) if number == 0 else {}
-        decoders.append(LayeredCore(MinSum(member, options.target), resolved, mark, counted=True))
-    return BestOf(spec, decoders)
+    return shell(spec, options, decoder)
 
 
 def estimate(spec: BestOfSpec, options: Options) -> Estimate | None:

@@ -18,15 +18,20 @@ __all__ = ["OPTIONS", "component", "facts"]
 
 def component(spec: Spec, options: OPTIONS) -> Shell:
     """The top-level component; ``InputError`` for one that the target device cannot hold."""
+    check_levels(spec)
+    area.check(spec, Graph(spec), options.resolved(spec))
+    mark = mark_of(options.order)
+    decoders = [DirectDecoder(spec, options, mark) for _ in range(options.cores)]
+    return Shell(cores.all_of(decoders, options.order))
+
+
+def check_levels(spec: Spec) -> None:
+    """``InputError`` for maps that a direct decoder has not."""
     if spec.tie_levels:
         raise InputError(
             f"{spec.name}: a direct decoder has no levels for ties, its maps have "
             "(--architecture flooding computes them)"
         )
-    area.check(spec, Graph(spec), options.resolved(spec))
-    mark = mark_of(options.order)
-    decoders = [DirectDecoder(spec, options, mark) for _ in range(options.cores)]
-    return Shell(cores.all_of(decoders, options.order))
 
 
 def facts(component: Shell) -> dict:

@@ -17,7 +17,7 @@ from quant.code_set.spec import CodeSetSpec
 from quant.min_sum.link import Channel
 from quant.search import command
 from quant.search.candidates import Tables, restaged
-from quant.search.trial import Trial, Wrong, waterfall_db
+from quant.search.trial import Trial, Wrong
 from quant.spec import Spec
 
 
@@ -94,14 +94,12 @@ def _run(args, argv: Sequence[str], spec: CodeSetSpec, start: Tables) -> int:
     print(f"{spec.describe()}, {channel}, seed {args.seed}")
     for member in spec.members:
         model = TunableModel(member)
-        at = args.ebn0
-        if at is None:
-            at = waterfall_db(model, channel, command.WATERFALL_FER, args.seed)
+        at, tail = command.points_db(args, model, channel)
         points.append(at)
-        trials.append(Trial(model, channel, at, at + args.tail_db, max(1, args.frames // count),
+        trials.append(Trial(model, channel, at, tail, max(1, args.frames // count),
                             max(1, args.tail_frames // count), args.hard_frames,
                             args.threads))  # fmt: skip
-        print(f"{member.code.name}: at {at:g} dB, hard frames of {at + args.tail_db:g} dB")
+        print(f"{member.code.name}: at {at:g} dB, hard frames of {tail:g} dB")
     trial = SetTrial(trials)
 
     def inside(tables: Tables, provenance: dict) -> CodeSetSpec:

@@ -51,13 +51,9 @@ class CodeSetSpec(Document):
 
     @classmethod
     def arguments(cls, record: dict) -> dict:
-        members = (
-            kinds.from_record(member, f"members[{number}]")
-            for number, member in enumerate(record["members"])
-        )
         return {
             "name": record["name"],
-            "members": tuple(members),
+            "members": kinds.from_records(record["members"], "members"),
             "provenance": checked_provenance(record.get("provenance", {})),
         }
 

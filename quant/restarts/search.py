@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from model import cli
 from model.errors import InputError
 from model.locks import locked
 from model.options import chosen
@@ -19,7 +18,7 @@ from quant.restarts import cmodel
 from quant.restarts.spec import RestartSpec
 from quant.search import command
 from quant.search.candidates import Tables, restaged
-from quant.search.trial import Trial, waterfall_db
+from quant.search.trial import Trial
 
 KEPT = 0.1
 """Of all iterations of all blocks: most frames take one or two blocks."""
@@ -93,21 +92,14 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(args, argv: Sequence[str], spec: RestartSpec) -> int:
     channel, model = chosen(args, Channel), TunableRestarts(spec)
-    at = args.ebn0
-    if at is None:
-        at = waterfall_db(model, channel, command.WATERFALL_FER, args.seed)
+    at, tail = command.points_db(args, model, channel)
     print(f"{spec.describe()}, {channel}, at {at:g} dB, seed {args.seed}")
-    trial = Trial(model, channel, at, at + args.tail_db, args.frames, args.tail_frames,
+    trial = Trial(model, channel, at, tail, args.frames, args.tail_frames,
                   args.hard_frames, args.threads, KEPT, spec.iterations)  # fmt: skip
 
     def inside(tables: Tables, provenance: dict) -> RestartSpec:
         return replace(spec, decoder=tables.inside(spec.decoder), provenance=provenance)
 
     found = command.followed(args, argv, trial, Tables.of(spec.decoder), spec, at, inside)
-    decoder, lsb = found.decoder, found.decoder.channel.lsb_llr
-    print(f"{args.out}: lsb {lsb:g} LLR, thresholds {list(decoder.thresholds)}")
-    print("\n".join(command.about(Tables.of(decoder))))
-    if args.json:
-        cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
-                        **found.provenance["search"]})  # fmt: skip
+    command.tell(args, found, found.decoder, at)
     return 0

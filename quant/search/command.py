@@ -61,12 +61,18 @@ def _run(args, argv: Sequence[str], spec: Spec) -> int:
         return tables.inside(spec, provenance=provenance)
 
     found = followed(args, argv, trial, Tables.of(spec), spec, at, inside)
-    print(f"{args.out}: lsb {found.channel.lsb_llr:g} LLR, thresholds {list(found.thresholds)}")
-    print("\n".join(about(Tables.of(found))))
+    tell(args, found, found, at)
+    return 0
+
+
+def tell(args, found: Document, decoder: Spec, at: float) -> None:
+    """Print what was found: the numbers of ``decoder``, which is the spec or a part of it."""
+    channel, thresholds = decoder.channel, list(decoder.thresholds)
+    print(f"{args.out}: lsb {channel.lsb_llr:g} LLR, thresholds {thresholds}")
+    print("\n".join(about(Tables.of(decoder))))
     if args.json:
         cli.print_json({"out": str(args.out), "spec_sha": found.sha, "ebn0_db": at,
                         **found.provenance["search"]})  # fmt: skip
-    return 0
 
 
 def followed(
@@ -97,14 +103,19 @@ def _trial(args, model: TunableModel, channel: Channel) -> tuple[Trial | Density
         trial = DensityTrial(model, args.ebn0)
         print(f"{what}, densities at {trial.ebn0_db:g} dB, seed {args.seed}")
         return trial, trial.ebn0_db
+    at, tail = points_db(args, model, channel)
+    print(f"{what}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
+    trial = Trial(model, channel, at, tail, args.frames, args.tail_frames,
+                  args.hard_frames, args.threads)  # fmt: skip
+    return trial, at
+
+
+def points_db(args, model, channel: Channel) -> tuple[float, float]:
+    """Eb/N0 in dB of the waterfall and of the hard frames; ``InputError`` out of range."""
     at = args.ebn0
     if at is None:
         at = waterfall_db(model, channel, WATERFALL_FER, args.seed)
-    tail = checked_ebn0(at + args.tail_db)
-    print(f"{what}, at {at:g} dB, hard frames of {tail:g} dB, seed {args.seed}")
-    trial = Trial(model, channel, checked_ebn0(at), tail, args.frames, args.tail_frames,
-                  args.hard_frames, args.threads)  # fmt: skip
-    return trial, at
+    return checked_ebn0(at), checked_ebn0(at + args.tail_db)
 
 
 def about(tables: Tables) -> list[str]:
