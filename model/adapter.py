@@ -63,8 +63,9 @@ class AdapterTrainer(TrainingLoop):
     ) -> None:
         if not decoder.trained() or decoder.channel_weight is not None:
             raise InputError("an SNR table holds alpha, beta and gamma, and one of them at least")
-        if plan.hard:
-            raise InputError(f"hard {plan.hard}: not together with an SNR table")
+        for name in ("hard", "near"):
+            if getattr(plan, name):
+                raise InputError(f"{name} {getattr(plan, name)}: not together with an SNR table")
         super().__init__(Adapter(decoder, plan.ebn0_db), plan, checkpoint)
         self.decoder = decoder
         self._encoder = Encoder(decoder.graph) if plan.codewords == "random" else None

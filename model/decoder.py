@@ -157,7 +157,12 @@ class UnfoldedDecoder(nn.Module):
         return [[None for _ in layer] for layer in self.layers]
 
     def iterate(
-        self, iteration: int, channel: Tensor, app: Tensor, messages: list[list[Tensor | None]]
+        self,
+        iteration: int,
+        channel: Tensor,
+        app: Tensor,
+        messages: list[list[Tensor | None]],
+        factor: Tensor | None = None,
     ) -> Tensor:
         """Run one iteration and return the new a-posteriori LLRs.
 
@@ -167,12 +172,13 @@ class UnfoldedDecoder(nn.Module):
             app: (n_variables, batch) a-posteriori LLRs.
             messages: For each layer and group (degree, checks, batch) messages to the variables,
                 or None before the first iteration; replaced in place.
+            factor: (batch,) factors of all new messages of a frame, or None: 1.
         """
         for number, layer in enumerate(self.layers):
             old = messages[number]
             incoming = [_incoming(app, group, r) for group, r in zip(layer, old, strict=True)]
             new = [
-                self._outgoing(iteration, group, v, r)
+                self._outgoing(iteration, group, v, r, factor)
                 for group, v, r in zip(layer, incoming, old, strict=True)
             ]
             messages[number] = new
@@ -189,20 +195,24 @@ class UnfoldedDecoder(nn.Module):
                     app = app.index_add(0, group.variables, change.flatten(0, 1))
         return app
 
-    def forward(self, llr: Tensor) -> Tensor:
+    def forward(self, llr: Tensor, factors: Tensor | None = None) -> Tensor:
         """Return (iterations, batch, n_variables) a-posteriori LLRs after every iteration.
 
         Args:
             llr: (batch, n) LLRs of the transmitted bits, in the module's dtype.
+            factors: (iterations, batch) factors of the new messages of each frame, or None: 1.
         """
         channel = self.channel_values(llr)
         app, messages, outputs = channel, self.no_messages(), []
         for iteration in range(self.iterations):
-            app = self.iterate(iteration, channel, app, messages)
+            factor = None if factors is None else factors[iteration]
+            app = self.iterate(iteration, channel, app, messages, factor)
             outputs.append(app.t())
         return torch.stack(outputs)
 
-    def _outgoing(self, iteration: int, group: _Group, v: Tensor, old: Tensor | None) -> Tensor:
+    def _outgoing(
+        self, iteration: int, group: _Group, v: Tensor, old: Tensor | None, factor: Tensor | None
+    ) -> Tensor:
         if self.rule == "sum-product":
             message = check_rules.sum_product(v)
         elif self.rule == "min-sum":
@@ -215,6 +225,8 @@ class UnfoldedDecoder(nn.Module):
             else:
                 beta = self.beta[row][group.slots][..., None]
                 message = check_rules.normalised_offset(v, alpha, beta)
+        if factor is not None:
+            message = factor * message
         if self.relaxation_logit is None:
             return message
         gamma = self.gamma()

@@ -71,7 +71,7 @@ def _decode_chunk(
         if not (early_stop or last):
             continue
         hard = app < 0
-        satisfied = ~_any_unsatisfied(decoder, hard)
+        satisfied = unsatisfied(decoder, hard) == 0
         ends = open_ if last else open_ & satisfied
         bits[frame[ends]] = hard[:, ends].t().to(torch.uint8)
         decoded[frame[ends]] = satisfied[ends]
@@ -89,16 +89,16 @@ def _decode_chunk(
     return bits, decoded, used
 
 
-def _any_unsatisfied(decoder: UnfoldedDecoder, hard: Tensor) -> Tensor:
-    """Return (batch,) bool for hard decisions (n_variables, batch): some check is odd."""
-    odd = torch.zeros(hard.shape[1], dtype=torch.bool, device=hard.device)
+def unsatisfied(decoder: UnfoldedDecoder, hard: Tensor) -> Tensor:
+    """Return (batch,) int64, how many checks hard decisions (n_variables, batch) bool leave odd."""
+    odd = torch.zeros(hard.shape[1], dtype=torch.int64, device=hard.device)
     for layer in decoder.layers:
         for group in layer:
             rows = hard.index_select(0, group.variables).unflatten(0, group.shape)
             parity = rows[0]
             for row in rows[1:]:
                 parity = parity ^ row
-            odd = odd | parity.any(dim=0)
+            odd += parity.sum(dim=0)
     return odd
 
 

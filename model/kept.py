@@ -24,6 +24,8 @@ MOST_BYTES = 2 << 30
 _SEAL = "kept.json"
 _MAKING = ".making-"
 _RECENT_SECONDS = 24 * 3600
+_SETTLED_NS = 1_000_000_000
+_SEEN: dict[Path, tuple[tuple[int, ...], str]] = {}
 
 
 def kept(
@@ -79,7 +81,7 @@ def find(entry: Path) -> Path | None:
         hashes = parse_json((entry / _SEAL).read_text(encoding="utf-8"), str(entry))
         if not isinstance(hashes, dict) or {*os.listdir(entry)} != {_SEAL, *hashes}:
             return None
-        if any(_digest(entry / file) != digest for file, digest in hashes.items()):
+        if any(_seen_digest(entry / file) != digest for file, digest in hashes.items()):
             return None
         os.utime(entry / _SEAL)  # when it was last used
     except (OSError, UnicodeDecodeError, InputError):
@@ -90,6 +92,21 @@ def find(entry: Path) -> Path | None:
 def _lock_of(entry: Path) -> Path:
     """What is locked while the entry is made: never a folder, as an entry may be."""
     return entry.with_name(f"{entry.name}.new")
+
+
+def _seen_digest(path: Path) -> str:
+    """As ``_digest``; a file that this process has read is read again only if it has changed.
+
+    A header that is compiled once is 50 MB, and found for every design that is compiled.
+    """
+    state = os.lstat(path)
+    # What has changed just now may change again before the file system's clock moves on.
+    if not stat.S_ISREG(state.st_mode) or time.time_ns() - state.st_ctime_ns < _SETTLED_NS:
+        return _digest(path)
+    now = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    if path not in _SEEN or _SEEN[path][0] != now:
+        _SEEN[path] = (now, _digest(path))
+    return _SEEN[path][1]
 
 
 def _digest(path: Path, sync: bool = False) -> str:

@@ -33,6 +33,9 @@ class Plan(LoopPlan):
         hard: Keep only frames that the decoder, as trained so far, has not finished after this
             many iterations (0: all frames). Easy frames have next to no gradient of the last
             iteration's error and most of the cost.
+        near: Keep only frames that the decoder, as trained so far, leaves with at least one and at
+            most so many wrong bits (0: all frames): those near the boundary of its decisions, the
+            active learning of Tasdighi and Yousefi 2025, whose measure is this Hamming distance.
         codewords: "random", or "zero" (right for this symmetric decoder, a little faster).
     """
 
@@ -41,6 +44,7 @@ class Plan(LoopPlan):
     ebn0_db: tuple[float, float] = (2.4, 3.2)
     loss: str = "cross-entropy"
     hard: int = 0
+    near: int = 0
     codewords: str = "random"
 
     def __post_init__(self) -> None:
@@ -48,6 +52,10 @@ class Plan(LoopPlan):
         self.check_choices(codewords=CODEWORDS)
         if self.hard < 0:
             raise InputError(f"hard must not be negative: {self.hard}")
+        if self.near < 0:
+            raise InputError(f"near must not be negative: {self.near}")
+        if self.hard and self.near:
+            raise InputError(f"hard {self.hard} and near {self.near}: one of them at a time")
         check_range("Eb/N0", self.ebn0_db)
         for end in self.ebn0_db:
             checked_ebn0(end)
@@ -101,19 +109,29 @@ class Trainer(TrainingLoop):
         kept: list[tuple[torch.Tensor, torch.Tensor]] = []
         for _ in range(MOST_DRAWS):
             drawn = training_frames(graph, self._encoder, plan.batch, plan.ebn0_db, rng)
-            if plan.hard == 0:
+            if plan.hard == plan.near == 0:
                 return drawn
-            used = decode(self.decoder, drawn[1], iterations=plan.hard).decoded.cpu()
-            kept.append(tuple(part[~used] for part in drawn))
+            wanted = self._wanted(*drawn)
+            kept.append(tuple(part[wanted] for part in drawn))
             if sum(len(llr) for _, llr in kept) >= plan.batch:
                 break
         codewords, llr = (torch.cat(part)[: plan.batch] for part in zip(*kept, strict=True))
         if len(llr) == 0:
-            raise InputError(
-                f"none of {MOST_DRAWS * plan.batch} frames at {plan.ebn0_db[0]}:{plan.ebn0_db[1]} "
-                f"dB needs more than {plan.hard} iterations; lower hard or Eb/N0"
-            )
+            what = f"needs more than {plan.hard} iterations; lower hard or Eb/N0"
+            if plan.near:
+                what = f"ends with 1 to {plan.near} wrong bits; raise near or change Eb/N0"
+            low, high = plan.ebn0_db
+            raise InputError(f"none of {MOST_DRAWS * plan.batch} frames at {low}:{high} dB {what}")
         return codewords, llr
+
+    def _wanted(self, codewords: torch.Tensor, llr: torch.Tensor) -> torch.Tensor:
+        """(frames,) bool: those that the plan trains on."""
+        plan = self.plan
+        out = decode(self.decoder, llr, iterations=plan.hard or None)
+        if plan.hard:
+            return ~out.decoded.cpu()
+        wrong = (out.bits.cpu() != codewords).sum(dim=1)
+        return (wrong > 0) & (wrong <= plan.near)
 
 
 def training_frames(

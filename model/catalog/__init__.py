@@ -5,6 +5,7 @@
 ``nr5g_bg1_z24``, ``nr5g_bg2_z104_n1200_k500``  5G NR, see ``model.catalog.nr5g``
 ``ccsds_128_64``                               CCSDS telecommand
 ``bch_63_45`` ...                              BCH codes through published parity checks
+``adaptive_c2``, ``_c3``, ``_c6``, ``_c7``      QC-LDPC codes of papers on adaptive decoders
 =============================================  ====================================================
 """
 
@@ -24,6 +25,8 @@ from model.code_file import CodeFile
 from model.errors import InputError
 
 ALIASES = {"qc_ldpc": "wifi_1296_r34"}
+EXPONENTS = ("wifi.json", "adaptive.json")
+"""Files of quasi-cyclic codes."""
 
 
 @cache
@@ -31,13 +34,19 @@ def _data(file: str) -> dict:
     return json.loads(resources.files(__name__).joinpath(file).read_text(encoding="utf-8"))
 
 
-def _wifi() -> dict[str, dict]:
-    return {name: code for name, code in _data("wifi.json").items() if name != "source"}
+def _quasi_cyclic(file: str) -> dict[str, dict]:
+    return {name: code for name, code in _data(file).items() if name != "source"}
+
+
+def _file_of(name: str) -> str | None:
+    """Which of the files of exponents has the code; None: none."""
+    return next((file for file in EXPONENTS if name in _quasi_cyclic(file)), None)
 
 
 def names() -> list[str]:
     """Every name ``get`` takes, without 5G rate-matching suffixes and aliases."""
-    return [*_wifi(), *_data("short.json"), *nr5g.names()]
+    exponents = [name for file in EXPONENTS for name in _quasi_cyclic(file)]
+    return [*exponents, *_data("short.json"), *nr5g.names()]
 
 
 def group(beginning: str) -> tuple[str, ...]:
@@ -45,14 +54,15 @@ def group(beginning: str) -> tuple[str, ...]:
 
     5G NR is no such group: its codes are functions of a lifting size and a length.
     """
-    return tuple(name for name in _wifi() if name.startswith(f"{beginning}_"))
+    wifi = _quasi_cyclic("wifi.json")
+    return tuple(name for name in wifi if name.startswith(f"{beginning}_"))
 
 
 def source(name: str) -> str:
     """Where the definition of a named code comes from: standard and table, or repository."""
     name = ALIASES.get(name, name)
-    if name in _wifi():
-        return _data("wifi.json")["source"]
+    if file := _file_of(name):
+        return _data(file)["source"]
     if name in _data("short.json"):
         return _data("short.json")[name]["source"]
     return _data(f"nr5g_bg{nr5g.parse(name).base_graph}.json")["source"]
@@ -61,8 +71,8 @@ def source(name: str) -> str:
 def get(name: str) -> TannerGraph:
     """Return the named code; ``InputError`` lists the near names if there is none."""
     name = ALIASES.get(name, name)
-    if name in _wifi():
-        code = _wifi()[name]
+    if file := _file_of(name):
+        code = _data(file)[name]
         return TannerGraph.from_exponents(code["exponents"], code["Z"], name)
     if name in _data("short.json"):
         code = _data("short.json")[name]

@@ -77,6 +77,10 @@ def parser() -> argparse.ArgumentParser:
         "--hard", type=int, default=default.hard, metavar="ITERATIONS",
         help="train only on frames that the decoder has not finished after so many (default 0)",
     )  # fmt: skip
+    training.add_argument(
+        "--near", type=int, default=default.near, metavar="BITS",
+        help="train only on frames that the decoder leaves with 1 to BITS wrong bits (default 0)",
+    )  # fmt: skip
     training.add_argument("--codewords", choices=CODEWORDS, default=default.codewords)
     training.add_argument(
         "--snr-rows", type=int, metavar="ROWS",
@@ -100,8 +104,9 @@ def main(argv: Sequence[str]) -> int:
     args = parser().parse_args(argv)
     check_run_options(args)
     plan = Plan(
-        **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, codewords=args.codewords
-    )
+        **loop_options(args), ebn0_db=tuple(args.ebn0), hard=args.hard, near=args.near,
+        codewords=args.codewords,
+    )  # fmt: skip
     graph = catalog.resolve(code_file.named(args.code, args))
     decoder = decoder_of(args, graph).to(torch_device(args.device))
     if args.snr_rows is None:

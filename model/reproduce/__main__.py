@@ -14,7 +14,7 @@ from model.channel import checked_ebn0
 from model.errors import InputError
 from model.files import write_atomic
 from model.locks import locked
-from model.reproduce import detection, entry, measured, report
+from model.reproduce import adaptive, detection, entry, measured, report
 from model.reproduce.catalogue import TABLES
 from model.reproduce.table import Case, Table, Variant
 
@@ -30,6 +30,8 @@ run goes on where it was; decoders whose parameters are there, made with the sam
 not trained again.
 """
 
+OWN = {"detectors": detection, "adaptive": adaptive}
+"""Tables with a command line of their own."""
 FLOOR = 1.0
 """Of the error rate at which gains are read: a curve below it is not followed to higher Eb/N0."""
 
@@ -43,7 +45,7 @@ def parser() -> cli.Parser:
     )
     p.add_argument(
         "table", nargs="?", choices=TABLES, metavar="TABLE",
-        help=f"{', '.join(TABLES)}; or detectors, which has a --help of its own",
+        help=f"{', '.join(TABLES)}; or {', '.join(OWN)}, which have a --help of their own",
     )  # fmt: skip
     p.add_argument("--list", action="store_true", help="tables, their codes and decoders")
     p.add_argument("--codes", nargs="+", metavar="CODE", help="default: all of the table's")
@@ -68,12 +70,13 @@ def parser() -> cli.Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the list, or train, measure and print a table."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    if argv[:1] == ["detectors"]:
-        return detection.main(argv[1:])
+    if argv[:1] and argv[0] in OWN:
+        return OWN[argv[0]].main(argv[1:])
     p = parser()
     args = p.parse_args(argv)
     if args.list:
-        print("\n".join([*listing(), *detection.listing()]))
+        own = [line for module in OWN.values() for line in module.listing()]
+        print("\n".join([*listing(), *own]))
         if args.json:
             cli.print_json({"tables": {name: _facts(table) for name, table in TABLES.items()}})
         return 0

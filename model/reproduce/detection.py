@@ -19,6 +19,7 @@ from model.locks import locked
 from model.mimo_detector import link
 from model.reproduce.detector_table import Case, Point, Row, ready
 from model.reproduce.detectors import CASES
+from model.reproduce.text import chosen, markdown, short
 
 EXAMPLE = """example:
   python -m model.reproduce detectors --trained quant/presets
@@ -71,10 +72,10 @@ def main(argv: Sequence[str]) -> int:
     if args.seed < 0:
         raise InputError("--seed must not be negative")
     torch.set_num_threads(args.threads)
-    cases = _chosen("case", args.cases, CASES)
+    cases = chosen("case", args.cases, CASES)
     if args.only:
         known = [row for case in cases for row in case.rows]
-        _chosen("detector", args.only, known)
+        chosen("detector", args.only, known)
     started = time.perf_counter()
     found = {}
     with locked(args.out):
@@ -92,16 +93,6 @@ def main(argv: Sequence[str]) -> int:
             {"cases": found, "seed": args.seed, "seconds": round(time.perf_counter() - started, 1)}
         )
     return 0
-
-
-def _chosen(what: str, names: list[str] | None, known: Sequence) -> list:
-    if names is None:
-        return list(known)
-    for name in names:
-        if name not in [each.name for each in known]:
-            have = ", ".join(dict.fromkeys(each.name for each in known))
-            raise InputError(f"{what} {name!r} is unknown; choose from {have}")
-    return [each for each in known if each.name in names]
 
 
 def one_case(case: Case, rows: Sequence[Row], args) -> dict:
@@ -164,43 +155,31 @@ def lines(case: Case, rows: Sequence[Row], records: dict) -> list[str]:
     labels = {row.name for row in case.rows}
     for label, published in case.elsewhere.items():
         if label not in labels:
-            cells = (_short(published[p]) if p in published else "" for p in case.points)
+            cells = (short(published[p]) if p in published else "" for p in case.points)
             body.append([f"{label} (published)", "", *cells])
     second = [["detector", *(f"BER and bit information at {point}" for point in case.points)]]
     for row in rows:
         found = (records[row.name]["points"][str(point)] for point in case.points)
-        cells = (f"{_short(each['ber'])}, {each['information']:.4f}" for each in found)
+        cells = (f"{short(each['ber'])}, {each['information']:.4f}" for each in found)
         second.append([row.label, *cells])
     return [
-        f"{case.name}, {case.system().modulation}", "", *_table([heads, *body]), "",
-        *_table(second),
+        f"{case.name}, {case.system().modulation}", "", *markdown([heads, *body]), "",
+        *markdown(second),
     ]  # fmt: skip
-
-
-def _table(rows: Sequence[list[str]]) -> list[str]:
-    """Rows of cells as Markdown, the first of which are the heads."""
-    heads, *body = rows
-    return ["| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)]
 
 
 def cell(case: Case, row: Row, point: Point, record: dict) -> str:
     """``1.02e-3 (0.96-1.09), bar 1.05e-3 met; published 9.1e-4``."""
     if record["symbol_errors"] < FEWEST:
-        return f"< {_short(record['interval'][1], 1)} *" if case.metric == "ser" else "*"
+        return f"< {short(record['interval'][1], 1)} *" if case.metric == "ser" else "*"
     rate = record[case.metric]
     exponent = int(f"{rate:.2e}".split("e")[1])
     low, high = (end * rate / record["ser"] / 10.0**exponent for end in record["interval"])
-    text = f"{_short(rate)} ({low:.2f}-{high:.2f})"
+    text = f"{short(rate)} ({low:.2f}-{high:.2f})"
     if point in row.bars:
         text += f", bar {row.bars[point]:.3g} {'met' if rate <= row.bars[point] else 'MISSED'}"
     published = row.published.get(point, case.elsewhere.get(row.name, {}).get(point))
-    return text if published is None else f"{text}; published {_short(published)}"
-
-
-def _short(rate: float, digits: int = 2) -> str:
-    """``9.10e-4``."""
-    mantissa, exponent = f"{rate:.{digits}e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+    return text if published is None else f"{text}; published {short(published)}"
 
 
 def listing() -> list[str]:

@@ -7,6 +7,7 @@ from model.relaxation import gamma_of, nearest_shift
 from model.reproduce.entry import Entry
 from model.reproduce.measured import MIN_FRAME_ERRORS, gain, interval, point_record, rate
 from model.reproduce.table import Case, Table
+from model.reproduce.text import markdown
 
 
 def rows(
@@ -72,7 +73,7 @@ def lines(
     return [
         f"{case.code}: {table.title}",
         "",
-        *("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *body)),
+        *markdown([heads, *body]),
         "",
         "most frames: " + ", ".join(
             f"{max(own[place].frames for own in at.values() if place in own)} at {place:g} dB"

@@ -1,0 +1,196 @@
+"""The rows of an adaptive table: static decoders, adaptive ones, and the same frame tried again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model import schedules
+from model.adaptive import weights
+from model.adaptive.network import WeightNetwork
+from model.adaptive.parallel import ParallelDecoder
+from model.adaptive.retry import RetryDecoder, Try
+from model.adaptive.two_stage import TwoStageDecoder
+from model.decoder import UnfoldedDecoder
+from model.evaluate import Decoder
+from model.parameters import Parameters
+from model.reproduce.adaptive_cases import Case
+from model.reproduce.adaptive_workshop import Workshop
+
+LONGEST = 200
+"""Iterations of the longest static decoder."""
+TRIES = 5
+SMALLER_CHANNEL = 0.7
+PRUNED_TO = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A decoder ready to be measured.
+
+    Attributes:
+        decoder: What ``model.evaluate.measure`` takes.
+        in_a_row, in_all: Iterations at most, one after the other and in all.
+        identity: Decides its results, as JSON values.
+        note: What is to be said below the table; empty: nothing.
+    """
+
+    decoder: Decoder
+    in_a_row: int
+    in_all: int
+    identity: object
+    note: str = ""
+
+    def facts(self) -> dict:
+        """Return what a record says of it."""
+        return {"in_a_row": self.in_a_row, "in_all": self.in_all, "note": self.note}
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A decoder of the table.
+
+    Attributes:
+        name: What ``--only`` calls it.
+        label: What the row is called.
+        make: Makes it ready.
+    """
+
+    name: str
+    label: str
+    make: Callable[[Workshop], Made]
+
+
+def rows(case: Case) -> list[Row]:
+    """Return the rows of a code: static and parallel ones, two-stage ones, retries."""
+    count, side_by_side = case.weights, case.weights**case.depth
+    long = min(LONGEST, side_by_side * case.iterations)
+    found = [
+        Row("static", "static, a weight an iteration", lambda w: _static(w.static)),
+        Row("by_edge", "static, a weight an iteration and edge", lambda w: _static(w.by_edge)),
+        Row("active", "static, trained on words near the boundary", lambda w: _static(w.active)),
+        Row("longer", f"static, {count} times as many iterations",
+            lambda w: _longer(w, count * case.iterations)),
+        Row("longest", f"static, {long} iterations", lambda w: _longer(w, long)),
+        Row("parallel", f"**{count} weights side by side**", _parallel),
+        Row("sequences", f"**{side_by_side} sequences of weights side by side**", _sequences),
+        Row("depth", f"**{side_by_side} sequences to depth {case.depth}**, the best goes on",
+            _to_depth),
+    ]  # fmt: skip
+    if case.network:
+        found += [
+            Row("two_stage", "**two-stage**, quantile loss", lambda w: _two_stage(w)),
+            Row("pruned", f"**two-stage**, pruned to {PRUNED_TO:.0%}",
+                lambda w: _two_stage(w, keep=PRUNED_TO)),
+            Row("end_to_end", "**two-stage**, the decoder's loss",
+                lambda w: _two_stage(w, loss="decoder")),
+            Row("mean", "static, the two-stage decoder's mean weights", _mean_weights),
+        ]  # fmt: skip
+    return [
+        *found,
+        Row("retry", f"{TRIES} tries: other weights, channel x {SMALLER_CHANNEL}", _retry),
+        Row("layered", "layered, static", lambda w: _static(w.layered)),
+        Row("layered_retry", f"layered, {TRIES} tries: order, channel x {SMALLER_CHANNEL}",
+            _layered_retry),
+    ]  # fmt: skip
+
+
+def _static(trained: Parameters) -> Made:
+    decoder = UnfoldedDecoder.from_parameters(trained)
+    return Made(decoder, decoder.iterations, decoder.iterations, _sha(trained.alpha))
+
+
+def _longer(shop: Workshop, iterations: int) -> Made:
+    decoder, weight = shop.longer(iterations)
+    note = f"one weight, the best of some: {weight:g}"
+    return Made(decoder, iterations, iterations, [iterations, weight], note)
+
+
+def _parallel(shop: Workshop) -> Made:
+    return _side_by_side(shop, shop.points)
+
+
+def _sequences(shop: Workshop) -> Made:
+    return _side_by_side(shop, weights.sequences(shop.points, shop.case.depth))
+
+
+def _side_by_side(shop: Workshop, sequences: np.ndarray) -> Made:
+    decoder = ParallelDecoder(shop.unweighted(), sequences)
+    count, iterations = sequences.shape
+    first = shop.points[:, 0]
+    note = f"weights of the first iteration {', '.join(f'{w:.2f}' for w in first)}"
+    return Made(decoder, iterations, count * iterations, _sha(sequences), note)
+
+
+def _to_depth(shop: Workshop) -> Made:
+    depth, iterations = shop.case.depth, shop.case.iterations
+    sequences = weights.sequences(shop.points, depth)
+    decoder = ParallelDecoder(shop.unweighted(), sequences, depth)
+    in_all = len(sequences) * depth + iterations - depth
+    return Made(decoder, iterations, in_all, [_sha(sequences), depth])
+
+
+def _two_stage(shop: Workshop, **options) -> Made:
+    network = _network(shop, **options)
+    decoder = TwoStageDecoder(shop.unweighted(), network)
+    iterations = shop.case.iterations
+    products = network.products(shop.graph.n_variables)
+    return Made(decoder, iterations, iterations, _numbers(network), f"{products:,} products a word")
+
+
+def _mean_weights(shop: Workshop) -> Made:
+    network = _network(shop)
+    mean = TwoStageDecoder(shop.unweighted(), network).mean_weights(shop.words())
+    decoder, iterations = shop.with_weights(mean), shop.case.iterations
+    note = f"weights {', '.join(f'{w:.2f}' for w in mean)}"
+    return Made(decoder, iterations, iterations, _sha(mean), note)
+
+
+def _network(shop: Workshop, **options) -> WeightNetwork:
+    name = "_".join(["network", *(str(value) for value in options.values())])
+    return shop.network(name.replace(".", "_"), **options)
+
+
+def _retry(shop: Workshop) -> Made:
+    static = UnfoldedDecoder.from_parameters(shop.static)
+    smallest, largest = (shop.with_weights(shop.points[place]) for place in (1, -1))
+    tries = [
+        Try(static), Try(static, SMALLER_CHANNEL), Try(smallest), Try(largest),
+        Try(largest, SMALLER_CHANNEL),
+    ]  # fmt: skip
+    return _tried(tries, [_sha(shop.static.alpha), _sha(shop.points)])
+
+
+def _layered_retry(shop: Workshop) -> Made:
+    forward = UnfoldedDecoder.from_parameters(shop.layered)
+    checks = [
+        np.unique(np.concatenate(
+            [shop.graph.check_of_edge[group.edges].ravel() for group in layer.groups]
+        )).tolist()
+        for layer in schedules.build(shop.graph, "layered")
+    ]  # fmt: skip
+    alpha = shop.layered.alpha[:, 0]
+    backward, middle = (
+        shop.with_weights(alpha, "layered", order)
+        for order in (checks[::-1], [*checks[1::2], *checks[::2]])
+    )
+    tries = [
+        Try(forward), Try(backward), Try(forward, SMALLER_CHANNEL), Try(middle),
+        Try(backward, SMALLER_CHANNEL),
+    ]  # fmt: skip
+    return _tried(tries, _sha(shop.layered.alpha))
+
+
+def _tried(tries: Sequence[Try], numbers: object) -> Made:
+    in_all = sum(each.decoder.iterations for each in tries)
+    return Made(RetryDecoder(tries), in_all, in_all, [numbers, [each.channel for each in tries]])
+
+
+def _sha(values: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values, dtype=np.float64).tobytes()).hexdigest()[:16]
+
+
+def _numbers(network: WeightNetwork) -> str:
+    parts = [values.numpy().ravel() for values in network.state_dict().values()]
+    return _sha(np.concatenate(parts))
