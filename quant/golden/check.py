@@ -23,7 +23,7 @@ def check_messages(
     row_negative = np.logical_xor.reduce(negative, axis=0)
     extrinsic = extrinsic_index(index, m1, m2)
     if spec.tie_levels:
-        extrinsic = np.where(tied(index, m1, m2), extrinsic + len(spec.thresholds) + 1, extrinsic)
+        extrinsic = extrinsic + tied(index, m1, m2) * np.uint8(len(spec.thresholds) + 1)
     codebook = np.array(spec.maps.codebook, dtype=np.int16)
     new = np.empty(v2c.shape, dtype=np.int16)
     for e, edge in enumerate(edges):

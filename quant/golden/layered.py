@@ -61,5 +61,5 @@ def _update_layer(
     app[layer.variables] = after
     ones = after < 0
     odd = np.logical_xor.reduce(ones, axis=0)
-    changed = (ones != (before < 0)).any(axis=(0, 1))
+    changed = (ones != (before < 0)).any(axis=0).any(axis=0)
     return odd, changed
