@@ -1,12 +1,14 @@
 """What the decoders of an adaptive table are made of, trained when first asked for."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from model import npz
 from model.adaptive import weights
@@ -132,7 +134,10 @@ class Workshop:
                         return trainer.model
             if trainer.checkpoint.exists():
                 trainer.resume()
-            trainer.run()
+            with tqdm(
+                total=plan.steps, initial=trainer.step, desc=name, unit="step", file=sys.stderr
+            ) as bar:
+                trainer.run(on_step=lambda step, _: bar.update(step - bar.n))
             state = {k.replace(".", "__"): v.numpy() for k, v in trainer.model.state_dict().items()}
             npz.write(out, state, {"schema": NETWORK_SCHEMA, "made": made})
             trainer.checkpoint.unlink(missing_ok=True)
