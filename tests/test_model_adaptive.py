@@ -150,6 +150,8 @@ def test_choice_at_depth_goes_on_with_the_mean():
     assert np.array_equal(decoded, (due.odd == 0).numpy())
     assert np.array_equal(bits, (due.app < 0).t().to(torch.uint8).numpy())
     assert np.array_equal(used, due.used.numpy())
+    easy = ParallelDecoder(plain(), sequences, depth)(frames(5, 20.0)[1])
+    assert easy[1].all() and (easy[2] == 1).all()
     with pytest.raises(InputError, match="sequences of 3 weights, 4 iterations"):
         ParallelDecoder(plain(), sequences[:, :3])
 

@@ -53,6 +53,8 @@ class ParallelDecoder:
         left = torch.nonzero(state.odd)[:, 0]
         count = len(self.sequences)
         for frames in left.split(max(1, TOGETHER // (count * self.graph.n_edges))):
+            if len(frames) == 0:  # none was left
+                break
             best = self._best(llr[frames], choice)
             if self.depth is None:
                 # Nothing goes on from here, so that of different depths the messages are left.

@@ -75,7 +75,7 @@ class Workshop:
     @cached_property
     def active(self) -> Parameters:
         """A weight an iteration, trained near the boundary of decisions."""
-        near = max(2, self.graph.n // 20)
+        near = self.graph.n // 5
         return self.trained("active", "active", "--schedule flooding --sharing one --alpha 0.7 "
                             f"--lr 0.02 --near {near}")  # fmt: skip
 
