@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from model import catalog
+from model.automorphisms import permutation
 from quant.fit import default_spec
-from quant.restarts.permutations import permutation
 from quant.restarts.spec import RestartSpec
 
 

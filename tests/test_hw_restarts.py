@@ -13,10 +13,10 @@ from hw.build import build
 from hw.restarts.decoder import whole_values
 from hw.restarts.options import Options
 from hw.restarts.rotation import Rotation
+from model.automorphisms import permutation
 from model.errors import InputError
 from quant.restarts.family import spec_of_code
 from quant.restarts.golden import next_values
-from quant.restarts.permutations import permutation
 from quant.restarts.spec import RestartSpec
 from quant.spec import Relaxation
 from sim import cosim

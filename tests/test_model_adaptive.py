@@ -7,8 +7,8 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from model import catalog
-from model.adaptive import run, weights
+from model import catalog, resumable
+from model.adaptive import weights
 from model.adaptive.network import WeightNetwork, features
 from model.adaptive.parallel import ParallelDecoder
 from model.adaptive.retry import RetryDecoder, Try
@@ -101,7 +101,7 @@ def test_factors_are_weights_of_each_frame(schedule):
 
 def test_frames_stop_as_in_fast_decoding():
     llr = torch.from_numpy(frames(200)[1])
-    state = run.advance(plain(), run.start(plain(), llr), 0, T)
+    state = resumable.advance(plain(), resumable.start(plain(), llr), 0, T)
     out = decode(plain(), llr)
     assert torch.equal(state.odd == 0, out.decoded)
     assert torch.equal(state.used.int(), out.iterations)
@@ -114,7 +114,7 @@ def chosen(llr, sequences, until):
     best = None
     for place, values in enumerate(sequences):
         factors = torch.from_numpy(values).float()[:, None].expand(-1, len(llr))
-        state = run.advance(plain(), run.start(plain(), llr), 0, until, factors)
+        state = resumable.advance(plain(), resumable.start(plain(), llr), 0, until, factors)
         if best is None:
             best, index = state, torch.zeros(len(llr), dtype=torch.int64)
             continue
@@ -145,7 +145,7 @@ def test_choice_at_depth_goes_on_with_the_mean():
     sequences, depth = some_sequences(), 2
     best, _ = chosen(torch.from_numpy(llr), sequences, depth)
     mean = torch.from_numpy(sequences[0]).float()[:, None].expand(-1, 150)
-    due = run.advance(plain(), best, depth, T, mean)
+    due = resumable.advance(plain(), best, depth, T, mean)
     bits, decoded, used = ParallelDecoder(plain(), sequences, depth)(llr)
     assert np.array_equal(decoded, (due.odd == 0).numpy())
     assert np.array_equal(bits, (due.app < 0).t().to(torch.uint8).numpy())
@@ -267,7 +267,7 @@ def test_command_trains_measures_and_goes_on(tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr("model.train_run.execute", never)
     monkeypatch.setattr(TwoStageTrainer, "run", never)
-    monkeypatch.setattr("model.reproduce.adaptive.measure", never)
+    monkeypatch.setattr("model.reproduce.side_by_side.measure", never)
     assert command.main(argv) == 0
     again = json.loads(capsys.readouterr().out.splitlines()[-1])["codes"]
     assert again["bch_63_36_cycle_reduced"] == record

@@ -8,6 +8,7 @@ from small_restarts import small_restarts
 from small_specs import small_spec
 
 from model import catalog
+from model.automorphisms import permutation
 from model.errors import InputError
 from quant import golden as decoders
 from quant import kinds
@@ -19,7 +20,6 @@ from quant.restarts.cmodel import RestartModel
 from quant.restarts.family import spec_of_code
 from quant.restarts.golden import decode, next_values
 from quant.restarts.monte_carlo import RestartComparer, RestartMonteCarlo
-from quant.restarts.permutations import permutation
 from quant.restarts.search import TunableRestarts
 from quant.sources import hand_over, spec_for
 from quant.spec import Maps

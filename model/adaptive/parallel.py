@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.adaptive.run import State, advance, start
 from model.decoder import UnfoldedDecoder
 from model.errors import InputError
+from model.resumable import State, advance, start
 
 TOGETHER = 1 << 21
 """Messages of so many edges, frames and sequences are held at once."""

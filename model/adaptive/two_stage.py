@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from model.adaptive.network import WeightNetwork, features
-from model.adaptive.run import advance, start
 from model.decoder import UnfoldedDecoder
 from model.encode import Encoder
 from model.errors import InputError
 from model.losses import soft_frame_error
+from model.resumable import advance, start
 from model.training import MOST_DRAWS, training_frames
 from model.training_loop import LoopPlan, TrainingLoop, check_range
 

@@ -14,7 +14,7 @@ from model.channel import checked_ebn0
 from model.errors import InputError
 from model.files import write_atomic
 from model.locks import locked
-from model.reproduce import adaptive, detection, entry, measured, report
+from model.reproduce import adaptive, detection, entry, measured, report, restarts
 from model.reproduce.catalogue import TABLES
 from model.reproduce.table import Case, Table, Variant
 
@@ -30,7 +30,7 @@ run goes on where it was; decoders whose parameters are there, made with the sam
 not trained again.
 """
 
-OWN = {"detectors": detection, "adaptive": adaptive}
+OWN = {"detectors": detection, "adaptive": adaptive.TABLE, "restarts": restarts.TABLE}
 """Tables with a command line of their own."""
 FLOOR = 1.0
 """Of the error rate at which gains are read: a curve below it is not followed to higher Eb/N0."""

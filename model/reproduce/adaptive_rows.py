@@ -1,8 +1,7 @@
 """The rows of an adaptive table: static decoders, adaptive ones, and the same frame tried again."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,53 +12,16 @@ from model.adaptive.parallel import ParallelDecoder
 from model.adaptive.retry import RetryDecoder, Try
 from model.adaptive.two_stage import TwoStageDecoder
 from model.decoder import UnfoldedDecoder
-from model.evaluate import Decoder
 from model.parameters import Parameters
 from model.reproduce.adaptive_cases import Case
 from model.reproduce.adaptive_workshop import Workshop
+from model.reproduce.side_by_side import Made, Row
 
 LONGEST = 200
 """Iterations of the longest static decoder."""
 TRIES = 5
 SMALLER_CHANNEL = 0.7
 PRUNED_TO = 0.25
-
-
-@dataclass(frozen=True, eq=False)
-class Made:
-    """A decoder ready to be measured.
-
-    Attributes:
-        decoder: What ``model.evaluate.measure`` takes.
-        in_a_row, in_all: Iterations at most, one after the other and in all.
-        identity: Decides its results, as JSON values.
-        note: What is to be said below the table; empty: nothing.
-    """
-
-    decoder: Decoder
-    in_a_row: int
-    in_all: int
-    identity: object
-    note: str = ""
-
-    def facts(self) -> dict:
-        """Return what a record says of it."""
-        return {"in_a_row": self.in_a_row, "in_all": self.in_all, "note": self.note}
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A decoder of the table.
-
-    Attributes:
-        name: What ``--only`` calls it.
-        label: What the row is called.
-        make: Makes it ready.
-    """
-
-    name: str
-    label: str
-    make: Callable[[Workshop], Made]
 
 
 def rows(case: Case) -> list[Row]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model import cli
+from model.automorphisms import FORMS, permutation
 from model.errors import InputError
 from quant import source_options
 from quant.provenance import command_of
-from quant.restarts.permutations import FORMS, permutation
 from quant.restarts.spec import RestartSpec
 from quant.spec import Spec
 

@@ -15,8 +15,8 @@ def spec_of_code(code: str, architecture: str | None = None) -> SPEC:
     Blocks of two iterations of min-sum with half the magnitudes, a shift by ten between them.
     """
     from model import catalog
+    from model.automorphisms import permutation
     from quant.fit import default_spec
-    from quant.restarts.permutations import permutation
 
     graph = catalog.get(_CODE)
     decoder = default_spec(graph, 5, 2, alpha=0.5, schedule="flooding")

@@ -1,16 +1,13 @@
 """The spec of a decoder with restarts: a min-sum decoder, permutations, and how often."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from model.encode import Encoder
+from model.automorphisms import check_automorphism
 from model.errors import InputError
 from model.names import checked_identifier
 from quant import kinds
 from quant.document import Document
-from quant.fields import shown, tuples, whole
+from quant.fields import tuples, whole
 from quant.provenance import checked_provenance
 from quant.spec import Spec
 
@@ -61,7 +58,7 @@ class RestartSpec(Document):
         named = [("rotation", self.rotation)]
         named += [(f"starts[{s}]", start) for s, start in enumerate(self.starts)]
         for name, permutation in named:
-            check_automorphism(self.decoder, name, permutation)
+            check_automorphism(self.decoder.graph(), name, permutation)
 
     def _check_decoder(self) -> None:
         decoder = self.decoder
@@ -123,24 +120,3 @@ class RestartSpec(Document):
 
     def remarks(self) -> list[str]:
         return self.decoder.remarks()
-
-
-def check_automorphism(decoder: Spec, name: str, permutation: Sequence[int]) -> None:
-    """Raise ``InputError`` unless every codeword permuted is a codeword again.
-
-    permutation : bit i of the permuted word is bit ``permutation[i]``
-    """
-    n = decoder.n
-    if sorted(permutation) != list(range(n)):
-        raise InputError(f"{name} is not a permutation of 0..{n - 1}: {shown(tuple(permutation))}")
-    graph = decoder.graph()
-    encoder = Encoder(graph)
-    generator = encoder.encode(np.eye(encoder.k, dtype=np.uint8))
-    permuted = generator[:, list(permutation)].astype(np.int64)
-    odd = (graph.parity_check_matrix() @ permuted.T) % 2
-    if odd.any():
-        check = int(np.flatnonzero(odd.any(axis=1))[0])
-        raise InputError(
-            f"{name} is no automorphism of {decoder.code.name}: a codeword permuted by it does not "
-            f"satisfy check {check}"
-        )

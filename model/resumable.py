@@ -1,4 +1,7 @@
-"""Frames through a decoder with weights of their own: early stop, checks counted, state kept."""
+"""Decoding that may be left after any iteration and entered again, each frame with own weights.
+
+Where frames only go in and bits come out, model.inference is faster.
+"""
 
 from dataclasses import dataclass
 
