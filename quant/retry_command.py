@@ -1,25 +1,33 @@
 """``python -m quant.retry_command``: a spec with retries, from one without."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from model import cli
 from model.errors import InputError
 from quant import source_options
+from quant.fields import whole
+from quant.min_sum.failures import MOST_FRAMES, failed_frames
 from quant.provenance import command_of
-from quant.retry_lists import with_retries
+from quant.retry_lists import drawn_maps, with_retries
+from quant.retry_search import Failures, chosen_maps
+from quant.spec import Spec
 
 EXAMPLE = """example:
   python -m quant.retry_command --spec qc_ldpc --retry 20:reversed --retry 20:scale=0.7 \\
       --out build/again.json
   python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --seed 3 \\
       --out build/again.json
+  python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --retry 30:maps \
+      --candidates 64 --ebn0 3.2 3.6 4.0 --out build/again.json
   python -m sim.fer --spec build/again.json --ebn0 3.2,3.6
 
 A frame that is not verified after --iterations is decoded anew from its channel values, once for
 each --retry, until one verifies it: ITERATIONS at most, and what is another one then than at first,
 each behind a colon: order=ROW,.. or reversed, values=V,.. or scale=F of the channel, maps (drawn at
-random from the spec's codebook).
+random from the spec's codebook). With --candidates so many maps are drawn, and each retry has those
+with which the list verifies most of the frames that the first try leaves at each --ebn0.
 """
 
 
@@ -37,6 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     p.add_argument("--iterations", type=int, help="of the first try (default: the spec's)")
     p.add_argument("--seed", type=int, default=1, help="of drawn maps (default 1)")
+    p.add_argument("--candidates", type=int, help="maps to choose from (default: the first drawn)")
+    p.add_argument("--ebn0", type=float, nargs="+", metavar="DB", help="where maps are chosen")
+    p.add_argument("--failures", type=int, default=2000,
+                   help="frames to choose by at each Eb/N0, at most (default 2000)")  # fmt: skip
+    p.add_argument("--frames", type=int, default=MOST_FRAMES,
+                   help=f"frames sent for them, at most (default {MOST_FRAMES})")  # fmt: skip
     p.add_argument("--name", help="top-level name (default: the spec's with _retry)")
     p.add_argument("--out", required=True, type=Path, metavar="SPEC.json", help="spec to write")
     args = p.parse_args(argv)
@@ -45,13 +59,43 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f"{source.name}: only layered decoders have retries, it is {source.kind}")
     if args.iterations is not None and args.iterations < 1:
         raise InputError(f"--iterations {args.iterations}: at least 1 is due")
+    made = {"command": command_of("quant.retry_command", argv), "from": source.sha}
     spec = with_retries(source, args.retry, args.iterations, args.seed)
+    if args.candidates is None:
+        if args.ebn0 is not None:
+            raise InputError("--ebn0: nothing is chosen without --candidates")
+    else:
+        spec, made = _chosen(spec, args, made)
     spec = spec.renamed(args.name or f"{source.name}_retry")
-    command = command_of("quant.retry_command", argv)
-    spec = spec.with_provenance({"retries": {"command": command, "from": source.sha}})
+    spec = spec.with_provenance({"retries": made})
     print(f"{spec.save(args.out)}: {spec.describe()}")
     print(f"spec {spec.sha}")
     return 0
+
+
+def _chosen(spec: Spec, args, made: dict) -> tuple[Spec, dict]:
+    """The spec with the best of drawn maps, and the provenance with what they leave."""
+    whole("--candidates", args.candidates, 2, 10_000)
+    whole("--failures", args.failures, 1, 1_000_000)
+    whole("--frames", args.frames, 1, 1 << 40)
+    if args.ebn0 is None:
+        raise InputError("--ebn0 is needed to choose maps of --candidates")
+    if not any(retry.map_index for retry in spec.retries):
+        raise InputError("--candidates: no --retry has maps")
+    first = replace(spec, retries=(), provenance={})
+    points = [
+        Failures(ebn0_db, *failed_frames(first, ebn0_db, args.failures, args.seed, args.frames, 1))
+        for ebn0_db in args.ebn0
+    ]
+    rows = drawn_maps(first, args.candidates, args.seed)
+    retries, left, as_drawn = chosen_maps(first, spec.retries, rows, points)
+    print("not verified after each try, of the search's own frames:")
+    for place, point in enumerate(points):
+        counts = " ".join(f"{each[place]:6}" for each in left)
+        print(f"  {point.ebn0_db:g} dB {counts}  of {point.sent:,}; as first drawn "
+              f"{as_drawn[place]}")  # fmt: skip
+    made |= {"sent": [point.sent for point in points], "left": left}
+    return replace(spec, retries=tuple(retries), provenance={}), made
 
 
 if __name__ == "__main__":

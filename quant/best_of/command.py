@@ -8,10 +8,11 @@ from model.errors import InputError
 from model.files import checked_file_name
 from model.names import checked_identifier
 from quant import source_options
-from quant.best_of.draw import best_members, hard_frames
+from quant.best_of.draw import best_members
 from quant.best_of.spec import MAX_MEMBERS, BestOfSpec
 from quant.fields import whole
 from quant.kinds import resolve
+from quant.min_sum.failures import failed_frames
 from quant.provenance import command_of
 from quant.spec import Spec
 
@@ -103,7 +104,7 @@ def _drawn(first: Spec, args, made: dict) -> tuple[list[Spec], dict]:
     whole("--seed", seed, 0, 2**63 - 1)
     if args.ebn0 is None:
         raise InputError("--ebn0 is needed to choose members, or --with names them")
-    codes, sent = hard_frames(first, args.ebn0, failures, seed)
+    codes, sent = failed_frames(first, args.ebn0, failures, seed)
     members, left = best_members(first, count, candidates, codes, seed)
     print(f"of {sent:,} frames at {args.ebn0:g} dB so many are not verified, the search's own:")
     for count, unverified in enumerate(left, start=1):

@@ -7,14 +7,10 @@ from tqdm import tqdm
 
 from model.errors import InputError
 from quant.cmodel import CModel
-from quant.min_sum.link import Channel
-from quant.min_sum.monte_carlo import DecoderMonteCarlo
-from quant.monte_carlo import point_number
 from quant.retry_lists import drawn_maps
 from quant.spec import Maps, Spec
 
 FEWEST_ENTRIES, WEAKER = 4, (0.8, 0.6)
-BATCH, MOST_FRAMES = 1 << 14, 1 << 27
 
 
 def variant(spec: Spec, rng: np.random.Generator) -> Spec:
@@ -55,29 +51,6 @@ def pruned(maps: Maps) -> Maps:
     used = sorted({entry for row in maps.index for entry in row})
     index = tuple(tuple(used.index(entry) for entry in row) for row in maps.index)
     return Maps(tuple(maps.codebook[entry] for entry in used), index)
-
-
-def hard_frames(spec: Spec, ebn0_db: float, count: int, seed: int) -> tuple[np.ndarray, int]:
-    """Channel codes int8 (count, n) of frames that ``spec`` leaves unverified; of how many sent.
-
-    ``InputError`` if there are fewer in 134 million frames.
-    """
-    part, link, model = DecoderMonteCarlo(spec), Channel(), CModel(spec)
-    point_number(ebn0_db)  # refuses what is no point
-    found, sent, have = [], 0, 0
-    with tqdm(total=count, desc="frames that fail", leave=False) as bar:
-        while have < count:
-            if sent >= MOST_FRAMES:
-                raise InputError(
-                    f"{spec.name}: {have} of {sent:,} frames fail at {ebn0_db:g} dB, {count} are "
-                    "needed (--ebn0, --failures)"
-                )
-            _, llr = part.frames(link, ebn0_db, seed, sent, BATCH)
-            codes = model.quantise(llr)
-            found.append(codes[~model.decode(codes).decoded][: count - have])
-            sent, have = sent + BATCH, have + len(found[-1])
-            bar.update(len(found[-1]))
-    return np.concatenate(found), sent
 
 
 def best_members(
