@@ -70,12 +70,14 @@ class Row:
         label: What the row is called.
         make: Makes it ready, given the table's workshop.
         over: Name of the row that its gain is read over; empty: none.
+        gain_ber: Bit error rate at which it is read.
     """
 
     name: str
     label: str
     make: Callable[..., Made]
     over: str = ""
+    gain_ber: float = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,6 @@ class SideBySide:
         cases: The codes.
         rows: The rows of a case.
         workshop: Called with case, graph and budget: what ``Row.make`` takes.
-        gain_ber: Bit error rate at which gains are read.
     """
 
     name: str
@@ -98,7 +99,6 @@ class SideBySide:
     cases: Sequence[Case]
     rows: Callable[[Case], list[Row]]
     workshop: Callable
-    gain_ber: float = 1e-3
 
     def parser(self) -> cli.Parser:
         """Return the command line."""
@@ -189,9 +189,9 @@ measured are not measured again; what the same options trained before is not tra
         for ebn0_db in sorted(args.ebn0 or case.ebn0_db):
             waiting = {}
             for name, decoder in made.items():
-                what = [decoder.identity, ebn0_db, args.seed, args.errors, frames]
+                what = [decoder.identity, ebn0_db, args.seed, args.errors]
                 key = f"{name} {hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}"
-                if isinstance(kept.get(key), dict):
+                if _complete(kept.get(key), args.errors, frames):
                     records[name]["points"][f"{ebn0_db:g}"] = kept[key]
                 else:
                     waiting[name] = key
@@ -236,10 +236,14 @@ measured are not measured again; what the same options trained before is not tra
         """What a row gains over another one."""
         (other,) = (each.label for each in rows if each.name == row.over)
         ours, theirs = (quoted(list(curves[name].values())) for name in (row.name, row.over))
-        found = gain(theirs, ours, "ber", self.gain_ber) if ours and theirs else None
+        ber = row.gain_ber
+        found = gain(theirs, ours, "ber", ber) if ours and theirs else None
         if found is None:
-            return f"no gain over {other} at BER {self.gain_ber:g}: a curve does not cross it"
-        return (
-            f"{found.db:.2f} dB ({found.low_db:.2f} to {found.high_db:.2f}) over {other} at BER "
-            f"{self.gain_ber:g}"
-        )
+            return f"no gain over {other} at BER {ber:g}: a curve does not cross it"
+        interval = f"{found.low_db:.2f} to {found.high_db:.2f}"
+        return f"{found.db:.2f} dB ({interval}) over {other} at BER {ber:g}"
+
+
+def _complete(point: dict | None, errors: int, frames: int) -> bool:
+    """Whether a kept point has the errors, or the frames, that are asked for."""
+    return bool(point) and (point["frame_errors"] >= errors or point["frames"] >= frames)
