@@ -8,7 +8,7 @@ from model import cli
 from model.errors import InputError
 from quant import source_options
 from quant.fields import whole
-from quant.min_sum.failures import MOST_FRAMES, failed_frames
+from quant.min_sum.failures import MOST_FRAMES, wrong_frames
 from quant.provenance import command_of
 from quant.retry_lists import drawn_maps, with_retries
 from quant.retry_search import Failures, chosen_maps
@@ -27,7 +27,7 @@ A frame that is not verified after --iterations is decoded anew from its channel
 each --retry, until one verifies it: ITERATIONS at most, and what is another one then than at first,
 each behind a colon: order=ROW,.. or reversed, values=V,.. or scale=F of the channel, maps (drawn at
 random from the spec's codebook). With --candidates so many maps are drawn, and each retry has those
-with which the list verifies most of the frames that the first try leaves at each --ebn0.
+with which the list mends most of the frames that the first try leaves wrong at each --ebn0.
 """
 
 
@@ -84,12 +84,12 @@ def _chosen(spec: Spec, args, made: dict) -> tuple[Spec, dict]:
         raise InputError("--candidates: no --retry has maps")
     first = replace(spec, retries=(), provenance={})
     points = [
-        Failures(ebn0_db, *failed_frames(first, ebn0_db, args.failures, args.seed, args.frames, 1))
+        Failures(ebn0_db, *wrong_frames(first, ebn0_db, args.failures, args.seed, args.frames, 1))
         for ebn0_db in args.ebn0
     ]
     rows = drawn_maps(first, args.candidates, args.seed)
     retries, left, as_drawn = chosen_maps(first, spec.retries, rows, points)
-    print("not verified after each try, of the search's own frames:")
+    print("left wrong after each try, of the search's own frames:")
     for place, point in enumerate(points):
         counts = " ".join(f"{each[place]:6}" for each in left)
         print(f"  {point.ebn0_db:g} dB {counts}  of {point.sent:,}; as first drawn "

@@ -1,7 +1,7 @@
-"""Which maps the retries of a list have: of many drawn ones those that verify most of what is left.
+"""Which maps the retries of a list have: of many drawn ones those that mend most of what is left.
 
-Retries begin anew, so that what one verifies does not depend on the others: each candidate decodes
-the frames once that the first try leaves, and lists are put together from the answers.
+Retries begin anew, so that what one makes of a frame does not depend on the others: each candidate
+decodes the frames once that the first try leaves, and lists are put together from the answers.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,24 @@ from quant.spec import Maps, Spec
 
 @dataclass(frozen=True, eq=False)
 class Failures:
-    """Frames that the first try leaves at one Eb/N0.
+    """Frames that the first try leaves unverified, with wrong information bits, at one Eb/N0.
 
-    ebn0_db : in dB ; codes : int8 (frames, n), channel codes ; sent : frames that they are among
+    ebn0_db : in dB ; codes : int8 (frames, n), channel codes
+    words : uint8 (frames, n_variables), what was sent ; sent : frames that they are among
     """
 
     ebn0_db: float
     codes: np.ndarray
+    words: np.ndarray
     sent: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What a retry makes of all frames: (frames,) verified, and verified with the right bits."""
+
+    verified: np.ndarray
+    right: np.ndarray
 
 
 def chosen_maps(
@@ -35,27 +45,28 @@ def chosen_maps(
     points: Sequence[Failures],
 ) -> tuple[list[Retry], list[list[int]], list[int]]:
     """The retries, those with maps with the best of the ``rows``; how many frames of each point
-    are left behind each try; how many the whole list leaves with the first rows in their order.
+    are wrong behind each try; how many behind the whole list with the first rows in their order.
 
     spec : the first try
     rows : candidates, map entries of all block edges, of which edges of a class have the same
     points : frames to choose by; a halved error rate counts the same at each of them
 
-    Retries without maps of their own stay as they are. Of lists that differ in one retry's row
-    none is better than the one returned.
+    The first retry that verifies a frame decides. Retries without maps of their own stay as they
+    are. Of lists that differ in one retry's row none is better than the one returned.
     """
-    verified = [
-        _verified(spec, retry, rows, points)
+    answers = [
+        _answers(spec, retry, rows, points)
         for retry in tqdm(retries, desc="candidates of each retry", unit="retry", leave=False)
     ]
     ends = np.cumsum([len(point.codes) for point in points])
 
     def left(chosen: Sequence[int | None]) -> list[int]:
-        found = np.zeros(int(ends[-1]), dtype=bool)
-        for answers, choice in zip(verified, chosen, strict=True):
+        wrong, waiting = np.ones((2, int(ends[-1])), dtype=bool)
+        for each, choice in zip(answers, chosen, strict=True):
             if choice is not None:
-                found |= answers[choice]
-        return [int((~part).sum()) for part in np.split(found, ends[:-1])]
+                wrong &= ~(waiting & each[choice].right)
+                waiting &= ~each[choice].verified
+        return [int(part.sum()) for part in np.split(wrong, ends[:-1])]
 
     def cost(chosen: Sequence[int | None]) -> float:
         return float(np.log1p(left(chosen)).sum())
@@ -63,8 +74,8 @@ def chosen_maps(
     chosen: list[int | None] = [None] * len(retries)
     before = cost(chosen)
     while True:
-        for place, answers in enumerate(verified):
-            tried = [[*chosen[:place], c, *chosen[place + 1 :]] for c in range(len(answers))]
+        for place, each in enumerate(answers):
+            tried = [[*chosen[:place], c, *chosen[place + 1 :]] for c in range(len(each))]
             chosen = min([*([chosen] if chosen[place] is not None else []), *tried], key=cost)
         if cost(chosen) >= before:
             break
@@ -75,14 +86,14 @@ def chosen_maps(
     ]
     ignored = [None] * len(retries)
     behind = [left([*chosen[:n], *ignored[n:]]) for n in range(len(retries) + 1)]
-    as_drawn = [min(n, len(answers) - 1) for n, answers in enumerate(verified)]
+    as_drawn = [min(n, len(each) - 1) for n, each in enumerate(answers)]
     return found, behind, left(as_drawn)
 
 
-def _verified(
+def _answers(
     spec: Spec, retry: Retry, rows: Sequence[tuple[int, ...]], points: Sequence[Failures]
-) -> list[np.ndarray]:
-    """For each row, or once, (frames of all points,) bool: those that the retry verifies."""
+) -> list[_Answers]:
+    """For each row, or once, what the retry makes of the frames of all points."""
     (_, one) = tries_of(replace(spec, retries=(retry,)))
     if not retry.map_index:
         return [_decoded(CModel(one), points)]
@@ -98,5 +109,12 @@ def _verified(
     return found
 
 
-def _decoded(model: CModel, points: Sequence[Failures]) -> np.ndarray:
-    return np.concatenate([model.decode(point.codes).decoded for point in points])
+def _decoded(model: CModel, points: Sequence[Failures]) -> _Answers:
+    verified, right = [], []
+    information = model.spec.information_positions
+    for point in points:
+        found = model.decode(point.codes)
+        same = (found.bits == point.words)[:, information].all(axis=1)
+        verified.append(found.decoded)
+        right.append(found.decoded & same)
+    return _Answers(np.concatenate(verified), np.concatenate(right))

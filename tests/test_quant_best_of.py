@@ -16,7 +16,7 @@ from quant.best_of.draw import best_members, pruned, variant, widened
 from quant.best_of.golden import choice, decode, decode_and_choose
 from quant.best_of.monte_carlo import BestOfComparer, BestOfMonteCarlo
 from quant.comparison import compared
-from quant.min_sum.failures import failed_frames
+from quant.min_sum.failures import unverified_frames
 from quant.number_forms import odd_sums
 from quant.spec import Channel, Maps
 
@@ -125,7 +125,7 @@ def test_what_verifies_nothing_more_is_no_member():
 
 def test_members_are_those_that_verify_most():
     spec = small_spec(z=6)
-    codes, sent = failed_frames(spec, 1.5, 300, 3)
+    codes, sent = unverified_frames(spec, 1.5, 300, 3)
     assert codes.shape == (300, spec.n) and sent >= 300
     assert not decoders.decode(spec, codes).decoded.any()
     members, left = best_members(spec, 3, 4, codes, 3)

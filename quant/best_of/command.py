@@ -12,7 +12,7 @@ from quant.best_of.draw import best_members
 from quant.best_of.spec import MAX_MEMBERS, BestOfSpec
 from quant.fields import whole
 from quant.kinds import resolve
-from quant.min_sum.failures import failed_frames
+from quant.min_sum.failures import unverified_frames
 from quant.provenance import command_of
 from quant.spec import Spec
 
@@ -104,7 +104,7 @@ def _drawn(first: Spec, args, made: dict) -> tuple[list[Spec], dict]:
     whole("--seed", seed, 0, 2**63 - 1)
     if args.ebn0 is None:
         raise InputError("--ebn0 is needed to choose members, or --with names them")
-    codes, sent = failed_frames(first, args.ebn0, failures, seed)
+    codes, sent = unverified_frames(first, args.ebn0, failures, seed)
     members, left = best_members(first, count, candidates, codes, seed)
     print(f"of {sent:,} frames at {args.ebn0:g} dB so many are not verified, the search's own:")
     for count, unverified in enumerate(left, start=1):
