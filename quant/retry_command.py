@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _chosen(spec: Spec, args, made: dict) -> tuple[Spec, dict]:
     """The spec with the best of drawn maps, and the provenance with what they leave."""
-    whole("--candidates", args.candidates, 2, 10_000)
+    whole("--candidates", args.candidates, 1, 10_000)
     whole("--failures", args.failures, 1, 1_000_000)
     whole("--frames", args.frames, 1, 1 << 40)
     if args.ebn0 is None:

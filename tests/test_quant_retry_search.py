@@ -94,7 +94,7 @@ def test_command_chooses(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        (["--candidates", "1", "--ebn0", "1"], "--candidates is 1, must be a whole number from 2"),
+        (["--candidates", "0", "--ebn0", "1"], "--candidates is 0, must be a whole number from 1"),
         (["--candidates", "4"], "--ebn0 is needed to choose maps of --candidates"),
         (["--ebn0", "1"], "--ebn0: nothing is chosen without --candidates"),
         (["--candidates", "4", "--ebn0", "9", "--frames", "100"], "0 of 100 frames fail at 9 dB"),
