@@ -7,6 +7,7 @@ from dataclasses import replace
 import compiled_proof
 import numpy as np
 import pytest
+from amaranth.hdl import Signal
 from amaranth_bench import evaluate
 from small_specs import small_spec, uneven_channel
 from test_quant_retries import codes_of, other_maps
@@ -19,6 +20,7 @@ from hw.min_sum.channel_word import ChannelWord
 from model.errors import InputError
 from quant import golden
 from quant.retries import Retry, try_of
+from quant.sources import spec_for
 from quant.spec import Relaxation, Spec
 from sim import cosim
 
@@ -75,10 +77,10 @@ def test_nothing_is_lost_where_every_frame_is_hard(tmp_path):
     assert result.cycles_per_frame == pytest.approx(record["cycles_per_frame_full"], rel=0.05)
 
 
-@pytest.mark.parametrize("case", [name for name in CASES if "values" in name])
+@pytest.mark.parametrize("case", [*(name for name in CASES if "values" in name), "qc_ldpc_retry"])
 def test_words_of_another_try_are_looked_up(case):
     """Every code of the channel, by every table; the word stands for the try's own value."""
-    spec, _ = CASES[case]
+    spec = CASES[case][0] if case in CASES else spec_for(case)
     word, channel = ChannelWord(spec), spec.channel
     codes = range(channel.minimum_code, channel.maximum_code + 1)
     asked = [(code, *each) for each in zip(word.table_of_try, spec.tries, strict=True)
@@ -91,6 +93,14 @@ def test_words_of_another_try_are_looked_up(case):
     given = [(stored(code, channel), table) for code, table, _ in asked]
     found = evaluate(word.looked_up, widths, given, word.bits)
     assert found == [stored(code, one.channel) for code, _, one in asked]
+
+
+def test_words_that_only_lose_bits_are_multiplexed():
+    """Of qc_ldpc_retry's tables one clears a bit, the other one that and the next."""
+    word = ChannelWord(spec_for("qc_ldpc_retry"))
+    stored, number = Signal(word.bits), Signal(2)
+    text = repr(word.looked_up(stored, number))
+    assert text.count("switch-value") == 2 and "array" not in text
 
 
 def test_first_results_stay_where_retries_fail():

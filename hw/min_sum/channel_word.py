@@ -62,11 +62,21 @@ class ChannelWord:
         A bit that is another one of the word, as the sign where a table clears it, is no look-up.
         """
         codes = range(self.channel.minimum_code, self.channel.maximum_code + 1)
-        mask, words = (1 << self.bits) - 1, [stored]
-        for channel in self._tables:
-            table = {self._word(code) & mask: self._word(code, channel) & mask for code in codes}
-            words.append(Cat(_bit_of(stored, bit, table) for bit in range(self.bits)))
-        return Array(words)[number] if len(words) > 2 else Mux(number, words[1], stored)
+        mask = (1 << self.bits) - 1
+        tables = [
+            {self._word(code) & mask: self._word(code, channel) & mask for code in codes}
+            for channel in self._tables
+        ]
+        words = [stored, *(
+            Cat(_bit_of(stored, bit, table) for bit in range(self.bits)) for table in tables
+        )]  # fmt: skip
+        if len(words) == 2:
+            return Mux(number, words[1], stored)
+        return Cat(
+            _chosen(stored, number, [bit, *(_source_of(self.bits, bit, each) for each in tables)],
+                    [word[bit] for word in words])
+            for bit in range(self.bits)
+        )  # fmt: skip
 
     def fill(self, kind: str) -> int:
         """Memory word (as unsigned bits) of a bit that is not transmitted."""
@@ -85,11 +95,33 @@ class ChannelWord:
 
 def _bit_of(word: Value, bit: int, table: dict[int, int]) -> Value:
     """A bit of what ``table`` has for ``word``; what it does not have stays as it is."""
-    for source in (bit, *range(len(word))):
-        if all(to >> bit & 1 == given >> source & 1 for given, to in table.items()):
-            return word[source]
+    source = _source_of(len(word), bit, table)
+    if source is not None:
+        return word[source]
     every = (table.get(given, given) >> bit & 1 for given in range(1 << len(word)))
     return Array(Const(one, 1) for one in every)[word]
+
+
+def _source_of(bits: int, bit: int, table: dict[int, int]) -> int | None:
+    """Which bit of a word has the value of ``bit`` of what ``table`` has for it; None: none."""
+    for source in (bit, *range(bits)):
+        if all(to >> bit & 1 == given >> source & 1 for given, to in table.items()):
+            return source
+    return None
+
+
+def _chosen(word: Value, number: Value, sources: list[int | None], bits: list[Value]) -> Value:
+    """The one of ``bits`` that ``number`` says; ``sources`` : which bits of ``word`` they are.
+
+    Where they are two different ones, a look-up table of four inputs chooses.
+    """
+    kinds = list(dict.fromkeys(sources))
+    if kinds == [sources[0]]:
+        return bits[0]
+    if None in kinds or len(kinds) > 2:
+        return Array(bits)[number]
+    others = [n for n, source in enumerate(sources) if source == kinds[1]]
+    return Mux(number.matches(*others), word[kinds[1]], word[kinds[0]])
 
 
 def _alike(first, *others):
