@@ -25,6 +25,13 @@ SHORT = {
     "bch_127_64": (127, 64, 63 * 34),
     "bch_63_36_cycle_reduced": (63, 36, 384),
 }
+ADAPTIVE = {
+    # name: n, k, Z, cycles of four over Z
+    "adaptive_c2": (3224, 1615, 403, 0),
+    "adaptive_c3": (4016, 2765, 251, 0),
+    "adaptive_c6": (1050, 875, 25, 12),
+    "adaptive_c7": (1050, 850, 25, 10),
+}
 
 
 def cycles_of_four(graph):
@@ -37,10 +44,20 @@ def cycles_of_four(graph):
 
 def test_names():
     names = catalog.names()
-    assert len(names) == len(set(names)) == 12 + len(SHORT) + 2 * 51
+    assert len(names) == len(set(names)) == 12 + len(ADAPTIVE) + len(SHORT) + 2 * 51
     assert set(SHORT) < set(names)
     assert all(catalog.source(name) for name in names)
     assert "802.11" in catalog.source("qc_ldpc")
+
+
+@pytest.mark.parametrize("name", ADAPTIVE)
+def test_codes_of_adaptive_decoders(name):
+    """Sizes, true k and cycles of four of github.com/comsys2/adaptive-wbp's matrices."""
+    n, k, z, cycles = ADAPTIVE[name]
+    graph = catalog.get(name)
+    assert (graph.n, graph.k, graph.block.lifting_size) == (n, k, z)
+    assert cycles_of_four(graph) == cycles * z
+    assert "Tasdighi" in catalog.source(name)
 
 
 @pytest.mark.parametrize("n", [648, 1296, 1944])

@@ -113,7 +113,7 @@ def test_the_list_names_every_code_once(capsys):
             graph = catalog.get(each["name"].removesuffix("Z") + str(z))
             assert [f"{graph.n // z} Z", f"{graph.k // z} Z"] == [each["n"], each["k"]]
     assert names == catalog.names()
-    assert len(text) == 1 + 20 + 2 + 1
+    assert len(text) == 1 + 24 + 2 + 1
     assert sum(line.startswith("nr5g_bg1_zZ, Z = 2, 3") for line in text) == 1
 
 
