@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="one more try; give it again for the next one",
     )  # fmt: skip
     p.add_argument("--iterations", type=int, help="of the first try (default: the spec's)")
-    p.add_argument("--seed", type=int, default=1, help="of drawn maps (default 1)")
+    p.add_argument("--seed", type=int, default=1,
+                   help="of drawn maps; frames to choose by are those of the next (default 1)")  # fmt: skip
     p.add_argument("--candidates", type=int, help="maps to choose from (default: the first drawn)")
     p.add_argument("--ebn0", type=float, nargs="+", metavar="DB", help="where maps are chosen")
     p.add_argument("--failures", type=int, default=2000,
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _chosen(spec: Spec, args, made: dict) -> tuple[Spec, dict]:
     """The spec with the best of drawn maps, and the provenance with what they leave."""
-    whole("--candidates", args.candidates, 1, 10_000)
+    whole("--candidates", args.candidates, len(spec.retries), 10_000)
     whole("--failures", args.failures, 1, 1_000_000)
     whole("--frames", args.frames, 1, 1 << 40)
     if args.ebn0 is None:
@@ -83,8 +84,9 @@ def _chosen(spec: Spec, args, made: dict) -> tuple[Spec, dict]:
     if not any(retry.map_index for retry in spec.retries):
         raise InputError("--candidates: no --retry has maps")
     first = replace(spec, retries=(), provenance={})
+    seed = args.seed + 1  # other frames than those that rates are counted on by default
     points = [
-        Failures(ebn0_db, *wrong_frames(first, ebn0_db, args.failures, args.seed, args.frames, 1))
+        Failures(ebn0_db, *wrong_frames(first, ebn0_db, args.failures, seed, args.frames, 1))
         for ebn0_db in args.ebn0
     ]
     rows = drawn_maps(first, args.candidates, args.seed)

@@ -85,7 +85,7 @@ def test_command_chooses(tmp_path, capsys):
     made = spec.provenance["retries"]
     assert made["from"] == SPEC.sha and made["left"][0] == [50, 50]
     assert f"  1 dB     50 {made['left'][1][0]:6} {made['left'][2][0]:6}  of " in said
-    at = Failures(2.0, *wrong_frames(SPEC, 2.0, 50, 3))
+    at = Failures(2.0, *wrong_frames(SPEC, 2.0, 50, 4))
     assert left_by(spec.retries, at) == made["left"][2][1]
     result = golden.decode(spec, at.codes)
     assert set(np.atleast_1d(try_of(spec, result.decoded, result.iterations))) <= {0, 1, 2}
