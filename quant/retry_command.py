@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     p.add_argument("--iterations", type=int, help="of the first try (default: the spec's)")
     p.add_argument("--seed", type=int, default=1,
-                   help="of drawn maps; frames to choose by are those of the next (default 1)")  # fmt: skip
+                   help="of drawn maps; frames are those of the next (default 1)")  # fmt: skip
     p.add_argument("--candidates", type=int, help="maps to choose from (default: the first drawn)")
     p.add_argument("--ebn0", type=float, nargs="+", metavar="DB", help="where maps are chosen")
     p.add_argument("--failures", type=int, default=2000,
