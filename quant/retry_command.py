@@ -19,7 +19,7 @@ EXAMPLE = """example:
       --out build/again.json
   python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --seed 3 \\
       --out build/again.json
-  python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --retry 30:maps \
+  python -m quant.retry_command --spec qc_ldpc --iterations 30 --retry 30:maps --retry 30:maps \\
       --candidates 64 --ebn0 3.2 3.6 4.0 --out build/again.json
   python -m sim.fer --spec build/again.json --ebn0 3.2,3.6
 
