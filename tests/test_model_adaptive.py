@@ -251,7 +251,7 @@ def test_training_near_the_boundary_takes_frames_with_a_few_wrong_bits():
 def test_command_trains_measures_and_goes_on(tmp_path, capsys, monkeypatch):
     argv = ["adaptive", "--codes", "bch_63_36_cycle_reduced", "--steps", "2", "--errors", "5",
             "--frames", "600", "--ebn0", "3", "--out", str(tmp_path), "--json"]  # fmt: skip
-    monkeypatch.setattr("model.reproduce.adaptive_workshop.CHOICE_FRAMES", 512)
+    monkeypatch.setattr("model.reproduce.adaptive_training.CHOICE_FRAMES", 512)
     assert command.main(argv) == 0
     out = capsys.readouterr().out
     record = json.loads(out.splitlines()[-1])["codes"]["bch_63_36_cycle_reduced"]

@@ -6,7 +6,7 @@ and with the same frame tried again.
 
 from model.reproduce import adaptive_rows
 from model.reproduce.adaptive_cases import CASES
-from model.reproduce.adaptive_workshop import Workshop
+from model.reproduce.adaptive_training import Training
 from model.reproduce.side_by_side import SideBySide
 
 TABLE = SideBySide(
@@ -17,5 +17,5 @@ TABLE = SideBySide(
 """,
     cases=CASES,
     rows=adaptive_rows.rows,
-    workshop=Workshop,
+    training=Training,
 )

@@ -14,7 +14,7 @@ from model.adaptive.two_stage import TwoStageDecoder
 from model.decoder import UnfoldedDecoder
 from model.parameters import Parameters
 from model.reproduce.adaptive_cases import Case
-from model.reproduce.adaptive_workshop import Workshop
+from model.reproduce.adaptive_training import Training
 from model.reproduce.side_by_side import Made, Row
 
 LONGEST = 200
@@ -63,85 +63,85 @@ def _static(trained: Parameters) -> Made:
     return Made(decoder, decoder.iterations, decoder.iterations, _sha(trained.alpha))
 
 
-def _longer(shop: Workshop, iterations: int) -> Made:
-    decoder, weight = shop.longer(iterations)
+def _longer(training: Training, iterations: int) -> Made:
+    decoder, weight = training.longer(iterations)
     note = f"one weight, the best of some: {weight:g}"
     return Made(decoder, iterations, iterations, [iterations, weight], note)
 
 
-def _parallel(shop: Workshop) -> Made:
-    return _side_by_side(shop, shop.points)
+def _parallel(training: Training) -> Made:
+    return _side_by_side(training, training.points)
 
 
-def _sequences(shop: Workshop) -> Made:
-    return _side_by_side(shop, weights.sequences(shop.points, shop.case.depth))
+def _sequences(training: Training) -> Made:
+    return _side_by_side(training, weights.sequences(training.points, training.case.depth))
 
 
-def _side_by_side(shop: Workshop, sequences: np.ndarray) -> Made:
-    decoder = ParallelDecoder(shop.unweighted(), sequences)
+def _side_by_side(training: Training, sequences: np.ndarray) -> Made:
+    decoder = ParallelDecoder(training.unweighted(), sequences)
     count, iterations = sequences.shape
-    first = shop.points[:, 0]
+    first = training.points[:, 0]
     note = f"weights of the first iteration {', '.join(f'{w:.2f}' for w in first)}"
     return Made(decoder, iterations, count * iterations, _sha(sequences), note)
 
 
-def _to_depth(shop: Workshop) -> Made:
-    depth, iterations = shop.case.depth, shop.case.iterations
-    sequences = weights.sequences(shop.points, depth)
-    decoder = ParallelDecoder(shop.unweighted(), sequences, depth)
+def _to_depth(training: Training) -> Made:
+    depth, iterations = training.case.depth, training.case.iterations
+    sequences = weights.sequences(training.points, depth)
+    decoder = ParallelDecoder(training.unweighted(), sequences, depth)
     in_all = len(sequences) * depth + iterations - depth
     return Made(decoder, iterations, in_all, [_sha(sequences), depth])
 
 
-def _two_stage(shop: Workshop, **options) -> Made:
-    network = _network(shop, **options)
-    decoder = TwoStageDecoder(shop.unweighted(), network)
-    iterations = shop.case.iterations
-    products = network.products(shop.graph.n_variables)
+def _two_stage(training: Training, **options) -> Made:
+    network = _network(training, **options)
+    decoder = TwoStageDecoder(training.unweighted(), network)
+    iterations = training.case.iterations
+    products = network.products(training.graph.n_variables)
     return Made(decoder, iterations, iterations, _numbers(network), f"{products:,} products a word")
 
 
-def _mean_weights(shop: Workshop) -> Made:
-    network = _network(shop)
-    mean = TwoStageDecoder(shop.unweighted(), network).mean_weights(shop.words())
-    decoder, iterations = shop.with_weights(mean), shop.case.iterations
+def _mean_weights(training: Training) -> Made:
+    network = _network(training)
+    mean = TwoStageDecoder(training.unweighted(), network).mean_weights(training.words())
+    decoder, iterations = training.with_weights(mean), training.case.iterations
     note = f"weights {', '.join(f'{w:.2f}' for w in mean)}"
     return Made(decoder, iterations, iterations, _sha(mean), note)
 
 
-def _network(shop: Workshop, **options) -> WeightNetwork:
+def _network(training: Training, **options) -> WeightNetwork:
     name = "_".join(["network", *(str(value) for value in options.values())])
-    return shop.network(name.replace(".", "_"), **options)
+    return training.network(name.replace(".", "_"), **options)
 
 
-def _retry(shop: Workshop) -> Made:
-    static = UnfoldedDecoder.from_parameters(shop.static)
-    smallest, largest = (shop.with_weights(shop.points[place]) for place in (1, -1))
+def _retry(training: Training) -> Made:
+    static = UnfoldedDecoder.from_parameters(training.static)
+    smallest, largest = (training.with_weights(training.points[place]) for place in (1, -1))
     tries = [
         Try(static), Try(static, SMALLER_CHANNEL), Try(smallest), Try(largest),
         Try(largest, SMALLER_CHANNEL),
     ]  # fmt: skip
-    return _tried(tries, [_sha(shop.static.alpha), _sha(shop.points)])
+    return _tried(tries, [_sha(training.static.alpha), _sha(training.points)])
 
 
-def _layered_retry(shop: Workshop) -> Made:
-    forward = UnfoldedDecoder.from_parameters(shop.layered)
+def _layered_retry(training: Training) -> Made:
+    forward = UnfoldedDecoder.from_parameters(training.layered)
     checks = [
         np.unique(np.concatenate(
-            [shop.graph.check_of_edge[group.edges].ravel() for group in layer.groups]
+            [training.graph.check_of_edge[group.edges].ravel() for group in layer.groups]
         )).tolist()
-        for layer in schedules.build(shop.graph, "layered")
+        for layer in schedules.build(training.graph, "layered")
     ]  # fmt: skip
-    alpha = shop.layered.alpha[:, 0]
+    alpha = training.layered.alpha[:, 0]
     backward, middle = (
-        shop.with_weights(alpha, "layered", order)
+        training.with_weights(alpha, "layered", order)
         for order in (checks[::-1], [*checks[1::2], *checks[::2]])
     )
     tries = [
         Try(forward), Try(backward), Try(forward, SMALLER_CHANNEL), Try(middle),
         Try(backward, SMALLER_CHANNEL),
     ]  # fmt: skip
-    return _tried(tries, _sha(shop.layered.alpha))
+    return _tried(tries, _sha(training.layered.alpha))
 
 
 def _tried(tries: Sequence[Try], numbers: object) -> Made:

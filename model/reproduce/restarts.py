@@ -37,7 +37,7 @@ class Case:
     frames: int
 
 
-class Workshop:
+class Training:
     """Inner decoders of one code.
 
     Args:
@@ -100,23 +100,23 @@ def _without(decoder: UnfoldedDecoder, name: str) -> Made:
     return Made(decoder, decoder.iterations, decoder.iterations, name)
 
 
-def _fixed(shop: Workshop) -> Made:
-    rotation = (np.arange(shop.graph.n) + SHIFT) % shop.graph.n
-    return _restarted(shop.half_min_sum(), rotation[None], 1, DAMPING, f"fixed {SHIFT}")
+def _fixed(training: Training) -> Made:
+    rotation = (np.arange(training.graph.n) + SHIFT) % training.graph.n
+    return _restarted(training.half_min_sum(), rotation[None], 1, DAMPING, f"fixed {SHIFT}")
 
 
-def _damped(shop: Workshop, starts: int) -> Made:
-    return _restarted(shop.half_min_sum(), shop.group, starts, DAMPING, "damped")
+def _damped(training: Training, starts: int) -> Made:
+    return _restarted(training.half_min_sum(), training.group, starts, DAMPING, "damped")
 
 
-def _plain(shop: Workshop, starts: int) -> Made:
-    return _restarted(shop.plain("sum-product"), shop.group, starts, 1.0, "plain")
+def _plain(training: Training, starts: int) -> Made:
+    return _restarted(training.plain("sum-product"), training.group, starts, 1.0, "plain")
 
 
-def _learned(shop: Workshop, starts: int) -> Made:
-    decoder = UnfoldedDecoder.from_parameters(shop.learned)
-    sha = hashlib.sha256(shop.learned.alpha.tobytes()).hexdigest()[:16]
-    return _restarted(decoder, shop.group, starts, 1.0, sha)
+def _learned(training: Training, starts: int) -> Made:
+    decoder = UnfoldedDecoder.from_parameters(training.learned)
+    sha = hashlib.sha256(training.learned.alpha.tobytes()).hexdigest()[:16]
+    return _restarted(decoder, training.group, starts, 1.0, sha)
 
 
 def _restarted(inner, permutations, starts: int, damping: float, what: str) -> Made:
@@ -125,8 +125,8 @@ def _restarted(inner, permutations, starts: int, damping: float, what: str) -> M
     return Made(decoder, in_a_row, starts * in_a_row, [what, starts, BLOCKS, damping])
 
 
-def _ordered(shop: Workshop) -> Made:
-    return Made(OrderedStatistics(shop.graph), 0, 0, "order 2", "near maximum likelihood")
+def _ordered(training: Training) -> Made:
+    return Made(OrderedStatistics(training.graph), 0, 0, "order 2", "near maximum likelihood")
 
 
 TABLE = SideBySide(
@@ -140,5 +140,5 @@ TABLE = SideBySide(
              (3.5, 4.0, 4.5, 5.0), 1_000_000),
     ),
     rows=rows,
-    workshop=Workshop,
+    training=Training,
 )  # fmt: skip

@@ -68,7 +68,7 @@ class Row:
     Attributes:
         name: What ``--only`` calls it.
         label: What the row is called.
-        make: Makes it ready, given the table's workshop.
+        make: Makes it ready of what training has found for the code.
         over: Name of the row that its gain is read over; empty: none.
         gain_ber: Bit error rate at which it is read.
     """
@@ -90,7 +90,7 @@ class SideBySide:
         example: Command lines, as the help shows them.
         cases: The codes.
         rows: The rows of a case.
-        workshop: Called with case, graph and budget: what ``Row.make`` takes.
+        training: Called with case, graph and budget: what ``Row.make`` takes.
     """
 
     name: str
@@ -98,7 +98,7 @@ class SideBySide:
     example: str
     cases: Sequence[Case]
     rows: Callable[[Case], list[Row]]
-    workshop: Callable
+    training: Callable
 
     def parser(self) -> cli.Parser:
         """Return the command line."""
@@ -178,8 +178,8 @@ measured are not measured again; what the same options trained before is not tra
         budget = Budget(
             args.out, tuple(args.trained), args.train_seed, args.steps, "cpu", args.threads
         )
-        shop = self.workshop(case, catalog.get(case.name), budget)
-        made = {row.name: row.make(shop) for row in rows}
+        training = self.training(case, catalog.get(case.name), budget)
+        made = {row.name: row.make(training) for row in rows}
         store = args.out / f"{self.name}_{case.name}.json"
         kept = parse_json(store.read_text(), str(store)) if store.exists() else {}
         frames = args.frames or case.frames

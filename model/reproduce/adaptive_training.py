@@ -32,7 +32,7 @@ CONSTANTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 CHOICE_ERRORS, CHOICE_FRAMES, CHOICE_SEED = 100, 40_000, 1_000_001
 
 
-class Workshop:
+class Training:
     """Decoders and numbers of one code.
 
     Args:
