@@ -1,9 +1,11 @@
 """Fast decoding without gradients: hard decisions, early stop, many frames."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from model.decoder import UnfoldedDecoder
 from model.errors import InputError
@@ -92,14 +94,20 @@ def _decode_chunk(
 def unsatisfied(decoder: UnfoldedDecoder, hard: Tensor) -> Tensor:
     """Return (batch,) int64, how many checks hard decisions (n_variables, batch) bool leave odd."""
     odd = torch.zeros(hard.shape[1], dtype=torch.int64, device=hard.device)
+    for _, parity in parities(decoder, hard):
+        odd += parity.sum(dim=0)
+    return odd
+
+
+def parities(decoder: UnfoldedDecoder, hard: Tensor) -> Iterator[tuple[Module, Tensor]]:
+    """Each group of checks, and (checks, batch) bool: which of them ``hard`` leaves odd."""
     for layer in decoder.layers:
         for group in layer:
             rows = hard.index_select(0, group.variables).unflatten(0, group.shape)
             parity = rows[0]
             for row in rows[1:]:
                 parity = parity ^ row
-            odd += parity.sum(dim=0)
-    return odd
+            yield group, parity
 
 
 def torch_device(name: str) -> torch.device:

@@ -3,6 +3,7 @@
 The loop itself, its checkpoints and how it resumes are in model.training_loop.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -106,23 +107,17 @@ class Trainer(TrainingLoop):
         """Return codewords (batch, n_variables) uint8 and LLRs (batch, n) of a step."""
         graph, plan = self.decoder.graph, self.plan
         rng = np.random.default_rng([plan.seed, step])
-        kept: list[tuple[torch.Tensor, torch.Tensor]] = []
-        for _ in range(MOST_DRAWS):
-            drawn = training_frames(graph, self._encoder, plan.batch, plan.ebn0_db, rng)
-            if plan.hard == plan.near == 0:
-                return drawn
-            wanted = self._wanted(*drawn)
-            kept.append(tuple(part[wanted] for part in drawn))
-            if sum(len(llr) for _, llr in kept) >= plan.batch:
-                break
-        codewords, llr = (torch.cat(part)[: plan.batch] for part in zip(*kept, strict=True))
-        if len(llr) == 0:
-            what = f"needs more than {plan.hard} iterations; lower hard or Eb/N0"
-            if plan.near:
-                what = f"ends with 1 to {plan.near} wrong bits; raise near or change Eb/N0"
-            low, high = plan.ebn0_db
-            raise InputError(f"none of {MOST_DRAWS * plan.batch} frames at {low}:{high} dB {what}")
-        return codewords, llr
+
+        def draw() -> tuple[torch.Tensor, torch.Tensor]:
+            return training_frames(graph, self._encoder, plan.batch, plan.ebn0_db, rng)
+
+        if plan.hard == plan.near == 0:
+            return draw()
+        what = f"needs more than {plan.hard} iterations; lower hard or Eb/N0"
+        if plan.near:
+            what = f"ends with 1 to {plan.near} wrong bits; raise near or change Eb/N0"
+        low, high = plan.ebn0_db
+        return wanted_frames(draw, self._wanted, plan.batch, f"frames at {low}:{high} dB {what}")
 
     def _wanted(self, codewords: torch.Tensor, llr: torch.Tensor) -> torch.Tensor:
         """(frames,) bool: those that the plan trains on."""
@@ -132,6 +127,29 @@ class Trainer(TrainingLoop):
             return ~out.decoded.cpu()
         wrong = (out.bits.cpu() != codewords).sum(dim=1)
         return (wrong > 0) & (wrong <= plan.near)
+
+
+def wanted_frames(
+    draw: Callable[[], tuple[torch.Tensor, torch.Tensor]],
+    wanted: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    batch: int,
+    fault: str,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return up to ``batch`` codewords and LLRs that are wanted, of at most ``MOST_DRAWS`` draws.
+
+    ``InputError``, which ends with ``fault``, if there is none.
+    """
+    kept: list[tuple[torch.Tensor, ...]] = []
+    for _ in range(MOST_DRAWS):
+        drawn = draw()
+        keep = wanted(*drawn)
+        kept.append(tuple(part[keep] for part in drawn))
+        if sum(len(llr) for _, llr in kept) >= batch:
+            break
+    codewords, llr = (torch.cat(part)[:batch] for part in zip(*kept, strict=True))
+    if len(llr) == 0:
+        raise InputError(f"none of {MOST_DRAWS * batch} {fault}")
+    return codewords, llr
 
 
 def training_frames(

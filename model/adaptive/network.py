@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from model.decoder import UnfoldedDecoder
+from model.inference import parities
 
 CHANNELS, KERNEL, STRIDE = 8, 5, 2
 
@@ -64,13 +65,9 @@ def features(decoder: UnfoldedDecoder, llr: Tensor) -> Tensor:
     channel = decoder.channel_values(llr.to(decoder.base_llr))
     size = channel.abs()
     size = size / size.mean(dim=0, keepdim=True).clamp(min=1e-9)
-    odd, degree = torch.zeros_like(channel), torch.zeros_like(channel[:, :1])
-    hard = channel < 0
-    for layer in decoder.layers:
-        for group in layer:
-            rows = hard.index_select(0, group.variables).unflatten(0, group.shape)
-            parity = (rows.sum(dim=0) % 2).to(channel).expand(len(rows), -1, -1)
-            odd.index_add_(0, group.variables, parity.flatten(0, 1))
-            ones = torch.ones(len(group.variables), 1, dtype=channel.dtype)
-            degree.index_add_(0, group.variables, ones)
+    odd = torch.zeros_like(channel)
+    for group, parity in parities(decoder, channel < 0):
+        at_each = parity.to(channel).expand(group.shape[0], -1, -1)
+        odd.index_add_(0, group.variables, at_each.flatten(0, 1))
+    degree = torch.tensor(decoder.graph.variable_degrees).to(channel)[:, None]
     return torch.stack([size, odd / degree.clamp(min=1)]).permute(2, 0, 1).contiguous()

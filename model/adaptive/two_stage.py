@@ -19,7 +19,7 @@ from model.encode import Encoder
 from model.errors import InputError
 from model.losses import soft_frame_error
 from model.resumable import advance, start
-from model.training import MOST_DRAWS, training_frames
+from model.training import training_frames, wanted_frames
 from model.training_loop import LoopPlan, TrainingLoop, check_range
 
 QUANTILE = 0.75
@@ -41,7 +41,6 @@ class TwoStagePlan(LoopPlan):
         loss: "quantile": towards the best weights of each word. "decoder": the soft frame error
             of the decoder with the network's weights.
         keep: Part of the products that pruning leaves, from half of the steps on; 1: no pruning.
-        unverified: Train on the words only that the decoder's start weights leave unverified.
     """
 
     LOSSES: ClassVar = ("quantile", "decoder")
@@ -49,7 +48,6 @@ class TwoStagePlan(LoopPlan):
     ebn0_db: tuple[float, float] = (5.0, 6.0)
     loss: str = "quantile"
     keep: float = 1.0
-    unverified: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,28 +109,21 @@ class TwoStageTrainer(TrainingLoop):
         return quantile_loss(found, self._best(codewords, llr))
 
     def _words(self, step: int) -> tuple[Tensor, Tensor]:
+        """Words that the decoder's start weights leave unverified."""
         plan, decoder = self.plan, self.decoder
         rng = np.random.default_rng([plan.seed, step])
-        kept: list[tuple[Tensor, Tensor]] = []
         factors = torch.from_numpy(self.weights)[:, None]
-        for _ in range(MOST_DRAWS):
-            drawn = training_frames(decoder.graph, self._encoder, plan.batch, plan.ebn0_db, rng)
-            if plan.unverified:
-                begun = start(decoder, drawn[1])
-                factor = factors.expand(-1, len(drawn[1]))
-                odd = advance(decoder, begun, 0, decoder.iterations, factor).odd
-                drawn = tuple(part[odd != 0] for part in drawn)
-            kept.append(drawn)
-            if sum(len(llr) for _, llr in kept) >= plan.batch:
-                break
-        codewords, llr = (torch.cat(part)[: plan.batch] for part in zip(*kept, strict=True))
-        if len(llr) == 0:
-            low, high = plan.ebn0_db
-            raise InputError(
-                f"none of {MOST_DRAWS * plan.batch} words at {low}:{high} dB is left unverified; "
-                "lower Eb/N0"
-            )
-        return codewords, llr
+
+        def draw() -> tuple[Tensor, Tensor]:
+            return training_frames(decoder.graph, self._encoder, plan.batch, plan.ebn0_db, rng)
+
+        def unverified(_, llr: Tensor) -> Tensor:
+            factor = factors.expand(-1, len(llr))
+            return advance(decoder, start(decoder, llr), 0, decoder.iterations, factor).odd != 0
+
+        low, high = plan.ebn0_db
+        fault = f"words at {low}:{high} dB is left unverified; lower Eb/N0"
+        return wanted_frames(draw, unverified, plan.batch, fault)
 
     def _best(self, codewords: Tensor, llr: Tensor) -> Tensor:
         """(batch, iterations) weights of each word that its own soft frame error descends to."""

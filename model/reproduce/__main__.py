@@ -10,11 +10,9 @@ import torch
 from tqdm import tqdm
 
 from model import cli
-from model.channel import checked_ebn0
-from model.errors import InputError
 from model.files import write_atomic
 from model.locks import locked
-from model.reproduce import adaptive, detection, entry, measured, report, restarts
+from model.reproduce import adaptive, detection, entry, measured, options, report, restarts
 from model.reproduce.catalogue import TABLES
 from model.reproduce.table import Case, Table, Variant
 
@@ -82,15 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if args.table is None:
         p.error("name a table, or use --list")
-    for name in ("threads", "errors", "frames", "steps"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name} must be at least 1, not {value}")
-    for name in ("seed", "train_seed"):
-        if getattr(args, name) < 0:
-            raise InputError(f"--{name.replace('_', '-')} must not be negative")
-    for ebn0_db in args.ebn0 or ():
-        checked_ebn0(ebn0_db)
+    options.check(args)
     torch.set_num_threads(args.threads)
 
     table = TABLES[args.table]

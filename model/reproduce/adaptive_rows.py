@@ -1,6 +1,5 @@
 """The rows of an adaptive table: static decoders, adaptive ones, and the same frame tried again."""
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +14,7 @@ from model.decoder import UnfoldedDecoder
 from model.parameters import Parameters
 from model.reproduce.adaptive_cases import Case
 from model.reproduce.adaptive_training import Training
-from model.reproduce.side_by_side import Made, Row
+from model.reproduce.side_by_side import Made, Row, digest
 
 LONGEST = 200
 """Iterations of the longest static decoder."""
@@ -60,7 +59,7 @@ def rows(case: Case) -> list[Row]:
 
 def _static(trained: Parameters) -> Made:
     decoder = UnfoldedDecoder.from_parameters(trained)
-    return Made(decoder, decoder.iterations, decoder.iterations, _sha(trained.alpha))
+    return Made(decoder, decoder.iterations, decoder.iterations, digest(trained.alpha))
 
 
 def _longer(training: Training, iterations: int) -> Made:
@@ -82,7 +81,7 @@ def _side_by_side(training: Training, sequences: np.ndarray) -> Made:
     count, iterations = sequences.shape
     first = training.points[:, 0]
     note = f"weights of the first iteration {', '.join(f'{w:.2f}' for w in first)}"
-    return Made(decoder, iterations, count * iterations, _sha(sequences), note)
+    return Made(decoder, iterations, count * iterations, digest(sequences), note)
 
 
 def _to_depth(training: Training) -> Made:
@@ -90,7 +89,7 @@ def _to_depth(training: Training) -> Made:
     sequences = weights.sequences(training.points, depth)
     decoder = ParallelDecoder(training.unweighted(), sequences, depth)
     in_all = len(sequences) * depth + iterations - depth
-    return Made(decoder, iterations, in_all, [_sha(sequences), depth])
+    return Made(decoder, iterations, in_all, [digest(sequences), depth])
 
 
 def _two_stage(training: Training, **options) -> Made:
@@ -106,7 +105,7 @@ def _mean_weights(training: Training) -> Made:
     mean = TwoStageDecoder(training.unweighted(), network).mean_weights(training.words())
     decoder, iterations = training.with_weights(mean), training.case.iterations
     note = f"weights {', '.join(f'{w:.2f}' for w in mean)}"
-    return Made(decoder, iterations, iterations, _sha(mean), note)
+    return Made(decoder, iterations, iterations, digest(mean), note)
 
 
 def _network(training: Training, **options) -> WeightNetwork:
@@ -121,7 +120,7 @@ def _retry(training: Training) -> Made:
         Try(static), Try(static, SMALLER_CHANNEL), Try(smallest), Try(largest),
         Try(largest, SMALLER_CHANNEL),
     ]  # fmt: skip
-    return _tried(tries, [_sha(training.static.alpha), _sha(training.points)])
+    return _tried(tries, [digest(training.static.alpha), digest(training.points)])
 
 
 def _layered_retry(training: Training) -> Made:
@@ -141,7 +140,7 @@ def _layered_retry(training: Training) -> Made:
         Try(forward), Try(backward), Try(forward, SMALLER_CHANNEL), Try(middle),
         Try(backward, SMALLER_CHANNEL),
     ]  # fmt: skip
-    return _tried(tries, _sha(training.layered.alpha))
+    return _tried(tries, digest(training.layered.alpha))
 
 
 def _tried(tries: Sequence[Try], numbers: object) -> Made:
@@ -149,10 +148,6 @@ def _tried(tries: Sequence[Try], numbers: object) -> Made:
     return Made(RetryDecoder(tries), in_all, in_all, [numbers, [each.channel for each in tries]])
 
 
-def _sha(values: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(values, dtype=np.float64).tobytes()).hexdigest()[:16]
-
-
 def _numbers(network: WeightNetwork) -> str:
     parts = [values.numpy().ravel() for values in network.state_dict().values()]
-    return _sha(np.concatenate(parts))
+    return digest(np.concatenate(parts))

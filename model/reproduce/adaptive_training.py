@@ -21,9 +21,8 @@ from model.encode import Encoder
 from model.evaluate import measure
 from model.locks import locked
 from model.parameters import Parameters
-from model.reproduce import table
 from model.reproduce.adaptive_cases import Case
-from model.reproduce.entry import Budget, prepare
+from model.reproduce.entry import Budget, trained
 from model.train_run import checkpoint_of, db_range
 
 NETWORK_SCHEMA = "unfoldhw.weight_network/1"
@@ -44,40 +43,36 @@ class Training:
     def __init__(self, case: Case, graph: TannerGraph, budget: Budget) -> None:
         self.case, self.graph, self.budget = case, graph, budget
 
-    def trained(self, name: str, label: str, options: str) -> Parameters:
-        """Return the numbers of a decoder that ``model.train`` trains, now or before."""
+    def _trained(self, name: str, options: str) -> Parameters:
+        """Normalised min-sum with a weight for each iteration, trained by the case's budget."""
         case = self.case
         shared = (
-            f"--iterations {case.iterations} --ebn0 {case.train} --freeze beta "
-            f"--steps {case.steps} --batch {case.batch} --loss soft-frame-error --discount 0.5"
+            f"--iterations {case.iterations} --ebn0 {case.train} --freeze beta --alpha 0.7 "
+            f"--lr 0.02 --steps {case.steps} --batch {case.batch} --loss soft-frame-error "
+            "--discount 0.5"
         )
-        of = table.Case(case.name, shared, (), 0.0, 0)
-        return prepare(of, table.Variant(f"adaptive_{name}", label, options), self.budget).numbers
+        return trained(case.name, f"adaptive_{name}", f"{shared} {options}", self.budget)
 
     @cached_property
     def static(self) -> Parameters:
         """A weight an iteration."""
-        return self.trained("static", "static", "--schedule flooding --sharing one "
-                            "--alpha 0.7 --lr 0.02")  # fmt: skip
+        return self._trained("static", "--schedule flooding --sharing one")
 
     @cached_property
     def layered(self) -> Parameters:
         """The same with layers."""
-        return self.trained("layered", "layered", "--schedule layered --sharing one "
-                            "--alpha 0.7 --lr 0.02")  # fmt: skip
+        return self._trained("layered", "--schedule layered --sharing one")
 
     @cached_property
     def by_edge(self) -> Parameters:
         """A weight an iteration and edge: the samples of the distribution."""
-        return self.trained("edge", "by edge", "--schedule flooding --sharing edge --alpha 0.7 "
-                            "--lr 0.02")  # fmt: skip
+        return self._trained("edge", "--schedule flooding --sharing edge")
 
     @cached_property
     def active(self) -> Parameters:
         """A weight an iteration, trained near the boundary of decisions."""
         near = self.graph.n // 5
-        return self.trained("active", "active", "--schedule flooding --sharing one --alpha 0.7 "
-                            f"--lr 0.02 --near {near}")  # fmt: skip
+        return self._trained("active", f"--schedule flooding --sharing one --near {near}")
 
     @cached_property
     def points(self) -> np.ndarray:

@@ -12,11 +12,11 @@ import torch
 from tqdm import tqdm
 
 from model import cli
-from model.errors import InputError
 from model.files import write_atomic
 from model.json_text import parse_json
 from model.locks import locked
 from model.mimo_detector import link
+from model.reproduce import options
 from model.reproduce.detector_table import Case, Point, Row, ready
 from model.reproduce.detectors import CASES
 from model.reproduce.text import chosen, markdown, short
@@ -65,12 +65,7 @@ def parser() -> cli.Parser:
 def main(argv: Sequence[str]) -> int:
     """Train what is missing, measure, print."""
     args = parser().parse_args(argv)
-    for name in ("threads", "errors", "vectors", "steps"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name} must be at least 1, not {value}")
-    if args.seed < 0:
-        raise InputError("--seed must not be negative")
+    options.check(args)
     torch.set_num_threads(args.threads)
     cases = chosen("case", args.cases, CASES)
     if args.only:

@@ -97,6 +97,11 @@ def prepare(case: Case, variant: Variant, budget: Budget) -> Entry:
     return Entry(variant, count, load(out, graph, args.snr_rows), out)
 
 
+def trained(code: str, name: str, options: str, budget: Budget) -> Parameters | SnrTable:
+    """Return the numbers that ``model.train`` finds with these options, now or before."""
+    return prepare(Case(code, options, (), 0.0, 0), Variant(name, name), budget).numbers
+
+
 def load(path: Path, graph: TannerGraph, snr_rows: int | None) -> Parameters | SnrTable:
     """Read trained numbers; those of another graph are refused."""
     return Parameters.load(path, graph) if snr_rows is None else SnrTable.load(path, graph)

@@ -4,7 +4,6 @@ Dimnik and Be'ery 2009; Nachmani et al. 2018, section VII, which trains the inne
 and 0.2 dB for 1, 3 and 5 starts (published, undamped).
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -14,9 +13,8 @@ from model.automorphisms import cyclic_group
 from model.code import TannerGraph
 from model.decoder import UnfoldedDecoder
 from model.parameters import Parameters
-from model.reproduce import table
-from model.reproduce.entry import Budget, prepare
-from model.reproduce.side_by_side import Made, Row, SideBySide
+from model.reproduce.entry import Budget, trained
+from model.reproduce.side_by_side import Made, Row, SideBySide, digest
 from model.restarts.decoder import RestartDecoder
 from model.restarts.ordered_statistics import OrderedStatistics
 
@@ -62,8 +60,7 @@ class Training:
             "--sharing edge --tied --codewords zero --ebn0 2:5 --alpha 0.7 --lr 0.02 --batch 200 "
             "--steps 600"
         )
-        of = table.Case(self.case.name, options, (), 0.0, 0)
-        return prepare(of, table.Variant("restarts_block", "block"), self.budget).numbers
+        return trained(self.case.name, "restarts_block", options, self.budget)
 
     def plain(self, rule: str, iterations: int = BLOCK_ITERATIONS, **options) -> UnfoldedDecoder:
         """Return a decoder that nothing was trained of."""
@@ -115,8 +112,7 @@ def _plain(training: Training, starts: int) -> Made:
 
 def _learned(training: Training, starts: int) -> Made:
     decoder = UnfoldedDecoder.from_parameters(training.learned)
-    sha = hashlib.sha256(training.learned.alpha.tobytes()).hexdigest()[:16]
-    return _restarted(decoder, training.group, starts, 1.0, sha)
+    return _restarted(decoder, training.group, starts, 1.0, digest(training.learned.alpha))
 
 
 def _restarted(inner, permutations, starts: int, damping: float, what: str) -> Made:

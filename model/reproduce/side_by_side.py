@@ -14,16 +14,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
 from model import catalog, cli
-from model.channel import checked_ebn0
-from model.errors import InputError
 from model.evaluate import Decoder, Point, measure
 from model.files import write_atomic
 from model.json_text import parse_json
 from model.locks import locked
+from model.reproduce import options
 from model.reproduce.entry import Budget
 from model.reproduce.measured import MIN_FRAME_ERRORS, gain
 from model.reproduce.report import quoted, rate_cell
@@ -132,7 +132,7 @@ measured are not measured again; what the same options trained before is not tra
     def main(self, argv: Sequence[str]) -> int:
         """Train what is missing, measure, print."""
         args = self.parser().parse_args(argv)
-        self._check(args)
+        options.check(args)
         torch.set_num_threads(args.threads)
         cases = chosen("code", args.codes, self.cases)
         if args.only:
@@ -161,17 +161,6 @@ measured are not measured again; what the same options trained before is not tra
             names = ", ".join(row.name for row in self.rows(case))
             found.append(f"  code {case.name}: {names}")
         return found
-
-    def _check(self, args) -> None:
-        for name in ("threads", "errors", "frames", "steps"):
-            value = getattr(args, name)
-            if value is not None and value < 1:
-                raise InputError(f"--{name} must be at least 1, not {value}")
-        for name in ("seed", "train_seed"):
-            if getattr(args, name) < 0:
-                raise InputError(f"--{name.replace('_', '-')} must not be negative")
-        for ebn0_db in args.ebn0 or ():
-            checked_ebn0(ebn0_db)
 
     def _measured(self, case: Case, rows: Sequence[Row], args) -> dict:
         """Records of all rows by name; counts go to ``--out`` after every point."""
@@ -247,3 +236,8 @@ measured are not measured again; what the same options trained before is not tra
 def _complete(point: dict | None, errors: int, frames: int) -> bool:
     """Whether a kept point has the errors, or the frames, that are asked for."""
     return bool(point) and (point["frame_errors"] >= errors or point["frames"] >= frames)
+
+
+def digest(values: np.ndarray) -> str:
+    """Return what tells numbers of one decoder from those of another."""
+    return hashlib.sha256(np.ascontiguousarray(values, dtype=np.float64).tobytes()).hexdigest()[:16]
