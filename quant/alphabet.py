@@ -25,7 +25,7 @@ class Alphabet:
     thresholds : 2^(b-1)-1 ascending whole numbers in APP LSB
     magnitudes : per stage 2^(b-1) representative magnitudes of the cells in APP LSB,
         nondecreasing; what a message of that index is taken for before weight and offset.
-        Or twice as many: the second half for ties, see :class:`quant.spec.Maps`
+        Or two or three runs of as many: the later ones for ties, see :class:`quant.spec.Maps`
     stage_starts : first iteration of each stage, ascending from 0
     odd_grid : channel values are 1, 5, 9, ... on a grid twice as fine, and levels are even, so that
         every APP value is odd (:meth:`on_odd_grid`)
@@ -60,10 +60,10 @@ class Alphabet:
             )
         _ascending("thresholds", self.thresholds, 1, strict=True)
         for stage, magnitudes in enumerate(self.magnitudes):
-            if len(magnitudes) not in (cells, 2 * cells):
+            if len(magnitudes) not in (cells, 2 * cells, 3 * cells):
                 raise InputError(
                     f"magnitudes: {len(magnitudes)} given, {cells - 1} thresholds need {cells}, "
-                    f"or {2 * cells} with those for ties"
+                    f"or {2 * cells} or {3 * cells} with those for ties"
                 )
             if len(magnitudes) != len(self.magnitudes[0]):
                 raise InputError(

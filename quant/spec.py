@@ -122,9 +122,11 @@ class Relaxation:
 class Maps:
     """Magnitude maps: ``codebook[index[iteration][block_edge]][magnitude_index]`` in APP LSB.
 
-    An entry has a level for each magnitude index, or twice as many: the second half answers edges
-    whose row has its smallest index twice or more, none of them their own. (Two weak neighbours
-    say less than one; the minimum alone does not tell.) All entries are of one length.
+    An entry has a run of levels, one for each magnitude index, or two or three runs. With ``runs``
+    of them a row counts the edges that hold its smallest index, up to so many. An edge above it is
+    answered from run count - 1; one that holds it itself from run count - 2 where others do, too,
+    and from the first run where none does. (Two weak neighbours say less than one; the minimum
+    alone does not tell.) All entries are of one length.
 
     Block edges are numbered row-major over the code's block rows, columns ascending.
     """
@@ -208,7 +210,12 @@ class Spec(document.Document):
     @property
     def tie_levels(self) -> bool:
         """The maps have levels for a smallest index that the row has twice."""
-        return len(self.maps.codebook[0]) > self.n_levels
+        return self.runs > 1
+
+    @property
+    def runs(self) -> int:
+        """Runs of levels of a map, and how far a row counts the edges of its smallest index."""
+        return len(self.maps.codebook[0]) // self.n_levels
 
     @property
     def n_levels(self) -> int:

@@ -14,6 +14,7 @@ from quant.retries import MAX_ITERATIONS, check_retries
 
 KINDS = ("qc_ldpc_layered", "tanner_flooding")
 MAX_MAPS = 16
+RUNS = 1, 2, 3  # of levels of a map, with those for ties
 MAX_APP_BITS = 12
 MAX_RELAXATION_SHIFT = 8
 MAX_VARIABLES = 1 << 20
@@ -192,10 +193,10 @@ def _check_maps(spec) -> None:
     size = 1 << (spec.message_bits - 1)
     whole("maps.codebook: entries", len(spec.maps.codebook), 1, MAX_MAPS)
     for m, levels in enumerate(spec.maps.codebook):
-        if len(levels) not in (size, 2 * size):
+        if len(levels) not in [size * runs for runs in RUNS]:
             raise InputError(
-                f"maps.codebook[{m}] has {len(levels)} levels, {size} are due, or {2 * size} with "
-                "those for ties"
+                f"maps.codebook[{m}] has {len(levels)} levels, {size} are due, or {2 * size} or "
+                f"{3 * size} with those for ties"
             )
         if len(levels) != len(spec.maps.codebook[0]):
             raise InputError(

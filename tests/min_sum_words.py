@@ -24,7 +24,7 @@ class Visit:
     first_visit : (degree,) bool, ``old`` is ``before`` whatever the memory has
     stored, stored_after : messages as in :class:`quant.golden.state.State`
     told : what the check is told; index : of its magnitude; m1, m2 : (Z,), the row's
-    odd : (Z,) bool, how many of ``told`` are negative
+    odd : (Z,) bool, how many of ``told`` are negative; thrice : (Z,) bool, m1 is there three times
     maps : (degree,) codebook entries
     """
 
@@ -40,6 +40,7 @@ class Visit:
     def search(self, spec: Spec, told: np.ndarray) -> None:
         self.told, self.index = told, magnitude_index(told, spec.thresholds)
         self.m1, self.m2 = two_minima(self.index, len(spec.thresholds))
+        self.thrice = (self.index == self.m1).sum(axis=0) > 2
         self.odd = np.logical_xor.reduce(told < 0, axis=0)
 
 
@@ -169,5 +170,9 @@ class Words:
         m1, m2 = ([self.code.patterns[int(x)] for x in index] for index in (visit.m1, visit.m2))
         if isinstance(self.code, Gray):  # the lower bit says where it differs from that of m1
             m2 = [two & 2 | (one ^ two) & 1 for one, two in zip(m1, m2, strict=True)]
-        odd = sum(int(bit) << lane for lane, bit in enumerate(visit.odd))
-        return {"m1": m1, "second": m2, "odd": odd}
+        odd, thrice = (
+            sum(int(bit) << lane for lane, bit in enumerate(bits))
+            for bits in (visit.odd, visit.thrice)
+        )
+        row = {"m1": m1, "second": m2, "odd": odd}
+        return row | ({"thrice": thrice} if self.arithmetic.counts else {})

@@ -51,14 +51,14 @@ def small_spec(
     rise: str = "mid_rise",
     relaxation: Relaxation | None = None,
     graph: TannerGraph | None = None,
-    ties: bool = False,
+    ties: int = 0,
     even: bool = False,
     **changes,
 ) -> Spec:
     """A spec with every feature reachable.
 
     maps : "one", "iteration" or "edge": how many codebook entries and what selects them
-    ties : the maps have levels of their own for ties
+    ties : so many further runs of levels, for ties
     even : levels are even, so that APP values of an odd channel are odd
     partial : puncture the first column and the end of the second, shorten the end of the third
     """
@@ -71,9 +71,10 @@ def small_spec(
     size, edges = 1 << (message_bits - 1), sum(len(row) for row in section.rows)
     step = max(1, 32 // size)
     codebook = tuple(tuple(m + step * i for i in range(size)) for m in range(1, 4))
-    if ties:
-        codebook = tuple((*levels, *(max(0, v - 2 - m) for v in levels))
-                         for m, levels in enumerate(codebook))  # fmt: skip
+    codebook = tuple(
+        tuple(max(0, v - run * (2 + m)) for run in range(ties + 1) for v in levels)
+        for m, levels in enumerate(codebook)
+    )
     if even:
         codebook = tuple(tuple(level + level % 2 for level in entry) for entry in codebook)
     rng = np.random.default_rng(z)

@@ -25,11 +25,12 @@ from sim import cosim
 
 
 @pytest.mark.parametrize(("kind", "top"), [(Gray, 3), (Thermometer, 7), (Binary, 15)])
-def test_minimum_search_row_after_row(kind, top):
+@pytest.mark.parametrize("counts", [False, True], ids=["", "counts"])
+def test_minimum_search_row_after_row(kind, top, counts):
     """Rows of any degree without a gap or with garbage in between; results after the latency."""
     lanes, rng = 3, np.random.default_rng(top)
     code = kind(tuple(range(1, top + 1)))
-    search = MinSearch(lanes, code)
+    search = MinSearch(lanes, code, counts)
     stimulus, due = [], {}
     for degree in [1, 2, 3, 1, 1, 5, 2, 7, 1, 4] * 4:
         for _ in range(rng.integers(0, 3)):  # between rows the inputs do not matter
@@ -39,7 +40,9 @@ def test_minimum_search_row_after_row(kind, top):
         for e in range(degree):
             stimulus.append((index[e], int(negative[e]), 1, e == 0, e == degree - 1))
         due[len(stimulus) - 1 + search.latency_cycles] = (
-            *two_minima(index, top), int(np.bitwise_xor.reduce(negative))
+            *two_minima(index, top),
+            int(np.bitwise_xor.reduce(negative)),
+            (index == index.min(axis=0)).sum(axis=0) > 2,
         )
     stimulus += [stimulus[-1][:2] + (0, 0, 0)] * search.latency_cycles
 
@@ -54,12 +57,14 @@ def test_minimum_search_row_after_row(kind, top):
     async def bench(ctx):
         for cycle, (index, negative, valid, first, last) in enumerate(stimulus):
             if cycle in due:
-                m1, m2, odd = due.pop(cycle)
+                m1, m2, odd, thrice = due.pop(cycle)
                 for lane in range(lanes):
                     assert ctx.get(search.m1[lane]) == coded(m1)[lane]
                     kept = second(coded(m1)[lane], coded(m2)[lane])
                     assert ctx.get(search.second[lane]) == kept
                 assert ctx.get(search.odd) == odd
+                if counts:
+                    assert ctx.get(search.thrice) == sum(map(int, thrice << np.arange(lanes)))
             ctx.set(search.x, coded(index))
             ctx.set(search.negative, negative)
             ctx.set(search.valid, valid)

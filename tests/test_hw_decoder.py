@@ -45,6 +45,14 @@ CASES = {
         {},
     ),
     "ties_binary_messages": (dict(z=6, message_bits=5, ties=True), {}),
+    "ties_of_three_rows_of_one_edge": (
+        dict(z=5, ties=2, maps="edge",
+             graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
+        {},
+    ),
+    "ties_of_three_odd_values": (
+        dict(z=6, app_bits=9, even=True, ties=2, maps="edge"), {"target": "ecp5"},
+    ),
     "channel_table": (dict(z=7, channel=uneven_channel()), {}),
     "odd_channel_table": (dict(z=6, channel=uneven_channel(1, 3, 5, 7, 9, 13, 17, 25)), {}),
     "narrow_channel_table_and_erasures": (

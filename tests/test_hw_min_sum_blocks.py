@@ -24,6 +24,8 @@ SPECS = {
     "relaxed": dict(z=3, relaxation=Relaxation(2, 2)),
     "ties": dict(z=2, ties=True, maps="edge"),
     "odd_words_ties": dict(z=2, app_bits=9, even=True, ties=True),
+    "ties_of_three": dict(z=2, ties=2, maps="edge", message_bits=4),
+    "odd_words_ties_of_three": dict(z=2, app_bits=9, even=True, ties=2, maps="edge"),
     "flooding": dict(z=3, maps="edge"),
     "flooding_relaxed_ties": dict(z=2, ties=True, relaxation=Relaxation(1, 2)),
 }
@@ -48,7 +50,7 @@ def arithmetic(request, monkeypatch) -> MinSum:
 def test_cases_reach_every_format():
     made = {name: MinSum(spec_of(name)) for name in SPECS}
     halved = [name for name, its in made.items() if its.grid.halved]
-    assert halved == ["odd_words", "odd_words_ties"]
+    assert halved == ["odd_words", "odd_words_ties", "odd_words_ties_of_three"]
     saturating = [name for name, its in made.items() if not its.spec.adds_exactly]
     assert {"saturating", "relaxed", "four_bits"} <= set(saturating)
     assert {type(its.code()).__name__ for its in made.values()} == {
@@ -186,6 +188,7 @@ def test_row_search_finds_minima_and_sign(arithmetic):
         assert [said.m1[lane] for lane in lanes] == due["m1"]
         assert [said.second[lane] for lane in lanes] == due["second"]
         assert said.odd == due["odd"]
+        assert not arithmetic.counts or said.thrice == due["thrice"]
 
 
 def test_back_makes_messages_sums_and_decisions(arithmetic):

@@ -36,9 +36,10 @@ def regular(variable_degree: int, check_degree: int) -> CodeSection:
     )  # fmt: skip
 
 
-def test_the_check_rule_is_golden_of_all_messages():
+@pytest.mark.parametrize("ties", [0, 1, 2])
+def test_the_check_rule_is_golden_of_all_messages(ties):
     """Every word of a row's messages, weighed with its probability and golden's answer."""
-    spec = small_spec(3, ties=True)
+    spec = small_spec(3, ties=ties)
     edges = np.arange(4)  # of the first row, whose degree is more: the rule takes any row
     values = np.array([-12, -3, -1, 0, 2, 9, 20])
     rng = np.random.default_rng(3)

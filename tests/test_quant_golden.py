@@ -44,9 +44,9 @@ def decode_one(spec: Spec, codes: np.ndarray):
                     others = index[:i] + index[i + 1 :] or [len(spec.thresholds)]
                     negative = sum(v < 0 for j, v in enumerate(messages) if j != i) % 2
                     levels = spec.maps.codebook[spec.maps.index[iteration][number]]
-                    level = levels[min(others)]
-                    if spec.tie_levels and others.count(min(others)) > 1 and index[i] > min(others):
-                        level = levels[len(spec.thresholds) + 1 + min(others)]
+                    there = min(index.count(min(index)), spec.runs)  # a row counts no further
+                    run = there - 1 if index[i] > min(index) else max(there - 2, 0)
+                    level = levels[run * (len(spec.thresholds) + 1) + min(others)]
                     new = -level if negative else level
                     if relax:
                         old = state.get((number, lane), 0)
@@ -73,6 +73,7 @@ FEATURES = {
     "relaxed": dict(z=3, relaxation=Relaxation(2, 3)),
     "ties": dict(z=3, ties=True),
     "ties, edge maps, 4 bits": dict(z=5, ties=True, maps="edge", message_bits=4),
+    "ties of three": dict(z=4, ties=2, maps="edge"),
     "relaxed, no fraction": dict(z=3, relaxation=Relaxation(1, 0)),
 }
 

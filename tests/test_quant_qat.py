@@ -26,6 +26,7 @@ def flooding(**changes):
 
 SPECS = {
     "ties": small_spec(5, ties=True),
+    "ties of three": small_spec(5, ties=2),
     "maps by edge": small_spec(7, maps="edge", ties=True, partial=True),
     "odd grid": small_spec(5, ties=True, even=True, app_bits=9,
                            channel=uneven_channel(1, 3, 5, 7, 9, 11, 13, 17)),

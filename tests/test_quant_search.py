@@ -126,19 +126,19 @@ def test_only_valid_tables_are_tried(tables, valid):
 
 def test_stages_keep_the_levels_that_were_there():
     spec = small_spec(3)  # maps change every two iterations
-    parts = staged(spec, [0, 1, 4], ties=True)
+    parts = staged(spec, [0, 1, 4], runs=2)
     for t, start in enumerate([0, 1, 1, 1, 4]):
         levels = spec.maps.codebook[spec.maps.index[start][0]]
         assert parts.maps.codebook[parts.maps.index[t][0]] == levels + levels
     codes = np.random.default_rng(2).integers(-8, 8, (30, spec.n)).astype(np.int8)
-    same = golden.decode(staged(spec, [0, 2, 4], ties=True), codes)
+    same = golden.decode(staged(spec, [0, 2, 4], runs=2), codes)
     assert (same.bits == golden.decode(spec, codes).bits).all()
 
 
 def test_columns_of_few_edges_may_have_levels_of_their_own():
     spec = small_spec(3, app_bits=8)
     degrees = np.bincount([column for row in spec.code.rows for column, _ in row])
-    parts = staged(spec, [0, 2], ties=False, apart=int(degrees.min()))
+    parts = staged(spec, [0, 2], runs=1, apart=int(degrees.min()))
     entries = {
         (degrees[column] == degrees.min(), row[edge])
         for row in parts.maps.index
@@ -198,7 +198,7 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
     again = load(out)
     assert again.tie_levels and len(again.maps.codebook) == 2
     by_edge = small_spec(3, maps="edge")
-    tied = restaged(by_edge, None, ties=True)
+    tied = restaged(by_edge, None, runs=2)
     assert tied.tie_levels and tied.maps.index == by_edge.maps.index
     codes = np.random.default_rng(5).integers(-8, 8, (20, tied.n)).astype(np.int8)
     assert not golden.decode(tied, codes).differs(golden.decode(by_edge, codes)).any()
@@ -231,7 +231,7 @@ def test_random_changes_reach_every_number(channel):
 
 
 def test_changes_of_stages_and_classes_of_columns():
-    spec = staged(small_spec(3, app_bits=8), [0, 2, 3], ties=False, apart=1)
+    spec = staged(small_spec(3, app_bits=8), [0, 2, 3], runs=1, apart=1)
     changes = Changes(spec, np.random.default_rng(4))
     assert sorted(map(sorted, changes.entries.tolist())) == [[0, 1], [2, 3], [4, 5]]
     found = {tuple(changes._some_entries()) for _ in range(500)}

@@ -1,6 +1,6 @@
 """Serial minimum search: one edge of every lane's check row a cycle."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,21 +19,23 @@ class MinSearch(wiring.Component):
     ----------
     lanes : rows searched in parallel
     code : how a magnitude index is coded
+    counts : whether rows count the edges of their smallest index up to three
 
     Members
     -------
     m1, second : smallest index, and what ``code`` keeps of the next one
     odd : sign product
+    thrice : only with ``counts``: three edges of the row hold its smallest index
 
     Attributes
     ----------
-    latency_cycles : from the cycle of the last edge to valid ``m1``, ``second``, ``odd``
+    latency_cycles : from the cycle of the last edge to valid outputs
     """
 
     latency_cycles = 2
 
-    def __init__(self, lanes: int, code: Thermometer | Gray | Binary):
-        self.lanes, self.code = lanes, code
+    def __init__(self, lanes: int, code: Thermometer | Gray | Binary, counts: bool = False):
+        self.lanes, self.code, self.counts = lanes, code, counts
         index = data.ArrayLayout(code.width, lanes)
         super().__init__(
             {
@@ -46,6 +48,7 @@ class MinSearch(wiring.Component):
                 "second": Out(index),
                 "odd": Out(lanes),
             }
+            | ({"thrice": Out(lanes)} if counts else {})
         )
 
     def elaborate(self, platform):
@@ -75,9 +78,15 @@ class MinSearch(wiring.Component):
                 complement[lane].eq(Mux(self.first, 0, ~larger)),
             ]
             m.d.comb += sum2[lane].eq(~complement[lane])
+        if self.counts:
+            held_by_three = self._held_by_three(m, sum1, sum2)
+            thrice = Signal(self.lanes, name="row_thrice", reset_less=True)
+            m.d.comb += self.thrice.eq(thrice)
         m.d.sync += parity.eq(Mux(self.first, 0, parity) ^ self.negative)
         with m.If(complete):
             m.d.sync += odd.eq(parity)
+            if self.counts:
+                m.d.sync += thrice.eq(held_by_three)
             for lane in range(self.lanes):
                 m.d.sync += [
                     m1[lane].eq(code.index_of(sum1[lane])),
@@ -89,3 +98,15 @@ class MinSearch(wiring.Component):
             self.odd.eq(odd),
         ]
         return m
+
+    def _held_by_three(self, m: Module, sum1: Signal, sum2: Signal) -> Value:
+        """Per lane: the third smallest index, kept as the second one is, is the smallest."""
+        code, complement = self.code, Signal.like(sum1, name="complement3")
+        third = [~complement[lane] for lane in range(self.lanes)]
+        for lane in range(self.lanes):
+            following = code.third(sum2[lane], third[lane], self.x[lane])
+            m.d.sync += complement[lane].eq(Mux(self.first, 0, ~following))
+        # A row of two edges has no third one, where the search has the largest index.
+        passed = Signal(3, reset_less=True)
+        m.d.sync += passed.eq(Mux(self.first, 1, Cat(Const(1, 1), passed[:2])))
+        return Cat((third[lane] == sum1[lane]) & passed[2] for lane in range(self.lanes))

@@ -17,7 +17,7 @@ from hw.min_sum.back import BackLanes
 from hw.min_sum.channel_word import ChannelWord
 from hw.min_sum.front import FrontLanes
 from hw.min_sum.grid import Grid
-from hw.min_sum.row import RowSearch
+from hw.min_sum.row import RowSearch, row_layout
 from quant.spec import Spec
 
 
@@ -80,6 +80,16 @@ class MinSum:
     def code(self):
         """Magnitude code of the messages."""
         return self.grid.code()
+
+    @property
+    def counts(self) -> bool:
+        """Whether rows count the edges of their smallest index up to three."""
+        return self.spec.runs > 2
+
+    @cached_property
+    def row(self) -> data.StructLayout:
+        """What is found of the lanes' rows."""
+        return row_layout(self.code(), self.lanes, self.counts)
 
     @cached_property
     def app_lane(self):

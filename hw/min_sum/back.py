@@ -17,7 +17,6 @@ from hw.lib.delay import delayed
 from hw.min_sum.front import negative_of
 from hw.min_sum.levels import level_table
 from hw.min_sum.relax import RelaxLanes, RoundLanes
-from hw.min_sum.row import row_layout
 
 
 class BackLanes(wiring.Component):
@@ -44,7 +43,7 @@ class BackLanes(wiring.Component):
         super().__init__(
             {
                 "i": In(data.ArrayLayout(arithmetic.edge_lane, lanes)),
-                "row": In(row_layout(arithmetic.code(), lanes)),
+                "row": In(arithmetic.row),
                 "map": In(bits_for(len(arithmetic.spec.maps.codebook))),
                 "stored": Out(arithmetic.stored_word),
                 "app": Out(arithmetic.app_word),
@@ -66,7 +65,7 @@ class BackLanes(wiring.Component):
         # A bit of the level that leaves an input of its look-up table free has its sign in cycle 2,
         # unless signs are left to the adders.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
-        tied = Signal(lanes, reset_less=True)
+        runs = Signal(data.ArrayLayout(max(1, spec.runs - 1), lanes), name="tied", reset_less=True)
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
@@ -81,13 +80,14 @@ class BackLanes(wiring.Component):
         before = Signal(old if spec.flooding else lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            extrinsic, tie = code.told(
-                edge.index, self.row.m1[lane], self.row.second[lane], partial(target.look_up, m)
-            )
+            extrinsic, run = code.told(
+                edge.index, self.row.m1[lane], self.row.second[lane], partial(target.look_up, m),
+                self.row.thrice[lane] if arithmetic.counts else None,
+            )  # fmt: skip
             address = [picked[lane]]
             if spec.tie_levels:
-                m.d.sync += tied[lane].eq(tie)
-                address.append(tied[lane])
+                m.d.sync += runs[lane].eq(run)
+                address.append(runs[lane])
             level = levels.word(asked, Cat(*address))
             if apart:
                 signed_level = Cat(magnitude[lane], sign[lane]).as_signed()

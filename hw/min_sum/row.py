@@ -8,10 +8,11 @@ from hw.lib.minsearch import MinSearch
 from hw.min_sum.front import negative_of
 
 
-def row_layout(code, lanes: int) -> data.StructLayout:
-    """Minima and sign product of each lane's row, as of :class:`hw.lib.minsearch.MinSearch`."""
+def row_layout(code, lanes: int, counts: bool) -> data.StructLayout:
+    """What is found of each lane's row, as of :class:`hw.lib.minsearch.MinSearch`."""
     index = data.ArrayLayout(code.width, lanes)
-    return data.StructLayout({"m1": index, "second": index, "odd": lanes})
+    fields = {"m1": index, "second": index, "odd": lanes}
+    return data.StructLayout(fields | ({"thrice": lanes} if counts else {}))
 
 
 class RowSearch(wiring.Component):
@@ -40,7 +41,7 @@ class RowSearch(wiring.Component):
                 "valid": In(1),
                 "first": In(1),
                 "last": In(1),
-                "o": Out(row_layout(arithmetic.code(), lanes)),
+                "o": Out(arithmetic.row),
             }
             | ({"take": In(1)} if register else {})
         )
@@ -48,7 +49,8 @@ class RowSearch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         lanes = self.arithmetic.lanes
-        m.submodules.minima = search = MinSearch(lanes, self.arithmetic.code())
+        counts = self.arithmetic.counts
+        m.submodules.minima = search = MinSearch(lanes, self.arithmetic.code(), counts)
         for lane in range(lanes):
             m.d.comb += search.x[lane].eq(self.i[lane].index)
             m.d.comb += search.negative[lane].eq(negative_of(self.i[lane]))
@@ -59,26 +61,29 @@ class RowSearch(wiring.Component):
             *(
                 self._kept(m, search)
                 if self.register
-                else (
-                    self.o.m1.eq(search.m1),
-                    self.o.second.eq(search.second),
-                    self.o.odd.eq(search.odd),
-                )
+                else [getattr(self.o, name).eq(getattr(search, name)) for name in self._names]
             ),
         ]
         return m
 
-    def _kept(self, m: Module, search: MinSearch) -> tuple:
+    @property
+    def _names(self) -> list[str]:
+        return [name for name, _ in self.arithmetic.row]
+
+    def _kept(self, m: Module, search: MinSearch) -> list:
         """``o`` from registers; the search has a complement, which is kept as such."""
         kept = Signal(self.o.shape(), reset_less=True)
+        inverted = {"second"}
         with m.If(self.take):
             m.d.sync += [
-                kept.m1.eq(search.m1),
-                kept.second.eq(~search.second.as_value()),
-                kept.odd.eq(search.odd),
+                getattr(kept, name).eq(_turned(getattr(search, name), name in inverted))
+                for name in self._names
             ]
-        return (
-            self.o.m1.eq(kept.m1),
-            self.o.second.eq(~kept.second.as_value()),
-            self.o.odd.eq(kept.odd),
-        )
+        return [
+            getattr(self.o, name).eq(_turned(getattr(kept, name), name in inverted))
+            for name in self._names
+        ]
+
+
+def _turned(found, inverted: bool):
+    return ~found.as_value() if inverted else found

@@ -134,17 +134,18 @@ struct Lanes {
         V any_odd = {}, any_changed = {};
         for (int i = 0; i < rows; i++, place += degree, message += degree) {
             if (S::lifting_size == 1 && i) profile += degree;
-            V in[degree], size[sizes ? degree : 1], m1 = top, m2 = top, signs = {};
+            V in[degree], size[sizes ? degree : 1], m1 = top, m2 = top, m3 = top, signs = {};
 #pragma GCC unroll 64
             for (int e = 0; e < degree; e++) {
                 in[e] = at(app, place[e]) - (kept_message(e) >> fraction);
                 const V a = size_of(in[e], ones);
                 if (sizes) size[e] = a;
+                if (S::runs > 2) m3 = least_size(m3, most_size(m2, a));
                 m2 = least_size(m2, most_size(m1, a));
                 m1 = least_size(m1, a);
                 signs ^= in[e];
             }
-            const Row<S, V> row(s.levels, m1, m2);
+            const Row<S, V> row(s.levels, m1, m2, m3, degree > 2);
             V of_larger, of_others;
             const auto choose = [&](int of_profile) CM_LAMBDA_INLINE {
                 row.choose(s.levels, of_profile, of_larger, of_others);

@@ -1,8 +1,9 @@
 // --- what the messages of a row are chosen from ---------------------------------------------------
 // Words of the decoder are the spec's integers, or where its sums are odd half of them, rounded
 // down: then the word of -v is the complement of that of v. An index is the number of thresholds
-// that a magnitude reaches. With tie levels, edges that do not have the row's smallest index get
-// another level where two others share it.
+// that a magnitude reaches. With two runs of levels, edges that do not have the row's smallest index
+// get another level where two others share it; with three also where three do, and those that have
+// it where two others do, too.
 
 template <class S, class V>
 CM_INLINE V threshold_word(int k) {
@@ -115,8 +116,8 @@ struct Levels<S, V, by_table> {
     }
 };
 
-// What a row's edges have in common: from its two smallest magnitudes, or from the last threshold
-// where they are larger.
+// What a row's edges have in common: from its smallest magnitudes, or from the last threshold where
+// they are larger.
 template <class S, class V, LevelSearch search = level_search<S>()>
 struct Row {
     typedef Levels<S, V> L;
@@ -125,15 +126,18 @@ struct Row {
     static constexpr int used = (S::largest_threshold >> S::halved) + 1;
     // Levels from index 0 on that are the same for all profiles are found once.
     static constexpr int common = S::n_shared_levels > 0 ? S::n_shared_levels - 1 : 0;
-    static constexpr int tied = S::tie_levels * S::n_levels;
+    static constexpr int tied = (S::runs > 1) * S::n_levels, more_tied = 2 * tied;
     static constexpr value_t half = value_t(Kept<S>::half);
     V m1, m2;
     V limit;  // largest magnitude of the index of m1, or m1 itself
-    V apart;  // with tie levels: m2 has a larger index
+    V apart;  // with levels for ties: m2 has a larger index
+    V thrice;  // with three runs: the index of m1 is there three times
     // Places in tables, levels as far as they are shared, or what offsets are taken from.
     V first = {}, second = {};
 
-    Row(const L& levels, V smallest, V next) : m1(smallest), m2(next), limit(m1), apart() {
+    // third: the third smallest; counts: whether a row has as many
+    Row(const L& levels, V smallest, V next, V third, bool counts)
+        : m1(smallest), m2(next), limit(m1), apart(), thrice() {
         if constexpr (search == by_offset) {
             first = (m1 << Kept<S>::fraction) + half;
             second = (m2 << Kept<S>::fraction) + half;
@@ -141,12 +145,17 @@ struct Row {
             const V index = L::template look<used>(levels.index, m1);
             second = L::template look<used>(levels.index, m2);
             first = levels.first + index;
-            if (S::tie_levels) {
+            if (S::runs > 1) {
                 limit = L::template look<used>(levels.limit, m1);
                 first = second > index ? first : first + value_t(tied);
             }
             second += levels.first;
-        } else if (S::tie_levels) {
+            if (S::runs > 2 && counts) {
+                thrice = third <= limit;
+                first += thrice & value_t(tied);
+                second += thrice & value_t(tied);
+            }
+        } else if (S::runs > 1) {
             limit = V{} + std::numeric_limits<value_t>::max();
 #pragma GCC unroll 32
             for (int k = S::n_thresholds - 1; k >= 0; k--) {
@@ -154,13 +163,19 @@ struct Row {
                 limit = m1 <= below ? below : limit;
             }
             apart = m2 > limit;
+            if (S::runs > 2 && counts) thrice = third <= limit;
         }
         if constexpr (search == by_thresholds && S::n_shared_levels) {
             first = climb<0, common>(levels.level[0][0], levels.level[0], m1);
             second = climb<0, common>(levels.level[0][0], levels.level[0], m2);
-            if (S::tie_levels) {
+            if (S::runs > 1) {
                 const V* other = levels.level[0] + tied;
                 first = apart ? first : climb<0, common>(other[0], other, m1);
+            }
+            if (S::runs > 2) {
+                const V *other = levels.level[0] + tied, *more = levels.level[0] + more_tied;
+                first = thrice ? climb<0, common>(more[0], more, m1) : first;
+                second = thrice ? climb<0, common>(other[0], other, m2) : second;
             }
         }
     }
@@ -188,11 +203,24 @@ struct Row {
             const V* level = levels.level[profile];
             const bool shared = S::n_shared_levels;
             of_larger = shared ? first : apart ? level[0] : level[tied];
-            of_others = climb<common, S::n_thresholds>(shared ? second : level[0], level, m2);
+            if (S::runs > 2 && !shared) of_larger = thrice ? level[more_tied] : of_larger;
+            if (S::runs > 2) {
+                of_others = shared ? second : thrice ? level[tied] : level[0];
+#pragma GCC unroll 32
+                for (int k = common; k < S::n_thresholds; k++) {
+                    const V due = thrice ? level[tied + k + 1] : level[k + 1];
+                    of_others = m2 >= threshold_word<S, V>(k) ? due : of_others;
+                }
+            } else {
+                of_others = climb<common, S::n_thresholds>(shared ? second : level[0], level, m2);
+            }
 #pragma GCC unroll 32
             for (int k = common; k < S::n_thresholds; k++) {
                 V due = level[tied + k + 1];
-                if (S::tie_levels && k + 1 < S::n_thresholds) due = apart ? level[k + 1] : due;
+                if (S::runs > 1 && k + 1 < S::n_thresholds) due = apart ? level[k + 1] : due;
+                if (S::runs > 2 && k + 1 < S::n_thresholds) {
+                    due = thrice ? level[more_tied + k + 1] : due;
+                }
                 of_larger = m1 >= threshold_word<S, V>(k) ? due : of_larger;
             }
         }

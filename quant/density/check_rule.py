@@ -27,22 +27,25 @@ def products_of_others(factors: np.ndarray) -> np.ndarray:
     return before * after
 
 
-def products_with_one(many: np.ndarray, one: np.ndarray) -> np.ndarray:
-    """Of the others: the sum over each of them of its ``one`` times ``many`` of the rest."""
+def products_with(many: np.ndarray, one: np.ndarray, count: int) -> np.ndarray:
+    """Of the others: the sum over ``count`` of them of their ``one`` times ``many`` of the rest."""
 
-    def along(rows: range) -> tuple[list, list]:
-        none_yet, once = [np.ones_like(many[0])], [np.zeros_like(many[0])]
+    def along(rows: range) -> list[list]:
+        """Before each row of ``rows`` and behind the last: with none, one, ... of them."""
+        found = [[np.ones_like(many[0]), *[np.zeros_like(many[0])] * count]]
         for row in rows:
-            once.append(once[-1] * many[row] + none_yet[-1] * one[row])
-            none_yet.append(none_yet[-1] * many[row])
-        return none_yet, once
+            last = found[-1]
+            more = [last[n] * many[row] + last[n - 1] * one[row] for n in range(1, count + 1)]
+            found.append([last[0] * many[row], *more])
+        return found
 
-    count = len(many)
-    none_before, once_before = along(range(count - 1))
-    none_after, once_after = along(range(count - 1, 0, -1))
-    pairs = ((row, count - 1 - row) for row in range(count))
+    degree = len(many)
+    before, after = along(range(degree - 1)), along(range(degree - 1, 0, -1))
     return np.stack(
-        [none_before[i] * once_after[j] + once_before[i] * none_after[j] for i, j in pairs]
+        [
+            sum(before[i][n] * after[degree - 1 - i][count - n] for n in range(count + 1))
+            for i in range(degree)
+        ]
     )
 
 
@@ -57,11 +60,11 @@ def smallest_of_others(index: np.ndarray) -> np.ndarray:
     return _falls(_back(products_of_others(_characters(reached))))
 
 
-def smallest_once(index: np.ndarray) -> np.ndarray:
-    """The part of :func:`smallest_of_others` where one other edge alone holds the smallest."""
+def smallest_held(index: np.ndarray, count: int) -> np.ndarray:
+    """The part of :func:`smallest_of_others` where so many other edges hold the smallest index."""
     reached = np.flip(np.cumsum(np.flip(index, -1), -1), -1)
     above = np.concatenate([reached[..., 1:], np.zeros_like(reached[..., :1])], axis=-1)
-    return np.maximum(_back(products_with_one(_characters(above), _characters(index))), 0.0)
+    return np.maximum(_back(products_with(_characters(above), _characters(index), count)), 0.0)
 
 
 def _characters(values: np.ndarray) -> np.ndarray:
@@ -95,7 +98,7 @@ class MinSumRule:
         self.thresholds, self.codebook = np.array(thresholds), np.array(codebook)
         self.index, self.largest = np.array(index), int(np.max(codebook))
         self.cells = len(self.thresholds) + 1
-        self.ties = self.codebook.shape[1] > self.cells
+        self.runs = self.codebook.shape[1] // self.cells
         self._cells_of = {}
 
     def messages(self, iteration: int, edges: np.ndarray, v2c: np.ndarray) -> np.ndarray:
@@ -109,23 +112,25 @@ class MinSumRule:
         index = self._indices(v2c)
         found = smallest_of_others(index)
         levels = self.codebook[self.index[min(iteration, len(self.index) - 1)][edges]]
-        if not self.ties:
+        if self.runs == 1:
             return self._scattered(found, levels)[:, :, None]
-        once = np.minimum(smallest_once(index), found)
+        once = np.minimum(smallest_held(index, 1), found)
+        twice_or_more = found - once
+        thrice_or_more = np.maximum(twice_or_more - smallest_held(index, 2), 0.0)
         out = np.empty((*found.shape[:2], self.cells, 2 * self.largest + 1))
-        out[:, :, 0] = self._scattered(found, levels)
-        # An own index above a smallest one that is there twice: that one has another level.
-        for cell in range(1, self.cells):
-            below = cell - 1
-            more = (found - once)[..., below]
-            out[:, :, cell] = out[:, :, below]
-            self._add(out[:, :, cell], more, levels[:, self.cells + below])
-            self._add(out[:, :, cell], -more, levels[:, below])
+        out[:, :, :] = self._scattered(found, levels)[:, :, None]
+        for cell in range(self.cells):
+            # The row's smallest index, of which an own larger one knows how often it is there; and
+            # with three runs an own one that is as small.
+            for smallest in range(cell + (self.runs > 2)):
+                self._move(out[:, :, cell], twice_or_more, levels, smallest, 0)
+                if self.runs > 2 and smallest < cell:
+                    self._move(out[:, :, cell], thrice_or_more, levels, smallest, 1)
         return np.maximum(out, 0.0)
 
     def cells_of(self, v2c: np.ndarray) -> np.ndarray:
         """(..., values) -> (..., cells): probabilities of the cells that :meth:`by_cell` tells."""
-        if not self.ties:
+        if self.runs == 1:
             return v2c.sum(axis=-1, keepdims=True)
         return v2c @ self._cell_parts(v2c.shape[-1])
 
@@ -133,7 +138,7 @@ class MinSumRule:
         """(..., values) -> (..., cells, values): the parts of each cell of an edge's own message,
         one cell where the answer does not depend on it.
         """
-        if not self.ties:
+        if self.runs == 1:
             return v2c[..., None, :]
         return v2c[..., None, :] * self._cell_parts(v2c.shape[-1]).T
 
@@ -162,6 +167,11 @@ class MinSumRule:
         for cell in range(found.shape[-1]):
             self._add(out, found[..., cell], levels[:, cell])
         return out
+
+    def _move(self, out, found, levels, smallest: int, run: int) -> None:
+        """What is said of that smallest index in that run to the next run."""
+        self._add(out, found[..., smallest], levels[:, (run + 1) * self.cells + smallest])
+        self._add(out, -found[..., smallest], levels[:, run * self.cells + smallest])
 
     def _add(self, out: np.ndarray, found: np.ndarray, level: np.ndarray) -> None:
         row = np.arange(len(out))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from quant.golden.messages import magnitude_index, signed_level
-from quant.golden.minsearch import extrinsic_index, tied, two_minima
+from quant.golden.minsearch import extrinsic_index, run_of_levels, two_minima
 from quant.spec import Spec
 
 
@@ -23,7 +23,8 @@ def check_messages(
     row_negative = np.logical_xor.reduce(negative, axis=0)
     extrinsic = extrinsic_index(index, m1, m2)
     if spec.tie_levels:
-        extrinsic = extrinsic + tied(index, m1, m2) * np.uint8(len(spec.thresholds) + 1)
+        run = run_of_levels(index, m1, m2, spec.runs)
+        extrinsic = extrinsic + run * np.uint8(len(spec.thresholds) + 1)
     codebook = np.array(spec.maps.codebook, dtype=np.int16)
     new = np.empty(v2c.shape, dtype=np.int16)
     for e, edge in enumerate(edges):

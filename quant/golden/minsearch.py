@@ -28,9 +28,14 @@ def extrinsic_index(index: np.ndarray, m1: np.ndarray, m2: np.ndarray) -> np.nda
     return m1 + (index == m1) * (m2 - m1)
 
 
-def tied(index: np.ndarray, m1: np.ndarray, m2: np.ndarray) -> np.ndarray:
-    """Whether the row's smallest index is twice or more among the other edges; bool like ``index``.
+def run_of_levels(index: np.ndarray, m1: np.ndarray, m2: np.ndarray, runs: int) -> np.ndarray:
+    """Which run of a map's levels answers an edge (:class:`quant.spec.Maps`); uint8 like ``index``.
 
-    False where the edge holds the smallest index itself, however many there are.
+    Of the other edges so many more than one hold the smallest index, as far as the row tells: it
+    counts those that hold its smallest up to ``runs``, two or three, and not those of the next one.
     """
-    return (m1 == m2) & (index > m1)
+    own = index == m1
+    count = (m1 == m2).astype(np.uint8) + np.uint8(1)
+    if runs > 2:
+        count += own.sum(axis=0, dtype=np.uint16) > 2
+    return np.maximum(count - own, 1) - np.uint8(1)

@@ -18,9 +18,7 @@ class _CheckRow(torch.autograd.Function):
         first, second = _two_smallest(magnitude)
         cell1, cell2, own = (_cell(x, thresholds) for x in (first, second, magnitude))
         cell = torch.where(own == cell1, cell2, cell1)
-        runs = torch.zeros_like(cell)
-        if levels.shape[1] > len(thresholds) + 1:
-            runs = ((cell1 == cell2) & (own > cell1)).long()
+        runs = _runs(own, cell1, cell2, levels.shape[1] // (len(thresholds) + 1))
         flip = negative ^ (negative.sum(dim=0) % 2 == 1)
         place = maps[:, None, None] * levels.shape[1] + runs * (len(thresholds) + 1) + cell
         out = levels.reshape(-1)[place]
@@ -59,7 +57,7 @@ def check_row(v2c: Tensor, levels: Tensor, thresholds: Tensor, maps: Tensor) -> 
 
     Args:
         v2c: (degree, Z, frames) whole numbers in APP LSB, as floats.
-        levels: (entries, width) whole numbers: the spec's codebook, with or without ties.
+        levels: (entries, width) whole numbers: the spec's codebook, of one to three runs.
         thresholds: (2^(message_bits-1) - 1,) ascending whole numbers.
         maps: (degree,) the entry that each edge of the row uses.
     """
@@ -71,6 +69,17 @@ def _two_smallest(magnitude: Tensor) -> tuple[Tensor, Tensor]:
         return magnitude[0], torch.full_like(magnitude[0], torch.inf)
     first, second = torch.topk(magnitude, 2, dim=0, largest=False).values
     return first, second
+
+
+def _runs(cells: Tensor, first: Tensor, second: Tensor, runs: int) -> Tensor:
+    """As :func:`quant.golden.minsearch.run_of_levels`."""
+    if runs == 1:
+        return torch.zeros_like(cells)
+    own = cells == first
+    count = 1 + (first == second).long()
+    if runs > 2:
+        count += own.sum(dim=0) > 2
+    return (count - own.long()).clamp(min=1) - 1
 
 
 def _cell(magnitude: Tensor, thresholds: Tensor) -> Tensor:

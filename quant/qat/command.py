@@ -22,7 +22,7 @@ from quant import source_options
 from quant.min_sum.link import Channel
 from quant.provenance import fitted_for
 from quant.qat.training import Plan, Trainer, wrong_frames
-from quant.search.candidates import restaged
+from quant.search.candidates import add_ties_to, restaged
 from quant.spec import Spec
 
 EXAMPLE = (
@@ -52,7 +52,7 @@ def parser() -> cli.Parser:
     default = Plan()
     source_options.add_to(p)
     p.add_argument("--name", help="top-level name (default: as it was)")
-    p.add_argument("--ties", action="store_true", help="levels of their own for ties")
+    add_ties_to(p)
     p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
     training = p.add_argument_group("training")
     add_training_options(training, default, LOSSES)

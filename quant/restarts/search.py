@@ -75,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
     args = command.parser().parse_args(argv)
     command.check(args)
     for option, given in (("--density", args.density), ("--channel-table", args.channel_table),
-                          ("--ties", args.ties)):  # fmt: skip
+                          ("--ties", args.ties > 1)):  # fmt: skip
         if given:
             raise InputError(f"{option}: not for a decoder with restarts")
     if args.code is not None:
@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
     if spec.decoder.channel.values:
         raise InputError(f"{spec.name}: decoder.channel has values, which stay: none may be there")
     decoder = replace(spec.decoder, app_bits=args.app_bits or spec.decoder.app_bits)
-    decoder = restaged(decoder, args.stages, False, args.apart)
+    decoder = restaged(decoder, args.stages, 1, args.apart)
     spec = replace(spec, decoder=decoder, name=args.name or spec.name)
     with locked(args.out):
         return _run(args, argv, spec)

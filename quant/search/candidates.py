@@ -67,7 +67,7 @@ class Tables:
 
         Per bit of the levels as many as the entries have different functions of index and tie. A
         bit that is 0 everywhere needs none: even levels, of which hardware may keep half, count the
-        same whole. A tie of the largest index never occurs.
+        same whole. No edge is above the largest index, which the last run would answer.
         """
         ties = len(self.codebook[0]) > self.cells
         runs = [levels[:-1] if ties else levels for levels in self.codebook]
@@ -167,14 +167,13 @@ def steps(tables: Tables, groups: Iterable[Sequence[int]] = ()) -> Iterator[Step
             yield Step(thresholds=(i,), levels=of_cell(i + 1, entries), by=by)
 
 
-def staged(spec: Spec, starts: Sequence[int], ties: bool, apart: int | None = None) -> Spec:
+def staged(spec: Spec, starts: Sequence[int], runs: int, apart: int | None = None) -> Spec:
     """``spec`` with entries of its own from each iteration of ``starts`` on, as they were there.
 
-    ties : with levels for ties, which start as those without
+    runs : of levels, more than one for ties; one that was not there starts as the last that was
     apart : columns of at most that many edges have entries of their own, the others share theirs;
         None: all share
     """
-    cells = len(spec.thresholds) + 1
     columns = spec.code.edge_columns
     low = [apart is not None and columns.count(column) <= apart for column in columns]
     classes = sorted(set(low))
@@ -184,32 +183,47 @@ def staged(spec: Spec, starts: Sequence[int], ties: bool, apart: int | None = No
         for chosen in classes:
             numbers[chosen] = len(entries)
             levels = spec.maps.codebook[spec.maps.index[start][low.index(chosen)]]
-            both = (*levels[:cells], *levels[-cells:])
-            entries.append(both if ties else levels[:cells])
+            entries.append(_of_runs(levels, spec.n_levels, runs))
         index += [tuple(numbers[chosen] for chosen in low)] * (end - start)
     return replace(spec, maps=Maps(tuple(entries), tuple(index)))
 
 
-def with_ties(spec: Spec) -> Spec:
-    """``spec`` with levels for ties, at first as those without."""
-    if spec.tie_levels:
+def _of_runs(levels: tuple[int, ...], cells: int, runs: int) -> tuple[int, ...]:
+    """``levels`` with so many runs, further ones as its last."""
+    missing = runs - len(levels) // cells
+    return (*levels, *levels[-cells:] * missing) if missing > 0 else levels[: runs * cells]
+
+
+def with_runs(spec: Spec, runs: int) -> Spec:
+    """``spec`` with at least so many runs of levels, at first as its last one."""
+    if spec.runs >= runs:
         return spec
-    codebook = tuple(2 * levels for levels in spec.maps.codebook)
+    codebook = tuple(_of_runs(levels, spec.n_levels, runs) for levels in spec.maps.codebook)
     return replace(spec, maps=Maps(codebook, spec.maps.index))
 
 
-def restaged(spec: Spec, stages: str | None, ties: bool, apart: int | None = None) -> Spec:
+def restaged(spec: Spec, stages: str | None, runs: int, apart: int | None = None) -> Spec:
     """``spec`` as the options --stages ("0,3,6"), --ties and --apart of a command ask for it.
 
-    Without ``stages`` maps change where they change already. Raises ``InputError``.
+    runs : of levels that maps have at least (:func:`add_ties_to`). Without ``stages`` maps change
+    where they change already. Raises ``InputError``.
     """
     if stages is None and apart is None:
-        return with_ties(spec) if ties else spec
+        return with_runs(spec, runs)
     if any(len(set(row)) > 1 for row in spec.maps.index):
         raise InputError(f"{spec.name}: --stages and --apart are for maps by iteration")
     if apart is not None and apart < 1:
         raise InputError(f"--apart must be at least 1, not {apart}")
-    return staged(spec, _stage_starts(stages, spec), ties or spec.tie_levels, apart)
+    return staged(spec, _stage_starts(stages, spec), max(runs, spec.runs), apart)
+
+
+def add_ties_to(group) -> None:
+    """Add --ties to an option group: runs of levels, of which the later ones are for ties."""
+    group.add_argument(
+        "--ties", nargs="?", type=int, choices=(2, 3), const=2, default=1, metavar="2|3",
+        help="levels of their own for ties: where the smallest index of a row is there twice "
+        "(default of the option), or also where it is there three times",
+    )  # fmt: skip
 
 
 def _stage_starts(text: str | None, spec: Spec) -> list[int]:

@@ -19,7 +19,7 @@ from quant.fit import default_spec
 from quant.min_sum.link import Channel
 from quant.provenance import fitted_for
 from quant.search import anneal, descent
-from quant.search.candidates import Tables, restaged
+from quant.search.candidates import Tables, add_ties_to, restaged
 from quant.search.density_trial import DensityTrial
 from quant.search.trial import HARD_FRAMES, Trial, waterfall_db
 from quant.spec import Spec
@@ -142,7 +142,7 @@ def parser() -> cli.Parser:
     p.add_argument("--name", help="top-level name (default: as it was)")
     p.add_argument("--message-bits", type=int, default=3, help="with --code (default 3)")
     p.add_argument("--iterations", type=int, default=10, help="with --code (default 10)")
-    p.add_argument("--ties", action="store_true", help="levels of their own for ties")
+    add_ties_to(p)
     p.add_argument("--stages", metavar="0,I,..", help="first iterations of maps of their own")
     p.add_argument("--apart", type=int, metavar="EDGES",
                    help="maps of their own for columns of at most so many edges")  # fmt: skip

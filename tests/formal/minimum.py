@@ -9,17 +9,20 @@ from formal.proofs import Proof, faults
 from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer
 from hw.lib.minsearch import MinSearch
+from hw.lib.target import in_logic
 
 SMALLEST = "m1 is the row's smallest index"
 SIGN = "odd is the row's sign product"
 TOLD = "each edge is told the smallest index of the others"
 TIED = "a tie is told where the two smallest are equal and the edge is larger"
+THRICE = "thrice is whether three edges hold the smallest index"
+RUN = "an edge is told how many others hold the smallest index, as far as the row counts"
 
 
-def _search(kind, top: int, bench: Bench) -> None:
+def _search(kind, top: int, bench: Bench, counts: bool = False) -> None:
     """Any edge of a row may be followed, which is told what the row's search has found."""
     m, code = bench.m, kind(tuple(range(1, top + 1)))
-    block = MinSearch(1, code)
+    block = MinSearch(1, code, counts)
     bench.block(block)
     names = ("negative", "valid", "first", "last")
     negative, valid, first, last = (bench.free(1, name) for name in names)
@@ -50,21 +53,34 @@ def _search(kind, top: int, bench: Bench) -> None:
     with m.If(valid):
         m.d.sync += [m1.eq(now1), m2.eq(now2), odd.eq(now_odd), followed.eq(now_followed),
                      its.eq(now_its)]  # fmt: skip
-    found = Cat(now1, now2, now_odd, now_followed, now_its, Const(1, 1))
+    held = Signal(2)  # edges that hold the smallest index, up to three
+    before = Mux(first, 0, held)
+    more = Mux(index == before1, (before + (before != 3))[:2], before)
+    now_held = bench.signal(Mux(first | (index < before1), 1, more), "now_held")
+    with m.If(valid):
+        m.d.sync += held.eq(now_held)
+    found = Cat(now1, now2, now_odd, now_followed, now_its, now_held, Const(1, 1))
     row, complete = Signal(len(found)), Signal()
     with m.If(valid & last):
         m.d.sync += row.eq(found)
     row = bench.past(row, MinSearch.latency_cycles - 1)
     bits = len(m1)
     m1, m2, odd = row[:bits], row[bits : 2 * bits], row[2 * bits]
-    followed, its, complete = row[2 * bits + 1], row[2 * bits + 2 : -1], row[-1]
+    followed, its, held = row[2 * bits + 1], row[2 * bits + 2 : -3], row[-3:-1]
+    complete = row[-1]
     bench.always(SMALLEST, ~complete | (block.m1[0] == patterns[m1]))
     bench.always(SIGN, ~complete | (block.odd == odd))
     x = patterns[its]
-    extrinsic, tie = code.told(x, block.m1[0], block.second[0])
+    thrice = (block.thrice,) if counts else ()
+    extrinsic, run = code.told(x, block.m1[0], block.second[0], in_logic, *thrice)
     bench.always(TOLD, ~(complete & followed)
                  | (extrinsic == patterns[Mux(its == m1, m2, m1)]))  # fmt: skip
-    bench.always(TIED, ~(complete & followed) | (tie == ((m1 == m2) & (its != m1))))
+    if not counts:
+        bench.always(TIED, ~(complete & followed) | (run == ((m1 == m2) & (its != m1))))
+        return
+    bench.always(THRICE, ~complete | (block.thrice == (held == 3)))
+    others = held - (its == m1)
+    bench.always(RUN, ~(complete & followed) | (run == Mux(others == 3, 3, others == 2)))
 
 
 _SEARCH = faults(
@@ -76,9 +92,19 @@ _SEARCH = faults(
     (TIED, "Mux(self.first, 0, ~larger)", "~larger"),
 )
 
+_COUNTING = faults(
+    "hw.lib.minsearch",
+    (THRICE, "== sum1[lane]) & passed[2]", "== sum1[lane])"),
+    (THRICE, "Mux(self.first, 0, ~following)", "~following"),
+    (RUN, "(third[lane] == sum1[lane]) & passed[2]", "passed[2]"),
+)
+
 PROOFS = [
     Proof("MinSearch", partial(_search, Gray, 3), "2-bit Gray code", _SEARCH),
     Proof("MinSearch", partial(_search, Thermometer, 3), "3 thresholds"),
     Proof("MinSearch", partial(_search, Thermometer, 7), "7 thresholds"),
     Proof("MinSearch", partial(_search, Binary, 15), "15 thresholds, binary code"),
+    Proof("MinSearch", partial(_search, Gray, 3, counts=True), "2-bit Gray code, counting",
+          _COUNTING),
+    Proof("MinSearch", partial(_search, Binary, 15, counts=True), "15 thresholds, counting"),
 ]
