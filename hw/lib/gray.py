@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from amaranth.hdl import Cat, Mux, Value
 
-from hw.lib.magnitude import Binary, Thermometer, magnitude_code, run_of
+from hw.lib.magnitude import Binary, Thermometer, magnitude_code
 from hw.lib.target import in_logic
 
 
@@ -38,6 +38,10 @@ class Gray:
         """The third smallest of (m1, m2, m3, x), given m1 <= m2 <= m3."""
         return self.row.third(m2, m3, self._thermometer(x))
 
+    def alike(self, m1: Value, m3: Value) -> Value:
+        """Whether m3 is m1, given m1 <= m3."""
+        return self.row.alike(m1, m3)
+
     def second(self, m1: Value, m2: Value) -> Value:
         """What is kept of the second minimum, of the two at a search's end.
 
@@ -47,18 +51,14 @@ class Gray:
         low, (other, high) = self.index_of(m1)[0], self.index_of(m2)
         return Cat(low ^ other, high)
 
-    def told(
-        self, x: Value, m1: Value, second: Value, look_up=in_logic, thrice: Value | None = None
-    ) -> tuple[Value, Value]:
-        """m2 where x is m1, else m1; and by :func:`hw.lib.magnitude.run_of` the run of levels.
+    def told(self, x: Value, m1: Value, second: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1; and whether m2 is m1 and x is not.
 
         ``look_up`` of a target, with its module: all of this asks whether x is m1.
         """
         own = look_up(lambda a, b, c, d: (a == b) & (c == d), x[0], m1[0], x[1], m1[1])
         extrinsic = Cat(m1[0] ^ (own & second[0]), Mux(own, second[1], m1[1]))
-        if thrice is None:
-            return extrinsic, ~own & ~second[0] & (second[1] == m1[1])
-        return extrinsic, run_of(own, ~second[0] & (second[1] == m1[1]), thrice)
+        return extrinsic, ~own & ~second[0] & (second[1] == m1[1])
 
     def index_of(self, reached: Value) -> Value:
         """A thermometer code of the search in this code."""

@@ -18,18 +18,6 @@ from hw.lib.target import in_logic
 THERMOMETER_LIMIT = 7
 
 
-def run_of(own: Value, twice: Value, thrice: Value | None) -> Value:
-    """Which run of levels answers an edge (``quant.golden.minsearch.run_of_levels``).
-
-    One bit: the second run. With ``thrice`` two bits, as a thermometer code has runs 0 to 2.
-
-    own : the edge holds its row's smallest index ; twice, thrice : so many edges do
-    """
-    if thrice is None:
-        return twice & ~own
-    return Cat(Mux(own, thrice, twice), thrice & ~own)
-
-
 def tree(members: list, merged: Callable):
     """``members`` merged two by two, in a balanced tree."""
     while len(members) > 1:
@@ -72,19 +60,21 @@ class Thermometer:
         """The third smallest of (m1, m2, m3, x), given m1 <= m2 <= m3."""
         return m3 & (m2 | x)
 
+    def alike(self, m1: Value, m3: Value) -> Value:
+        """Whether m3 is m1, given m1 <= m3."""
+        return (m1 | ~m3).all()
+
     def second(self, m1: Value, m2: Value) -> Value:
         """What is kept of the second minimum, of the two at a search's end."""
         return m2
 
-    def told(
-        self, x: Value, m1: Value, m2: Value, look_up=in_logic, thrice: Value | None = None
-    ) -> tuple[Value, Value]:
-        """m2 where x is m1, else m1, given m1 <= x; and by :func:`run_of` the run of levels.
+    def told(self, x: Value, m1: Value, m2: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1, given m1 <= x; and whether m2 is m1 and x is not.
 
         Bit i of the first is that of m1 where x reached it.
         """
         extrinsic = Cat(*(Mux(x[i], m1[i], m2[i]) for i in range(self.width)))
-        return extrinsic, run_of(x == m1, m1 == m2, thrice)
+        return extrinsic, (m1 == m2) & (x != m1)
 
     def index_of(self, row: Value) -> Value:
         """A minimum of the search in this code."""
@@ -139,15 +129,17 @@ class Binary:
         """The third smallest of (m1, m2, m3, x), given m1 <= m2 <= m3."""
         return Mux(less(x, m2), m2, Mux(less(x, m3), x, m3))
 
+    def alike(self, m1: Value, m3: Value) -> Value:
+        """Whether m3 is m1."""
+        return m1 == m3
+
     def second(self, m1: Value, m2: Value) -> Value:
         """What is kept of the second minimum, of the two at a search's end."""
         return m2
 
-    def told(
-        self, x: Value, m1: Value, m2: Value, look_up=in_logic, thrice: Value | None = None
-    ) -> tuple[Value, Value]:
-        """m2 where x is m1, else m1; and by :func:`run_of` the run of levels."""
-        return Mux(x == m1, m2, m1), run_of(x == m1, m1 == m2, thrice)
+    def told(self, x: Value, m1: Value, m2: Value, look_up=in_logic) -> tuple[Value, Value]:
+        """m2 where x is m1, else m1; and whether m2 is m1 and x is not."""
+        return Mux(x == m1, m2, m1), (m1 == m2) & (x != m1)
 
     def index_of(self, row: Value) -> Value:
         """A minimum of the search in this code."""

@@ -109,4 +109,4 @@ class MinSearch(wiring.Component):
         # A row of two edges has no third one, where the search has the largest index.
         passed = Signal(3, reset_less=True)
         m.d.sync += passed.eq(Mux(self.first, 1, Cat(Const(1, 1), passed[:2])))
-        return Cat((third[lane] == sum1[lane]) & passed[2] for lane in range(self.lanes))
+        return Cat(code.alike(sum1[lane], third[lane]) & passed[2] for lane in range(self.lanes))

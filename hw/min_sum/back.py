@@ -65,7 +65,10 @@ class BackLanes(wiring.Component):
         # A bit of the level that leaves an input of its look-up table free has its sign in cycle 2,
         # unless signs are left to the adders.
         picked = Signal(data.ArrayLayout(code.width, lanes), reset_less=True)
-        runs = Signal(data.ArrayLayout(max(1, spec.runs - 1), lanes), name="tied", reset_less=True)
+        tied = Signal(lanes, reset_less=True)
+        if arithmetic.counts:
+            thrice = Signal(lanes, reset_less=True)
+            m.d.sync += thrice.eq(self.row.thrice)
         negative = Signal(lanes, reset_less=True)
         levels = level_table(spec)
         asked = levels.select(m, self.map)
@@ -80,14 +83,15 @@ class BackLanes(wiring.Component):
         before = Signal(old if spec.flooding else lanes, reset_less=True)
         for lane in range(lanes):
             edge = self.i[lane]
-            extrinsic, run = code.told(
-                edge.index, self.row.m1[lane], self.row.second[lane], partial(target.look_up, m),
-                self.row.thrice[lane] if arithmetic.counts else None,
-            )  # fmt: skip
+            extrinsic, tie = code.told(
+                edge.index, self.row.m1[lane], self.row.second[lane], partial(target.look_up, m)
+            )
             address = [picked[lane]]
             if spec.tie_levels:
-                m.d.sync += runs[lane].eq(run)
-                address.append(runs[lane])
+                m.d.sync += tied[lane].eq(tie)
+                address.append(tied[lane])
+            if arithmetic.counts:
+                address.append(thrice[lane])
             level = levels.word(asked, Cat(*address))
             if apart:
                 signed_level = Cat(magnitude[lane], sign[lane]).as_signed()

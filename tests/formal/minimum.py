@@ -9,7 +9,7 @@ from formal.proofs import Proof, faults
 from hw.lib.gray import Gray
 from hw.lib.magnitude import Binary, Thermometer
 from hw.lib.minsearch import MinSearch
-from hw.lib.target import in_logic
+from hw.min_sum.levels import RUNS
 
 SMALLEST = "m1 is the row's smallest index"
 SIGN = "odd is the row's sign product"
@@ -71,16 +71,17 @@ def _search(kind, top: int, bench: Bench, counts: bool = False) -> None:
     bench.always(SMALLEST, ~complete | (block.m1[0] == patterns[m1]))
     bench.always(SIGN, ~complete | (block.odd == odd))
     x = patterns[its]
-    thrice = (block.thrice,) if counts else ()
-    extrinsic, run = code.told(x, block.m1[0], block.second[0], in_logic, *thrice)
+    extrinsic, tie = code.told(x, block.m1[0], block.second[0])
     bench.always(TOLD, ~(complete & followed)
                  | (extrinsic == patterns[Mux(its == m1, m2, m1)]))  # fmt: skip
+    bench.always(TIED, ~(complete & followed) | (tie == ((m1 == m2) & (its != m1))))
     if not counts:
-        bench.always(TIED, ~(complete & followed) | (run == ((m1 == m2) & (its != m1))))
         return
     bench.always(THRICE, ~complete | (block.thrice == (held == 3)))
     others = held - (its == m1)
-    bench.always(RUN, ~(complete & followed) | (run == Mux(others == 3, 3, others == 2)))
+    runs = Array(RUNS[3][told] for told in range(4))
+    run = runs[Cat(tie, block.thrice)]
+    bench.always(RUN, ~(complete & followed) | (run == Mux(others == 0, 0, others - 1)))
 
 
 _SEARCH = faults(
@@ -94,9 +95,9 @@ _SEARCH = faults(
 
 _COUNTING = faults(
     "hw.lib.minsearch",
-    (THRICE, "== sum1[lane]) & passed[2]", "== sum1[lane])"),
+    (THRICE, " & passed[2]", ""),
     (THRICE, "Mux(self.first, 0, ~following)", "~following"),
-    (RUN, "(third[lane] == sum1[lane]) & passed[2]", "passed[2]"),
+    (RUN, "code.alike(sum1[lane], third[lane]) & ", ""),
 )
 
 PROOFS = [
