@@ -25,7 +25,7 @@ ODD = uneven_channel(1, 3, 5, 7, 9, 11, 15, 21)
 CASES = {
     "four slots": ({"maps": "edge"}, {}),
     "two slots": ({"z": 5}, {"slots": 2, "regions": 4}),
-    "five slots, sixteen regions": ({"z": 4, "ties": True}, {"slots": 5, "regions": 16}),
+    "five slots, sixteen regions": ({"z": 4, "ties": 2}, {"slots": 5, "regions": 16}),
     "odd values, one value a beat, ecp5": (
         {"z": 9, "app_bits": 9, "even": True, "channel": ODD},
         {"target": "ecp5", "llrs_per_beat": 1},

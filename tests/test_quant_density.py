@@ -63,7 +63,9 @@ def test_the_check_rule_is_golden_of_all_messages(ties):
     assert np.allclose(found.sum(axis=-1), 1)
 
 
-@pytest.mark.parametrize("name", ["qc_ldpc", "qc_ldpc_5bit", "qc_ldpc_4bit", "nr5g_bg2_z16"])
+@pytest.mark.parametrize(
+    "name", ["qc_ldpc", "qc_ldpc_ties", "qc_ldpc_5bit", "qc_ldpc_4bit", "nr5g_bg2_z16"]
+)
 def test_messages_of_the_first_iteration_are_distributed_as_in_golden(name):
     """On the real code: the first layer, and where nothing depends on ties also the second."""
     spec = replace(kinds.resolve(name), early_stop=False)
