@@ -122,10 +122,10 @@ class Relaxation:
 class Maps:
     """Magnitude maps: ``codebook[index[iteration][block_edge]][magnitude_index]`` in APP LSB.
 
-    An entry has a run of levels, one for each magnitude index, or two or three runs. With ``runs``
-    of them a row counts the edges that hold its smallest index, up to so many. An edge above it is
-    answered from run count - 1; one that holds it itself from run count - 2 where others do, too,
-    and from the first run where none does. (Two weak neighbours say less than one; the minimum
+    An entry has a run of levels, one for each magnitude index, or two or three. With several a row
+    counts the edges that hold its smallest index, up to their number. An edge above it is answered
+    from run count - 1; one that holds it itself from run count - 2 where others do, too, and from
+    the first run where none does. (Two weak neighbours say less than one; the minimum
     alone does not tell.) All entries are of one length.
 
     Block edges are numbered row-major over the code's block rows, columns ascending.

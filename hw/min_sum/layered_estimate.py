@@ -38,6 +38,7 @@ COEFFICIENTS = (ROTATOR, ARITHMETIC, SATURATION, LEVEL, MESSAGE, LANE, CORE, FOU
                 LOCKSTEP_LANE, LOCKSTEP_FRAME)  # fmt: skip
 ECP5_LANE = -13.2  # what carry cells of the target layer save in a lane, signs among it
 ODD_LANE = -6.5  # what a magnitude without carry saves in a lane, where every APP value is odd
+COUNTING_LANE = 5.4  # what a third minimum and its comparison take in a lane
 FIFO_WORD = 6 / 4  # per bit of a FIFO in look-up tables, with those that its write ports block
 SOFT_BEAT = 4.0  # per bit of a beat of APP words: windows and the queue at the end
 CORES_BEAT = 4.0  # per bit of a beat and core: queues and multiplexers of several cores
@@ -73,7 +74,7 @@ def estimate(spec: Spec, options: Options) -> Estimate | None:
     comb = features @ np.array(COEFFICIENTS)
     primitives = named(options.target) is not named(PORTABLE)
     comb += ECP5_LANE * z * primitives + FIFO_WORD * fifo * distributed
-    comb += ODD_LANE * z * arithmetic.grid.halved
+    comb += ODD_LANE * z * arithmetic.grid.halved + COUNTING_LANE * z * arithmetic.counts
     comb += SOFT_BEAT * one.lane_bits * options.bits_per_beat * (one.lane_bits > 1)
     comb *= cores
     if cores > 1:

@@ -1,6 +1,6 @@
 """The search of a check row: what all its edges together say to each of them."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -59,9 +59,9 @@ class RowSearch(wiring.Component):
             search.first.eq(self.first),
             search.last.eq(self.last),
             *(
-                self._kept(m, search)
+                self._registered(m, search)
                 if self.register
-                else [getattr(self.o, name).eq(getattr(search, name)) for name in self._names]
+                else [self.o[name].eq(getattr(search, name)) for name in self._names]
             ),
         ]
         return m
@@ -70,20 +70,14 @@ class RowSearch(wiring.Component):
     def _names(self) -> list[str]:
         return [name for name, _ in self.arithmetic.row]
 
-    def _kept(self, m: Module, search: MinSearch) -> list:
+    def _registered(self, m: Module, search: MinSearch) -> list:
         """``o`` from registers; the search has a complement, which is kept as such."""
         kept = Signal(self.o.shape(), reset_less=True)
-        inverted = {"second"}
         with m.If(self.take):
-            m.d.sync += [
-                getattr(kept, name).eq(_turned(getattr(search, name), name in inverted))
-                for name in self._names
-            ]
-        return [
-            getattr(self.o, name).eq(_turned(getattr(kept, name), name in inverted))
-            for name in self._names
-        ]
+            m.d.sync += [kept[name].eq(_kept(name, getattr(search, name))) for name in self._names]
+        return [self.o[name].eq(_kept(name, kept[name])) for name in self._names]
 
 
-def _turned(found, inverted: bool):
-    return ~found.as_value() if inverted else found
+def _kept(name: str, found) -> Value:
+    """There and back."""
+    return ~found.as_value() if name == "second" else found
