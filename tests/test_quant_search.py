@@ -98,7 +98,8 @@ def test_even_levels_of_an_odd_channel_stay_even():
     "spec",
     [kinds.resolve("qc_ldpc"), kinds.resolve("qc_ldpc_small"), kinds.resolve("qc_ldpc_5bit"),
      small_spec(3, 4, maps="edge"), small_spec(3, maps="edge", ties=True),
-     small_spec(3, maps="edge", ties=True, even=True, app_bits=9)],
+     small_spec(3, maps="edge", ties=True, even=True, app_bits=9),
+     small_spec(3, maps="edge", ties=2), small_spec(3, maps="edge", ties=2, even=True, app_bits=9)],
 )  # fmt: skip
 def test_one_bit_tables_are_those_of_hardware(spec):
     assert Tables.of(spec).one_bit_tables == level_table(spec).one_bit_tables > 0
@@ -198,10 +199,11 @@ def test_command_improves_a_bad_alphabet_and_goes_on(tmp_path, capsys):
     again = load(out)
     assert again.tie_levels and len(again.maps.codebook) == 2
     by_edge = small_spec(3, maps="edge")
-    tied = restaged(by_edge, None, runs=2)
-    assert tied.tie_levels and tied.maps.index == by_edge.maps.index
-    codes = np.random.default_rng(5).integers(-8, 8, (20, tied.n)).astype(np.int8)
-    assert not golden.decode(tied, codes).differs(golden.decode(by_edge, codes)).any()
+    codes = np.random.default_rng(5).integers(-8, 8, (20, by_edge.n)).astype(np.int8)
+    for runs in (2, 3):
+        tied = restaged(by_edge, None, runs)
+        assert tied.runs == runs and tied.maps.index == by_edge.maps.index
+        assert not golden.decode(tied, codes).differs(golden.decode(by_edge, codes)).any()
     assert len(again.provenance["search"]["commands"]) == 2
 
 
