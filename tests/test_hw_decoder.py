@@ -50,7 +50,7 @@ CASES = {
              graph=TannerGraph.from_exponents(np.array(LONELY), 5, "lonely")),
         {},
     ),
-    "ties_of_three_odd_values": (
+    "odd_values_ties_of_three": (
         dict(z=6, app_bits=9, even=True, ties=2, maps="edge"), {"target": "ecp5"},
     ),
     "channel_table": (dict(z=7, channel=uneven_channel()), {}),
