@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from model.errors import InputError
 from quant.qformat import bits_for_magnitude, round_half_up
+from quant.validate import RUNS
 
 REFERENCE_RATE = 0.75
 RATE_EXPONENT = 0.2  # follows the best LSB over codes of rate 0.2 to 0.83, see docs/alphabets.md
@@ -60,7 +61,7 @@ class Alphabet:
             )
         _ascending("thresholds", self.thresholds, 1, strict=True)
         for stage, magnitudes in enumerate(self.magnitudes):
-            if len(magnitudes) not in (cells, 2 * cells, 3 * cells):
+            if len(magnitudes) not in [cells * runs for runs in RUNS]:
                 raise InputError(
                     f"magnitudes: {len(magnitudes)} given, {cells - 1} thresholds need {cells}, "
                     f"or {2 * cells} or {3 * cells} with those for ties"

@@ -116,16 +116,20 @@ class MinSumRule:
             return self._scattered(found, levels)[:, :, None]
         once = np.minimum(smallest_held(index, 1), found)
         twice_or_more = found - once
-        thrice_or_more = np.maximum(twice_or_more - smallest_held(index, 2), 0.0)
+        counts = self.runs > 2
+        if counts:
+            thrice_or_more = np.maximum(twice_or_more - smallest_held(index, 2), 0.0)
         out = np.empty((*found.shape[:2], self.cells, 2 * self.largest + 1))
-        out[:, :, :] = self._scattered(found, levels)[:, :, None]
+        said = self._scattered(found, levels)
         for cell in range(self.cells):
-            # The row's smallest index, of which an own larger one knows how often it is there; and
-            # with three runs an own one that is as small.
-            for smallest in range(cell + (self.runs > 2)):
-                self._move(out[:, :, cell], twice_or_more, levels, smallest, 0)
-                if self.runs > 2 and smallest < cell:
-                    self._move(out[:, :, cell], thrice_or_more, levels, smallest, 1)
+            if counts:  # an own index that is the smallest knows of others that are, too
+                self._move(said, twice_or_more, levels, cell, 0)
+            out[:, :, cell] = said
+            # An own index above the smallest knows how often that is there.
+            if counts:
+                self._move(said, thrice_or_more, levels, cell, 1)
+            else:
+                self._move(said, twice_or_more, levels, cell, 0)
         return np.maximum(out, 0.0)
 
     def cells_of(self, v2c: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ that holds the smallest magnitude, and moves the threshold.
 import torch
 from torch import Tensor
 
+from quant.golden.minsearch import run_of_levels
+
 
 class _CheckRow(torch.autograd.Function):
     @staticmethod
@@ -18,7 +20,11 @@ class _CheckRow(torch.autograd.Function):
         first, second = _two_smallest(magnitude)
         cell1, cell2, own = (_cell(x, thresholds) for x in (first, second, magnitude))
         cell = torch.where(own == cell1, cell2, cell1)
-        runs = _runs(own, cell1, cell2, levels.shape[1] // (len(thresholds) + 1))
+        runs = torch.zeros_like(cell)
+        count = levels.shape[1] // (len(thresholds) + 1)
+        if count > 1:
+            found = run_of_levels(own.numpy(), cell1.numpy(), cell2.numpy(), count)
+            runs = torch.from_numpy(found).long()
         flip = negative ^ (negative.sum(dim=0) % 2 == 1)
         place = maps[:, None, None] * levels.shape[1] + runs * (len(thresholds) + 1) + cell
         out = levels.reshape(-1)[place]
@@ -69,17 +75,6 @@ def _two_smallest(magnitude: Tensor) -> tuple[Tensor, Tensor]:
         return magnitude[0], torch.full_like(magnitude[0], torch.inf)
     first, second = torch.topk(magnitude, 2, dim=0, largest=False).values
     return first, second
-
-
-def _runs(cells: Tensor, first: Tensor, second: Tensor, runs: int) -> Tensor:
-    """As :func:`quant.golden.minsearch.run_of_levels`."""
-    if runs == 1:
-        return torch.zeros_like(cells)
-    own = cells == first
-    count = 1 + (first == second).long()
-    if runs > 2:
-        count += own.sum(dim=0) > 2
-    return (count - own.long()).clamp(min=1) - 1
 
 
 def _cell(magnitude: Tensor, thresholds: Tensor) -> Tensor:

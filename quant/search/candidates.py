@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from model.errors import InputError
 from quant.spec import Channel, Maps, Spec
+from quant.validate import RUNS
 
 LSB_STEPS = (0.985, 1.015)
 CUT_STEP = 0.06  # of the channel step
@@ -191,7 +192,7 @@ def staged(spec: Spec, starts: Sequence[int], runs: int, apart: int | None = Non
 def _of_runs(levels: tuple[int, ...], cells: int, runs: int) -> tuple[int, ...]:
     """``levels`` with so many runs, further ones as its last."""
     missing = runs - len(levels) // cells
-    return (*levels, *levels[-cells:] * missing) if missing > 0 else levels[: runs * cells]
+    return (*levels, *levels[-cells:] * missing)[: runs * cells]
 
 
 def with_runs(spec: Spec, runs: int) -> Spec:
@@ -220,7 +221,7 @@ def restaged(spec: Spec, stages: str | None, runs: int, apart: int | None = None
 def add_ties_to(group) -> None:
     """Add --ties to an option group: runs of levels, of which the later ones are for ties."""
     group.add_argument(
-        "--ties", nargs="?", type=int, choices=(2, 3), const=2, default=1, metavar="2|3",
+        "--ties", nargs="?", type=int, choices=RUNS[1:], const=2, default=1, metavar="2|3",
         help="levels of their own for ties: where the smallest index of a row is there twice "
         "(default of the option), or also where it is there three times",
     )  # fmt: skip
